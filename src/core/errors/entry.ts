@@ -1,0 +1,24 @@
+// The shape of a catalogue entry. Each family file declares the parameters of its codes as an interface and their words as a Catalogue.
+
+/** Words for one language. `{name}` is replaced by the parameter of that name. */
+export interface ErrorWords {
+  /** What failed and why. */
+  readonly message: string;
+  /** What to do next. */
+  readonly hint: string;
+}
+
+/** What is known of one code. */
+export interface ErrorEntry {
+  /** Exit code of the command line (sysexits): 64 usage, 65 data, 66 no input, 70 internal, 73 cannot create, 74 I/O, 75 temporary, 78 configuration, 130 cancelled. */
+  readonly exit: number;
+  /** HTTP status. */
+  readonly status: number;
+  /** `type` of the HTTP error envelope, e.g. "invalid_request_error". */
+  readonly type: string;
+  readonly en: ErrorWords;
+  readonly zh: ErrorWords;
+}
+
+/** A family of entries: exactly one for each code of the interface T. */
+export type Catalogue<T> = { readonly [Code in keyof T]: ErrorEntry };

@@ -1,0 +1,94 @@
+// InkstoneError and the one catalogue of every code, joined from its families. Knows nothing of terminals or HTTP beyond their codes.
+import { type CliErrors, cliErrors } from "./cli.ts";
+import type { ErrorEntry } from "./entry.ts";
+import { type FormatErrors, formatErrors } from "./format.ts";
+import { type GenerateErrors, generateErrors } from "./generate.ts";
+import { type HubErrors, hubErrors } from "./hub.ts";
+import { type ModelErrors, modelErrors } from "./model.ts";
+import { type NativeErrors, nativeErrors } from "./native.ts";
+import { type ServerErrors, serverErrors } from "./server.ts";
+import { type TextErrors, textErrors } from "./text.ts";
+
+export type { Catalogue, ErrorEntry, ErrorWords } from "./entry.ts";
+
+/** All codes with their parameters. */
+export interface ErrorParameters extends NativeErrors, FormatErrors, TextErrors, ModelErrors, GenerateErrors, HubErrors, ServerErrors, CliErrors {}
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof ErrorParameters;
+
+/** Languages in which errors and pages speak. */
+export type Language = "en" | "zh";
+
+/** The catalogue: every code, its exit code, HTTP status and words in both languages. */
+export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
+  ...nativeErrors,
+  ...formatErrors,
+  ...textErrors,
+  ...modelErrors,
+  ...generateErrors,
+  ...hubErrors,
+  ...serverErrors,
+  ...cliErrors,
+};
+
+/**
+ * Every error that a user can meet: a code and its facts; the words come from the catalogue.
+ *
+ * `message` and `hint` are English; `describe("zh")` gives Chinese. Parameters are shown escaped and cut at 512 characters.
+ *
+ * @example
+ * new InkstoneError("E_MEMORY", { needed: 10 }).message; // "10 bytes of memory cannot be had."
+ */
+export class InkstoneError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name: string = "InkstoneError";
+  readonly code: C;
+  readonly parameters: ErrorParameters[C];
+
+  constructor(code: C, parameters: ErrorParameters[C], options?: { cause?: unknown }) {
+    super(fill(errorCatalogue[code].en.message, parameters), options);
+    this.code = code;
+    this.parameters = parameters;
+  }
+
+  get exit(): number {
+    return errorCatalogue[this.code].exit;
+  }
+  get status(): number {
+    return errorCatalogue[this.code].status;
+  }
+  get type(): string {
+    return errorCatalogue[this.code].type;
+  }
+  get hint(): string {
+    return fill(errorCatalogue[this.code].en.hint, this.parameters);
+  }
+
+  /** Message and hint in a language. */
+  describe(language: Language): { message: string; hint: string } {
+    const words = errorCatalogue[this.code][language];
+    return { message: fill(words.message, this.parameters), hint: fill(words.hint, this.parameters) };
+  }
+
+  /** What crosses a thread or process boundary: rebuild with `InkstoneError.from`. */
+  toJSON(): { code: C; parameters: ErrorParameters[C] } {
+    return { code: this.code, parameters: this.parameters };
+  }
+
+  static from(plain: { code: ErrorCode; parameters: ErrorParameters[ErrorCode] }): InkstoneError {
+    return new InkstoneError(plain.code, plain.parameters);
+  }
+}
+
+function fill(template: string, parameters: object): string {
+  const values = parameters as Record<string, unknown>;
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? show(values[name]) : whole));
+}
+
+// Facts can come from hostile files: no control characters, no endless text.
+function show(value: unknown): string {
+  const text = typeof value === "string" ? value : typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? String(value));
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+  const safe = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return safe.length > 512 ? `${safe.slice(0, 511)}…` : safe;
+}

@@ -1,0 +1,2 @@
+// core: what every room may know. Errors, limits, random numbers, small shared types.
+export * from "./errors/index.ts";

@@ -1,0 +1,112 @@
+// What a language model is to everything above it, and the messages between an engine and its owner. Knows no tensors, no HTTP.
+
+/** Who speaks. */
+export type Role = "system" | "user" | "assistant";
+
+/** One turn of a chat. */
+export interface Message {
+  readonly role: Role;
+  readonly content: string;
+}
+
+/** How to generate. Every field is optional; unknown fields and values out of range are refused (E_OPTION). */
+export interface GenerateOptions {
+  /** Most new tokens. Default 512; prompt + maxTokens beyond the context is E_CONTEXT unless maxTokens is left out, then it is what fits. */
+  readonly maxTokens?: number;
+  /** 0 is greedy (default 0 for prompts and chats alike in the library; the page and `run` say what they use). */
+  readonly temperature?: number;
+  /** Keep the k likeliest; 0 keeps all. Default 0. */
+  readonly topK?: number;
+  /** Keep the smallest set with this probability, (0, 1]. Default 1. */
+  readonly topP?: number;
+  /** Drop tokens less likely than minP times the likeliest, [0, 1]. Default 0. */
+  readonly minP?: number;
+  /** > 0; 1 changes nothing. As in Hugging Face: positive logits divided, negative multiplied, for tokens seen in prompt and answer. */
+  readonly repetitionPenalty?: number;
+  /** Integer in [0, 2^53). Default: chosen at random and returned. */
+  readonly seed?: number;
+  /** Up to 4 strings, 1 to 256 characters; the answer ends before the first of them. */
+  readonly stop?: readonly string[];
+  /** A string prompt: parse special tokens in it (default false: they are ordinary text). Chats: only the template writes special tokens, always. */
+  readonly special?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** Why a generation ended. */
+export type FinishReason = "stop" | "length" | "cancelled";
+
+/** What it took. */
+export interface Timings {
+  readonly loadMs: number;
+  readonly firstTokenMs: number;
+  readonly prefillTokensPerSecond: number;
+  readonly decodeTokensPerSecond: number;
+}
+
+/** A whole answer. */
+export interface GenerateResult {
+  readonly text: string;
+  readonly tokenIds: readonly number[];
+  readonly promptTokens: number;
+  /** Of these, how many were already in the key-value cache and not computed again. */
+  readonly cachedPromptTokens: number;
+  readonly completionTokens: number;
+  readonly finishReason: FinishReason;
+  readonly seed: number;
+  readonly timings: Timings;
+}
+
+/** A piece of an answer as it comes: never half a character. The last piece carries `result`. */
+export interface StreamPiece {
+  readonly text: string;
+  readonly tokenIds: readonly number[];
+  readonly result?: GenerateResult;
+}
+
+/** What is known of a loaded model. */
+export interface ModelInformation {
+  readonly name: string;
+  readonly architecture: string;
+  readonly parameters: number;
+  readonly contextLength: number;
+  readonly vocabularySize: number;
+  readonly precision: string;
+  readonly executor: "native" | "reference";
+  readonly tier: string;
+  readonly threads: number;
+  readonly loadMs: number;
+}
+
+/** A text generator: the local engine, or anything that speaks like it. */
+export interface TextGenerator {
+  readonly information: ModelInformation;
+  generate(prompt: string | readonly Message[], options?: GenerateOptions): Promise<GenerateResult>;
+  stream(prompt: string | readonly Message[], options?: GenerateOptions): AsyncIterable<StreamPiece>;
+  /** Token ids of a text, no BOS/EOS added. */
+  tokenize(text: string, options?: { special?: boolean }): Promise<{ ids: number[]; tokens: string[] }>;
+  detokenize(ids: readonly number[]): Promise<string>;
+  /** Mean negative log-likelihood: windows side by side, no BOS, every position but the first of a window scored. */
+  perplexity(text: string, options?: { window?: number; special?: boolean; signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<{
+    perplexity: number;
+    nllPerToken: number;
+    tokens: number;
+    scored: number;
+  }>;
+  close(): Promise<void>;
+}
+
+/** How to open a local model. */
+export interface LoadOptions {
+  readonly precision?: "exact" | "bf16" | "fast";
+  /** Threads for arithmetic. Default: the cores of the machine, at most 16. */
+  readonly threads?: number;
+  /** Positions of the key-value cache for each sequence. Default: the model's own, at most 8192. */
+  readonly contextLength?: number;
+  /** Sequences kept side by side for prefix reuse and concurrent calls. Default 4. */
+  readonly slots?: number;
+  /** "auto" (default): native where it is at hand, else reference. */
+  readonly executor?: "auto" | "native" | "reference";
+  readonly tier?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (fraction: number) => void;
+}

@@ -1,0 +1,68 @@
+// The boundary between TypeScript and arithmetic: buffers, command lists, services. Two executors implement it; nothing above knows which.
+import type { ElementType, KernelName } from "./kernels/index.ts";
+
+/** A buffer of an executor. */
+export type BufferHandle = number;
+/** A compiled command list. */
+export type ListHandle = number;
+/** A stateful service object. */
+export type ServiceHandle = number;
+
+/** A size of a command: a literal, or the register whose value is taken at each execution. */
+export type Scalar = number | { readonly register: number };
+
+/** An operand of a command: elements of `type` from element `offset` on. */
+export interface Operand {
+  readonly buffer: BufferHandle;
+  readonly offset: number;
+  readonly type: ElementType;
+}
+
+/** One kernel call of a list. */
+export interface Command {
+  readonly kernel: KernelName;
+  readonly operands: Readonly<Record<string, Operand>>;
+  readonly sizes: Readonly<Record<string, Scalar>>;
+  readonly flags?: Readonly<Record<string, boolean>>;
+  /** False when this command touches nothing that commands since the last barrier write (or write what it reads): it may run beside them. Default true. */
+  readonly barrier?: boolean;
+}
+
+/** Precision of arithmetic on weights: see DESIGN "Numbers". */
+export type Precision = "exact" | "bf16" | "fast";
+
+/** Control words of an execution, in shared memory: another thread sets `cancel`; the executor writes `progress` (commands done). */
+export const CONTROL_CANCEL = 0;
+export const CONTROL_PROGRESS = 1;
+/** Bytes of a control block: two Int32 words. */
+export const CONTROL_BYTES = 8;
+
+/**
+ * Runs kernels. Memory is the executor's own; bytes are copied in and out.
+ *
+ * Errors: `E_MEMORY` (a buffer cannot be had), `E_KERNEL` (a kernel refused its input), `E_CANCELLED`, `E_NATIVE_PANIC`, `E_PROGRAM` (a list does not fit the table or its buffers).
+ */
+export interface Executor {
+  readonly name: "native" | "reference";
+  /** Instruction tier that lists compile to by default: "portable", "avx2", "avx512", "avx512vnni"; "reference" in the twin. */
+  readonly tier: string;
+  /** All tiers that this machine can run, slowest first. */
+  readonly tiers: readonly string[];
+  /** Allocates zeroed memory, 64-byte aligned, committed only when touched. */
+  allocate(bytes: number): BufferHandle;
+  /** Frees; a handle is never used twice. */
+  free(buffer: BufferHandle): void;
+  write(buffer: BufferHandle, byteOffset: number, bytes: Uint8Array): void;
+  read(buffer: BufferHandle, byteOffset: number, into: Uint8Array): void;
+  /** Checks every command against the table and the sizes of its buffers, as far as literals tell; the rest at execution. */
+  compile(commands: readonly Command[], options?: { tier?: string }): ListHandle;
+  /** Runs a list to its end on all threads. Blocks the calling thread. `control`: Int32Array over a SharedArrayBuffer. */
+  execute(list: ListHandle, registers?: Float64Array, control?: Int32Array): void;
+  freeList(list: ListHandle): void;
+  /** Threads that execute uses, the caller included. */
+  threads: number;
+  createService(name: string, configuration: Uint8Array): ServiceHandle;
+  /** Calls a method of a service. Returns the bytes written into `output`, or -(bytes needed) when it is too small (nothing written). */
+  callService(service: ServiceHandle, method: number, input: Uint8Array, output: Uint8Array): number;
+  freeService(service: ServiceHandle): void;
+}

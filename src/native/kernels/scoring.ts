@@ -1,0 +1,21 @@
+// Rows for what is read from logits, and the row with which the tests force a panic or a long run.
+import type { KernelRows } from "./row.ts";
+
+export const scoringKernels = {
+  /** nll[i] = log(sum exp(logits[i])) - logits[i][targets[i]], in f64 inside. Error `index` when a target is outside [0, vocabulary). */
+  negativeLogLikelihood: { reads: { logits: "f32", targets: "i32" }, writes: { nll: "f32" }, sizes: ["rows", "vocabulary"], tolerance: 8 },
+  /**
+   * The `count` largest of n values in falling order, ties by rising index: values [count], indices [count]; normalizer [1] = log(sum exp(scale · (x - max))) + scale · max.
+   * NaN among the values: error `numeric`.
+   */
+  topCandidates: {
+    reads: { logits: "f32" },
+    writes: { values: "f32", indices: "i32", normalizer: "f32" },
+    sizes: ["n", "count", "scale"],
+    tolerance: 8,
+  },
+  /** For tests of the fault path: mode 0 does nothing, 1 panics, 2 runs `milliseconds` long (looking at the control word), 3 returns the error `index`. */
+  fault: { reads: {}, writes: {}, sizes: ["mode", "milliseconds"], tolerance: 0 },
+} as const;
+
+scoringKernels satisfies KernelRows;

@@ -1,0 +1,49 @@
+// Packed weight formats: how 16 rows of a matrix lie together in memory. One layout for every tier and for the reference twin.
+// Twin: native/kernels/src/linear/layout.rs. Knows no arithmetic.
+
+/** Rows of a panel: one lane of a 512-bit register each. */
+export const PANEL_ROWS = 16;
+/** Inputs that share one scale in the block formats. */
+export const BLOCK = 32;
+
+/**
+ * Packed formats, by number.
+ *
+ * A matrix of `outputs` x `inputs` is ceil(outputs/16) panels; the rows of the last panel past `outputs` are zero.
+ * - `f32`, `f16`, `bf16` (0, 1, 2): panel = inputs x 16 values, input-major: value (k, r) at k·16 + r.
+ * - `q4` (3): weight = d·q + m, q in 0…15. Panel = inputs/32 blocks of 320 bytes: d f16[16], m f16[16], then 4 chunks of 64 bytes:
+ *   chunk j, row r, byte i: low nibble = q at k = 4j+i, high nibble = q at k = 16+4j+i.
+ *   From Q4_1: d, m as in the file; from Q4_0: m = -8·d.
+ * - `q8` (4): weight = d·q, q in -128…127, stored as q+128. Panel = scales: inputs/32 x f16[16], padded to a multiple of 64 bytes;
+ *   then inputs/32 blocks of 8 chunks of 64 bytes: chunk j, row r, byte i: q at k = 4j+i.
+ */
+export type PackedFormat = "f32" | "f16" | "bf16" | "q4" | "q8";
+
+/** The number that kernels see for each format. */
+export const packedFormatNumber: Readonly<Record<PackedFormat, number>> = { f32: 0, f16: 1, bf16: 2, q4: 3, q8: 4 };
+
+const elementBytes: Partial<Record<PackedFormat, number>> = { f32: 4, f16: 2, bf16: 2 };
+
+/**
+ * Bytes of one 16-row panel.
+ *
+ * @example
+ * panelBytes("q4", 576); // 5760
+ */
+export function panelBytes(format: PackedFormat, inputs: number): number {
+  const element = elementBytes[format];
+  if (element !== undefined) return inputs * PANEL_ROWS * element;
+  const blocks = inputs / BLOCK;
+  if (format === "q4") return blocks * 320;
+  return Math.ceil((blocks * 32) / 64) * 64 + blocks * 512;
+}
+
+/**
+ * Bytes of a whole packed matrix.
+ *
+ * @example
+ * packedBytes("q8", 49152, 576); // 30081024
+ */
+export function packedBytes(format: PackedFormat, outputs: number, inputs: number): number {
+  return Math.ceil(outputs / PANEL_ROWS) * panelBytes(format, inputs);
+}

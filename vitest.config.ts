@@ -1,0 +1,12 @@
+import { defineConfig } from "vitest/config";
+
+// Tests run on the build, by room (#room) or by public name. Native addons want processes, not threads.
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+  },
+});
