@@ -1,0 +1,7 @@
+// Entry of the page.
+import { mount } from "svelte";
+import App from "./App.svelte";
+import "./theme.css";
+
+const target = document.getElementById("app");
+if (target) mount(App, { target });
