@@ -1,8 +1,60 @@
-// Errors of the cli family.
-import type { Catalogue } from "./entry.ts";
+// Errors of the command line: how it was called, what was piped in, what the surroundings say.
+import type { Catalogue, Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
-// biome-ignore lint/suspicious/noEmptyInterface: filled as the room grows
-export interface CliErrors {}
+export interface CliErrors {
+  E_USAGE: { why: Phrase };
+  E_ENVIRONMENT: { variable: string; value: string; allowed: string };
+  E_INPUT_SIZE: { limit: number };
+  E_INPUT_EMPTY: { what: Phrase };
+  E_INPUT_MISSING: { path: string };
+  E_ADDRESS: { address: string; why: Phrase };
+}
 
-export const cliErrors: Catalogue<CliErrors> = {};
+export const cliErrors: Catalogue<CliErrors> = {
+  E_USAGE: {
+    exit: 64,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "{why}", hint: '"inkstone --help" lists the verbs, "inkstone VERB --help" the options of one.' },
+    zh: { message: "{why}", hint: "“inkstone --help”列出全部命令，“inkstone 命令 --help”列出其选项。" },
+  },
+  E_ENVIRONMENT: {
+    exit: 78,
+    status: 500,
+    type: "configuration_error",
+    en: { message: 'The environment variable {variable} is "{value}"; allowed: {allowed}.', hint: "Correct it, or unset it." },
+    zh: { message: "环境变量 {variable} 的值为“{value}”；允许：{allowed}。", hint: "请更正或取消设置。" },
+  },
+  E_INPUT_SIZE: {
+    exit: 65,
+    status: 413,
+    type: "invalid_request_error",
+    en: { message: "The input is longer than {limit} bytes.", hint: "Cut it into pieces." },
+    zh: { message: "输入超过 {limit} 字节。", hint: "请将其拆分。" },
+  },
+  E_INPUT_EMPTY: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "There is nothing in {what}.", hint: "Give a text that is not empty." },
+    zh: { message: "{what} 为空。", hint: "请提供非空文本。" },
+  },
+  E_INPUT_MISSING: {
+    exit: 66,
+    status: 404,
+    type: "invalid_request_error",
+    en: { message: 'The file "{path}" cannot be read.', hint: "Check that it is there, is a regular file, and may be read." },
+    zh: { message: "无法读取文件“{path}”。", hint: "请确认它存在、是普通文件且允许读取。" },
+  },
+  E_ADDRESS: {
+    exit: 75,
+    status: 503,
+    type: "configuration_error",
+    en: {
+      message: "Cannot listen on {address}: {why}.",
+      hint: "Choose another with --port or --host, or end the program that holds it. --port 0 takes any free port.",
+    },
+    zh: { message: "无法在 {address} 上监听：{why}。", hint: "请用 --port 或 --host 另选地址，或结束占用它的程序。--port 0 会自动选择空闲端口。" },
+  },
+};

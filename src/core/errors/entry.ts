@@ -8,6 +8,9 @@ export interface ErrorWords {
   readonly hint: string;
 }
 
+/** A parameter in words of its own: given in both languages where it is more than a name or a number. */
+export type Phrase = string | { readonly en: string; readonly zh: string };
+
 /** What is known of one code. */
 export interface ErrorEntry {
   /** Exit code of the command line (sysexits): 64 usage, 65 data, 66 no input, 70 internal, 73 cannot create, 74 I/O, 75 temporary, 78 configuration, 130 cancelled. */

@@ -9,7 +9,7 @@ import { type NativeErrors, nativeErrors } from "./native.ts";
 import { type ServerErrors, serverErrors } from "./server.ts";
 import { type TextErrors, textErrors } from "./text.ts";
 
-export type { Catalogue, ErrorEntry, ErrorWords } from "./entry.ts";
+export type { Catalogue, ErrorEntry, ErrorWords, Phrase } from "./entry.ts";
 
 /** All codes with their parameters. */
 export interface ErrorParameters extends NativeErrors, FormatErrors, TextErrors, ModelErrors, GenerateErrors, HubErrors, ServerErrors, CliErrors {}
@@ -46,7 +46,7 @@ export class InkstoneError<C extends ErrorCode = ErrorCode> extends Error {
   readonly parameters: ErrorParameters[C];
 
   constructor(code: C, parameters: ErrorParameters[C], options?: { cause?: unknown }) {
-    super(fill(errorCatalogue[code].en.message, parameters), options);
+    super(fill(errorCatalogue[code].en.message, parameters, "en"), options);
     this.code = code;
     this.parameters = parameters;
   }
@@ -61,13 +61,13 @@ export class InkstoneError<C extends ErrorCode = ErrorCode> extends Error {
     return errorCatalogue[this.code].type;
   }
   get hint(): string {
-    return fill(errorCatalogue[this.code].en.hint, this.parameters);
+    return fill(errorCatalogue[this.code].en.hint, this.parameters, "en");
   }
 
   /** Message and hint in a language. */
   describe(language: Language): { message: string; hint: string } {
     const words = errorCatalogue[this.code][language];
-    return { message: fill(words.message, this.parameters), hint: fill(words.hint, this.parameters) };
+    return { message: fill(words.message, this.parameters, language), hint: fill(words.hint, this.parameters, language) };
   }
 
   /** What crosses a thread or process boundary: rebuild with `InkstoneError.from`. */
@@ -80,9 +80,14 @@ export class InkstoneError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-function fill(template: string, parameters: object): string {
+function fill(template: string, parameters: object, language: Language): string {
   const values = parameters as Record<string, unknown>;
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? show(values[name]) : whole));
+  return template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? show(phrase(values[name], language)) : whole));
+}
+
+// A parameter may carry its words in both languages.
+function phrase(value: unknown, language: Language): unknown {
+  return typeof value === "object" && value !== null && "en" in value && "zh" in value ? (value as Record<Language, unknown>)[language] : value;
 }
 
 // Facts can come from hostile files: no control characters, no endless text.

@@ -1,8 +1,150 @@
-// Errors of the server family.
-import type { Catalogue } from "./entry.ts";
+// Errors of the HTTP server: what a request got wrong, and what the server cannot do now.
+import type { Catalogue, Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
-// biome-ignore lint/suspicious/noEmptyInterface: filled as the room grows
-export interface ServerErrors {}
+export interface ServerErrors {
+  E_JSON: { why: Phrase; position: number };
+  E_FIELD: { field: string; why: Phrase };
+  E_FIELD_UNKNOWN: { field: string; allowed: string };
+  E_BODY_TYPE: { got: string };
+  E_BODY_ENCODING: { got: string };
+  E_BODY_SIZE: { limit: number };
+  E_HEADERS_SIZE: { limit: number };
+  E_HTTP: { why: Phrase };
+  E_HTTP_TIMEOUT: { seconds: number };
+  E_HOST: { host: string };
+  E_ORIGIN: { origin: string };
+  E_ROUTE: { method: string; path: string };
+  E_METHOD: { method: string; allowed: string };
+  E_SERVED_MODEL: { model: string; served: string };
+  E_QUEUE: { waiting: number; limit: number };
+  E_STOPPING: { what: Phrase };
+  E_SLOW_READER: { seconds: number };
+  E_INTERNAL: { what: Phrase };
+}
 
-export const serverErrors: Catalogue<ServerErrors> = {};
+const bad = { exit: 65, status: 400, type: "invalid_request_error" } as const;
+
+export const serverErrors: Catalogue<ServerErrors> = {
+  E_JSON: {
+    ...bad,
+    en: { message: "The body is not acceptable JSON: {why}, at position {position}.", hint: "Send one JSON object, UTF-8, without duplicate keys." },
+    zh: { message: "请求体不是可接受的 JSON：{why}，位置 {position}。", hint: "请发送一个 UTF-8 编码、无重复键的 JSON 对象。" },
+  },
+  E_FIELD: {
+    ...bad,
+    en: { message: '"{field}": {why}.', hint: "Correct this field; GET /v1/limits lists the limits." },
+    zh: { message: "“{field}”：{why}。", hint: "请更正此字段；GET /v1/limits 列出各项限制。" },
+  },
+  E_FIELD_UNKNOWN: {
+    ...bad,
+    en: { message: 'The field "{field}" is not supported.', hint: "Leave it out: nothing is ignored silently here. Supported: {allowed}." },
+    zh: { message: "不支持字段“{field}”。", hint: "请去掉它：这里不会静默忽略任何字段。支持：{allowed}。" },
+  },
+  E_BODY_TYPE: {
+    exit: 65,
+    status: 415,
+    type: "invalid_request_error",
+    en: { message: 'The content type "{got}" is not supported.', hint: "Send application/json." },
+    zh: { message: "不支持内容类型“{got}”。", hint: "请发送 application/json。" },
+  },
+  E_BODY_ENCODING: {
+    exit: 65,
+    status: 415,
+    type: "invalid_request_error",
+    en: { message: 'The content encoding "{got}" is not supported.', hint: "Send the body uncompressed." },
+    zh: { message: "不支持内容编码“{got}”。", hint: "请发送未压缩的请求体。" },
+  },
+  E_BODY_SIZE: {
+    exit: 65,
+    status: 413,
+    type: "invalid_request_error",
+    en: { message: "The body is larger than {limit} bytes.", hint: "Send a shorter conversation." },
+    zh: { message: "请求体超过 {limit} 字节。", hint: "请缩短对话。" },
+  },
+  E_HEADERS_SIZE: {
+    exit: 65,
+    status: 431,
+    type: "invalid_request_error",
+    en: { message: "The header block is larger than {limit} bytes.", hint: "Send fewer or shorter headers." },
+    zh: { message: "请求头超过 {limit} 字节。", hint: "请减少或缩短请求头。" },
+  },
+  E_HTTP: {
+    ...bad,
+    en: { message: "This is not an HTTP/1.1 request that can be answered: {why}.", hint: "Use an ordinary HTTP client." },
+    zh: { message: "这不是可处理的 HTTP/1.1 请求：{why}。", hint: "请使用普通的 HTTP 客户端。" },
+  },
+  E_HTTP_TIMEOUT: {
+    exit: 75,
+    status: 408,
+    type: "invalid_request_error",
+    en: { message: "The request did not arrive within {seconds} seconds.", hint: "Send it again, whole." },
+    zh: { message: "请求未在 {seconds} 秒内到达。", hint: "请重新完整发送。" },
+  },
+  E_HOST: {
+    exit: 64,
+    status: 403,
+    type: "forbidden",
+    en: {
+      message: 'The host name "{host}" is not one of this server.',
+      hint: "It listens on this machine only: use http://127.0.0.1 or http://localhost with its port.",
+    },
+    zh: { message: "主机名“{host}”不属于本服务器。", hint: "它只在本机监听：请使用 http://127.0.0.1 或 http://localhost 加端口。" },
+  },
+  E_ORIGIN: {
+    exit: 64,
+    status: 403,
+    type: "forbidden",
+    en: { message: 'Pages of "{origin}" may not call this server.', hint: "Call it from its own page, or from a program instead of a browser." },
+    zh: { message: "来自“{origin}”的页面不得调用本服务器。", hint: "请在其自带页面中调用，或用程序而非浏览器调用。" },
+  },
+  E_ROUTE: {
+    exit: 64,
+    status: 404,
+    type: "not_found",
+    en: { message: "There is no {method} {path} here.", hint: "GET /v1/models and POST /v1/chat/completions are the usual ones." },
+    zh: { message: "此处没有 {method} {path}。", hint: "常用的是 GET /v1/models 和 POST /v1/chat/completions。" },
+  },
+  E_METHOD: {
+    exit: 64,
+    status: 405,
+    type: "method_not_allowed",
+    en: { message: "{method} is not for this address.", hint: "Use {allowed}." },
+    zh: { message: "此地址不支持 {method}。", hint: "请使用 {allowed}。" },
+  },
+  E_SERVED_MODEL: {
+    exit: 66,
+    status: 404,
+    type: "invalid_request_error",
+    en: { message: 'The model "{model}" is not served here.', hint: "Served: {served}." },
+    zh: { message: "此处不提供模型“{model}”。", hint: "可用：{served}。" },
+  },
+  E_QUEUE: {
+    exit: 75,
+    status: 429,
+    type: "rate_limit_error",
+    en: { message: "{waiting} requests are waiting already; the limit is {limit}.", hint: "Try again in a few seconds." },
+    zh: { message: "已有 {waiting} 个请求在等待；上限为 {limit}。", hint: "请几秒后重试。" },
+  },
+  E_STOPPING: {
+    exit: 75,
+    status: 503,
+    type: "service_unavailable",
+    en: { message: "The server is stopping; {what}.", hint: "Try again when it is back." },
+    zh: { message: "服务器正在停止；{what}。", hint: "请在其恢复后重试。" },
+  },
+  E_SLOW_READER: {
+    exit: 75,
+    status: 408,
+    type: "invalid_request_error",
+    en: { message: "The answer was not read for {seconds} seconds.", hint: "Read the stream as it comes." },
+    zh: { message: "{seconds} 秒内未读取回答。", hint: "请及时读取数据流。" },
+  },
+  E_INTERNAL: {
+    exit: 70,
+    status: 500,
+    type: "internal_error",
+    en: { message: "Something failed inside ({what}).", hint: 'Please report it with the command that led to it; "--debug" shows where.' },
+    zh: { message: "内部出错（{what}）。", hint: "请附上触发它的命令进行反馈；“--debug”会显示位置。" },
+  },
+};
