@@ -2,7 +2,15 @@
 // node bench/cold.mjs [--model smollm2:135m] [--rounds 7] [--max-tokens 64]
 import { interleave, option, runProcess, summary } from "./support.mjs";
 
-const args = ["dist/cli/main.js", "run", option("model", "smollm2:135m"), "The capital of France is", "--raw", "--max-tokens", option("max-tokens", "64")];
+const args = [
+  "dist/cli/main.js",
+  "run",
+  option("model", "smollm2:135m"),
+  "The capital of France is",
+  "--raw",
+  "--max-tokens",
+  option("max-tokens", "64"),
+];
 const contenders = [
   {
     name: "inkstone run",

@@ -16,12 +16,17 @@ const contenders = [
   {
     name: "inkstone",
     measure: async () => {
-      const run = last((await runProcess(process.execPath, ["bench/ours.mjs", model, threads, prefill, decode, text, option("precision", "fast")])).output);
+      const run = last(
+        (await runProcess(process.execPath, ["bench/ours.mjs", model, threads, prefill, decode, text, option("precision", "fast")])).output,
+      );
       return { prefillTokensPerSecond: run.prefillTokensPerSecond, decodeTokensPerSecond: run.decodeTokensPerSecond };
     },
   },
 ];
 if (python) {
-  contenders.push({ name: "llama.cpp", measure: async () => last((await runProcess(python, ["bench/peers/llama_cpp_peer.py", model, threads, prefill, decode, text])).output) });
+  contenders.push({
+    name: "llama.cpp",
+    measure: async () => last((await runProcess(python, ["bench/peers/llama_cpp_peer.py", model, threads, prefill, decode, text])).output),
+  });
 }
 console.log(JSON.stringify(summary(await interleave(contenders, Number(option("rounds", "7")))), null, 2));

@@ -3,7 +3,11 @@ import { readFileSync } from "node:fs";
 import { LanguageModel } from "../dist/index.js";
 
 const [model, threads, prefill, decode, textFile, precision] = process.argv.slice(2);
-const engine = await LanguageModel.open(model, { threads: Number(threads), precision, contextLength: Math.max(1024, Number(prefill) + Number(decode) + 64) });
+const engine = await LanguageModel.open(model, {
+  threads: Number(threads),
+  precision,
+  contextLength: Math.max(1024, Number(prefill) + Number(decode) + 64),
+});
 const { ids } = await engine.tokenize(readFileSync(textFile, "utf8").slice(0, Number(prefill) * 8));
 const prompt = await engine.detokenize(ids.slice(0, Number(prefill)));
 await engine.generate("Warm", { maxTokens: 2 });

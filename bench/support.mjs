@@ -41,7 +41,8 @@ export function runProcess(command, args, env = process.env) {
     child.on("error", fail);
     child.on("close", (code) => {
       clearInterval(watch);
-      if (code === 0) done({ output, firstByteSeconds: (first ?? 0) / 1000, wallSeconds: (performance.now() - begin) / 1000, peakMegabytes: peak / 1024 });
+      if (code === 0)
+        done({ output, firstByteSeconds: (first ?? 0) / 1000, wallSeconds: (performance.now() - begin) / 1000, peakMegabytes: peak / 1024 });
       else fail(new Error(`${command} ${args.join(" ")} ended with ${code}`));
     });
   });
@@ -58,11 +59,25 @@ export async function interleave(contenders, rounds) {
 export function summary(figures) {
   const names = Object.keys(figures);
   const keys = Object.keys(figures[names[0]][0]).filter((key) => typeof figures[names[0]][0][key] === "number");
-  const medians = Object.fromEntries(names.map((name) => [name, Object.fromEntries(keys.map((key) => [key, round(median(figures[name].map((run) => run[key])))]))]));
-  const ratios = Object.fromEntries(
-    names.slice(1).map((name) => [name, Object.fromEntries(keys.map((key) => [key, round(median(figures[names[0]].map((run, i) => run[key] / figures[name][i][key])))]))]),
+  const medians = Object.fromEntries(
+    names.map((name) => [name, Object.fromEntries(keys.map((key) => [key, round(median(figures[name].map((run) => run[key])))]))]),
   );
-  return { machine: cpus()[0]?.model, cores: cpus().length, node: process.version, rounds: figures[names[0]].length, medians, [`${names[0]} / other, median of pairs`]: ratios };
+  const ratios = Object.fromEntries(
+    names
+      .slice(1)
+      .map((name) => [
+        name,
+        Object.fromEntries(keys.map((key) => [key, round(median(figures[names[0]].map((run, i) => run[key] / figures[name][i][key])))])),
+      ]),
+  );
+  return {
+    machine: cpus()[0]?.model,
+    cores: cpus().length,
+    node: process.version,
+    rounds: figures[names[0]].length,
+    medians,
+    [`${names[0]} / other, median of pairs`]: ratios,
+  };
 }
 
 const round = (value) => Number(value.toPrecision(4));

@@ -11,7 +11,8 @@ const programs = [
   [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json", "--noEmit"],
   [join(root, "node_modules/typescript/bin/tsc"), "-p", "test/tsconfig.json", "--noEmit"],
 ];
-for (const [program, ...args] of programs) await run(process.execPath, [program, ...args]).catch((error) => breaches.push(error.output || error.message));
+for (const [program, ...args] of programs)
+  await run(process.execPath, [program, ...args]).catch((error) => breaches.push(error.output || error.message));
 for (const breach of breaches) console.error(breach);
 console.log(breaches.length === 0 ? "check: imports, map, sizes, format, lint, types: all hold" : `check: ${breaches.length} breaches`);
 process.exitCode = breaches.length === 0 ? 0 : 1;

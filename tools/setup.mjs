@@ -21,7 +21,9 @@ export function run(command, args, { show = false, env = process.env, cwd = root
     child.stdout?.on("data", keep);
     child.stderr?.on("data", keep);
     child.on("error", (error) => fail(Object.assign(error, { output })));
-    child.on("close", (code) => (code === 0 ? done(output) : fail(Object.assign(new Error(`${command} ${args.join(" ")} ended with ${code}`), { output }))));
+    child.on("close", (code) =>
+      code === 0 ? done(output) : fail(Object.assign(new Error(`${command} ${args.join(" ")} ended with ${code}`), { output })),
+    );
   });
 }
 
@@ -111,14 +113,14 @@ async function isReady(step) {
 }
 
 /** Does whatever is missing. Returns whether the native kernels are there. */
-export async function setUp({ say = (line) => console.log(line) } = {}) {
+export async function setUp({ say = (line) => console.log(line), only } = {}) {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < minimum[0] || (major === minimum[0] && minor < minimum[1])) {
     throw new Error(`Node ${minimum.join(".")} or newer is needed; this is ${process.version}. 需要 Node ${minimum.join(".")} 或更高版本。`);
   }
   let native = true;
   const open = [];
-  for (const step of steps) if (!(await isReady(step))) open.push(step);
+  for (const step of steps) if ((only === undefined || only.includes(step.name)) && !(await isReady(step))) open.push(step);
   for (const [index, step] of open.entries()) {
     if (await isReady(step)) continue;
     const left = open.slice(index).reduce((sum, other) => sum + other.seconds, 0);

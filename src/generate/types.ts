@@ -86,7 +86,10 @@ export interface TextGenerator {
   tokenize(text: string, options?: { special?: boolean }): Promise<{ ids: number[]; tokens: string[] }>;
   detokenize(ids: readonly number[]): Promise<string>;
   /** Mean negative log-likelihood: windows side by side, no BOS, every position but the first of a window scored. */
-  perplexity(text: string, options?: { window?: number; special?: boolean; signal?: AbortSignal; onProgress?: (done: number, total: number) => void }): Promise<{
+  perplexity(
+    text: string,
+    options?: { window?: number; special?: boolean; signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
+  ): Promise<{
     perplexity: number;
     nllPerToken: number;
     tokens: number;

@@ -93,7 +93,6 @@ function phrase(value: unknown, language: Language): unknown {
 // Facts can come from hostile files: no control characters, no endless text.
 function show(value: unknown): string {
   const text = typeof value === "string" ? value : typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? String(value));
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
-  const safe = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const safe = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
   return safe.length > 512 ? `${safe.slice(0, 511)}…` : safe;
 }

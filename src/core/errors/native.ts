@@ -19,21 +19,33 @@ export const nativeErrors: Catalogue<NativeErrors> = {
     exit: 78,
     status: 503,
     type: "native_missing",
-    en: { message: "The native part is not at hand: {reason}.", hint: "Install a Rust toolchain (rustup) and start again; until then the slower reference kernels are used." },
+    en: {
+      message: "The native part is not at hand: {reason}.",
+      hint: "Install a Rust toolchain (rustup) and start again; until then the slower reference kernels are used.",
+    },
     zh: { message: "找不到原生部分：{reason}。", hint: "请安装 Rust 工具链（rustup）后重新启动；在此之前使用较慢的参考内核。" },
   },
   E_NATIVE_MISMATCH: {
     exit: 78,
     status: 503,
     type: "native_mismatch",
-    en: { message: 'The native part does not fit this version: kernel "{kernel}" is {got}, expected {expected}.', hint: "Build it again (npm start does), or reinstall the package." },
-    zh: { message: "原生部分与本版本不符：内核“{kernel}”为 {got}，应为 {expected}。", hint: "请重新构建（npm start 会自动完成），或重新安装本软件包。" },
+    en: {
+      message: 'The native part does not fit this version: kernel "{kernel}" is {got}, expected {expected}.',
+      hint: "Build it again (npm start does), or reinstall the package.",
+    },
+    zh: {
+      message: "原生部分与本版本不符：内核“{kernel}”为 {got}，应为 {expected}。",
+      hint: "请重新构建（npm start 会自动完成），或重新安装本软件包。",
+    },
   },
   E_NATIVE_PANIC: {
     exit: 70,
     status: 500,
     type: "internal_error",
-    en: { message: 'The kernel "{kernel}" failed inside. Its result is discarded; the process goes on.', hint: "Please report this with the command that led to it." },
+    en: {
+      message: 'The kernel "{kernel}" failed inside. Its result is discarded; the process goes on.',
+      hint: "Please report this with the command that led to it.",
+    },
     zh: { message: "内核“{kernel}”内部出错。其结果已丢弃，进程继续运行。", hint: "请附上触发该问题的命令进行反馈。" },
   },
   E_MEMORY: {
@@ -47,7 +59,10 @@ export const nativeErrors: Catalogue<NativeErrors> = {
     exit: 65,
     status: 400,
     type: "invalid_request_error",
-    en: { message: 'The kernel "{kernel}" refused its input ({why}): {value}, limit {limit}.', hint: "Check the values that were passed: an index or a number lies outside its range." },
+    en: {
+      message: 'The kernel "{kernel}" refused its input ({why}): {value}, limit {limit}.',
+      hint: "Check the values that were passed: an index or a number lies outside its range.",
+    },
     zh: { message: "内核“{kernel}”拒绝了输入（{why}）：{value}，上限 {limit}。", hint: "请检查传入的数值：有索引或数字超出范围。" },
   },
   E_PROGRAM: {
@@ -68,7 +83,10 @@ export const nativeErrors: Catalogue<NativeErrors> = {
     exit: 78,
     status: 503,
     type: "configuration_error",
-    en: { message: 'The instruction tier "{tier}" cannot be used here; available: {available}.', hint: "Set INKSTONE_TIER to one of these, or leave it unset." },
+    en: {
+      message: 'The instruction tier "{tier}" cannot be used here; available: {available}.',
+      hint: "Set INKSTONE_TIER to one of these, or leave it unset.",
+    },
     zh: { message: "此处无法使用指令集级别“{tier}”；可用：{available}。", hint: "请将 INKSTONE_TIER 设为其中之一，或不设置。" },
   },
   E_SERVICE: {

@@ -6,7 +6,14 @@ export const attentionKernels = {
    * Rotates pairs of x [rows, heads, width] in place by the angle of position `start + row`. table [positions, width/2, 2] = (cos, sin).
    * Pairs are (i, i + width/2); with `adjacent` (2i, 2i + 1), as in GGUF files of the llama family. Error `index` past the table's `positions`.
    */
-  rotary: { reads: { table: "f32" }, writes: {}, updates: { x: "f32" }, sizes: ["rows", "heads", "width", "start", "positions"], flags: ["adjacent"], tolerance: 4 },
+  rotary: {
+    reads: { table: "f32" },
+    writes: {},
+    updates: { x: "f32" },
+    sizes: ["rows", "heads", "width", "start", "positions"],
+    flags: ["adjacent"],
+    tolerance: 4,
+  },
   /**
    * Appends k, v [rows, heads, width] at positions start … start+rows-1. Pages of 256 positions; pages[i] is where logical page i lies, `pageCount` pages in the pool.
    * keys [page][head][16 tiles][width][16 positions]; values [page][head][256 positions][width].

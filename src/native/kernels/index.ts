@@ -12,7 +12,12 @@ export { activationKernels, attentionKernels, linearKernels, scoringKernels };
 export type KernelName = keyof typeof activationKernels | keyof typeof attentionKernels | keyof typeof linearKernels | keyof typeof scoringKernels;
 
 /** All rows by name. */
-export const kernelTable: Readonly<Record<KernelName, KernelRow>> = { ...activationKernels, ...attentionKernels, ...linearKernels, ...scoringKernels };
+export const kernelTable: Readonly<Record<KernelName, KernelRow>> = {
+  ...activationKernels,
+  ...attentionKernels,
+  ...linearKernels,
+  ...scoringKernels,
+};
 
 /**
  * One line that both sides of the boundary must agree on, e.g. `add(a:f32,b:f32;y:f32;;n;)`: reads; writes; updates; sizes; flags.

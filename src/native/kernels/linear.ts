@@ -6,9 +6,21 @@ export const linearKernels = {
    * Packs `rows` rows of a file's weight matrix into 16-row panels (layouts: native/kernels/src/linear/layout.rs and ../layout.ts).
    * `firstRow` is a multiple of 16; rows past `outputs` in the last panel are zero. `sourceType` is a GGUF type number, `format` a packed format number.
    */
-  packRows: { reads: { source: "u8" }, writes: {}, updates: { packed: "u8" }, sizes: ["firstRow", "rows", "outputs", "inputs", "sourceType", "format"], tolerance: 0 },
+  packRows: {
+    reads: { source: "u8" },
+    writes: {},
+    updates: { packed: "u8" },
+    sizes: ["firstRow", "rows", "outputs", "inputs", "sourceType", "format"],
+    tolerance: 0,
+  },
   /** y[i] = row ids[i] of W, de-quantised. Error `index` when an id is outside [0, outputs). Flag roundBf16: round each value to bf16. */
-  gatherRows: { reads: { ids: "i32", weight: "u8" }, writes: { y: "f32" }, sizes: ["rows", "outputs", "inputs", "format"], flags: ["roundBf16"], tolerance: 0 },
+  gatherRows: {
+    reads: { ids: "i32", weight: "u8" },
+    writes: { y: "f32" },
+    sizes: ["rows", "outputs", "inputs", "format"],
+    flags: ["roundBf16"],
+    tolerance: 0,
+  },
   /**
    * y = x · Wᵀ (+ y with `accumulate`), weights de-quantised block by block, f32 sums, k ascending, one order for any number of rows.
    * x [rows, inputs], y [rows, outputs]. Flag roundBf16: x and w are rounded to bf16 before the product.

@@ -11,7 +11,10 @@ export interface ChatSettings {
   maxTokens: number;
 }
 
-export type ChatEvent = { type: "text"; text: string } | { type: "finish"; reason: string } | { type: "usage"; completionTokens: number; promptTokens: number };
+export type ChatEvent =
+  | { type: "text"; text: string }
+  | { type: "finish"; reason: string }
+  | { type: "usage"; completionTokens: number; promptTokens: number };
 
 export interface ServerInformation {
   model: string;
@@ -41,13 +44,26 @@ export async function serverInformation(signal?: AbortSignal): Promise<ServerInf
 }
 
 /** Sends a chat and yields what comes back, piece by piece. Aborting the signal stops the model at once. */
-export async function* chat(model: string, turns: readonly Turn[], settings: ChatSettings, language: string, signal: AbortSignal): AsyncGenerator<ChatEvent> {
+export async function* chat(
+  model: string,
+  turns: readonly Turn[],
+  settings: ChatSettings,
+  language: string,
+  signal: AbortSignal,
+): AsyncGenerator<ChatEvent> {
   const messages = settings.system.trim() ? [{ role: "system", content: settings.system.trim() }, ...turns] : turns;
   const response = await fetch("./v1/chat/completions", {
     method: "POST",
     signal,
     headers: { "content-type": "application/json", "accept-language": language },
-    body: JSON.stringify({ model, messages, temperature: settings.temperature, max_tokens: settings.maxTokens, stream: true, stream_options: { include_usage: true } }),
+    body: JSON.stringify({
+      model,
+      messages,
+      temperature: settings.temperature,
+      max_tokens: settings.maxTokens,
+      stream: true,
+      stream_options: { include_usage: true },
+    }),
   });
   if (!response.ok || !response.body) throw await errorOf(response);
   for await (const data of events(response.body)) {

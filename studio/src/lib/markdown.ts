@@ -11,4 +11,5 @@ DOMPurify.addHook("afterSanitizeAttributes", (node) => {
   }
 });
 
-export const toHtml = (text: string): string => DOMPurify.sanitize(markdown.render(text), { FORBID_TAGS: ["img", "style", "form", "input", "svg", "math"], FORBID_ATTR: ["style"] });
+export const toHtml = (text: string): string =>
+  DOMPurify.sanitize(markdown.render(text), { FORBID_TAGS: ["img", "style", "form", "input", "svg", "math"], FORBID_ATTR: ["style"] });
