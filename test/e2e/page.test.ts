@@ -35,10 +35,10 @@ describe("the page", () => {
     await page.getByRole("button", { name: "Send" }).click();
     const lengths = new Set<number>();
     await page.waitForFunction(() => (document.querySelector("article.assistant .text")?.textContent?.trim().length ?? 0) > 0);
-    while ((await answer(page).getAttribute("data-state")) === "streaming") lengths.add((await answer(page).locator(".text").innerText()).length);
-    expect(await answer(page).locator(".text").innerText()).toContain("Paris");
+    while ((await answer(page).getAttribute("data-state")) === "streaming") lengths.add((await answer(page).locator(".text").textContent()).length);
+    expect(await answer(page).locator(".text").textContent()).toContain("Paris");
     expect(lengths.size).toBeGreaterThan(1);
-    expect(await answer(page).locator(".figures").innerText()).toMatch(/\d+ tokens\/s · \d+ tokens/);
+    expect(await answer(page).locator(".figures").textContent()).toMatch(/\d+ tokens\/s · \d+ tokens/);
     expect(problems).toEqual([]);
     await page.context().close();
   });
@@ -50,12 +50,12 @@ describe("the page", () => {
     await page.waitForFunction(() => (document.querySelector("article.assistant .text")?.textContent?.trim().length ?? 0) > 20);
     await page.getByRole("button", { name: "Stop" }).click();
     await page.waitForSelector('article.assistant[data-state="stopped"]');
-    const kept = await answer(page).locator(".text").innerText();
+    const kept = await answer(page).locator(".text").textContent();
     await page.getByRole("textbox").fill("Say hello.");
     await page.getByRole("button", { name: "Send" }).click();
     await page.waitForFunction(() => document.querySelectorAll("article.assistant").length === 2);
     await page.waitForFunction(() => (document.querySelectorAll("article.assistant .text")[1]?.textContent?.trim().length ?? 0) > 0);
-    expect(await page.locator("article.assistant .text").first().innerText()).toBe(kept);
+    expect(await page.locator("article.assistant .text").first().textContent()).toBe(kept);
     expect(problems).toEqual([]);
     await page.context().close();
   });
