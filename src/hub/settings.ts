@@ -1,0 +1,58 @@
+// What the surroundings say to the store: folder, hub address, offline. Reads the environment at each call; knows no models.
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { InkstoneError } from "../core/index.ts";
+
+/** Events of a pull, for a progress bar. `total` is undefined while it is not known. */
+export interface PullProgress {
+  readonly phase: "waiting" | "connecting" | "downloading" | "unpacking" | "verifying" | "done";
+  /** Where it comes from, as a person would call it. */
+  readonly source: string;
+  readonly received: number;
+  readonly total?: number;
+}
+
+/** How to pull or resolve. */
+export interface PullOptions {
+  readonly onProgress?: (progress: PullProgress) => void;
+  readonly signal?: AbortSignal;
+  /** Milliseconds until a source counts as out of reach (default 5,000) and until a silent connection counts as cut (default 30,000). */
+  readonly timeouts?: { readonly reach?: number; readonly stall?: number };
+}
+
+/**
+ * The folder of the store: INKSTONE_HOME, else the XDG cache folder. It need not exist.
+ *
+ * @example
+ * storePath(); // "/home/ada/.cache/inkstone"
+ */
+export function storePath(): string {
+  const home = process.env.INKSTONE_HOME;
+  if (home) return absolute("INKSTONE_HOME", home);
+  const cache = process.env.XDG_CACHE_HOME;
+  if (cache && isAbsolute(cache)) return join(cache, "inkstone"); // the XDG base directory specification: relative values are ignored
+  return join(homedir(), ".cache", "inkstone");
+}
+
+function absolute(variable: string, value: string): string {
+  if (isAbsolute(value) && !value.includes("\0")) return value;
+  throw new InkstoneError("E_ENVIRONMENT", { variable, value, allowed: "an absolute path" });
+}
+
+/** The hub's address without a trailing slash: HF_ENDPOINT, else huggingface.co. Errors: E_ENVIRONMENT when it is no http(s) address. */
+export function hubEndpoint(): string {
+  const value = process.env.HF_ENDPOINT || "https://huggingface.co";
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== "" || url.search !== "")
+    throw new InkstoneError("E_ENVIRONMENT", {
+      variable: "HF_ENDPOINT",
+      value: value.replace(/\/\/[^/@]*@/, "//"),
+      allowed: "an http or https address",
+    });
+  return value.replace(/\/+$/, "");
+}
+
+/** Whether INKSTONE_OFFLINE (or HF_HUB_OFFLINE) forbids the network. */
+export function isOffline(): boolean {
+  return [process.env.INKSTONE_OFFLINE, process.env.HF_HUB_OFFLINE].some((value) => value !== undefined && /^(1|true|yes|on)$/i.test(value));
+}
