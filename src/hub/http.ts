@@ -59,7 +59,7 @@ export function unreachable(url: URL, why: Phrase, cause?: unknown): InkstoneErr
 }
 
 function redirected(location: string | undefined, from: URL, first: URL): URL {
-  if (location === undefined || !URL.canParse(location, from))
+  if (location === undefined || !URL.canParse(location, from.href))
     throw unreachable(first, { en: "a redirect without an address", zh: "重定向缺少地址" });
   const to = new URL(location, from);
   if (to.protocol !== "https:" && !(to.protocol === "http:" && from.protocol === "http:"))

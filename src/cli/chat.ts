@@ -1,0 +1,160 @@
+// The interactive chat of `run`: a prompt line with history, answers that stream, Ctrl-C that stops the answer and not the program.
+import { createInterface, type Interface } from "node:readline";
+import { Writable } from "node:stream";
+import { InkstoneError } from "../core/index.ts";
+import type { GenerateOptions, GenerateResult, Message, TextGenerator } from "../generate/index.ts";
+import { Quit, report } from "./report.ts";
+import { dim, type Surroundings, shown } from "./terminal.ts";
+
+/** How to chat. */
+export interface ChatOptions {
+  readonly system?: string;
+  readonly raw?: boolean;
+  readonly options: GenerateOptions;
+}
+
+/**
+ * Chats until `/bye`, the end of input (both return), or Ctrl-C twice at an empty prompt (throws `Quit` 130). Closes the model.
+ */
+export async function chat(model: TextGenerator, options: ChatOptions, around: Surroundings): Promise<void> {
+  const talk = new Talk(model, options, around);
+  try {
+    await talk.run();
+  } finally {
+    talk.close();
+    await model.close();
+  }
+}
+
+class Talk {
+  readonly #model: TextGenerator;
+  readonly #options: ChatOptions;
+  readonly #around: Surroundings;
+  readonly #lines: Interface;
+  #messages: Message[] = [];
+  #answering: AbortController | undefined;
+  #muted = false;
+  #warned = false;
+  #quit: ((error: Error) => void) | undefined;
+  #left: Quit | undefined;
+
+  constructor(model: TextGenerator, options: ChatOptions, around: Surroundings) {
+    this.#model = model;
+    this.#options = options;
+    this.#around = around;
+    this.#lines = createInterface({ input: around.input, output: this.#screen(), terminal: true, historySize: 200, prompt: "> " });
+    this.#lines.on("SIGINT", this.#interrupt);
+    around.signals.handle((name) => (name === "SIGINT" ? this.#interrupt() : this.#leave(new Quit(143))));
+    this.#clear();
+  }
+
+  async run(): Promise<void> {
+    const { output, say } = this.#around;
+    output.write(
+      `${dim(say({ en: "/clear begins anew · /bye leaves · Ctrl-C stops an answer", zh: "/clear 重新开始 · /bye 退出 · Ctrl-C 停止回答" }), output)}\n`,
+    );
+    for (;;) {
+      if (this.#left) throw this.#left;
+      const line = await this.#ask();
+      if (line === undefined || line === "/bye") return;
+      if (line === "/clear") this.#clear();
+      else if (line.startsWith("/") && !line.includes(" ")) output.write(`${say({ en: "Commands: /clear, /bye.", zh: "命令：/clear、/bye。" })}\n`);
+      else if (line !== "") await this.#answer(line);
+    }
+  }
+
+  close(): void {
+    this.#lines.close();
+  }
+
+  // What is typed during an answer is not echoed into it.
+  #screen(): Writable {
+    const { output } = this.#around;
+    const screen = new Writable({
+      write: (piece: Buffer, _encoding, done) => {
+        if (!this.#muted) output.write(piece);
+        done();
+      },
+    });
+    return Object.assign(screen, { columns: output.columns });
+  }
+
+  #ask(): Promise<string | undefined> {
+    return new Promise((done, fail) => {
+      const finish = (line: string | undefined) => {
+        this.#lines.off("line", finish);
+        this.#lines.off("close", end);
+        this.#quit = undefined;
+        done(line?.trim());
+      };
+      const end = () => finish(undefined);
+      this.#quit = fail;
+      this.#lines.on("line", finish);
+      this.#lines.on("close", end);
+      this.#lines.prompt();
+    });
+  }
+
+  readonly #interrupt = (): void => {
+    const { output, say } = this.#around;
+    if (this.#answering) return this.#answering.abort();
+    if (this.#lines.line === "" && this.#warned) return this.#leave(new Quit(130));
+    this.#warned = this.#lines.line === "";
+    if (this.#warned) output.write(`\n${say({ en: "Ctrl-C again leaves, and so does /bye.", zh: "再按一次 Ctrl-C 退出，或输入 /bye。" })}\n`);
+    else output.write("\n");
+    this.#lines.write(null, { ctrl: true, name: "u" });
+    this.#lines.prompt();
+  };
+
+  #leave(quit: Quit): void {
+    this.#answering?.abort();
+    this.#left = quit;
+    this.#quit?.(quit);
+  }
+
+  #clear(): void {
+    const { system } = this.#options;
+    this.#messages = system === undefined ? [] : [{ role: "system", content: system }];
+  }
+
+  async #answer(line: string): Promise<void> {
+    const { output, errors, language, debug } = this.#around;
+    this.#warned = false;
+    this.#muted = true;
+    this.#answering = new AbortController();
+    const before = this.#messages;
+    this.#messages = [...before, { role: "user", content: line }];
+    let text = "";
+    let result: GenerateResult | undefined;
+    try {
+      const input = this.#options.raw ? line : this.#messages;
+      for await (const piece of this.#model.stream(input, { ...this.#options.options, signal: this.#answering.signal })) {
+        output.write(shown(piece.text, output));
+        text += piece.text;
+        result = piece.result ?? result;
+      }
+    } catch (error) {
+      if (!isStopped(error)) {
+        this.#messages = before; // a question that could not be answered does not stay in the talk
+        report(error, errors, { language, debug });
+        return;
+      }
+    } finally {
+      this.#answering = undefined;
+      this.#muted = false;
+    }
+    this.#messages = [...this.#messages, { role: "assistant", content: text }];
+    this.#after(result);
+  }
+
+  #after(result: GenerateResult | undefined): void {
+    const { output, say } = this.#around;
+    const speed = result && `${result.timings.decodeTokensPerSecond.toFixed(1)} ${say({ en: "tokens/s", zh: "词元/秒" })}`;
+    output.write(
+      `\n${dim(result === undefined || result.finishReason === "cancelled" ? say({ en: "(stopped)", zh: "（已停止）" }) : `(${speed})`, output)}\n`,
+    );
+  }
+}
+
+const isStopped = (error: unknown): boolean =>
+  (error instanceof InkstoneError && error.code === "E_CANCELLED") || (error instanceof Error && error.name === "AbortError");

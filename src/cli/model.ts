@@ -1,0 +1,54 @@
+// Opening a model for a verb: the pull and the load, each with its progress, and a word when only the slow kernels are there.
+import type { LoadOptions, TextGenerator } from "../generate/index.ts";
+import { type PullProgress, resolveModel } from "../hub/index.ts";
+import { ProgressLine, type Surroundings } from "./terminal.ts";
+
+/**
+ * Opens a model, fetching it first when it is not at hand. Progress goes to standard error.
+ *
+ * Errors: those of the hub and of `LanguageModel.open`.
+ */
+export async function openModel(reference: string, options: LoadOptions, around: Surroundings): Promise<TextGenerator> {
+  const line = new ProgressLine(around.errors);
+  try {
+    const engine = import("../generate/index.ts"); // its code loads while the file is looked up
+    await resolveModel(reference, { signal: around.signals.signal, onProgress: pullReporter(line, around) });
+    const { LanguageModel } = await engine;
+    const label = around.say({ en: "Loading", zh: "正在加载" });
+    const model = await LanguageModel.open(reference, {
+      ...options,
+      signal: around.signals.signal,
+      onProgress: (fraction) => line.update(label, fraction, 1),
+    });
+    line.end();
+    if (model.information.executor === "reference") around.errors.write(`${await slowLine(around)}\n`);
+    return model;
+  } finally {
+    line.end();
+  }
+}
+
+/** One line that says why it is slow and what to install. */
+export async function slowLine({ say }: Surroundings): Promise<string> {
+  return say({
+    en: "Running on the reference kernels, some 50 times slower than the native ones: install a Rust toolchain (https://rustup.rs) and run `npm start` once to build them.",
+    zh: "正在使用参考内核，比原生内核约慢 50 倍：请安装 Rust 工具链（https://rustup.rs）并运行一次 `npm start` 以构建原生内核。",
+  });
+}
+
+/** Shows the progress of a pull. */
+export function pullReporter(line: ProgressLine, { say }: Surroundings): (progress: PullProgress) => void {
+  const labels: Readonly<Record<PullProgress["phase"], string>> = {
+    waiting: say({ en: "Waiting for another pull", zh: "等待另一个下载" }),
+    connecting: say({ en: "Connecting to", zh: "正在连接" }),
+    downloading: say({ en: "Downloading from", zh: "正在下载：" }),
+    unpacking: say({ en: "Unpacking", zh: "正在解压" }),
+    verifying: say({ en: "Verifying", zh: "正在校验" }),
+    done: "",
+  };
+  return ({ phase, source, received, total }) => {
+    if (phase === "done") line.end();
+    else if (phase === "connecting") line.update(`${labels[phase]} ${source}`, 0, undefined);
+    else line.update(`${labels[phase]} ${source}`.trim(), received, total, "bytes");
+  };
+}

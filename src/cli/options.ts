@@ -1,0 +1,49 @@
+// Options that several verbs share, with their ranges; each can also come from an INKSTONE_ variable. Knows commander; opens nothing.
+import { InvalidArgumentError, Option } from "commander";
+import type { LoadOptions } from "../generate/index.ts";
+import type { Words } from "./language.ts";
+
+/** The words of a language, as `Surroundings.say`. */
+export type Say = (words: Words) => string;
+
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly whole?: boolean;
+}
+
+/** A number option with a range: a value outside is a usage error that names the range (or a configuration error when it came from the environment). */
+export function numberOption(flags: string, description: string, range: Range, variable: string): Option {
+  return new Option(flags, description).env(variable).argParser((text: string) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (value >= range.least && value <= range.most && (!range.whole || Number.isInteger(value)) && /^[-+.\deE]+$/.test(text)) return value;
+    throw new InvalidArgumentError(`${range.whole ? "a whole number" : "a number"} from ${range.least} to ${range.most}`);
+  });
+}
+
+/** `--precision exact|bf16|fast`; without it the model's default. */
+export function precisionOption(say: Say): Option {
+  const words = {
+    en: "how exactly to calculate (default: the fastest that passes its accuracy gate)",
+    zh: "计算精度（默认：通过精度检验的最快一档）",
+  };
+  return new Option("--precision <p>", say(words)).choices(["exact", "bf16", "fast"]).env("INKSTONE_PRECISION");
+}
+
+/** `--threads N`. */
+export function threadsOption(say: Say): Option {
+  return numberOption(
+    "--threads <n>",
+    say({ en: "threads for arithmetic (default: the cores, at most 16)", zh: "计算线程数（默认：核心数，最多 16）" }),
+    { least: 1, most: 256, whole: true },
+    "INKSTONE_THREADS",
+  );
+}
+
+/** `--json`. */
+export function jsonOption(say: Say): Option {
+  return new Option("--json", say({ en: "print one JSON object", zh: "输出一个 JSON 对象" }));
+}
+
+/** What `--precision` and `--threads` give. */
+export type EngineFlags = Pick<LoadOptions, "precision" | "threads">;

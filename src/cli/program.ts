@@ -1,0 +1,68 @@
+// The program: its verbs and its manners. Loads the file of one verb only, unless help is asked for. Knows no models.
+import { Command } from "commander";
+import { languageOf, type Words } from "./language.ts";
+import { Quit, report } from "./report.ts";
+import { exitOf, Signals } from "./signals.ts";
+import type { Surroundings } from "./terminal.ts";
+import type { Verb } from "./verbs/verb.ts";
+
+const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
+  run: () => import("./verbs/run.ts"),
+  serve: () => import("./verbs/serve.ts"),
+  pull: () => import("./verbs/pull.ts"),
+  tokenize: () => import("./verbs/tokenize.ts"),
+  perplexity: () => import("./verbs/perplexity.ts"),
+};
+
+/**
+ * Runs the command line of this process and says with which code to exit. Never throws.
+ *
+ * @param args what follows the program's name.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  const language = languageOf(process.env);
+  const debug = args.includes("--debug");
+  const signals = new Signals();
+  const say = (words: Words) => words[language];
+  const around: Surroundings = { input: process.stdin, output: process.stdout, errors: process.stderr, language, signals, debug, say };
+  try {
+    await (await build(args, around)).parseAsync(args, { from: "user" });
+    return 0;
+  } catch (error) {
+    const interrupted = signals.last !== undefined && !(error instanceof Quit);
+    const code = interrupted && signals.signal.aborted ? exitOf[signals.last!] : report(error, process.stderr, { language, debug });
+    return code;
+  }
+}
+
+async function build(args: readonly string[], around: Surroundings): Promise<Command> {
+  const { say } = around;
+  const program = quiet(new Command("inkstone"))
+    .description(say({ en: "Language models on your own machine.", zh: "在自己的机器上运行语言模型。" }))
+    .option("--debug", say({ en: "show where an error came from", zh: "显示出错位置" }))
+    .version(await version(), "-V, --version", say({ en: "show the version", zh: "显示版本" }))
+    .helpOption("-h, --help", say({ en: "show this help", zh: "显示帮助" }))
+    .helpCommand(false)
+    .showSuggestionAfterError(true);
+  const asked = args.find((arg) => !arg.startsWith("-")) ?? "";
+  const wanted = Object.hasOwn(verbs, asked) ? [asked] : Object.keys(verbs);
+  for (const name of wanted) {
+    const { verb } = await verbs[name]();
+    const command = quiet(program.command(name)).option("--debug", say({ en: "show where an error came from", zh: "显示出错位置" }));
+    verb.define(command.helpOption("-h, --help", say({ en: "show this help", zh: "显示帮助" })), say, around);
+  }
+  return program;
+}
+
+// commander throws instead of exiting, and leaves the words to `report`.
+function quiet(command: Command): Command {
+  return command
+    .exitOverride()
+    .allowExcessArguments(false)
+    .configureOutput({ writeErr: () => undefined, outputError: () => undefined });
+}
+
+async function version(): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
+  return (JSON.parse(await readFile(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }).version;
+}

@@ -1,0 +1,74 @@
+// How a failure is told: one line, one hint, an exit code. Knows the error catalogue and commander's refusals.
+import { CommanderError } from "commander";
+import { InkstoneError, type Language } from "../core/index.ts";
+import { visible } from "./terminal.ts";
+
+/** Thrown to end the program without a word. */
+export class Quit extends Error {
+  readonly exit: number;
+  constructor(exit: number) {
+    super(`exit ${exit}`);
+    this.exit = exit;
+  }
+}
+
+/**
+ * Writes a failure to `stream` and says with which code to exit: the line `inkstone: CODE: message`, then the hint; with `debug` the stack.
+ */
+export function report(
+  error: unknown,
+  stream: { write(text: string): unknown },
+  { language, debug }: { language: Language; debug: boolean },
+): number {
+  if (error instanceof Quit) return error.exit;
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  if (isAbort(error)) return 130;
+  const known = asInkstoneError(error);
+  if (known.code === "E_CANCELLED") return 130;
+  const { message, hint } = known.describe(language);
+  stream.write(`inkstone: ${known.code}: ${visible(message)}\n  ${visible(hint)}\n`);
+  if (debug) stream.write(`${(error as Error)?.stack ?? String(error)}\n`);
+  return known.exit;
+}
+
+const isAbort = (error: unknown): boolean => error instanceof Error && error.name === "AbortError";
+
+function asInkstoneError(error: unknown): InkstoneError {
+  if (error instanceof InkstoneError) return error;
+  if (error instanceof CommanderError) return usage(error);
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return new InkstoneError(
+    "E_INTERNAL",
+    { what: typeof code === "string" ? code : error instanceof Error ? error.name : typeof error },
+    { cause: error },
+  );
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  "commander.unknownOption": "未知选项",
+  "commander.unknownCommand": "未知命令",
+  "commander.missingArgument": "缺少参数",
+  "commander.optionMissingArgument": "选项缺少值",
+  "commander.excessArguments": "参数过多（含空格的提示词请加引号）",
+  "commander.invalidArgument": "值无效",
+  "commander.help": "缺少命令",
+};
+
+function usage(error: CommanderError): InkstoneError {
+  const english = error.message
+    .replace(/^error: /, "")
+    .replace(/\s+/g, " ")
+    .trim();
+  const fromEnvironment = /value '(.*)' from env '(\w+)' is invalid\.? ?(.*)$/.exec(english);
+  if (fromEnvironment)
+    return new InkstoneError("E_ENVIRONMENT", {
+      variable: fromEnvironment[2],
+      value: fromEnvironment[1],
+      allowed: fromEnvironment[3].replace(/\.$/, ""),
+    });
+  const quoted = [...english.matchAll(/'([^']*)'|(--[\w-]+)/g)].map((match) => match[1] ?? match[2]).join("，");
+  const allowed = /is invalid\. (.*)$/.exec(english)?.[1] ?? "";
+  return new InkstoneError("E_USAGE", {
+    why: { en: `${english.replace(/\.$/, "")}.`, zh: `${refusals[error.code] ?? "用法有误"}：${quoted}${allowed ? `（${allowed}）` : ""}。` },
+  });
+}

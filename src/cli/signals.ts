@@ -1,0 +1,37 @@
+// Ctrl-C and SIGTERM: the first asks, the second insists. Knows no verbs.
+
+/** The two signals that end a program politely. */
+export type StopSignal = "SIGINT" | "SIGTERM";
+
+/** Exit codes of the two. */
+export const exitOf: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/** Listens for the two signals. */
+export class Signals {
+  readonly #controller = new AbortController();
+  #count = 0;
+  #last: StopSignal | undefined;
+  #handler: (name: StopSignal, count: number) => void = (name, count) => {
+    if (count > 1) process.exit(exitOf[name]);
+    this.#controller.abort();
+  };
+
+  constructor() {
+    for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => this.#handler((this.#last = name), ++this.#count));
+  }
+
+  /** Aborted by the first signal, unless a verb handles signals itself. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The signal that came last. */
+  get last(): StopSignal | undefined {
+    return this.#last;
+  }
+
+  /** Hands every signal (and how many have come so far) to `handler` instead. */
+  handle(handler: (name: StopSignal, count: number) => void): void {
+    this.#handler = handler;
+  }
+}

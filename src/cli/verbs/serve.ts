@@ -1,0 +1,119 @@
+// inkstone serve: the page and the API, until it is told to stop.
+import { Option } from "commander";
+import { InkstoneError } from "../../core/index.ts";
+import type { ModelInformation } from "../../generate/index.ts";
+import type { RunningServer } from "../../server/index.ts";
+import { openModel } from "../model.ts";
+import { type EngineFlags, numberOption, precisionOption, threadsOption } from "../options.ts";
+import { Quit } from "../report.ts";
+import { exitOf } from "../signals.ts";
+import type { Surroundings } from "../terminal.ts";
+import type { Verb } from "./verb.ts";
+
+/** Where the server listens when nothing is said: next to 11434, where other local model servers are. */
+export const defaultPort = 11435;
+
+interface Flags extends EngineFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly model: string;
+  readonly grace: number;
+}
+
+export const verb: Verb = {
+  name: "serve",
+  define(command, say, around) {
+    command
+      .summary(say({ en: "serve the page and the API", zh: "启动网页与 API 服务" }))
+      .description(
+        say({
+          en: "Serves a chat page and an OpenAI-compatible API, to this machine only unless --host says otherwise.",
+          zh: "提供对话网页与 OpenAI 兼容的 API；除非指定 --host，仅供本机访问。",
+        }),
+      )
+      .addOption(
+        numberOption(
+          "--port <n>",
+          say({ en: "0 takes any free one", zh: "0 表示任意空闲端口" }),
+          { least: 0, most: 65_535, whole: true },
+          "INKSTONE_PORT",
+        ).default(defaultPort),
+      )
+      .addOption(new Option("--host <h>", say({ en: "address to listen on", zh: "监听地址" })).env("INKSTONE_HOST").default("127.0.0.1"))
+      .addOption(
+        new Option("--model <m>", say({ en: "a catalogue name, a hub name, or the path of a .gguf file", zh: "目录名、hub 名或 .gguf 文件路径" }))
+          .env("INKSTONE_MODEL")
+          .default("smollm2:135m"),
+      )
+      .addOption(threadsOption(say))
+      .addOption(precisionOption(say))
+      .addOption(
+        numberOption(
+          "--grace <s>",
+          say({ en: "seconds that running answers get at the end", zh: "停止时留给进行中回答的秒数" }),
+          { least: 0, most: 3600 },
+          "INKSTONE_GRACE",
+        ).default(30),
+      )
+      .action((flags: Flags) => serve(flags, around));
+  },
+};
+
+async function serve(flags: Flags, around: Surroundings): Promise<void> {
+  const { createServer } = await import("../../server/index.ts");
+  const model = await openModel(flags.model, { precision: flags.precision, threads: flags.threads }, around);
+  const server = await createServer({ generator: model, host: flags.host, port: flags.port, graceMs: flags.grace * 1000 });
+  try {
+    const address = await server.listen();
+    around.output.write(banner(address, flags.host, model.information, around));
+    throw new Quit(await untilStopped(server, around));
+  } catch (error) {
+    throw busy(error, flags);
+  } finally {
+    await model.close();
+  }
+}
+
+function busy(error: unknown, { host, port }: Flags): unknown {
+  const reasons: Readonly<Record<string, { en: string; zh: string }>> = {
+    EADDRINUSE: { en: "another program holds it", zh: "已被其他程序占用" },
+    EACCES: { en: "permission denied", zh: "没有权限" },
+    EADDRNOTAVAIL: { en: "this machine has no such address", zh: "本机没有此地址" },
+    ENOTFOUND: { en: "this name is unknown", zh: "名称未知" },
+    EAI_AGAIN: { en: "this name cannot be resolved", zh: "名称无法解析" },
+  };
+  const why = reasons[(error as NodeJS.ErrnoException).code ?? ""];
+  return why === undefined ? error : new InkstoneError("E_ADDRESS", { address: `${host}:${port}`, why }, { cause: error });
+}
+
+function banner(
+  address: string,
+  host: string,
+  { name, parameters, precision, threads, executor, tier }: ModelInformation,
+  { say }: Surroundings,
+): string {
+  const kernels =
+    executor === "native" ? say({ en: `native kernels, ${tier}`, zh: `原生内核，${tier}` }) : say({ en: "reference kernels", zh: "参考内核" });
+  const lines = [
+    `${say({ en: "Page ", zh: "网页 " })} ${address}/`,
+    `API    ${address}/v1`,
+    `${say({ en: "Model", zh: "模型 " })}  ${name} · ${(parameters / 1e6).toFixed(0)} M · ${precision} · ${threads} ${say({ en: threads === 1 ? "thread" : "threads", zh: "线程" })} · ${kernels}`,
+  ];
+  if (!/^(127\.|localhost$|::1$)/.test(host))
+    lines.push(
+      say({
+        en: "It can be reached from other machines, and there is no key: keep it behind a proxy that asks for one.",
+        zh: "其他机器可以访问本服务，且没有密钥：请置于带鉴权的代理之后。",
+      }),
+    );
+  return `${lines.join("\n")}\n`;
+}
+
+// Ctrl-C and SIGTERM let running answers finish; a second one, or the end of the grace, cuts them. All answers finished: 0 after SIGTERM; otherwise the signal's own code.
+function untilStopped(server: RunningServer, { signals }: Surroundings): Promise<number> {
+  return new Promise((done, fail) => {
+    signals.handle((name, count) => {
+      server.stop({ now: count > 1 }).then((clean) => done(clean && name === "SIGTERM" ? 0 : exitOf[name]), fail);
+    });
+  });
+}

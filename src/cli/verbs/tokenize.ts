@@ -1,0 +1,54 @@
+// inkstone tokenize MODEL_OR_FILE [TEXT | -]: token ids of a text.
+
+import { InkstoneError } from "../../core/index.ts";
+import { readAll, readTextFile } from "../input.ts";
+import { jsonOption } from "../options.ts";
+import { visible } from "../terminal.ts";
+import type { Verb } from "./verb.ts";
+
+const mostTokenizer = 64 << 20;
+
+export const verb: Verb = {
+  name: "tokenize",
+  define(command, say, around) {
+    command
+      .summary(say({ en: "show the tokens of a text", zh: "显示文本的词元" }))
+      .description(say({ en: "Shows the token ids of a text. Nothing is added: no BOS, no EOS.", zh: "显示文本的词元编号，不添加 BOS/EOS。" }))
+      .argument("<model-or-file>", say({ en: "a model, a .gguf file, or a tokenizer.json", zh: "模型、.gguf 文件或 tokenizer.json" }))
+      .argument("[text]", say({ en: "the text; - or none reads standard input", zh: "文本；- 或省略则读取标准输入" }))
+      .option("--special", say({ en: "special tokens written in the text count", zh: "文本中的特殊标记生效" }))
+      .addOption(jsonOption(say))
+      .action(async (reference: string, given: string | undefined, { json, special }: { json?: boolean; special?: boolean }) => {
+        const { input, output, signals } = around;
+        if (given === undefined && input.isTTY) throw new InkstoneError("E_USAGE", { why: { en: "a text is missing.", zh: "缺少文本。" } });
+        const text = given === undefined || given === "-" ? await readAll(input) : given;
+        const tokenizer = await openTokenizer(reference, signals.signal);
+        const ids = tokenizer.encode(text, { special: special === true });
+        const tokens = tokenizer.tokens(ids);
+        output.write(json ? `${JSON.stringify({ ids: [...ids], tokens })}\n` : ids.map((id, i) => `${id}\t${visible(tokens[i])}\n`).join(""));
+        tokenizer.dispose();
+      });
+  },
+};
+
+async function openTokenizer(reference: string, signal: AbortSignal) {
+  const [{ tokenizerFromGguf, tokenizerFromJson }, { openExecutor }, { openGguf }, { resolveModel }, { stat }] = await Promise.all([
+    import("../../text/index.ts"),
+    import("../../native/index.ts"),
+    import("../../formats/index.ts"),
+    import("../../hub/index.ts"),
+    import("node:fs/promises"),
+  ]);
+  const isFile = await stat(reference).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (isFile && !/\.gguf$/i.test(reference)) return tokenizerFromJson(await readTextFile(reference, mostTokenizer), openExecutor({ threads: 1 }));
+  const { path } = await resolveModel(isFile ? (await import("node:path")).resolve(reference) : reference, { signal });
+  const file = await openGguf(path);
+  try {
+    return tokenizerFromGguf(file.metadata, openExecutor({ threads: 1 }));
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,71 @@
+// How a failure is told over HTTP: the OpenAI envelope, in the client's language. Knows fastify's own refusals and the catalogue.
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { InkstoneError, type Language } from "../core/index.ts";
+
+/** The body of every error answer. */
+export interface ErrorEnvelope {
+  readonly error: { readonly message: string; readonly type: string; readonly param: string | null; readonly code: string; readonly hint: string };
+}
+
+// What OpenAI clients look for in `code`; every other code is our own.
+const knownCodes: Readonly<Record<string, string>> = {
+  E_CONTEXT: "context_length_exceeded",
+  E_SERVED_MODEL: "model_not_found",
+  E_MODEL_UNKNOWN: "model_not_found",
+  E_QUEUE: "rate_limit_exceeded",
+  E_MODEL_NAME: "invalid_model_name",
+};
+
+/** The envelope of an error in a language. Unknown errors become E_INTERNAL, which tells nothing of the inside. */
+export function envelope(error: unknown, language: Language, param?: string): { status: number; body: ErrorEnvelope } {
+  const known = asKnown(error);
+  const { message, hint } = known.describe(language);
+  const field = (known.parameters as { field?: unknown }).field;
+  const code = knownCodes[known.code] ?? known.code;
+  return {
+    status: known.status,
+    body: { error: { message, type: known.type, param: param ?? (typeof field === "string" ? field : null), code, hint } },
+  };
+}
+
+/** Any failure as an error of the catalogue. */
+export function asKnown(error: unknown, bodyLimit = 0): InkstoneError {
+  if (error instanceof InkstoneError) return error;
+  const { code, statusCode } = (error ?? {}) as { code?: string; statusCode?: number };
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return new InkstoneError("E_BODY_TYPE", { got: "-" });
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new InkstoneError("E_BODY_SIZE", { limit: bodyLimit });
+  if (code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH")
+    return new InkstoneError("E_HTTP", { why: { en: "the body is not as long as it says", zh: "请求体长度与声明不符" } });
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new InkstoneError("E_HTTP", { why: typeof code === "string" ? code : String(statusCode) });
+  return new InkstoneError("E_INTERNAL", { what: error instanceof Error && error.name !== "Error" ? error.name : "server" }, { cause: error });
+}
+
+/**
+ * The language a client prefers.
+ *
+ * @example
+ * languageFor("fr, zh-CN;q=0.9, en;q=0.8"); // "zh"
+ */
+export function languageFor(header: string | undefined): Language {
+  let best: Language = "en";
+  let most = 0;
+  for (const part of (header ?? "").slice(0, 400).split(",")) {
+    const [tag, ...parameters] = part.trim().toLowerCase().split(";");
+    const weight = Number(/q=([\d.]+)/.exec(parameters.join(";"))?.[1] ?? 1);
+    const language = /^(zh|cmn|yue)(-|$)/.test(tag) ? "zh" : /^en(-|$)/.test(tag) ? "en" : undefined;
+    if (language && weight > most) [best, most] = [language, weight];
+  }
+  return best;
+}
+
+/** Sends an error answer. */
+export function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown, bodyLimit: number): FastifyReply {
+  const known = asKnown(error, bodyLimit);
+  const shown =
+    known.code === "E_BODY_TYPE" ? new InkstoneError("E_BODY_TYPE", { got: String(request.headers["content-type"] ?? "-").slice(0, 80) }) : known;
+  const { status, body } = envelope(shown, languageFor(request.headers["accept-language"]), (error as { param?: string }).param);
+  if (status === 429 || status === 503) reply.header("retry-after", "5");
+  if (status === 413 || status === 408 || status === 431) reply.header("connection", "close");
+  return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
+}

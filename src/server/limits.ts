@@ -1,0 +1,39 @@
+// The server's limits: one object, published at /v1/limits, each of them an option of createServer.
+
+/** Limits of a server. Sizes in bytes, times in milliseconds. */
+export interface ServerLimits {
+  readonly bodyBytes: number;
+  readonly headerBytes: number;
+  readonly headerCount: number;
+  readonly jsonDepth: number;
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly messages: number;
+  readonly stopStrings: number;
+  readonly stopCharacters: number;
+  /** Requests that are answered side by side. */
+  readonly concurrent: number;
+  /** Requests that may wait for one of those places. */
+  readonly waiting: number;
+  /** A stream whose reader takes nothing for so long is closed. */
+  readonly slowReaderMs: number;
+  /** Bytes of a stream that may wait for its reader; generation pauses beyond. */
+  readonly streamBufferBytes: number;
+}
+
+/** The defaults. */
+export const defaultLimits: ServerLimits = {
+  bodyBytes: 4 << 20,
+  headerBytes: 16 << 10,
+  headerCount: 500,
+  jsonDepth: 64,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  messages: 2048,
+  stopStrings: 4,
+  stopCharacters: 256,
+  concurrent: 4,
+  waiting: 64,
+  slowReaderMs: 30_000,
+  streamBufferBytes: 256 << 10,
+};
