@@ -1,0 +1,1 @@
+//! Matrices with packed weights.

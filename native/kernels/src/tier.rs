@@ -1,0 +1,72 @@
+//! Instruction tiers: what the CPU declares decides, never a timing.
+
+/// A set of instructions that kernels are written for. Ordered: each runs everything below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Plain Rust, any CPU.
+    Portable,
+    /// AVX2 + FMA + F16C.
+    Avx2,
+    /// AVX-512 F, BW, DQ, VL (and all of `Avx2`).
+    Avx512,
+    /// `Avx512` + VNNI.
+    Avx512Vnni,
+}
+
+impl Tier {
+    /// All tiers, slowest first; the index is the number on the wire.
+    pub const ALL: [Tier; 4] = [Tier::Portable, Tier::Avx2, Tier::Avx512, Tier::Avx512Vnni];
+
+    /// The name as users write it in `INKSTONE_TIER`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Tier::Portable => "portable",
+            Tier::Avx2 => "avx2",
+            Tier::Avx512 => "avx512",
+            Tier::Avx512Vnni => "avx512vnni",
+        }
+    }
+
+    /// The tier with this number on the wire.
+    pub fn from_index(index: u32) -> Option<Tier> {
+        Tier::ALL.get(index as usize).copied()
+    }
+
+    /// Whether this machine can run it.
+    pub fn available(self) -> bool {
+        match self {
+            Tier::Portable => true,
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c"),
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx512 => {
+                Tier::Avx2.available()
+                    && is_x86_feature_detected!("avx512f")
+                    && is_x86_feature_detected!("avx512bw")
+                    && is_x86_feature_detected!("avx512dq")
+                    && is_x86_feature_detected!("avx512vl")
+            }
+            #[cfg(target_arch = "x86_64")]
+            Tier::Avx512Vnni => Tier::Avx512.available() && is_x86_feature_detected!("avx512vnni"),
+            #[cfg(not(target_arch = "x86_64"))]
+            _ => false,
+        }
+    }
+
+    /// The tiers that this machine can run, slowest first.
+    pub fn present() -> Vec<Tier> {
+        Tier::ALL.into_iter().filter(|tier| tier.available()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn portable_is_always_there_and_the_order_is_by_strength() {
+        let present = Tier::present();
+        assert_eq!(present[0], Tier::Portable);
+        assert!(present.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}

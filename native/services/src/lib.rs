@@ -1,0 +1,36 @@
+//! Inkstone's stateful services, found by name. Bytes in, bytes out; they know no JavaScript.
+
+use std::fmt;
+
+/// Why a service refused its configuration or its input, in words for a developer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceError {
+    pub why: String,
+}
+
+impl ServiceError {
+    pub fn new(why: impl Into<String>) -> Self {
+        ServiceError { why: why.into() }
+    }
+}
+
+impl fmt::Display for ServiceError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.why)
+    }
+}
+
+impl std::error::Error for ServiceError {}
+
+/// A stateful object behind a handle.
+pub trait Service: Send {
+    /// Calls a method by number. Gives the bytes written into `output`, or minus the bytes needed when it is too small (nothing written).
+    fn call(&mut self, method: u32, input: &[u8], output: &mut [u8]) -> Result<i64, ServiceError>;
+}
+
+/// Makes the service of this name from its configuration.
+pub fn create(name: &str, _configuration: &[u8]) -> Result<Box<dyn Service>, ServiceError> {
+    match name {
+        _ => Err(ServiceError::new(format!("there is no service called \"{name}\""))),
+    }
+}
