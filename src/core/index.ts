@@ -1,2 +1,4 @@
 // core: what every room may know. Errors, limits, random numbers, small shared types.
 export * from "./errors/index.ts";
+export * from "./limits.ts";
+export * from "./random.ts";
