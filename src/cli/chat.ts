@@ -97,8 +97,14 @@ class Talk {
 
   readonly #interrupt = (): void => {
     const { output, say } = this.#around;
-    if (this.#answering) return this.#answering.abort();
-    if (this.#lines.line === "" && this.#warned) return this.#leave(new Quit(130));
+    if (this.#answering) {
+      this.#answering.abort();
+      return;
+    }
+    if (this.#lines.line === "" && this.#warned) {
+      this.#leave(new Quit(130));
+      return;
+    }
     this.#warned = this.#lines.line === "";
     if (this.#warned) output.write(`\n${say({ en: "Ctrl-C again leaves, and so does /bye.", zh: "再按一次 Ctrl-C 退出，或输入 /bye。" })}\n`);
     else output.write("\n");

@@ -17,7 +17,12 @@ export class Signals {
   };
 
   constructor() {
-    for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, () => this.#handler((this.#last = name), ++this.#count));
+    for (const name of ["SIGINT", "SIGTERM"] as const)
+      process.on(name, () => {
+        this.#last = name;
+        this.#count++;
+        this.#handler(name, this.#count);
+      });
   }
 
   /** Aborted by the first signal, unless a verb handles signals itself. */

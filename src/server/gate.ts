@@ -16,7 +16,8 @@ export interface GateOptions {
 const contentPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-const always: Readonly<Record<string, string>> = {
+/** Headers of every answer. */
+export const securityHeaders: Readonly<Record<string, string>> = {
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",
@@ -29,7 +30,7 @@ const always: Readonly<Record<string, string>> = {
 export function addGate(app: FastifyInstance, { host, limits, isStopping }: GateOptions): void {
   const loopback = isLoopback(host);
   app.addHook("onRequest", async (request: FastifyRequest, reply: FastifyReply) => {
-    reply.headers(always).header("x-request-id", request.id);
+    reply.headers(securityHeaders).header("x-request-id", request.id);
     if (request.raw.rawHeaders.length / 2 > limits.headerCount) throw new InkstoneError("E_HEADERS_SIZE", { limit: limits.headerBytes });
     if (loopback) checkHost(request, host);
     checkOrigin(request);

@@ -19,10 +19,66 @@ export function parseJson(body: Uint8Array, depth: number): unknown {
   checkShape(text, depth);
   try {
     return JSON.parse(text);
-  } catch (error) {
-    const position = /position (\d+)/.exec((error as Error).message)?.[1];
-    throw refuse({ en: "a syntax error", zh: "语法错误" }, position === undefined ? text.length : Number(position));
+  } catch {
+    throw refuse({ en: "a syntax error", zh: "语法错误" }, faultOf(text));
   }
+}
+
+const space = /[ \t\r\n]*/y;
+const scalar = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null/y;
+const escapes = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+
+// Where a text stops being JSON (engines word this differently, or not at all). What may come next is one of: a value, a key, or the end of a value.
+function faultOf(text: string): number {
+  const open: string[] = [];
+  let expected: "value" | "first key" | "key" | "first element" | "end" = "value";
+  for (let at = 0; ; ) {
+    at += matched(space, text, at);
+    const c = text[at];
+    if (expected === "end") {
+      if (open.length === 0 || (c !== "," && c !== (open.at(-1) === "{" ? "}" : "]"))) return at;
+      if (c === ",") expected = open.at(-1) === "{" ? "key" : "value";
+      else open.pop();
+      at++;
+    } else if ((expected === "first key" && c === "}") || (expected === "first element" && c === "]")) {
+      open.pop();
+      expected = "end";
+      at++;
+    } else if (expected === "key" || expected === "first key") {
+      const length = stringLength(text, at);
+      const colon = at + length + matched(space, text, at + length);
+      if (length === 0 || text[colon] !== ":") return length === 0 ? at : colon;
+      expected = "value";
+      at = colon + 1;
+    } else if (c === "{" || c === "[") {
+      open.push(c);
+      expected = c === "{" ? "first key" : "first element";
+      at++;
+    } else {
+      const length = c === '"' ? stringLength(text, at) : matched(scalar, text, at);
+      if (length === 0) return at;
+      expected = "end";
+      at += length;
+    }
+  }
+}
+
+// 0 when it is no string, or not a right one.
+function stringLength(text: string, from: number): number {
+  if (text.charCodeAt(from) !== quote) return 0;
+  for (let at = from + 1; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    if (code === quote) return at + 1 - from;
+    const length = code === backslash ? matched(escapes, text, at) : code < 0x20 ? 0 : 1;
+    if (length === 0) return 0;
+    at += length;
+  }
+  return 0;
+}
+
+function matched(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0].length ?? 0;
 }
 
 function decode(body: Uint8Array): string {

@@ -6,7 +6,7 @@ import type { TextGenerator } from "../generate/index.ts";
 import { Calls } from "./calls.ts";
 import type { ServerContext } from "./context.ts";
 import { envelope, sendError } from "./errors.ts";
-import { addGate, requestId } from "./gate.ts";
+import { addGate, requestId, securityHeaders } from "./gate.ts";
 import { parseJson } from "./json.ts";
 import { defaultLimits, type ServerLimits } from "./limits.ts";
 import { addChatRoute } from "./routes/chat.ts";
@@ -97,6 +97,7 @@ function instance(limits: ServerLimits): FastifyInstance {
     routerOptions: { maxParamLength: 512, ignoreTrailingSlash: false, caseSensitive: true },
     http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.headersMs, connectionsCheckingInterval: Math.min(1000, limits.headersMs / 4) },
     clientErrorHandler: (error, socket) => refuseRaw(error, socket, limits),
+    frameworkErrors: (error, request, reply) => void sendError(request, reply.headers(securityHeaders), error, limits.bodyBytes),
   });
   app.server.maxHeadersCount = 0; // counted by the gate instead: Node would drop the surplus in silence
   return app;

@@ -1,0 +1,302 @@
+// Requests that are wrong on purpose: each is refused with the field or position, and the server goes on. Numbers are those of the reliability page.
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FakeGenerator } from "./fake-generator.ts";
+import { type Answer, ask, chat, raw, right, type Serving, serving } from "./serving.ts";
+
+let s: Serving;
+const generator = new FakeGenerator();
+beforeAll(async () => {
+  s = await serving(generator, { limits: { headersMs: 600, requestMs: 1200 } });
+});
+afterAll(async () => {
+  await s.server.stop({ now: true });
+});
+
+async function expectAlive(): Promise<void> {
+  expect((await ask(s.port, "GET", "/health")).status).toBe(200);
+  expect((await chat(s.port, right)).status).toBe(200);
+}
+
+function expectRefused({ status, json, headers }: Answer, wanted: number, param: string | null): void {
+  expect({ status, param: json?.error?.param }).toEqual({ status: wanted, param });
+  expect(headers["content-type"]).toBe("application/json; charset=utf-8");
+  expect(json.error.message).not.toMatch(/0x[0-9a-f]{4}|node_modules|\n\s+at /);
+  expect(json.error.hint).toBeTypeOf("string");
+}
+
+describe("H01 to H06: bodies", () => {
+  it.each([
+    ["{", null],
+    ["", null],
+    ["   ", null],
+    ['{"model":"x",}', null],
+    ["nonsense", null],
+    ["[]", "body"],
+    ['"text"', "body"],
+    ["null", "body"],
+    ["7", "body"],
+  ])("H01 refuses %j", async (body, param) => {
+    const answer = await chat(s.port, body as string);
+    expectRefused(answer, 400, param);
+    if (param === null) expect(answer.json.error.message).toMatch(/position \d+/);
+  });
+
+  it("H01 names the position of a syntax error", async () => {
+    const { json } = await chat(s.port, '{"model": "a", "messages": oops}');
+    expect(json.error).toMatchObject({ code: "E_JSON", type: "invalid_request_error" });
+    expect(json.error.message).toMatch(/position 27/);
+  });
+
+  it("refuses a body that is not UTF-8", async () => {
+    const body = Buffer.concat([Buffer.from('{"model":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}')]);
+    expectRefused(await ask(s.port, "POST", "/v1/chat/completions", { headers: { "content-type": "application/json" }, body }), 400, null);
+  });
+
+  it.each(["text/plain", "text/xml", "application/x-www-form-urlencoded", "application/json; charset=latin1", undefined])(
+    "H02 refuses the content type %s",
+    async (type) => {
+      const headers: Record<string, string> = type === undefined ? {} : { "content-type": type };
+      expectRefused(await ask(s.port, "POST", "/v1/chat/completions", { headers, body: JSON.stringify(right) }), 415, null);
+    },
+  );
+
+  it("H02 takes application/json with its charset", async () => {
+    expect((await chat(s.port, right, { "content-type": "application/json; charset=utf-8" })).status).toBe(200);
+  });
+
+  it("H03 refuses 5 MiB by its declared length, before reading", async () => {
+    const text = await raw(
+      s.port,
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${5 << 20}\r\n\r\n`,
+    );
+    expect(text).toMatch(/^HTTP\/1\.1 413/);
+    expect(text).toMatch(/connection: close/i);
+    expect(text).toMatch(/4194304/);
+  });
+
+  it("H03 cuts a chunked body past the limit", async () => {
+    const piece = Buffer.alloc(1 << 20, 0x20);
+    const chunks = Array.from({ length: 5 }, () => Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from("\r\n")]));
+    const head = Buffer.from(
+      "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n",
+    );
+    const text = await raw(s.port, Buffer.concat([head, ...chunks, Buffer.from("0\r\n\r\n")]));
+    expect(text).toMatch(/^HTTP\/1\.1 413/);
+    expect(text).toMatch(/connection: close/i);
+  });
+
+  it("H03 inflates nothing", async () => {
+    expectRefused(await chat(s.port, right, { "content-encoding": "gzip" }), 415, null);
+  });
+
+  it("H04 refuses 100,000 brackets at once", async () => {
+    const { status, json } = await chat(s.port, "[".repeat(100_000));
+    expect(status).toBe(400);
+    expect(json.error.message).toMatch(/deeper than 64.*position 64/);
+  });
+
+  it.each(["__proto__", "constructor", "prototype", "\\u005f_proto__"])("H05 refuses the key %s", async (key) => {
+    expectRefused(await chat(s.port, `{"model":"smollm2:135m","${key}":{"polluted":1}}`), 400, null);
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  it("H06 refuses a key that is there twice, at any depth", async () => {
+    expectRefused(await chat(s.port, '{"model":"a","model":"b"}'), 400, null);
+    expectRefused(await chat(s.port, '{"model":"a","messages":[{"role":"user","role":"system"}]}'), 400, null);
+    expectRefused(await chat(s.port, '{"model":"a","mo\\u0064el":"b"}'), 400, null);
+  });
+});
+
+describe("H07 to H12, H20, H24: fields", () => {
+  const message = (more: object) => ({
+    ...right,
+    messages: [
+      { role: "user", content: "Hi" },
+      { role: "user", content: "x", ...more },
+    ],
+  });
+  it.each<[string, object, string]>([
+    ["no model", { messages: right.messages }, "model"],
+    ["no messages", { model: right.model }, "messages"],
+    ["empty messages", { ...right, messages: [] }, "messages"],
+    ["messages as text", { ...right, messages: "hi" }, "messages"],
+    ["100k messages", { ...right, messages: Array(100_000).fill(1) }, "messages"],
+    ["a wrong role", message({ role: "robot" }), "messages[1].role"],
+    ["number content", message({ content: 7 }), "messages[1].content"],
+    ["null content", message({ content: null }), "messages[1].content"],
+    ["no content parts", message({ content: [] }), "messages[1].content"],
+    ["an image part", message({ content: [{ type: "image_url", image_url: { url: "http://169.254.169.254/" } }] }), "messages[1].content[0].type"],
+    ["a part without text", message({ content: [{ type: "text" }] }), "messages[1].content[0].text"],
+    ["an unknown field of a message", message({ name: "x" }), "messages[1].name"],
+    ["an unknown field", { ...right, logit_bias: {} }, "logit_bias"],
+    ["tools", { ...right, tools: [] }, "tools"],
+    ["best_of", { ...right, best_of: 1e9 }, "best_of"],
+    ["n = 2^53", { ...right, n: 2 ** 53 }, "n"],
+    ["n = 2", { ...right, n: 2 }, "n"],
+    ["temperature as text", { ...right, temperature: "1" }, "temperature"],
+    ["temperature -1", { ...right, temperature: -1 }, "temperature"],
+    ["top_p 0", { ...right, top_p: 0 }, "top_p"],
+    ["top_p 1.1", { ...right, top_p: 1.1 }, "top_p"],
+    ["top_k 1.5", { ...right, top_k: 1.5 }, "top_k"],
+    ["min_p 2", { ...right, min_p: 2 }, "min_p"],
+    ["repetition_penalty 0", { ...right, repetition_penalty: 0 }, "repetition_penalty"],
+    ["max_tokens 0", { ...right, max_tokens: 0 }, "max_tokens"],
+    ["max_tokens -1", { ...right, max_tokens: -1 }, "max_tokens"],
+    ["max_tokens 1e12", { ...right, max_tokens: 1e12 }, "max_tokens"],
+    ["two answers to how long", { ...right, max_tokens: 1, max_completion_tokens: 2 }, "max_tokens"],
+    ["stop empty", { ...right, stop: "" }, "stop"],
+    ["a thousand stops", { ...right, stop: Array(1000).fill("x") }, "stop"],
+    ["a stop of 1 MiB", { ...right, stop: ["ok", "x".repeat(1 << 20)] }, "stop[1]"],
+    ["stop as a number", { ...right, stop: 7 }, "stop"],
+    ["seed 2^63", { ...right, seed: 2 ** 63 }, "seed"],
+    ["seed -1", { ...right, seed: -1 }, "seed"],
+    ["stream yes", { ...right, stream: "yes" }, "stream"],
+    ["stream_options without stream", { ...right, stream_options: { include_usage: true } }, "stream_options"],
+    ["unknown stream option", { ...right, stream: true, stream_options: { include: 1 } }, "stream_options.include"],
+  ])("refuses %s", async (_name, body, param) => {
+    const before = generator.calls.length;
+    expectRefused(await chat(s.port, body), 400, param);
+    expect(generator.calls.length).toBe(before);
+  });
+
+  it("H08 refuses 1e309, which JSON cannot hold", async () => {
+    expectRefused(await chat(s.port, JSON.stringify({ ...right, temperature: 12345 }).replace("12345", "1e309")), 400, "temperature");
+  });
+
+  it("H23 tells an unknown model from a name that can be none, and opens neither", async () => {
+    expectRefused(await chat(s.port, { ...right, model: "gpt-4" }), 404, "model");
+    for (const model of ["../../x", "a/../../b", "%2e%2e/x", "C:\\x", "\\\\s\\x", "a\u0000b", "x".repeat(300), "-rf", "/etc/passwd"]) {
+      const answer = await chat(s.port, { ...right, model });
+      expectRefused(answer, 400, "model");
+      expect(answer.json.error.code).toBe("invalid_model_name");
+    }
+  });
+
+  it("speaks the language that the client prefers", async () => {
+    const { json } = await chat(s.port, { ...right, top_p: 0 }, { "accept-language": "fr, zh-CN;q=0.9, en;q=0.8" });
+    expect(json.error.message).toBe("“top_p”：必须大于 0。");
+    expect((await chat(s.port, { ...right, top_p: 0 }, { "accept-language": "en" })).json.error.message).toBe('"top_p": it must be more than 0.');
+  });
+});
+
+describe("A04 to A09: headers", () => {
+  it("A04 refuses a header block over 16 KiB and 2,001 headers", async () => {
+    const long = await raw(s.port, `GET /health HTTP/1.1\r\nhost: localhost\r\nx-a: ${"a".repeat(17_000)}\r\n\r\n`);
+    expect(long).toMatch(/^HTTP\/1\.1 431/);
+    const many = await raw(s.port, `GET /health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n${"a:\r\n".repeat(2001)}\r\n`);
+    expect(many).toMatch(/^HTTP\/1\.1 431/);
+  });
+
+  it.each([
+    ["CL and TE", "content-length: 4\r\ntransfer-encoding: chunked\r\n"],
+    ["chunked twice", "transfer-encoding: chunked, chunked\r\n"],
+    ["a NUL", "x-a: a\u0000b\r\n"],
+    ["two lengths", "content-length: 4\r\ncontent-length: 5\r\n"],
+    ["obs-fold", "x-a: a\r\n b: c\r\n  folded\r\n"],
+  ])("A05 refuses %s and answers once", async (_name, header) => {
+    const text = await raw(
+      s.port,
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\n${header}\r\n0\r\n\r\n`,
+    );
+    expect(text.match(/^HTTP\/1\.1 \d/gm)?.length ?? 0).toBeLessThanOrEqual(1);
+    expect(text).not.toMatch(/^HTTP\/1\.1 200/);
+  });
+
+  it.each(["evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example"])("A06 refuses the host %s", async (host) => {
+    expectRefused(await ask(s.port, "GET", "/v1/models", { headers: { host } }), 403, null);
+    expectRefused(await ask(s.port, "GET", "/", { headers: { host } }), 403, null);
+  });
+
+  it.each(["localhost", "127.0.0.1:1", "[::1]:8080", "LOCALHOST:3"])("A06 takes the host %s", async (host) => {
+    expect((await ask(s.port, "GET", "/health", { headers: { host } })).status).toBe(200);
+  });
+
+  it.each(["https://evil.example", "null", "http://localhost:1", "x"])("A07 refuses the origin %s and grants no CORS", async (origin) => {
+    const answer = await chat(s.port, right, { origin });
+    expectRefused(answer, 403, null);
+    expect(Object.keys(answer.headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
+  });
+
+  it("A07 takes its own origin, and answers no preflight", async () => {
+    expect((await chat(s.port, right, { origin: `http://127.0.0.1:${s.port}` })).status).toBe(200);
+    const preflight = await ask(s.port, "OPTIONS", "/v1/chat/completions", {
+      headers: { origin: `http://127.0.0.1:${s.port}`, "access-control-request-method": "POST" },
+    });
+    expect(preflight.status).toBe(405);
+    expect(preflight.headers.allow).toBe("POST");
+    expect(Object.keys(preflight.headers).filter((name) => name.startsWith("access-control"))).toEqual([]);
+  });
+
+  it("A09 keeps a harmless request id and replaces any other", async () => {
+    expect((await ask(s.port, "GET", "/health", { headers: { "x-request-id": "job-7.a_B" } })).headers["x-request-id"]).toBe("job-7.a_B");
+    for (const id of ["x".repeat(10_000), "a:80", "a b", "é"]) {
+      const answer = await ask(s.port, "GET", "/health", { headers: { "x-request-id": Buffer.from(id).toString("latin1") } });
+      expect(answer.headers["x-request-id"]).toMatch(/^[0-9a-f-]{36}$/);
+    }
+  });
+
+  it("sends nosniff, a content policy and no framing with every answer", async () => {
+    for (const path of ["/", "/health", "/nothing"]) {
+      const { headers } = await ask(s.port, "GET", path);
+      expect(headers).toMatchObject({ "x-content-type-options": "nosniff", "x-frame-options": "DENY", "referrer-policy": "no-referrer" });
+      expect(headers["content-security-policy"]).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+    }
+  });
+});
+
+describe("A02: paths", () => {
+  it.each([
+    "//v1/models",
+    "/V1/models",
+    "/v1/models/",
+    "/v1/..%2fhealth",
+    "/%2e%2e/etc/passwd",
+    "/../../etc/passwd",
+    "/v1/chat/completions/",
+    "/assets/../../package.json",
+    "/%00",
+    "/%",
+  ])("refuses %s", async (path) => {
+    const { status, json } = await ask(s.port, "GET", path);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+    expect(json.error.type).toBeTypeOf("string");
+  });
+
+  it("names the methods of an address", async () => {
+    const answer = await ask(s.port, "GET", "/v1/chat/completions");
+    expectRefused(answer, 405, null);
+    expect(answer.headers.allow).toBe("POST");
+    expectRefused(await ask(s.port, "DELETE", "/v1/models"), 405, null);
+    expectRefused(await ask(s.port, "GET", "/v2/models"), 404, null);
+  });
+});
+
+describe("F26: slow requests", () => {
+  it("answers 408 and closes when headers or a body do not come", async () => {
+    expect(await raw(s.port, "GET /health HTTP/1.1\r\nhost: localhost\r\nx-slow")).toMatch(/^HTTP\/1\.1 408/);
+    expect(
+      await raw(s.port, "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"),
+    ).toMatch(/^HTTP\/1\.1 408|^$/);
+  });
+
+  it("F27: a fresh request is answered beside 500 idle connections", async () => {
+    const idle = await Promise.all(
+      Array.from(
+        { length: 500 },
+        () =>
+          new Promise<ReturnType<typeof connect>>((done) => {
+            const socket = connect(s.port, "127.0.0.1", () => done(socket));
+            socket.on("error", () => undefined);
+          }),
+      ),
+    );
+    expect((await ask(s.port, "GET", "/health")).status).toBe(200);
+    for (const socket of idle) socket.destroy();
+  });
+});
+
+it("is still alive after all of this, and answers as before", async () => {
+  await expectAlive();
+});

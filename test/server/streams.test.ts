@@ -1,0 +1,228 @@
+// Streams that end early: the client leaves, the reader sleeps, the generator fails, the server stops. No place is lost, no generation goes on for nobody.
+import { once } from "node:events";
+import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import { connect, type Socket } from "node:net";
+import { describe, expect, it, vi } from "vitest";
+import { InkstoneError } from "#core";
+import { FakeGenerator, gate, untilAborted } from "./fake-generator.ts";
+import { ask, chat, events, right, type Serving, serving } from "./serving.ts";
+
+/** Opens a chat and does not wait for its end. */
+function open(s: Serving, body: object): { sent: ClientRequest; answered: Promise<IncomingMessage> } {
+  const sent = request({
+    host: "127.0.0.1",
+    port: s.port,
+    method: "POST",
+    path: "/v1/chat/completions",
+    headers: { "content-type": "application/json" },
+    agent: false,
+  });
+  sent.on("error", () => undefined);
+  const answered = once(sent, "response").then(([answer]) => answer as IncomingMessage);
+  answered.catch(() => undefined);
+  sent.end(JSON.stringify(body));
+  return { sent, answered };
+}
+
+async function whole(answer: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const piece of answer) text += piece;
+  return text;
+}
+
+const endless = (from: number) => ({ before: (i: number, signal?: AbortSignal) => (i < from ? Promise.resolve() : untilAborted(signal)) });
+
+describe("W01, F22 to F24: the client leaves", () => {
+  it("a stream: the generation ends and its place is free", async () => {
+    const generator = new FakeGenerator(endless(1));
+    await using s = await serving(generator, { limits: { concurrent: 1 } });
+    const { sent, answered } = open(s, { ...right, stream: true });
+    await once(await answered, "data");
+    sent.destroy();
+    await vi.waitFor(() => expect(generator.running).toBe(0), { timeout: 2000, interval: 5 });
+    expect(generator.produced).toBe(1);
+    generator.script = {};
+    expect((await chat(s.port, right)).status).toBe(200);
+  });
+
+  it("a whole answer: the generation ends too", async () => {
+    const generator = new FakeGenerator(endless(0));
+    await using s = await serving(generator, { limits: { concurrent: 1 } });
+    const { sent } = open(s, right);
+    await vi.waitFor(() => expect(generator.running).toBe(1));
+    sent.destroy();
+    await vi.waitFor(() => expect(generator.running).toBe(0));
+    generator.script = {};
+    expect((await chat(s.port, right)).status).toBe(200);
+  });
+
+  it("one that is still waiting never starts", async () => {
+    const generator = new FakeGenerator(endless(0));
+    await using s = await serving(generator, { limits: { concurrent: 1 } });
+    const first = open(s, right);
+    await vi.waitFor(() => expect(generator.running).toBe(1));
+    const second = open(s, right);
+    await vi.waitFor(async () => expect((await ask(s.port, "GET", "/health")).json.waiting).toBe(1));
+    second.sent.destroy();
+    await vi.waitFor(async () => expect((await ask(s.port, "GET", "/health")).json.waiting).toBe(0));
+    first.sent.destroy();
+    await vi.waitFor(() => expect(generator.running).toBe(0));
+    expect(generator.calls).toHaveLength(1);
+  });
+
+  it("fifty streams: no place leaks", async () => {
+    const generator = new FakeGenerator(endless(1));
+    await using s = await serving(generator, { limits: { concurrent: 2 } });
+    for (let i = 0; i < 50; i++) {
+      const { sent, answered } = open(s, { ...right, stream: i % 2 === 0 });
+      if (i % 2 === 0) await once(await answered, "data");
+      else await vi.waitFor(() => expect(generator.running).toBeGreaterThan(0), { interval: 2 });
+      sent.destroy();
+    }
+    await vi.waitFor(() => expect(generator.running).toBe(0));
+    generator.script = {};
+    await Promise.all([chat(s.port, right), chat(s.port, right), chat(s.port, right)]);
+    expect(await ask(s.port, "GET", "/health").then(({ json }) => [json.open, json.waiting])).toEqual([0, 0]);
+  });
+});
+
+describe("the queue", () => {
+  it("answers so many side by side, lets so many wait, and refuses the rest with Retry-After", async () => {
+    const { open: release, opened } = gate();
+    const generator = new FakeGenerator({ before: () => opened });
+    await using s = await serving(generator, { limits: { concurrent: 2, waiting: 3 } });
+    const answers = Array.from({ length: 5 }, () => chat(s.port, right));
+    await vi.waitFor(async () => expect((await ask(s.port, "GET", "/health")).json.waiting).toBe(3));
+    const refused = await chat(s.port, right);
+    expect(refused.status).toBe(429);
+    expect(refused.headers["retry-after"]).toBe("5");
+    expect(refused.json.error.message).toMatch(/3 requests are waiting.*limit is 3/);
+    release();
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    expect(generator.mostRunning).toBe(2);
+  });
+});
+
+describe("W04: the generator fails", () => {
+  it("before the first token: an ordinary JSON answer", async () => {
+    const before = async () => {
+      throw new InkstoneError("E_FIELD", { field: "messages", why: "too long" });
+    };
+    await using s = await serving(new FakeGenerator({ before }));
+    const { status, json, headers } = await chat(s.port, { ...right, stream: true });
+    expect([status, json.error.param]).toEqual([400, "messages"]);
+    expect(headers["content-type"]).toMatch(/^application\/json/);
+  });
+
+  it("after it: an error event, then the end, and no [DONE]", async () => {
+    const before = async (i: number) => {
+      if (i === 2) throw new InkstoneError("E_NATIVE_PANIC", { kernel: "linear" });
+    };
+    await using s = await serving(new FakeGenerator({ before }));
+    const { status, text } = await chat(s.port, { ...right, stream: true });
+    expect(status).toBe(200);
+    const list = events(text);
+    expect(list).not.toContain("[DONE]");
+    expect(JSON.parse(list.at(-1)!).error).toMatchObject({ code: "E_NATIVE_PANIC", type: "internal_error" });
+  });
+
+  it("with something unknown: 500, and nothing of the inside is told", async () => {
+    const before = async () => {
+      throw new TypeError("secret /root/path 0xdeadbeef");
+    };
+    await using s = await serving(new FakeGenerator({ before }));
+    const { status, text } = await chat(s.port, right);
+    expect(status).toBe(500);
+    expect(text).not.toMatch(/secret|root|0xdead/);
+  });
+});
+
+describe("W02, F25: the reader sleeps", () => {
+  /** A socket that asks for a stream and reads nothing. */
+  function sleeper(s: Serving): Promise<Socket> {
+    return new Promise((done) => {
+      const socket = connect(s.port, "127.0.0.1", () => {
+        socket.pause();
+        const body = JSON.stringify({ ...right, stream: true });
+        socket.write(
+          `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+        );
+        done(socket);
+      });
+      socket.on("error", () => undefined);
+    });
+  }
+
+  it("pauses the generation, closes the stream after its time, and frees the place", async () => {
+    const pieces = Array.from({ length: 200_000 }, () => "x".repeat(1000));
+    const generator = new FakeGenerator({ pieces });
+    await using s = await serving(generator, { limits: { slowReaderMs: 400 } });
+    const socket = await sleeper(s);
+    await vi.waitFor(() => expect(generator.running).toBe(1));
+    await vi.waitFor(() => expect(generator.running).toBe(0), { timeout: 10_000 });
+    expect(generator.produced).toBeLessThan(20_000); // what the kernel's buffers take, and no more
+    socket.destroy();
+    generator.script = {};
+    expect((await chat(s.port, right)).status).toBe(200);
+  });
+
+  it("does not hold up others", async () => {
+    const pieces = Array.from({ length: 50_000 }, () => "x".repeat(1000));
+    const generator = new FakeGenerator({ pieces });
+    await using s = await serving(generator, { limits: { concurrent: 30, slowReaderMs: 60_000 } });
+    const sockets = await Promise.all(Array.from({ length: 20 }, () => sleeper(s)));
+    await vi.waitFor(() => expect(generator.running).toBe(20));
+    generator.script = {};
+    expect(events((await chat(s.port, { ...right, stream: true })).text).at(-1)).toBe("[DONE]");
+    for (const socket of sockets) socket.destroy();
+    await vi.waitFor(() => expect(generator.running).toBe(0));
+  });
+});
+
+describe("F16 to F18: the server stops", () => {
+  it("idle: at once", async () => {
+    const s = await serving(new FakeGenerator());
+    expect(await s.server.stop()).toBe(true);
+    await expect(ask(s.port, "GET", "/health")).rejects.toThrow();
+  });
+
+  it("with live streams: not ready, no new work, the streams finish", async () => {
+    const { open: release, opened } = gate();
+    const generator = new FakeGenerator({ before: (i) => (i === 0 ? Promise.resolve() : opened) });
+    const s = await serving(generator, { limits: { concurrent: 50 } });
+    const streams = Array.from({ length: 50 }, () => open(s, { ...right, stream: true }));
+    const answers = await Promise.all(streams.map(({ answered }) => answered));
+    const texts = answers.map(whole);
+    const stopped = s.server.stop();
+    expect((await ask(s.port, "GET", "/ready")).status).toBe(503);
+    const late = await chat(s.port, right);
+    expect([late.status, late.headers["retry-after"], late.headers.connection]).toEqual([503, "5", "close"]);
+    release();
+    for (const text of await Promise.all(texts)) expect(events(text).at(-1)).toBe("[DONE]");
+    expect(await stopped).toBe(true);
+  });
+
+  it("when the grace is over: each cut stream gets an error event", async () => {
+    const generator = new FakeGenerator(endless(1));
+    const s = await serving(generator, { graceMs: 50 });
+    const answers = await Promise.all([open(s, { ...right, stream: true }).answered, open(s, { ...right, stream: true }).answered]);
+    const texts = answers.map(whole);
+    expect(await s.server.stop()).toBe(false);
+    for (const text of await Promise.all(texts)) {
+      expect(events(text)).not.toContain("[DONE]");
+      expect(JSON.parse(events(text).at(-1)!).error).toMatchObject({ code: "E_STOPPING" });
+    }
+    expect(generator.running).toBe(0);
+  });
+
+  it("told twice: does not wait for the grace", async () => {
+    const generator = new FakeGenerator(endless(0));
+    const s = await serving(generator, { graceMs: 60_000 });
+    const answer = chat(s.port, right);
+    await vi.waitFor(() => expect(generator.running).toBe(1));
+    const first = s.server.stop();
+    expect(await s.server.stop({ now: true })).toBe(false);
+    expect(await first).toBe(false);
+    expect((await answer).status).toBe(503);
+  });
+});
