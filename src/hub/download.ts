@@ -30,15 +30,19 @@ class Cut extends Error {
 /**
  * Brings the file at an address into `into`, from where it stands. Does not judge the digest, but turns away early what announces another one.
  *
+ * @returns whether it came in one piece; pieces of different files could have been joined otherwise.
+ *
  * Errors: E_SOURCE (out of reach, refused, silent, wrong size).
  */
-export async function download(address: string, into: PartialFile, options: DownloadOptions): Promise<void> {
+export async function download(address: string, into: PartialFile, options: DownloadOptions): Promise<boolean> {
   const url = new URL(address);
   let cuts = 0;
+  let whole = true;
   for (;;) {
     const before = into.size;
+    whole &&= before === 0;
     try {
-      if (await attempt(url, into, options)) return;
+      if (await attempt(url, into, options)) return whole;
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!(error instanceof Cut)) throw error;

