@@ -12,6 +12,7 @@ export interface NativeErrors {
   E_CANCELLED: { what: string };
   E_TIER: { tier: string; available: string };
   E_SERVICE: { service: string; why: string };
+  E_ENVIRONMENT: { variable: string; value: string; allowed: string };
 }
 
 export const nativeErrors: Catalogue<NativeErrors> = {
@@ -95,5 +96,12 @@ export const nativeErrors: Catalogue<NativeErrors> = {
     type: "invalid_request_error",
     en: { message: 'The service "{service}" refused its input: {why}.', hint: "Check the text or the configuration that was passed." },
     zh: { message: "服务“{service}”拒绝了输入：{why}。", hint: "请检查传入的文本或配置。" },
+  },
+  E_ENVIRONMENT: {
+    exit: 78,
+    status: 503,
+    type: "configuration_error",
+    en: { message: "The environment variable {variable} is {value}; allowed: {allowed}.", hint: "Set it to one of these, or leave it unset." },
+    zh: { message: "环境变量 {variable} 的值为 {value}；允许：{allowed}。", hint: "请将其设为允许的值，或不设置。" },
   },
 };

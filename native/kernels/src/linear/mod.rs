@@ -1,1 +1,173 @@
-//! Matrices with packed weights.
+//! Matrices with packed weights: packing, gathering rows, y = x · Wᵀ in f32 and in int8.
+//! A tile is a run of panels (16 outputs each) times a run of rows; every output element has one k-order whatever the tiling.
+
+pub mod layout;
+pub mod pack;
+mod plain;
+mod rows;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod avx512vnni;
+
+use crate::call::{span, Call, Row};
+use crate::error::KernelError;
+use layout::{Format, BLOCK, PANEL_ROWS};
+
+/// Rows of a work tile.
+const TILE_ROWS: usize = 64;
+
+fn format_of(s: &[f64], index: usize) -> Result<Format, KernelError> {
+    let refused = KernelError::Program { value: s[index], limit: 4.0 };
+    let format = Format::from_number(s[index] as u32).ok_or(refused)?;
+    let inputs = s[index - 1];
+    if format.is_block() && inputs % BLOCK as f64 != 0.0 {
+        return Err(KernelError::Program { value: inputs, limit: BLOCK as f64 });
+    }
+    Ok(format)
+}
+
+fn packed_bytes(format: Format, outputs: f64, inputs: f64) -> f64 {
+    (outputs / PANEL_ROWS as f64).ceil() * format.panel_bytes(inputs as usize) as f64
+}
+
+fn check_linear(s: &[f64]) -> Result<(), KernelError> {
+    format_of(s, 3).map(|_| ())
+}
+
+fn check_int8(s: &[f64]) -> Result<(), KernelError> {
+    if format_of(s, 3)?.is_block() {
+        Ok(())
+    } else {
+        Err(KernelError::Program { value: s[3], limit: 4.0 })
+    }
+}
+
+fn check_pack(s: &[f64]) -> Result<(), KernelError> {
+    let (format, _) = pack::source_row_bytes(s[4] as u32, s[3] as usize).ok_or(KernelError::Program { value: s[4], limit: 30.0 })?;
+    let blocks = !format.is_block() || s[3] % BLOCK as f64 == 0.0;
+    if Format::from_number(s[5] as u32) == Some(format) && s[0] % PANEL_ROWS as f64 == 0.0 && s[0] + s[1] <= s[2] && blocks {
+        Ok(())
+    } else {
+        Err(KernelError::Program { value: s[4], limit: s[5] })
+    }
+}
+
+fn pack_extents(s: &[f64]) -> Vec<f64> {
+    let Some((format, row)) = pack::source_row_bytes(s[4] as u32, s[3] as usize) else {
+        return vec![f64::INFINITY; 2];
+    };
+    vec![s[1] * row as f64, packed_bytes(format, s[2], s[3])]
+}
+
+fn linear_extents(s: &[f64]) -> Vec<f64> {
+    let format = Format::from_number(s[3] as u32).unwrap_or(Format::F32);
+    vec![s[0] * s[2], packed_bytes(format, s[1], s[2]), s[0] * s[1]]
+}
+
+fn int8_extents(s: &[f64]) -> Vec<f64> {
+    let format = Format::from_number(s[3] as u32).unwrap_or(Format::F32);
+    vec![s[0] * s[2], s[0] * s[2] / 16.0, packed_bytes(format, s[1], s[2]), s[0] * s[1]]
+}
+
+// Small tiles for one row, so that two threads end together; for many rows a tile's weights stay in the second cache.
+fn panels_per_tile(call: &Call) -> usize {
+    let panels = call.size(1).div_ceil(PANEL_ROWS);
+    let wanted = if call.size(0) == 1 { (panels / (call.threads * 6)).clamp(2, 64) } else { (panels / (call.threads * 8)).clamp(1, 8) };
+    if wanted >= 4 {
+        wanted / 4 * 4
+    } else {
+        wanted
+    }
+}
+
+fn linear_tiles(call: &Call) -> usize {
+    call.size(1).div_ceil(PANEL_ROWS).div_ceil(panels_per_tile(call)) * call.size(0).div_ceil(TILE_ROWS)
+}
+
+fn tile_of(call: &Call, tile: usize) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
+    let row_blocks = call.size(0).div_ceil(TILE_ROWS);
+    let panels = span(tile / row_blocks, panels_per_tile(call), call.size(1).div_ceil(PANEL_ROWS));
+    (panels, span(tile % row_blocks, TILE_ROWS, call.size(0)))
+}
+
+fn pack_rows(call: &Call, _: usize, _: &mut [u8]) -> Result<(), KernelError> {
+    let operand = call.operands[1];
+    // SAFETY: one tile; the extent covers the whole packed matrix.
+    let packed = unsafe { std::slice::from_raw_parts_mut(operand.pointer, operand.length) };
+    pack::pack_rows(call.bytes(0), packed, call.size(0), call.size(1), call.size(3), call.scalars[4] as u32, call.scalars[5] as u32)
+}
+
+fn gather_rows(call: &Call, row: usize, _: &mut [u8]) -> Result<(), KernelError> {
+    let (outputs, inputs) = (call.size(1), call.size(2));
+    let format = format_of(&call.scalars, 3)?;
+    let id = call.i32s(0)[row];
+    if id < 0 || id as usize >= outputs {
+        return Err(KernelError::Index { value: id as f64, limit: outputs as f64 });
+    }
+    let panel = &call.bytes(1)[id as usize / PANEL_ROWS * format.panel_bytes(inputs)..][..format.panel_bytes(inputs)];
+    let lane = id as usize % PANEL_ROWS;
+    // SAFETY: rows are disjoint.
+    let y = unsafe { call.f32s_mut(2, row * inputs, inputs) };
+    let mut values = [[0.0f32; 16]; BLOCK];
+    for k in (0..inputs).step_by(BLOCK) {
+        let count = BLOCK.min(inputs - k);
+        plain::dequantize(format, panel, inputs, k, count, call.flag(4), &mut values);
+        for i in 0..count {
+            y[k + i] = values[i][lane];
+        }
+    }
+    Ok(())
+}
+
+fn linear(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
+    let (panels, rows) = tile_of(call, tile);
+    rows::linear(call, format_of(&call.scalars, 3)?, panels, rows, scratch);
+    Ok(())
+}
+
+fn linear_int8(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
+    let (panels, rows) = tile_of(call, tile);
+    rows::int8(call, format_of(&call.scalars, 3)?, panels, rows, scratch);
+    Ok(())
+}
+
+/// Rows of this family.
+pub const ROWS_OF_FAMILY: &[Row] = &[
+    Row {
+        name: "packRows",
+        signature: "packRows(source:u8;;packed:u8;firstRow,rows,outputs,inputs,sourceType,format;)",
+        extents: pack_extents,
+        check: check_pack,
+        tiles: |_| 1,
+        scratch: |_| 0,
+        run: pack_rows,
+    },
+    Row {
+        name: "gatherRows",
+        signature: "gatherRows(ids:i32,weight:u8;y:f32;;rows,outputs,inputs,format;roundBf16)",
+        extents: |s| vec![s[0], packed_bytes(Format::from_number(s[3] as u32).unwrap_or(Format::F32), s[1], s[2]), s[0] * s[2]],
+        check: check_linear,
+        tiles: |call| call.size(0),
+        scratch: |_| 0,
+        run: gather_rows,
+    },
+    Row {
+        name: "linear",
+        signature: "linear(x:f32,weight:u8;;y:f32;rows,outputs,inputs,format;accumulate,roundBf16)",
+        extents: linear_extents,
+        check: check_linear,
+        tiles: linear_tiles,
+        scratch: rows::linear_scratch,
+        run: linear,
+    },
+    Row {
+        name: "linearInt8",
+        signature: "linearInt8(quantized:u8,scales:f32,weight:u8;;y:f32;rows,outputs,inputs,format;accumulate)",
+        extents: int8_extents,
+        check: check_int8,
+        tiles: linear_tiles,
+        scratch: rows::int8_scratch,
+        run: linear_int8,
+    },
+];

@@ -1,0 +1,65 @@
+// Finds and loads the native part, once a process. The only file that loads a .node file. Knows no kernels beyond their signatures.
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { InkstoneError } from "../core/index.ts";
+import { type KernelName, kernelTable, signatureOf } from "./kernels/index.ts";
+
+/** What the native part exports: handles and numbers, see native/binding/src/lib.rs. */
+export interface Binding {
+  abi(): number;
+  signatures(): string[];
+  tiers(): string[];
+  allocate(bytes: number): number;
+  free(buffer: number): void;
+  write(buffer: number, offset: number, bytes: Uint8Array): void;
+  read(buffer: number, offset: number, into: Uint8Array): void;
+  compile(program: Float64Array, tier: number): Float64Array;
+  execute(list: number, registers: Float64Array, control: Int32Array | undefined): Float64Array;
+  freeList(list: number): void;
+  setThreads(threads: number): void;
+  createService(name: string, configuration: Uint8Array): number;
+  callService(service: number, method: number, input: Uint8Array, output: Uint8Array): number;
+  freeService(service: number): void;
+}
+
+const abi = 1;
+const inClone = fileURLToPath(new URL("../../native/build/inkstone.node", import.meta.url));
+const inPackage = fileURLToPath(new URL(`../../prebuilds/${process.platform}-${process.arch}-gnu/inkstone.node`, import.meta.url));
+
+let loaded: { binding?: Binding; error?: InkstoneError } | undefined;
+
+/**
+ * The native part, or the error that says why there is none: `E_NATIVE_MISSING` or `E_NATIVE_MISMATCH`.
+ * Looks at INKSTONE_NATIVE (a path, or `off`), then at a clone's build, then at the package's prebuilt file.
+ */
+export function loadBinding(): { binding?: Binding; error?: InkstoneError } {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): { binding?: Binding; error?: InkstoneError } {
+  const wanted = process.env.INKSTONE_NATIVE;
+  if (wanted === "off") return { error: new InkstoneError("E_NATIVE_MISSING", { reason: "INKSTONE_NATIVE is off" }) };
+  const path = wanted ?? [inClone, inPackage].find((candidate) => existsSync(candidate));
+  if (path === undefined) return { error: new InkstoneError("E_NATIVE_MISSING", { reason: "it has not been built here" }) };
+  try {
+    const binding: Binding = createRequire(import.meta.url)(path);
+    return { binding: checked(binding) };
+  } catch (error) {
+    if (error instanceof InkstoneError) return { error };
+    const reason = error instanceof Error ? error.message : String(error);
+    return { error: new InkstoneError("E_NATIVE_MISSING", { reason }, { cause: error }) };
+  }
+}
+
+// Both sides carry every signature: a native part of another version is refused before it can compute anything.
+function checked(binding: Binding): Binding {
+  if (binding.abi() !== abi) throw new InkstoneError("E_NATIVE_MISMATCH", { kernel: "abi", expected: String(abi), got: String(binding.abi()) });
+  const found = new Map(binding.signatures().map((signature) => [signature.slice(0, signature.indexOf("(")), signature]));
+  for (const name of Object.keys(kernelTable) as KernelName[]) {
+    const expected = signatureOf(name);
+    if (found.get(name) !== expected) throw new InkstoneError("E_NATIVE_MISMATCH", { kernel: name, expected, got: found.get(name) ?? "missing" });
+  }
+  return binding;
+}
