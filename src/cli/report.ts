@@ -51,7 +51,6 @@ const refusals: Readonly<Record<string, string>> = {
   "commander.optionMissingArgument": "选项缺少值",
   "commander.excessArguments": "参数过多（含空格的提示词请加引号）",
   "commander.invalidArgument": "值无效",
-  "commander.help": "缺少命令",
 };
 
 function usage(error: CommanderError): InkstoneError {
@@ -61,14 +60,21 @@ function usage(error: CommanderError): InkstoneError {
     .trim();
   const fromEnvironment = /value '(.*)' from env '(\w+)' is invalid\.? ?(.*)$/.exec(english);
   if (fromEnvironment)
-    return new InkstoneError("E_ENVIRONMENT", {
-      variable: fromEnvironment[2],
-      value: fromEnvironment[1],
-      allowed: fromEnvironment[3].replace(/\.$/, ""),
-    });
+    return new InkstoneError("E_ENVIRONMENT", { variable: fromEnvironment[2], value: fromEnvironment[1], allowed: inBoth(fromEnvironment[3]) });
+  if (error.code === "commander.help") return new InkstoneError("E_USAGE", { why: { en: "a verb is missing.", zh: "缺少命令。" } });
   const quoted = [...english.matchAll(/'([^']*)'|(--[\w-]+)/g)].map((match) => match[1] ?? match[2]).join("，");
-  const allowed = /is invalid\. (.*)$/.exec(english)?.[1] ?? "";
+  const allowed = inBoth(/is invalid\. (.*)$/.exec(english)?.[1] ?? "").zh;
   return new InkstoneError("E_USAGE", {
     why: { en: `${english.replace(/\.$/, "")}.`, zh: `${refusals[error.code] ?? "用法有误"}：${quoted}${allowed ? `（${allowed}）` : ""}。` },
   });
+}
+
+// What may be given, as options.ts and commander word it.
+function inBoth(english: string): { en: string; zh: string } {
+  const en = english.replace(/\.$/, "");
+  const zh = en
+    .replace(/^a whole number from (.+) to (.+)$/, "$1 到 $2 的整数")
+    .replace(/^a number from (.+) to (.+)$/, "$1 到 $2 的数字")
+    .replace(/^Allowed choices are (.+)$/, "可选：$1");
+  return { en: en.replace(/^Allowed choices are /, "one of "), zh };
 }

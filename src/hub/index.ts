@@ -4,3 +4,4 @@ export { nearest } from "./nearest.ts";
 export { localPath, pullModel, type ResolvedModel, resolveModel } from "./pull.ts";
 export { type ModelReference, parseReference } from "./reference.ts";
 export { type PullOptions, type PullProgress, storePath } from "./settings.ts";
+export { zipMember } from "./zip.ts";

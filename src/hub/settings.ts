@@ -36,7 +36,7 @@ export function storePath(): string {
 
 function absolute(variable: string, value: string): string {
   if (isAbsolute(value) && !value.includes("\0")) return value;
-  throw new InkstoneError("E_ENVIRONMENT", { variable, value, allowed: "an absolute path" });
+  throw new InkstoneError("E_ENVIRONMENT", { variable, value, allowed: { en: "an absolute path", zh: "绝对路径" } });
 }
 
 /** The hub's address without a trailing slash: HF_ENDPOINT, else huggingface.co. Errors: E_ENVIRONMENT when it is no http(s) address. */
@@ -47,7 +47,7 @@ export function hubEndpoint(): string {
     throw new InkstoneError("E_ENVIRONMENT", {
       variable: "HF_ENDPOINT",
       value: value.replace(/\/\/[^/@]*@/, "//"),
-      allowed: "an http or https address",
+      allowed: { en: "an http or https address", zh: "http 或 https 地址" },
     });
   return value.replace(/\/+$/, "");
 }

@@ -4,7 +4,7 @@ import type { Catalogue, Phrase } from "./entry.ts";
 /** Codes and their parameters. */
 export interface CliErrors {
   E_USAGE: { why: Phrase };
-  E_ENVIRONMENT: { variable: string; value: string; allowed: string };
+  E_ENVIRONMENT: { variable: string; value: string; allowed: Phrase };
   E_INPUT_SIZE: { limit: number };
   E_INPUT_EMPTY: { what: Phrase };
   E_INPUT_MISSING: { path: string };
