@@ -5,7 +5,7 @@ import { linearKernels } from "./linear.ts";
 import type { KernelRow } from "./row.ts";
 import { scoringKernels } from "./scoring.ts";
 
-export type { ElementType, KernelRow, KernelRows, OperandTypes, ReferenceArguments, ReferenceFamily } from "./row.ts";
+export type { ElementType, FloatRuns, KernelRow, KernelRows, OperandTypes, ReferenceArguments, ReferenceFamily, ReferenceRun } from "./row.ts";
 export { activationKernels, attentionKernels, linearKernels, scoringKernels };
 
 /** Names of all kernels. */

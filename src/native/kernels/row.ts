@@ -27,12 +27,27 @@ export interface KernelRow {
 /** A family of kernels: one file of the table. */
 export type KernelRows = Readonly<Record<string, KernelRow>>;
 
-type View<T> = T extends "i32" ? Int32Array : T extends "u8" ? Uint8Array : Float32Array;
+/** An operand that may be stored as bf16, seen as f32 in runs: a cache of hundreds of megabytes is never widened whole. */
+export interface FloatRuns {
+  readonly length: number;
+  /** Values `start` … `start + count - 1`, widened. Valid until the next call. */
+  run(start: number, count: number): Float32Array;
+  /** Stores one value, rounded to nearest even where the storage is bf16. */
+  set(index: number, value: number): void;
+}
+
+/** What a reference kernel may ask of its execution. */
+export interface ReferenceRun {
+  /** To be called now and then in long loops: throws `E_CANCELLED` once another thread has set the control word. */
+  look(): void;
+}
+
+type View<T> = T extends "i32" ? Int32Array : T extends "u8" ? Uint8Array : T extends "f32" ? Float32Array : FloatRuns;
 type Views<T> = T extends Readonly<Record<string, OperandTypes>> ? { [K in keyof T]: View<T[K]> } : unknown;
 type Scalars<T> = T extends readonly string[] ? { [K in T[number]]: number } : unknown;
 type Part<R, K extends string> = K extends keyof R ? R[K] : undefined;
 
-/** What a reference kernel is called with: views by operand name (bf16 widened to f32), sizes and flags as numbers. */
+/** What a reference kernel is called with: views by operand name (bf16 widened to f32 on demand), sizes and flags as numbers. */
 export type ReferenceArguments<R extends KernelRow> = Views<R["reads"]> &
   Views<R["writes"]> &
   Views<Part<R, "updates">> &
@@ -40,4 +55,4 @@ export type ReferenceArguments<R extends KernelRow> = Views<R["reads"]> &
   Scalars<Part<R, "flags">>;
 
 /** The TypeScript twins of one family: a missing kernel does not compile. */
-export type ReferenceFamily<F extends KernelRows> = { readonly [K in keyof F]: (args: ReferenceArguments<F[K]>) => void };
+export type ReferenceFamily<F extends KernelRows> = { readonly [K in keyof F]: (args: ReferenceArguments<F[K]>, run: ReferenceRun) => void };

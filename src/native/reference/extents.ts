@@ -1,0 +1,100 @@
+// How many elements of each operand a kernel touches for its sizes, and which sizes it refuses. Twin: the bounds checks of native/kernels. Knows no buffers.
+import type { KernelName } from "../kernels/index.ts";
+import { BLOCK, PANEL_ROWS, packedBytes } from "../layout.ts";
+import { canPack, sourceRowBytes } from "./pack.ts";
+import { formatOf } from "./panels.ts";
+
+/** Sizes of a command by name. */
+export type Sizes = Readonly<Record<string, number>>;
+/** Elements by operand name. */
+export type Extents = Readonly<Record<string, number>>;
+
+/** Sizes that do not fit a kernel: why, in a few words. */
+export class Misfit extends Error {}
+
+/** Sizes that are not counts. */
+const fractions: ReadonlySet<string> = new Set(["epsilon", "scale", "milliseconds"]);
+
+function need(condition: boolean, why: string): void {
+  if (!condition) throw new Misfit(why);
+}
+
+const rowsAndBlocks = ({ rows, width }: Sizes): Extents => {
+  need(width % BLOCK === 0, `width ${width} is no multiple of ${BLOCK}`);
+  return { x: rows * width, gate: rows * width, up: rows * width, weight: width, quantized: rows * width, scales: (rows * width) / (BLOCK / 2) };
+};
+
+const cache = (heads: number, { width, pageCount, start, rows }: Sizes): Extents => {
+  const pool = pageCount * heads * 256 * width;
+  return { keys: pool, values: pool, pages: rows === 0 ? 0 : Math.ceil((start + rows) / 256) };
+};
+
+const product = ({ rows, outputs, inputs, format }: Sizes): Extents => ({
+  weight: packed(format, outputs, inputs),
+  x: rows * inputs,
+  quantized: rows * inputs,
+  scales: (rows * inputs) / (BLOCK / 2),
+  y: rows * outputs,
+});
+
+function packed(format: number, outputs: number, inputs: number): number {
+  const name = formatOf(format);
+  if (name === undefined) throw new Misfit(`there is no packed format ${format}`);
+  need((name !== "q4" && name !== "q8") || inputs % BLOCK === 0, `${inputs} inputs are no multiple of ${BLOCK}`);
+  return packedBytes(name, outputs, inputs);
+}
+
+const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
+  add: ({ n }) => ({ a: n, b: n, y: n }),
+  siluMultiply: ({ n }) => ({ gate: n, up: n, y: n }),
+  rmsNorm: ({ rows, width }) => ({ x: rows * width, weight: width, y: rows * width }),
+  quantizeRows: rowsAndBlocks,
+  rmsNormQuantize: rowsAndBlocks,
+  siluMultiplyQuantize: rowsAndBlocks,
+  selectRow: ({ rows, width }) => ({ x: rows * width, y: width }),
+  rotary: ({ rows, heads, width, positions }) => {
+    need(width % 2 === 0, `width ${width} is odd`);
+    return { x: rows * heads * width, table: positions * width };
+  },
+  appendKeyValue: (sizes) => ({ ...cache(sizes.heads, sizes), k: sizes.rows * sizes.heads * sizes.width, v: sizes.rows * sizes.heads * sizes.width }),
+  attention: (sizes) => {
+    const { rows, heads, keyValueHeads, width } = sizes;
+    need(keyValueHeads > 0 && heads % keyValueHeads === 0, `${heads} heads cannot share ${keyValueHeads} key-value heads`);
+    return { ...cache(keyValueHeads, sizes), q: rows * heads * width, y: rows * heads * width };
+  },
+  packRows: ({ firstRow, rows, outputs, inputs, sourceType, format }) => {
+    const bytes = packed(format, outputs, inputs);
+    const name = formatOf(format);
+    need(name !== undefined && canPack(sourceType, name), `type ${sourceType} does not go into format ${format}`);
+    need(firstRow % PANEL_ROWS === 0, `firstRow ${firstRow} is no multiple of ${PANEL_ROWS}`);
+    return { source: rows * (sourceRowBytes(sourceType, inputs) ?? 0), packed: bytes };
+  },
+  gatherRows: ({ rows, outputs, inputs, format }) => ({ ids: rows, weight: packed(format, outputs, inputs), y: rows * inputs }),
+  linear: product,
+  linearInt8: (sizes) => {
+    const name = formatOf(sizes.format);
+    need(name === "q4" || name === "q8", `format ${sizes.format} is not quantised`);
+    return product(sizes);
+  },
+  negativeLogLikelihood: ({ rows, vocabulary }) => ({ logits: rows * vocabulary, targets: rows, nll: rows }),
+  topCandidates: ({ n, count }) => {
+    need(count <= n, `${count} of ${n} values`);
+    return { logits: n, values: count, indices: count, normalizer: 1 };
+  },
+  fault: () => ({}),
+};
+
+/**
+ * Elements that a kernel touches of each operand; may name more operands than the kernel has.
+ *
+ * Errors: `Misfit` where a size is not a count, or the sizes do not go together.
+ *
+ * @example
+ * extentsOf("rmsNorm", { rows: 2, width: 8, epsilon: 1e-5 }); // { x: 16, weight: 8, y: 16 }
+ */
+export function extentsOf(kernel: KernelName, sizes: Sizes): Extents {
+  for (const [name, value] of Object.entries(sizes)) {
+    need(fractions.has(name) ? !Number.isNaN(value) : Number.isSafeInteger(value) && value >= 0, `${name} is ${value}`);
+  }
+  return rules[kernel](sizes);
+}

@@ -1,0 +1,115 @@
+// Twins of the kernels on packed weights. Panels are read block by block and used for every row of x, so a matrix is de-quantised once a call.
+import type { linearKernels, ReferenceFamily } from "../kernels/index.ts";
+import { BLOCK, PANEL_ROWS, type PackedFormat, panelBytes } from "../layout.ts";
+import { roundBf16 } from "./floats.ts";
+import { packRow, sourceRowBytes } from "./pack.ts";
+import { BLOCK_VALUES, formatOf, integerReader, panelReader } from "./panels.ts";
+import { checkIndex } from "./refuse.ts";
+
+/** Twins of `linearKernels`. Sums are f64; with `accumulate` a sum is rounded to f32 before it is added, as if it had been stored. */
+export const linear: ReferenceFamily<typeof linearKernels> = {
+  packRows({ source, packed, firstRow, rows, outputs, inputs, sourceType, format }) {
+    const name = formatOf(format) as PackedFormat;
+    const bytes = panelBytes(name, inputs);
+    const rowBytes = sourceRowBytes(sourceType, inputs) as number;
+    checkIndex("packRows", firstRow + rows - 1, outputs);
+    packed.fill(0, (firstRow / PANEL_ROWS) * bytes, Math.ceil((firstRow + rows) / PANEL_ROWS) * bytes);
+    for (let i = 0; i < rows; i++) {
+      const row = firstRow + i;
+      packRow(source, i * rowBytes, sourceType, packed, Math.floor(row / PANEL_ROWS) * bytes, row % PANEL_ROWS, name, inputs);
+    }
+  },
+  gatherRows({ ids, weight, y, rows, outputs, inputs, format, roundBf16: round }) {
+    const read = panelReader(weight, formatOf(format) as PackedFormat, inputs);
+    const block = new Float32Array(BLOCK_VALUES);
+    for (let row = 0; row < rows; row++) {
+      const id = ids[row];
+      checkIndex("gatherRows", id, outputs);
+      for (let first = 0; first < inputs; first += BLOCK) {
+        const count = read(Math.floor(id / PANEL_ROWS), first / BLOCK, block);
+        for (let k = 0; k < count; k++) {
+          const value = block[k * PANEL_ROWS + (id % PANEL_ROWS)];
+          y[row * inputs + first + k] = round ? roundBf16(value) : value;
+        }
+      }
+    }
+  },
+  linear({ x, weight, y, rows, outputs, inputs, format, accumulate, roundBf16: round }, run) {
+    const read = panelReader(weight, formatOf(format) as PackedFormat, inputs);
+    const block = new Float32Array(BLOCK_VALUES);
+    const sums = new Float64Array(rows * PANEL_ROWS);
+    const left = round ? x.subarray(0, rows * inputs).map(roundBf16) : x;
+    for (let panel = 0; panel * PANEL_ROWS < outputs; panel++) {
+      run.look();
+      sums.fill(0);
+      for (let first = 0; first < inputs; first += BLOCK) {
+        const count = read(panel, first / BLOCK, block);
+        if (round) for (let i = 0; i < count * PANEL_ROWS; i++) block[i] = roundBf16(block[i]);
+        for (let row = 0; row < rows; row++) multiplyBlock(left, row * inputs + first, block, count, sums, row * PANEL_ROWS);
+      }
+      store(sums, y, rows, outputs, panel, accumulate);
+    }
+  },
+  linearInt8({ quantized, scales, weight, y, rows, outputs, inputs, format, accumulate }, run) {
+    const read = integerReader(weight, formatOf(format) as "q4" | "q8", inputs);
+    const signed = new Int8Array(quantized.buffer, quantized.byteOffset, rows * inputs);
+    const block = new Int32Array(BLOCK_VALUES);
+    const d = new Float32Array(PANEL_ROWS);
+    const m = new Float32Array(PANEL_ROWS);
+    const dot = new Int32Array(PANEL_ROWS);
+    const sums = new Float64Array(rows * PANEL_ROWS);
+    for (let panel = 0; panel * PANEL_ROWS < outputs; panel++) {
+      run.look();
+      sums.fill(0);
+      for (let first = 0; first < inputs; first += BLOCK) {
+        read(panel, first / BLOCK, block, d, m);
+        for (let row = 0; row < rows; row++) {
+          const at = row * inputs + first;
+          const [dx, offset] = [scales[(2 * at) / BLOCK], scales[(2 * at) / BLOCK + 1]];
+          multiplyIntegers(signed, at, block, dot);
+          for (let r = 0; r < PANEL_ROWS; r++) sums[row * PANEL_ROWS + r] += d[r] * dx * dot[r] + m[r] * offset;
+        }
+      }
+      store(sums, y, rows, outputs, panel, accumulate);
+    }
+  },
+};
+
+// sums[r] += sum over k of x[k] · block[k][r].
+function multiplyBlock(x: Float32Array, from: number, block: Float32Array, count: number, sums: Float64Array, to: number): void {
+  for (let r = 0; r < PANEL_ROWS; r += 4) {
+    let [s0, s1, s2, s3] = [sums[to + r], sums[to + r + 1], sums[to + r + 2], sums[to + r + 3]];
+    for (let k = 0, at = r; k < count; k++, at += PANEL_ROWS) {
+      const value = x[from + k];
+      s0 += value * block[at];
+      s1 += value * block[at + 1];
+      s2 += value * block[at + 2];
+      s3 += value * block[at + 3];
+    }
+    sums[to + r] = s0;
+    sums[to + r + 1] = s1;
+    sums[to + r + 2] = s2;
+    sums[to + r + 3] = s3;
+  }
+}
+
+// dot[r] = sum over the block's k of x[k] · block[k][r], in integers.
+function multiplyIntegers(x: Int8Array, from: number, block: Int32Array, dot: Int32Array): void {
+  for (let r = 0; r < PANEL_ROWS; r++) {
+    let sum = 0;
+    for (let k = 0; k < BLOCK; k++) sum += x[from + k] * block[k * PANEL_ROWS + r];
+    dot[r] = sum;
+  }
+}
+
+function store(sums: Float64Array, y: Float32Array, rows: number, outputs: number, panel: number, accumulate: number): void {
+  const first = panel * PANEL_ROWS;
+  const count = Math.min(PANEL_ROWS, outputs - first);
+  for (let row = 0; row < rows; row++) {
+    for (let r = 0; r < count; r++) {
+      const at = row * outputs + first + r;
+      const sum = Math.fround(sums[row * PANEL_ROWS + r]);
+      y[at] = accumulate ? y[at] + sum : sum;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+// Commands checked against the kernel table and made ready to call. Knows buffers by length only through the views it is given.
+import { InkstoneError } from "../../core/index.ts";
+import type { BufferHandle, Command, Operand, Scalar } from "../executor.ts";
+import { type ElementType, type KernelName, kernelTable, type ReferenceRun } from "../kernels/index.ts";
+import { activation } from "./activation.ts";
+import { attention } from "./attention.ts";
+import { extentsOf, Misfit } from "./extents.ts";
+import { bf16Runs, f32Runs } from "./floats.ts";
+import { linear } from "./linear.ts";
+import { scoring } from "./scoring.ts";
+
+type Twin = (args: Record<string, unknown>, run: ReferenceRun) => void;
+
+// The families are typed row by row; a command names its kernel only at run time.
+const twins = { ...activation, ...attention, ...linear, ...scoring } as unknown as Readonly<Record<KernelName, Twin>>;
+
+const elementBytes: Readonly<Record<ElementType, number>> = { f32: 4, bf16: 2, i32: 4, u8: 1 };
+
+/** A command that only needs its registers. */
+export interface Step {
+  readonly kernel: KernelName;
+  readonly buffers: readonly BufferHandle[];
+  run(registers: Float64Array, run: ReferenceRun): void;
+}
+
+/**
+ * Checks a command and binds its views.
+ *
+ * Errors: `E_PROGRAM` where it does not fit the table or its buffers.
+ */
+export function prepare(command: Command, memory: (buffer: BufferHandle) => ArrayBuffer | undefined): Step {
+  const row = kernelTable[command.kernel];
+  const refuse = (why: string): never => {
+    throw new InkstoneError("E_PROGRAM", { kernel: String(command.kernel), why });
+  };
+  if (row === undefined) return refuse("there is no such kernel");
+  const types = { ...row.reads, ...row.writes, ...row.updates };
+  sameNames("operand", Object.keys(types), Object.keys(command.operands), refuse);
+  sameNames("size", row.sizes, Object.keys(command.sizes), refuse);
+  for (const flag of Object.keys(command.flags ?? {})) if (!row.flags?.includes(flag)) refuse(`it has no flag ${flag}`);
+
+  const args: Record<string, unknown> = {};
+  for (const flag of row.flags ?? []) args[flag] = command.flags?.[flag] ? 1 : 0;
+  const lengths: Record<string, number> = {};
+  for (const [name, accepted] of Object.entries(types)) {
+    const operand = command.operands[name];
+    if (!accepted.split("|").includes(operand.type)) refuse(`${name} is ${operand.type}, not ${accepted}`);
+    const view = viewOf(operand, memory(operand.buffer)) ?? refuse(`${name} lies outside its buffer`);
+    args[name] = accepted.includes("|") ? runsOf(view) : view;
+    lengths[name] = view.length;
+  }
+  const bind = (registers: Float64Array | undefined) => bindSizes(command, lengths, registers, refuse);
+  if (Object.values(command.sizes).every((size) => typeof size === "number")) Object.assign(args, bind(undefined));
+  return {
+    kernel: command.kernel,
+    buffers: Object.values(command.operands).map(({ buffer }) => buffer),
+    run: (registers, run) => twins[command.kernel](Object.assign(args, bind(registers)), run),
+  };
+}
+
+function sameNames(what: string, expected: readonly string[], got: readonly string[], refuse: (why: string) => never): void {
+  for (const name of expected) if (!got.includes(name)) refuse(`${what} ${name} is missing`);
+  for (const name of got) if (!expected.includes(name)) refuse(`it has no ${what} ${name}`);
+}
+
+function bindSizes(
+  command: Command,
+  lengths: Readonly<Record<string, number>>,
+  registers: Float64Array | undefined,
+  refuse: (why: string) => never,
+): Record<string, number> {
+  const value = (size: Scalar) => (typeof size === "number" ? size : (registers?.[size.register] ?? refuse(`there is no register ${size.register}`)));
+  const sizes = Object.fromEntries(Object.entries(command.sizes).map(([name, size]) => [name, value(size)]));
+  try {
+    const extents = extentsOf(command.kernel, sizes);
+    for (const [name, length] of Object.entries(lengths)) {
+      if (extents[name] > length) refuse(`${name} needs ${extents[name]} elements, ${length} are there`);
+    }
+  } catch (error) {
+    if (error instanceof Misfit) refuse(error.message);
+    throw error;
+  }
+  return sizes;
+}
+
+type View = Float32Array | Uint16Array | Int32Array | Uint8Array;
+
+function viewOf({ offset, type }: Operand, memory: ArrayBuffer | undefined): View | undefined {
+  const at = offset * elementBytes[type];
+  if (memory === undefined || !Number.isSafeInteger(offset) || offset < 0 || at > memory.byteLength) return undefined;
+  const length = Math.floor((memory.byteLength - at) / elementBytes[type]);
+  if (type === "f32") return new Float32Array(memory, at, length);
+  if (type === "i32") return new Int32Array(memory, at, length);
+  return type === "u8" ? new Uint8Array(memory, at, length) : new Uint16Array(memory, at, length);
+}
+
+const runsOf = (view: View) => (view instanceof Uint16Array ? bf16Runs(view) : f32Runs(view as Float32Array));

@@ -1,0 +1,122 @@
+// The reference executor: every kernel in plain TypeScript. The oracle of the tests, and the fallback where no native build is at hand.
+import { InkstoneError } from "../../core/index.ts";
+import {
+  type BufferHandle,
+  CONTROL_CANCEL,
+  CONTROL_PROGRESS,
+  type Command,
+  type Executor,
+  type ListHandle,
+  type ServiceHandle,
+} from "../executor.ts";
+import { prepare, type Step } from "./program.ts";
+import { type ReferenceService, referenceService } from "./services.ts";
+
+/**
+ * An executor in TypeScript alone: right, readable, slow, on one thread. Memory is the JavaScript engine's, committed when touched.
+ *
+ * Errors: those of `Executor`. A kernel that fails inside gives `E_NATIVE_PANIC` with the cause, and poisons its list.
+ *
+ * @example
+ * createReferenceExecutor().tier; // "reference"
+ */
+export function createReferenceExecutor(): Executor {
+  return new ReferenceExecutor();
+}
+
+class ReferenceExecutor implements Executor {
+  readonly name = "reference";
+  readonly tier = "reference";
+  readonly tiers: readonly string[] = ["reference"];
+  threads = 1;
+  readonly #buffers = new Map<BufferHandle, ArrayBuffer>();
+  readonly #lists = new Map<ListHandle, { steps: readonly Step[]; poisoned: boolean }>();
+  readonly #services = new Map<ServiceHandle, { name: string; service: ReferenceService }>();
+  #handles = 0;
+
+  allocate(bytes: number): BufferHandle {
+    try {
+      const memory = new ArrayBuffer(bytes);
+      this.#buffers.set(++this.#handles, memory);
+      return this.#handles;
+    } catch (cause) {
+      throw new InkstoneError("E_MEMORY", { needed: bytes }, { cause });
+    }
+  }
+
+  free(buffer: BufferHandle): void {
+    if (!this.#buffers.delete(buffer)) throw misfit("free", `there is no buffer ${buffer}`);
+  }
+
+  write(buffer: BufferHandle, byteOffset: number, bytes: Uint8Array): void {
+    this.#bytes("write", buffer, byteOffset, bytes.length).set(bytes);
+  }
+
+  read(buffer: BufferHandle, byteOffset: number, into: Uint8Array): void {
+    into.set(this.#bytes("read", buffer, byteOffset, into.length));
+  }
+
+  compile(commands: readonly Command[], options: { tier?: string } = {}): ListHandle {
+    const tier = options.tier ?? this.tier;
+    if (tier !== this.tier) throw new InkstoneError("E_TIER", { tier, available: this.tier });
+    const steps = commands.map((command) => prepare(command, (buffer) => this.#buffers.get(buffer)));
+    this.#lists.set(++this.#handles, { steps, poisoned: false });
+    return this.#handles;
+  }
+
+  execute(handle: ListHandle, registers: Float64Array = new Float64Array(0), control?: Int32Array): void {
+    const list = this.#lists.get(handle);
+    if (list === undefined) throw misfit("execute", `there is no list ${handle}`);
+    if (list.poisoned) throw misfit("execute", "an earlier failure has poisoned the list");
+    const look = () => {
+      if (control && Atomics.load(control, CONTROL_CANCEL) !== 0) throw new InkstoneError("E_CANCELLED", { what: "execute" });
+    };
+    for (const [done, step] of list.steps.entries()) {
+      look();
+      const gone = step.buffers.find((buffer) => !this.#buffers.has(buffer));
+      if (gone !== undefined) throw misfit(step.kernel, `buffer ${gone} was freed`);
+      try {
+        step.run(registers, { look });
+      } catch (cause) {
+        if (cause instanceof InkstoneError) throw cause;
+        list.poisoned = true;
+        throw new InkstoneError("E_NATIVE_PANIC", { kernel: step.kernel }, { cause });
+      }
+      if (control) Atomics.store(control, CONTROL_PROGRESS, done + 1);
+    }
+  }
+
+  freeList(list: ListHandle): void {
+    if (!this.#lists.delete(list)) throw misfit("freeList", `there is no list ${list}`);
+  }
+
+  createService(name: string, configuration: Uint8Array): ServiceHandle {
+    const factory = referenceService(name);
+    if (factory === undefined) throw new InkstoneError("E_SERVICE", { service: name, why: "there is no such service" });
+    this.#services.set(++this.#handles, { name, service: factory(configuration) });
+    return this.#handles;
+  }
+
+  callService(handle: ServiceHandle, method: number, input: Uint8Array, output: Uint8Array): number {
+    const entry = this.#services.get(handle);
+    if (entry === undefined) throw new InkstoneError("E_SERVICE", { service: String(handle), why: "it was freed" });
+    return entry.service.call(method, input, output);
+  }
+
+  freeService(service: ServiceHandle): void {
+    if (!this.#services.delete(service)) throw new InkstoneError("E_SERVICE", { service: String(service), why: "it was freed" });
+  }
+
+  #bytes(operation: string, buffer: BufferHandle, at: number, length: number): Uint8Array {
+    const memory = this.#buffers.get(buffer);
+    if (memory === undefined) throw misfit(operation, `there is no buffer ${buffer}`);
+    if (!(at >= 0 && at + length <= memory.byteLength)) {
+      throw misfit(operation, `bytes ${at} to ${at + length} lie outside the ${memory.byteLength} of the buffer`);
+    }
+    return new Uint8Array(memory, at, length);
+  }
+}
+
+function misfit(kernel: string, why: string): InkstoneError {
+  return new InkstoneError("E_PROGRAM", { kernel, why });
+}

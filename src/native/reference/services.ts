@@ -1,0 +1,21 @@
+// The twins of native services, by name. Each registers itself; this file knows none of them.
+
+/** A service: answers method calls with bytes, or -(bytes needed) when `output` is too small. */
+export interface ReferenceService {
+  call(method: number, input: Uint8Array, output: Uint8Array): number;
+}
+
+/** Builds a service from its configuration. Throws `E_SERVICE` when that is bad. */
+export type ReferenceServiceFactory = (configuration: Uint8Array) => ReferenceService;
+
+const factories = new Map<string, ReferenceServiceFactory>();
+
+/** Makes a twin known under the name of its native service. */
+export function registerReferenceService(name: string, factory: ReferenceServiceFactory): void {
+  factories.set(name, factory);
+}
+
+/** The factory of a service; undefined when nothing of that name was registered. */
+export function referenceService(name: string): ReferenceServiceFactory | undefined {
+  return factories.get(name);
+}
