@@ -1,0 +1,37 @@
+// A tokenizer from the metadata of a GGUF file.
+import { InkstoneError } from "../core/index.ts";
+import type { GgufMetadata } from "../formats/index.ts";
+import { type Executor, preTokenizers } from "../native/index.ts";
+import { ByteLevelBpe } from "./byte-level-bpe.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+/**
+ * The tokenizer of a GGUF file: `tokenizer.ggml.model` gpt2 (byte-level BPE) with a pre-tokenizer that is known. The file may be closed afterwards.
+ *
+ * Errors: `E_TOKENIZER_KIND` for any other model or pre-tokenizer, by name; `E_TOKENIZER_INVALID` naming the merge or token; `E_FORMAT_…` for missing keys.
+ *
+ * @example
+ * tokenizerFromGguf(file.metadata, openExecutor()).encode("Hello, world!"); // [19556, 28, 905, 17]
+ */
+export function tokenizerFromGguf(metadata: GgufMetadata, executor: Executor): Tokenizer {
+  const kind = metadata.string("tokenizer.ggml.model");
+  if (kind !== "gpt2") throw new InkstoneError("E_TOKENIZER_KIND", { what: "tokenizer.ggml.model", got: kind, supported: "gpt2" });
+  const tokens = metadata.stringBytes("tokenizer.ggml.tokens");
+  const configuration = {
+    preTokenizer: preTokenizerOf(metadata.stringOr("tokenizer.ggml.pre", "none")),
+    tokens,
+    types: metadata.has("tokenizer.ggml.token_type")
+      ? Uint8Array.from(metadata.numbers("tokenizer.ggml.token_type"))
+      : new Uint8Array(tokens.offsets.length - 1).fill(1),
+    merges: metadata.stringBytes("tokenizer.ggml.merges"),
+  };
+  const id = (name: string) => metadata.numberOr(`tokenizer.ggml.${name}_token_id`, undefined);
+  const turns = [id("eot"), id("eom")].filter((found) => found !== undefined);
+  return new ByteLevelBpe(executor, configuration, { bos: id("bos"), eos: id("eos"), endOfTurn: turns });
+}
+
+function preTokenizerOf(name: string): number {
+  const found = preTokenizers.indexOf(name);
+  if (found < 0) throw new InkstoneError("E_TOKENIZER_KIND", { what: "tokenizer.ggml.pre", got: name, supported: preTokenizers.join(", ") });
+  return found;
+}

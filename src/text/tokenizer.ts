@@ -1,0 +1,46 @@
+// What a tokenizer is to everything above it. Knows no algorithm and no file.
+
+/** How to encode. */
+export interface EncodeOptions {
+  /** Take the text of control tokens for the tokens. Default false: it is ordinary text. */
+  readonly special?: boolean;
+}
+
+/** How to decode. */
+export interface DecodeOptions {
+  /** Leave control tokens out. Default false. */
+  readonly skipSpecial?: boolean;
+}
+
+/** Text from ids as they come: a character is given when its last byte is there, never half of it. */
+export interface StreamDecoder {
+  /** The text that these ids complete; may be empty. */
+  push(ids: readonly number[]): string;
+  /** The rest: bytes that never became a character come as U+FFFD. The decoder can be used anew afterwards. */
+  end(): string;
+}
+
+/**
+ * Text to ids and back. Nothing is added: no BOS, no EOS, no leading space.
+ *
+ * Lone surrogates in a text become U+FFFD. Errors: `E_TOKEN_ID` for an id outside the vocabulary.
+ */
+export interface Tokenizer {
+  encode(text: string, options?: EncodeOptions): number[];
+  /** Bytes that are no UTF-8 become U+FFFD, as TextDecoder has it. */
+  decode(ids: readonly number[], options?: DecodeOptions): string;
+  /** Each id as a text of its own, to be shown: bytes that are no whole character as <0xE6>. */
+  tokens(ids: readonly number[]): string[];
+  decoder(options?: DecodeOptions): StreamDecoder;
+  readonly vocabularySize: number;
+  /** The id of the token with this text, undefined where there is none. */
+  idOf(token: string): number | undefined;
+  /** Ids of control tokens. */
+  readonly specialIds: ReadonlySet<number>;
+  readonly bos: number | undefined;
+  readonly eos: number | undefined;
+  /** Ids that end an answer: eos, and what the vocabulary declares for the end of a turn or text. */
+  readonly endOfTurn: ReadonlySet<number>;
+  /** Frees the native side. */
+  dispose(): void;
+}
