@@ -35,7 +35,7 @@ export function threadsOption(say: Say): Option {
   return numberOption(
     "--threads <n>",
     say({ en: "threads for arithmetic (default: the cores, at most 16)", zh: "计算线程数（默认：核心数，最多 16）" }),
-    { least: 1, most: 256, whole: true },
+    { least: 1, most: 64, whole: true },
     "INKSTONE_THREADS",
   );
 }

@@ -2,8 +2,9 @@
 import type { IncomingMessage } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { InkstoneError, type Phrase } from "../core/index.ts";
+import type { DurableFile } from "../formats/index.ts";
+import { guarded } from "./guard.ts";
 import { get, type HttpAnswer, reasonOf, unreachable } from "./http.ts";
-import type { PartialFile } from "./partial.ts";
 
 /** What to fetch and what is known of it. */
 export interface DownloadOptions {
@@ -34,7 +35,7 @@ class Cut extends Error {
  *
  * Errors: E_SOURCE (out of reach, refused, silent, wrong size).
  */
-export async function download(address: string, into: PartialFile, options: DownloadOptions): Promise<boolean> {
+export async function download(address: string, into: DurableFile, options: DownloadOptions): Promise<boolean> {
   const url = new URL(address);
   let cuts = 0;
   let whole = true;
@@ -53,7 +54,7 @@ export async function download(address: string, into: PartialFile, options: Down
   }
 }
 
-async function attempt(url: URL, into: PartialFile, options: DownloadOptions): Promise<boolean> {
+async function attempt(url: URL, into: DurableFile, options: DownloadOptions): Promise<boolean> {
   const from = into.size;
   if (options.bytes !== undefined && from === options.bytes) return true;
   const answer = await get(url.href, { headers: from > 0 ? { range: `bytes=${from}-` } : {}, reach: options.reach, signal: options.signal });
@@ -64,7 +65,7 @@ async function attempt(url: URL, into: PartialFile, options: DownloadOptions): P
   }
 }
 
-async function receive(answer: HttpAnswer, url: URL, into: PartialFile, options: DownloadOptions): Promise<boolean> {
+async function receive(answer: HttpAnswer, url: URL, into: DurableFile, options: DownloadOptions): Promise<boolean> {
   if (answer.status === 416) {
     await into.reset();
     return false;
@@ -99,7 +100,7 @@ function totalOf(answer: HttpAnswer, from: number, url: URL, expected: number | 
   return total;
 }
 
-async function pour(body: IncomingMessage, into: PartialFile, total: number, options: DownloadOptions, url: URL): Promise<void> {
+async function pour(body: IncomingMessage, into: DurableFile, total: number, options: DownloadOptions, url: URL): Promise<void> {
   let silent = false;
   const clock = setTimeout(() => {
     silent = true;
@@ -109,7 +110,7 @@ async function pour(body: IncomingMessage, into: PartialFile, total: number, opt
     for await (const chunk of body as AsyncIterable<Buffer>) {
       clock.refresh();
       if (into.size + chunk.length > total) throw unreachable(url, { en: `sent more than ${total} bytes`, zh: `发送超过 ${total} 字节` });
-      await into.write(chunk);
+      await guarded(into.path, () => into.append(chunk));
       options.onProgress?.(into.size, total);
     }
   } catch (error) {

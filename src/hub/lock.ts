@@ -2,7 +2,7 @@
 import { link, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { guarded } from "./partial.ts";
+import { guarded } from "./guard.ts";
 
 const milliseconds = { poll: 100, heartbeat: 2000, silent: 30_000 };
 let serial = 0;

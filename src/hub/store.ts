@@ -1,7 +1,8 @@
 // What is in the store: one folder a model, files named by their digest, a small manifest that is written last. Knows no network.
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { PartialFile } from "./partial.ts";
+import { writeFileDurably } from "../formats/index.ts";
+import { guarded } from "./guard.ts";
 import { storePath } from "./settings.ts";
 
 /** A file of the store. */
@@ -60,7 +61,5 @@ function isStoredFile(value: unknown): value is StoredFile {
 export async function remember(name: string, file: StoredFile): Promise<void> {
   const files = [...(await storedFiles(name)).filter((other) => other.file !== file.file), file];
   const path = join(modelFolder(name), "model.json");
-  const partial = await PartialFile.open(`${path}.partial`, { resume: false });
-  await partial.write(Buffer.from(`${JSON.stringify({ formatVersion, name, files }, null, 2)}\n`));
-  await partial.commit(path);
+  await guarded(path, () => writeFileDurably(path, `${JSON.stringify({ formatVersion, name, files }, null, 2)}\n`));
 }

@@ -4,7 +4,6 @@ import type { Catalogue, Phrase } from "./entry.ts";
 /** Codes and their parameters. */
 export interface CliErrors {
   E_USAGE: { why: Phrase };
-  E_ENVIRONMENT: { variable: string; value: string; allowed: Phrase };
   E_INPUT_SIZE: { limit: number };
   E_INPUT_EMPTY: { what: Phrase };
   E_INPUT_MISSING: { path: string };
@@ -18,13 +17,6 @@ export const cliErrors: Catalogue<CliErrors> = {
     type: "invalid_request_error",
     en: { message: "{why}", hint: '"inkstone --help" lists the verbs, "inkstone VERB --help" the options of one.' },
     zh: { message: "{why}", hint: "“inkstone --help”列出全部命令，“inkstone 命令 --help”列出其选项。" },
-  },
-  E_ENVIRONMENT: {
-    exit: 78,
-    status: 500,
-    type: "configuration_error",
-    en: { message: 'The environment variable {variable} is "{value}"; allowed: {allowed}.', hint: "Correct it, or unset it." },
-    zh: { message: "环境变量 {variable} 的值为“{value}”；允许：{allowed}。", hint: "请更正或取消设置。" },
   },
   E_INPUT_SIZE: {
     exit: 65,

@@ -1,5 +1,5 @@
 // Errors of the native boundary.
-import type { Catalogue } from "./entry.ts";
+import type { Catalogue, Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface NativeErrors {
@@ -12,7 +12,7 @@ export interface NativeErrors {
   E_CANCELLED: { what: string };
   E_TIER: { tier: string; available: string };
   E_SERVICE: { service: string; why: string };
-  E_ENVIRONMENT: { variable: string; value: string; allowed: string };
+  E_ENVIRONMENT: { variable: string; value: string; allowed: Phrase };
 }
 
 export const nativeErrors: Catalogue<NativeErrors> = {
