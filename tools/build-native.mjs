@@ -1,31 +1,80 @@
-// Builds the Rust part and puts it at native/build/inkstone.node. Without cargo it says so and leaves the reference kernels to work.
-import { copyFileSync, existsSync, mkdirSync, renameSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { root, run } from "./setup.mjs";
+// Builds the native part of a clone: cargo, then the library as native/build/inkstone.node. Skipped while its sources are unchanged.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
-const library = { linux: "libinkstone_binding.so", darwin: "libinkstone_binding.dylib", win32: "inkstone_binding.dll" }[process.platform];
+const native = join(dirname(fileURLToPath(import.meta.url)), "..", "native");
+const artefact = join(native, "build", "inkstone.node");
+const stamp = `${artefact}.sources`;
+const libraries = { linux: "libinkstone_binding.so", darwin: "libinkstone_binding.dylib", win32: "inkstone_binding.dll" };
+const missing =
+  "No Rust toolchain (cargo) was found: the slower reference kernels are used. To install one: https://rustup.rs · 未找到 Rust 工具链（cargo）：将使用较慢的参考内核。";
 
-/** Builds when cargo is there. Returns whether the artefact is in place, else why not. */
+/**
+ * Builds native/build/inkstone.node if its sources changed. `{ built: true }` when it is there afterwards, else `{ built: false, reason }`;
+ * rejects, with the compiler's output as `output`, when the build fails.
+ */
 export async function buildNative({ quiet = false } = {}) {
-  try {
-    await run("cargo", ["--version"]);
-  } catch {
-    return { built: false, reason: "No Rust toolchain found: the slower reference kernels are used. Install Rust (https://rustup.rs) and start again for the fast ones." };
+  const say = quiet ? () => {} : (line) => console.log(line);
+  const print = fingerprint();
+  if (existsSync(artefact) && existsSync(stamp) && readFileSync(stamp, "utf8") === print) {
+    say("The native kernels are up to date.");
+    return { built: true };
   }
-  await run("cargo", ["build", "--release", "--locked", "--manifest-path", "native/Cargo.toml", "-p", "inkstone-binding"], { show: !quiet });
-  const folder = join(root, "native/build");
-  mkdirSync(folder, { recursive: true });
-  const made = join(root, "native/target/release", library);
-  if (!existsSync(made)) return { built: false, reason: `cargo made no ${library}` };
-  // By rename: a process that has the old file loaded keeps it whole.
-  const target = join(folder, "inkstone.node");
-  copyFileSync(made, `${target}.new`);
-  renameSync(`${target}.new`, target);
+  if (
+    !(await cargo(["--version"]).then(
+      () => true,
+      () => false,
+    ))
+  ) {
+    say(missing);
+    return { built: false, reason: missing };
+  }
+  const begin = Date.now();
+  await cargo(["build", "--release", "--locked", "--manifest-path", join(native, "Cargo.toml")]);
+  mkdirSync(dirname(artefact), { recursive: true });
+  // A running process keeps the old file open: it is replaced by name, never written into.
+  const half = `${artefact}.${process.pid}`;
+  copyFileSync(join(process.env.CARGO_TARGET_DIR ?? join(native, "target"), "release", libraries[process.platform] ?? libraries.linux), half);
+  renameSync(half, artefact);
+  writeFileSync(stamp, print);
+  say(`The native kernels were built in ${((Date.now() - begin) / 1000).toFixed(1)} s.`);
   return { built: true };
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { built, reason } = await buildNative();
-  console.log(built ? "native/build/inkstone.node is built" : reason);
+function cargo(args) {
+  return new Promise((done, fail) => {
+    const child = spawn("cargo", args, { stdio: ["ignore", "ignore", "pipe"] });
+    let output = "";
+    child.stderr.on("data", (chunk) => {
+      output = (output + chunk).slice(-20_000);
+    });
+    child.on("error", fail);
+    child.on("close", (code) => (code === 0 ? done() : fail(Object.assign(new Error(`cargo ${args[0]} ended with ${code}`), { output }))));
+  });
+}
+
+function fingerprint() {
+  const hash = createHash("sha256").update(`${process.platform} ${process.arch}`);
+  for (const file of sources(native)) hash.update(relative(native, file)).update(readFileSync(file));
+  return hash.digest("hex");
+}
+
+function* sources(folder) {
+  for (const entry of readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (path !== join(native, "target") && path !== join(native, "build")) yield* sources(path);
+    } else if (/\.(rs|toml|lock)$/.test(entry.name)) yield path;
+  }
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  buildNative().catch((error) => {
+    console.error(error.output ?? error.message);
+    console.error("The native build failed; the slower reference kernels are used instead.");
+    process.exitCode = 1;
+  });
 }

@@ -2,6 +2,7 @@
 export * from "./executor.ts";
 export * from "./kernels/index.ts";
 export * from "./layout.ts";
+export * from "./open-executor.ts";
 export { createReferenceExecutor } from "./reference/reference-executor.ts";
 export { type ReferenceService, type ReferenceServiceFactory, registerReferenceService } from "./reference/services.ts";
 export * from "./services.ts";

@@ -1,0 +1,61 @@
+// Chooses the executor: the native one where it can be had, else the reference one. The only file that reads INKSTONE_TIER and INKSTONE_THREADS.
+import { availableParallelism } from "node:os";
+import { InkstoneError } from "../core/index.ts";
+import type { Executor } from "./executor.ts";
+import { loadBinding } from "./loader.ts";
+import { createNativeExecutor } from "./native-executor.ts";
+import { createReferenceExecutor } from "./reference/reference-executor.ts";
+
+/** How an executor is chosen. */
+export interface ExecutorOptions {
+  /** "auto" (default): native where it can be had, else reference. */
+  readonly executor?: "auto" | "native" | "reference";
+  /** Instruction tier; default: INKSTONE_TIER, else the best of this machine. */
+  readonly tier?: string;
+  /** Threads, the caller's included, 1 to 64; default: INKSTONE_THREADS, else the processors at hand, at most 16. */
+  readonly threads?: number;
+}
+
+const MOST_THREADS = 64;
+const DEFAULT_THREADS = 16;
+
+/**
+ * Opens an executor. Each call gives one of its own; all native ones share the process's thread team.
+ *
+ * Errors: `E_NATIVE_MISSING`, `E_NATIVE_MISMATCH` (only with `executor: "native"`), `E_TIER`, `E_ENVIRONMENT` (INKSTONE_THREADS is not 1 to 64).
+ *
+ * @example
+ * openExecutor({ executor: "reference" }).tier; // "reference"
+ */
+export function openExecutor(options: ExecutorOptions = {}): Executor {
+  const wanted = options.executor ?? "auto";
+  const tier = options.tier ?? (process.env["INKSTONE_TIER"] || undefined);
+  const threads = options.threads ?? threadsOfEnvironment();
+  if (wanted !== "reference") {
+    const { binding, error } = loadBinding();
+    if (binding) return createNativeExecutor(binding, { tier, threads });
+    if (wanted === "native") throw error;
+  }
+  const reference = createReferenceExecutor();
+  if (tier !== undefined && tier !== reference.tier) throw new InkstoneError("E_TIER", { tier, available: reference.tier });
+  return reference;
+}
+
+/**
+ * Whether the native part can be used here, and if not, why.
+ *
+ * @example
+ * nativeStatus(); // { available: true }
+ */
+export function nativeStatus(): { available: boolean; reason?: string } {
+  const { binding, error } = loadBinding();
+  return binding ? { available: true } : { available: false, reason: error?.message };
+}
+
+function threadsOfEnvironment(): number {
+  const value = process.env["INKSTONE_THREADS"];
+  if (value === undefined || value === "") return Math.min(availableParallelism(), DEFAULT_THREADS);
+  const threads = Number(value);
+  if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
+  throw new InkstoneError("E_ENVIRONMENT", { variable: "INKSTONE_THREADS", value, allowed: `1 to ${MOST_THREADS}` });
+}
