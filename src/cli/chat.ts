@@ -35,8 +35,10 @@ class Talk {
   #answering: AbortController | undefined;
   #muted = false;
   #warned = false;
-  #quit: ((error: Error) => void) | undefined;
   #left: Quit | undefined;
+  #typed: string[] = [];
+  #ended = false;
+  #wake: () => void = () => undefined;
 
   constructor(model: TextGenerator, options: ChatOptions, around: Surroundings) {
     this.#model = model;
@@ -44,6 +46,14 @@ class Talk {
     this.#around = around;
     this.#lines = createInterface({ input: around.input, output: this.#screen(), terminal: true, historySize: 200, prompt: "> " });
     this.#lines.on("SIGINT", this.#interrupt);
+    this.#lines.on("line", (line) => {
+      this.#typed.push(line);
+      this.#wake();
+    });
+    this.#lines.on("close", () => {
+      this.#ended = true;
+      this.#wake();
+    });
     around.signals.handle((name) => (name === "SIGINT" ? this.#interrupt() : this.#leave(new Quit(143))));
     this.#clear();
   }
@@ -79,25 +89,22 @@ class Talk {
     return Object.assign(screen, { columns: output.columns });
   }
 
-  #ask(): Promise<string | undefined> {
-    return new Promise((done, fail) => {
-      const finish = (line: string | undefined) => {
-        this.#lines.off("line", finish);
-        this.#lines.off("close", end);
-        this.#quit = undefined;
-        done(line?.trim());
-      };
-      const end = () => finish(undefined);
-      this.#quit = fail;
-      this.#lines.on("line", finish);
-      this.#lines.on("close", end);
-      this.#lines.prompt();
-    });
+  // What was typed ahead (or pasted) is taken line by line.
+  async #ask(): Promise<string | undefined> {
+    if (this.#typed.length === 0) this.#lines.prompt();
+    while (this.#typed.length === 0 && !this.#ended) {
+      await new Promise<void>((done) => {
+        this.#wake = done;
+      });
+      if (this.#left) throw this.#left;
+    }
+    return this.#typed.shift()?.trim();
   }
 
   readonly #interrupt = (): void => {
     const { output, say } = this.#around;
     if (this.#answering) {
+      this.#typed = [];
       this.#answering.abort();
       return;
     }
@@ -115,7 +122,7 @@ class Talk {
   #leave(quit: Quit): void {
     this.#answering?.abort();
     this.#left = quit;
-    this.#quit?.(quit);
+    this.#wake();
   }
 
   #clear(): void {

@@ -12,6 +12,7 @@ export async function openModel(reference: string, options: LoadOptions, around:
   const line = new ProgressLine(around.errors);
   try {
     const engine = import("../generate/index.ts"); // its code loads while the file is looked up
+    engine.catch(() => undefined); // told below, unless the file fails first
     await resolveModel(reference, { signal: around.signals.signal, onProgress: pullReporter(line, around) });
     const { LanguageModel } = await engine;
     const label = around.say({ en: "Loading", zh: "正在加载" });

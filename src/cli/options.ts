@@ -13,12 +13,13 @@ interface Range {
 }
 
 /** A number option with a range: a value outside is a usage error that names the range (or a configuration error when it came from the environment). */
-export function numberOption(flags: string, description: string, range: Range, variable: string): Option {
-  return new Option(flags, description).env(variable).argParser((text: string) => {
+export function numberOption(flags: string, description: string, range: Range, variable?: string): Option {
+  const option = new Option(flags, description).argParser((text: string) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
     if (value >= range.least && value <= range.most && (!range.whole || Number.isInteger(value)) && /^[-+.\deE]+$/.test(text)) return value;
     throw new InvalidArgumentError(`${range.whole ? "a whole number" : "a number"} from ${range.least} to ${range.most}`);
   });
+  return variable === undefined ? option : option.env(variable);
 }
 
 /** `--precision exact|bf16|fast`; without it the model's default. */
@@ -30,13 +31,12 @@ export function precisionOption(say: Say): Option {
   return new Option("--precision <p>", say(words)).choices(["exact", "bf16", "fast"]).env("INKSTONE_PRECISION");
 }
 
-/** `--threads N`. */
+/** `--threads N`; without it the native room reads INKSTONE_THREADS. */
 export function threadsOption(say: Say): Option {
   return numberOption(
     "--threads <n>",
     say({ en: "threads for arithmetic (default: the cores, at most 16)", zh: "计算线程数（默认：核心数，最多 16）" }),
     { least: 1, most: 64, whole: true },
-    "INKSTONE_THREADS",
   );
 }
 

@@ -1,0 +1,147 @@
+// The interactive chat on a terminal of our own, with a generator of our own.
+import { PassThrough, Writable } from "node:stream";
+import { describe, expect, it, vi } from "vitest";
+import { chat, type Surroundings } from "#cli";
+import { FakeGenerator, untilAborted } from "../server/fake-generator.ts";
+
+/** A terminal: keys go in, the screen is text. */
+function terminal() {
+  let screen = "";
+  let handler: (name: "SIGINT" | "SIGTERM", count: number) => void = () => undefined;
+  const sink = () =>
+    Object.assign(
+      new Writable({
+        write(piece, _encoding, done) {
+          screen += piece;
+          done();
+        },
+      }),
+      { isTTY: true, columns: 80 },
+    );
+  const input = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => undefined });
+  const around = {
+    input,
+    output: sink(),
+    errors: sink(),
+    language: "en",
+    debug: false,
+    signals: { signal: new AbortController().signal, last: undefined, handle: (next: typeof handler) => (handler = next) },
+    say: (words: { en: string }) => words.en,
+  } as unknown as Surroundings;
+  return {
+    around,
+    type: (text: string) => input.write(text),
+    end: () => input.end(),
+    screen: () => screen,
+    signal: (name: "SIGINT" | "SIGTERM") => handler(name, 1),
+  };
+}
+
+const seen = (t: ReturnType<typeof terminal>, text: string | RegExp) => vi.waitFor(() => expect(t.screen()).toMatch(text), { interval: 2 });
+
+describe("chat", () => {
+  it("keeps the talk, begins anew on /clear, and leaves on /bye", async () => {
+    const generator = new FakeGenerator({ pieces: ["fine"] });
+    const t = terminal();
+    const talk = chat(generator, { system: "be brief", options: { temperature: 0 } }, t.around);
+    t.type("hello\r");
+    await seen(t, /fine\n.*tokens\/s/);
+    t.type("and you?\r");
+    await vi.waitFor(() => expect(generator.calls).toHaveLength(2));
+    expect(generator.calls[1].prompt).toEqual([
+      { role: "system", content: "be brief" },
+      { role: "user", content: "hello" },
+      { role: "assistant", content: "fine" },
+      { role: "user", content: "and you?" },
+    ]);
+    await vi.waitFor(() => expect(generator.running).toBe(0));
+    t.type("/clear\r");
+    t.type("again\r");
+    await vi.waitFor(() => expect(generator.calls).toHaveLength(3));
+    expect(generator.calls[2].prompt).toEqual([
+      { role: "system", content: "be brief" },
+      { role: "user", content: "again" },
+    ]);
+    await vi.waitFor(() => expect(generator.running).toBe(0));
+    t.type("/bye\r");
+    await talk;
+    expect(generator.closed).toBe(true);
+  });
+
+  it("Ctrl-C stops the answer and not the program; what was said stays in the talk", async () => {
+    const generator = new FakeGenerator({ pieces: ["begun", "never"], before: (i, signal) => (i === 0 ? Promise.resolve() : untilAborted(signal)) });
+    const t = terminal();
+    const talk = chat(generator, { options: {} }, t.around);
+    t.type("tell\r");
+    await seen(t, /begun/);
+    t.type("\u0003");
+    await seen(t, /\(stopped\)/);
+    generator.script = { pieces: ["more"] };
+    t.type("go on\r");
+    await vi.waitFor(() => expect(generator.calls).toHaveLength(2));
+    expect(generator.calls[1].prompt).toMatchObject([{ content: "tell" }, { role: "assistant", content: "begun" }, { content: "go on" }]);
+    await vi.waitFor(() => expect(generator.running).toBe(0));
+    t.type("/bye\r");
+    await talk;
+  });
+
+  it("L08: Ctrl-C clears a line, warns at an empty one, and the next leaves with 130", async () => {
+    const t = terminal();
+    const generator = new FakeGenerator();
+    const talk = chat(generator, { options: {} }, t.around);
+    talk.catch(() => undefined);
+    t.type("half a thought\u0003");
+    t.type("\u0003");
+    await seen(t, /Ctrl-C again leaves/);
+    t.type("\u0003");
+    await expect(talk).rejects.toMatchObject({ exit: 130 });
+    expect(generator.calls).toHaveLength(0);
+    expect(generator.closed).toBe(true);
+  });
+
+  it("the end of input leaves, and SIGTERM leaves with 143 in the middle of an answer", async () => {
+    const t = terminal();
+    const talk = chat(new FakeGenerator(), { options: {} }, t.around);
+    t.end();
+    await talk;
+    const other = terminal();
+    const generator = new FakeGenerator({ before: (_i, signal) => untilAborted(signal) });
+    const second = chat(generator, { options: {} }, other.around);
+    second.catch(() => undefined);
+    other.type("hello\r");
+    await vi.waitFor(() => expect(generator.running).toBe(1));
+    other.signal("SIGTERM");
+    await expect(second).rejects.toMatchObject({ exit: 143 });
+    expect(generator.running).toBe(0);
+  });
+
+  it("L12: what a model says cannot drive the terminal", async () => {
+    const generator = new FakeGenerator({ pieces: ["\u001b]0;title\u0007", "\u001b[2J"] });
+    const t = terminal();
+    const talk = chat(generator, { options: {} }, t.around);
+    t.type("hi\r");
+    await seen(t, /\\u001b\]0;title\\u0007\\u001b\[2J/);
+    t.type("/bye\r");
+    await talk;
+  });
+
+  it("an error is one line, and the question does not stay in the talk", async () => {
+    const { InkstoneError } = await import("#core");
+    const generator = new FakeGenerator({
+      before: async () => {
+        throw new InkstoneError("E_MEMORY", { needed: 7 });
+      },
+    });
+    const t = terminal();
+    const talk = chat(generator, { options: {} }, t.around);
+    t.type("too much\r");
+    await seen(t, /inkstone: E_MEMORY: 7 bytes/);
+    generator.script = {};
+    t.type("less\r");
+    await vi.waitFor(() => expect(generator.calls).toHaveLength(2));
+    expect(generator.calls[1].prompt).toEqual([{ role: "user", content: "less" }]);
+    await vi.waitFor(() => expect(generator.running).toBe(0));
+    t.type("/bye\r");
+    await talk;
+  });
+});
