@@ -33,7 +33,7 @@ export function addGate(app: FastifyInstance, { host, limits, isStopping }: Gate
     reply.headers(securityHeaders).header("x-request-id", request.id);
     if (request.raw.rawHeaders.length / 2 > limits.headerCount) throw new InkstoneError("E_HEADERS_SIZE", { limit: limits.headerBytes });
     if (loopback) checkHost(request, host);
-    checkOrigin(request);
+    checkOrigin(request, loopback);
     checkEncoding(request);
     if (isStopping() && request.url !== "/health" && request.url !== "/ready") {
       reply.header("connection", "close");
@@ -70,11 +70,13 @@ function checkHost(request: FastifyRequest, bound: string): void {
   throw new InkstoneError("E_HOST", { host: header });
 }
 
-// Browsers say where a script comes from. Only our own page may call; there are no CORS headers to be had.
-function checkOrigin(request: FastifyRequest): void {
+// Browsers say where a script comes from. Our own page may call, and on a loopback address other pages of this machine (a development server that passes calls on).
+// There are no CORS headers to be had, so none of them can call without being on our side of a proxy.
+function checkOrigin(request: FastifyRequest, loopback: boolean): void {
   const { origin, host } = request.headers;
   if (origin === undefined) return;
-  if (URL.canParse(origin) && new URL(origin).host === host?.toLowerCase()) return;
+  const from = URL.canParse(origin) ? new URL(origin) : undefined;
+  if (from !== undefined && (from.host === host?.toLowerCase() || (loopback && isLoopback(from.hostname.replace(/^\[|\]$/g, ""))))) return;
   throw new InkstoneError("E_ORIGIN", { origin });
 }
 

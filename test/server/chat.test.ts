@@ -1,7 +1,10 @@
 // The chat route in OpenAI's shape, whole and as a stream.
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FakeGenerator } from "./fake-generator.ts";
-import { ask, chat, events, right, serving } from "./serving.ts";
+import { ask, chat, events, raw, right, serving } from "./serving.ts";
 
 describe("POST /v1/chat/completions", () => {
   it("answers in OpenAI's shape", async () => {
@@ -91,7 +94,6 @@ describe("POST /v1/chat/completions", () => {
 
   it("W03: a stream over HTTP/1.0 is not chunked and ends with the connection", async () => {
     await using s = await serving(new FakeGenerator());
-    const { raw } = await import("./serving.ts");
     const body = JSON.stringify({ ...right, stream: true });
     const text = await raw(
       s.port,
@@ -107,7 +109,10 @@ describe("models, limits, health", () => {
   it("lists the served model and describes it by name", async () => {
     await using s = await serving(new FakeGenerator());
     const list = await ask(s.port, "GET", "/v1/models");
-    expect(list.json).toMatchObject({ object: "list", data: [{ id: "smollm2:135m", object: "model", owned_by: "inkstone" }] });
+    expect(list.json).toMatchObject({
+      object: "list",
+      data: [{ id: "smollm2:135m", object: "model", owned_by: "inkstone", inkstone: { executor: "reference", contextLength: 2048 } }],
+    });
     expect((await ask(s.port, "GET", "/v1/models/smollm2:135m")).json.id).toBe("smollm2:135m");
     expect((await ask(s.port, "GET", "/v1/models/smollm2%3A135m")).json.id).toBe("smollm2:135m");
     expect((await ask(s.port, "GET", "/v1/models/other")).json.error).toMatchObject({ code: "model_not_found", param: "model" });
@@ -115,7 +120,7 @@ describe("models, limits, health", () => {
 
   it("publishes its limits, its health and whether it is ready", async () => {
     await using s = await serving(new FakeGenerator());
-    expect((await ask(s.port, "GET", "/v1/limits")).json).toMatchObject({ bodyBytes: 4 << 20, waiting: 64, context_length: 2048 });
+    expect((await ask(s.port, "GET", "/v1/limits")).json).toMatchObject({ bodyBytes: 4 << 20, waiting: 64, contextLength: 2048 });
     expect((await ask(s.port, "GET", "/health")).json).toMatchObject({ status: "ok", executor: "reference" });
     expect((await ask(s.port, "GET", "/ready")).status).toBe(200);
   });
@@ -127,5 +132,29 @@ describe("models, limits, health", () => {
     expect(headers["content-type"]).toMatch(/^text\/html/);
     expect(text).toMatch(/npm start/);
     expect(text).toMatch(/尚未构建/);
+  });
+});
+
+describe("the page", () => {
+  it("serves the built files and nothing beside them", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "inkstone-page-"));
+    await mkdir(join(folder, "page", "assets"), { recursive: true });
+    await writeFile(join(folder, "secret.txt"), "secret");
+    await writeFile(join(folder, "page", "index.html"), "<!doctype html>the page");
+    await writeFile(join(folder, "page", "assets", "index-abc.js"), "export {}");
+    await using s = await serving(new FakeGenerator(), { page: join(folder, "page") });
+    const page = await ask(s.port, "GET", "/");
+    expect([page.status, page.text, page.headers["cache-control"]]).toEqual([200, "<!doctype html>the page", "no-cache"]);
+    const script = await ask(s.port, "GET", "/assets/index-abc.js");
+    expect(script.headers).toMatchObject({
+      "content-type": expect.stringMatching(/javascript/),
+      "cache-control": expect.stringMatching(/immutable/),
+      "x-content-type-options": "nosniff",
+    });
+    for (const path of ["/../secret.txt", "/%2e%2e/secret.txt", "/assets/..%2f..%2fsecret.txt", "/assets/", "/assets/none.js", "/secret.txt"]) {
+      const { status, text } = await ask(s.port, "GET", path);
+      expect([status >= 400 && status < 500, text.includes('"secret"')]).toEqual([true, false]);
+    }
+    await rm(folder, { recursive: true });
   });
 });

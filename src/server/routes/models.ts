@@ -11,7 +11,7 @@ export function addModelRoutes(app: FastifyInstance, context: ServerContext): vo
     refuseOtherModel(request.params["*"], context);
     return describe(context);
   });
-  app.get("/v1/limits", async () => ({ ...context.limits, context_length: context.generator.information.contextLength }));
+  app.get("/v1/limits", async () => ({ ...context.limits, contextLength: context.generator.information.contextLength }));
 }
 
 /**
@@ -28,17 +28,14 @@ export function refuseOtherModel(model: string, { generator }: ServerContext): v
   throw Object.assign(new InkstoneError("E_SERVED_MODEL", { model, served }), { param: "model" });
 }
 
+// OpenAI's four fields; everything of our own under one name.
 function describe({ generator, created }: ServerContext): object {
-  const { name, architecture, parameters, contextLength, vocabularySize, precision } = generator.information;
+  const { name, architecture, parameters, contextLength, vocabularySize, precision, executor } = generator.information;
   return {
     id: name,
     object: "model",
     created,
     owned_by: "inkstone",
-    architecture,
-    parameters,
-    context_length: contextLength,
-    vocabulary_size: vocabularySize,
-    precision,
+    inkstone: { architecture, parameters, contextLength, vocabularySize, precision, executor },
   };
 }
