@@ -3,6 +3,7 @@ import { InkstoneError } from "../core/index.ts";
 import type { GgufMetadata } from "../formats/index.ts";
 import { type Executor, preTokenizers } from "../native/index.ts";
 import { ByteLevelBpe } from "./byte-level-bpe.ts";
+import { ChatTemplate } from "./chat/template.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /**
@@ -34,4 +35,10 @@ function preTokenizerOf(name: string): number {
   const found = preTokenizers.indexOf(name);
   if (found < 0) throw new InkstoneError("E_TOKENIZER_KIND", { what: "tokenizer.ggml.pre", got: name, supported: preTokenizers.join(", ") });
   return found;
+}
+
+/** The chat template of a GGUF file, undefined where it has none. Errors: `E_TEMPLATE_SYNTAX`, `E_TEMPLATE_BUDGET` (its size). */
+export function chatTemplateFromGguf(metadata: GgufMetadata): ChatTemplate | undefined {
+  const source = metadata.stringOr("tokenizer.chat_template", undefined);
+  return source === undefined ? undefined : new ChatTemplate(source);
 }

@@ -1,3 +1,6 @@
 // text: text <-> token ids, and chats as token ids. Knows no model.
-export { tokenizerFromGguf } from "./from-gguf.ts";
+export { templateLimits } from "./chat/budget.ts";
+export { ChatTemplate, type RenderOptions, type TemplateMessage } from "./chat/template.ts";
+export { chatTokens } from "./chat/tokens.ts";
+export { chatTemplateFromGguf, tokenizerFromGguf } from "./from-gguf.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";

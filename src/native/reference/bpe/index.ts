@@ -137,7 +137,10 @@ class Encoder implements BpeTwin {
 
   private encodePiece(bytes: Uint8Array, from: number, end: number, ids: number[]): void {
     const length = end - from;
-    if (length > MOST_CACHED_BYTES) return append(ids, this.merged(bytes, from, end));
+    if (length > MOST_CACHED_BYTES) {
+      append(ids, this.merged(bytes, from, end));
+      return;
+    }
     const key = Buffer.from(bytes.buffer, bytes.byteOffset + from, length).toString("latin1");
     let known = this.cache.get(key);
     if (!known) {
