@@ -39,7 +39,7 @@ function asInkstoneError(error: unknown): InkstoneError {
   const code = (error as NodeJS.ErrnoException | undefined)?.code;
   return new InkstoneError(
     "E_INTERNAL",
-    { what: typeof code === "string" ? code : error instanceof Error ? error.name : typeof error },
+    { why: typeof code === "string" ? code : error instanceof Error ? error.name : typeof error },
     { cause: error },
   );
 }

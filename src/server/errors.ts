@@ -38,7 +38,7 @@ export function asKnown(error: unknown, bodyLimit = 0): InkstoneError {
     return new InkstoneError("E_HTTP", { why: { en: "the body is not as long as it says", zh: "请求体长度与声明不符" } });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new InkstoneError("E_HTTP", { why: typeof code === "string" ? code : String(statusCode) });
-  return new InkstoneError("E_INTERNAL", { what: error instanceof Error && error.name !== "Error" ? error.name : "server" }, { cause: error });
+  return new InkstoneError("E_INTERNAL", { why: error instanceof Error && error.name !== "Error" ? error.name : "server" }, { cause: error });
 }
 
 /**

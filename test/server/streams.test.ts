@@ -226,3 +226,21 @@ describe("F16 to F18: the server stops", () => {
     expect((await answer).status).toBe(503);
   });
 });
+
+describe("errors of the engine", () => {
+  it.each([
+    [new InkstoneError("E_CONTEXT", { prompt: 3000, maxTokens: 10, context: 2048 }), 400, "messages", "context_length_exceeded", /3000.*10.*2048/],
+    [new InkstoneError("E_OPTION", { option: "topP", value: 0, allowed: "(0, 1]" }), 400, "top_p", "E_OPTION", /topP/],
+    [new InkstoneError("E_BUSY", { waiting: 9 }), 503, null, "E_BUSY", /9/],
+  ])("%s", async (error, status, param, code, message) => {
+    const before = async () => {
+      throw error;
+    };
+    await using s = await serving(new FakeGenerator({ before }));
+    for (const stream of [false, true]) {
+      const answer = await chat(s.port, { ...right, stream });
+      expect([answer.status, answer.json.error.param, answer.json.error.code]).toEqual([status, param, code]);
+      expect(answer.json.error.message).toMatch(message);
+    }
+  });
+});

@@ -20,7 +20,6 @@ export interface ServerErrors {
   E_QUEUE: { waiting: number; limit: number };
   E_STOPPING: { what: Phrase };
   E_SLOW_READER: { seconds: number };
-  E_INTERNAL: { what: Phrase };
 }
 
 const bad = { exit: 65, status: 400, type: "invalid_request_error" } as const;
@@ -139,12 +138,5 @@ export const serverErrors: Catalogue<ServerErrors> = {
     type: "invalid_request_error",
     en: { message: "The answer was not read for {seconds} seconds.", hint: "Read the stream as it comes." },
     zh: { message: "{seconds} 秒内未读取回答。", hint: "请及时读取数据流。" },
-  },
-  E_INTERNAL: {
-    exit: 70,
-    status: 500,
-    type: "internal_error",
-    en: { message: "Something failed inside ({what}).", hint: 'Please report it with the command that led to it; "--debug" shows where.' },
-    zh: { message: "内部出错（{what}）。", hint: "请附上触发它的命令进行反馈；“--debug”会显示位置。" },
   },
 };
