@@ -1,0 +1,366 @@
+// Random calls for every row of the kernel table: operands, sizes, and for each output how large the terms of its sums are.
+import { BLOCK, createReferenceExecutor, type ElementType, type KernelName, type PackedFormat, packedBytes, packedFormatNumber } from "#native";
+import { bytesOf, runCommand, type Values } from "./run.ts";
+
+/** One call of a kernel. `magnitude` gives, for each element of an output, sqrt(K) · sum|a·b|: the contract's error is c · eps of it. */
+export interface Case {
+  readonly kernel: KernelName;
+  readonly label: string;
+  readonly operands: Readonly<Record<string, Values>>;
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly flags?: Readonly<Record<string, boolean>>;
+  readonly magnitude?: (output: string) => Float64Array;
+}
+
+/** Numbers in [-1, 1), the same for the same seed (mulberry32). */
+export function noise(count: number, seed: number, scale = 1): Float32Array {
+  let state = seed * 2_654_435_761 + 1;
+  return Float32Array.from({ length: count }, () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return (((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1) * scale;
+  });
+}
+
+export function zeros(type: ElementType, count: number): Values {
+  const data = { f32: Float32Array, bf16: Uint16Array, i32: Int32Array, u8: Uint8Array }[type];
+  return { type, data: new data(count) };
+}
+
+const f32 = (data: Float32Array): Values => ({ type: "f32", data });
+const i32 = (data: number[]): Values => ({ type: "i32", data: Int32Array.from(data) });
+
+/** Names of GGUF source types by packed format, and the bytes of a block of values. */
+const sources = {
+  f32: [{ type: 0, block: 1, bytes: 4 }],
+  f16: [{ type: 1, block: 1, bytes: 2 }],
+  bf16: [{ type: 30, block: 1, bytes: 2 }],
+  q4: [
+    { type: 2, block: 32, bytes: 18 },
+    { type: 3, block: 32, bytes: 20 },
+  ],
+  q8: [{ type: 8, block: 32, bytes: 34 }],
+} as const satisfies Record<PackedFormat, readonly { type: number; block: number; bytes: number }[]>;
+
+/** Formats with every source type that fills them. */
+export const formats: readonly PackedFormat[] = ["f32", "f16", "bf16", "q4", "q8"];
+
+// Rows of a file: random bytes whose floats and scales are of moderate size.
+function fileRows(type: number, rows: number, inputs: number, seed: number): Uint8Array {
+  const source = Object.values(sources)
+    .flat()
+    .find((s) => s.type === type);
+  if (source === undefined) throw new Error(`no source type ${type}`);
+  if (type === 0) return bytesOf(noise(rows * inputs, seed));
+  const random = bytesOf(noise(Math.ceil((rows * inputs * source.bytes) / source.block / 3) + 8, seed)).filter((_, i) => i % 4 !== 3);
+  const bytes = random.slice(0, (rows * inputs * source.bytes) / source.block);
+  const halves = type === 3 ? 2 : 1;
+  const high = type === 30 ? 0x3e : 0x24;
+  for (let at = 0; at < bytes.length; at += source.bytes)
+    for (let h = 0; h < halves; h++) bytes[at + 2 * h + 1] = (bytes[at + 2 * h + 1] & 0x83) | high;
+  return bytes;
+}
+
+/** A packed matrix of random weights, and its values. */
+export function packedMatrix(format: PackedFormat, outputs: number, inputs: number, seed: number): { weight: Values; dense: Float32Array } {
+  const reference = createReferenceExecutor();
+  const number = packedFormatNumber[format];
+  const source = { type: "u8", data: fileRows(sources[format].at(-1)!.type, outputs, inputs, seed) } as const;
+  const sizes = { firstRow: 0, rows: outputs, outputs, inputs, sourceType: sources[format].at(-1)!.type, format: number };
+  const packed = runCommand(reference, {
+    kernel: "packRows",
+    operands: { source, packed: zeros("u8", packedBytes(format, outputs, inputs)) },
+    sizes,
+  }).packed;
+  const weight = { type: "u8", data: packed } as const;
+  const ids = i32([...Array(outputs).keys()]);
+  const gathered = runCommand(reference, {
+    kernel: "gatherRows",
+    operands: { ids, weight, y: zeros("f32", outputs * inputs) },
+    sizes: { rows: outputs, outputs, inputs, format: number },
+  });
+  return { weight, dense: gathered.y as Float32Array };
+}
+
+function elementwise(): Case[] {
+  return [0, 1, 31, 576, 40_001].flatMap((n) => [
+    { kernel: "add", label: `n ${n}`, operands: { a: f32(noise(n, 1)), b: f32(noise(n, 2)), y: zeros("f32", n) }, sizes: { n } },
+    { kernel: "siluMultiply", label: `n ${n}`, operands: { gate: f32(noise(n, 3, 20)), up: f32(noise(n, 4)), y: zeros("f32", n) }, sizes: { n } },
+  ]);
+}
+
+function rowwise(): Case[] {
+  const norms = [
+    [0, 32],
+    [1, 5],
+    [1, 576],
+    [7, 64],
+    [33, 96],
+  ].flatMap(([rows, width]): Case[] => {
+    const operands = { x: f32(noise(rows * width, 5, 3)), weight: f32(noise(width, 6)), y: zeros("f32", rows * width) };
+    return [{ kernel: "rmsNorm", label: `${rows}x${width}`, operands, sizes: { rows, width, epsilon: 1e-5 } }];
+  });
+  const quantized = [
+    [0, 32],
+    [1, 32],
+    [1, 1536],
+    [19, 576],
+  ].flatMap(([rows, width]): Case[] => {
+    const n = rows * width;
+    const x = noise(n, 7, 5);
+    x.fill(0, 0, Math.min(32, n));
+    const out = { quantized: zeros("u8", n), scales: zeros("f32", n / 16) };
+    const label = `${rows}x${width}`;
+    return [
+      { kernel: "quantizeRows", label, operands: { x: f32(x), ...out }, sizes: { rows, width } },
+      { kernel: "rmsNormQuantize", label, operands: { x: f32(x), weight: f32(noise(width, 8)), ...out }, sizes: { rows, width, epsilon: 1e-5 } },
+      { kernel: "siluMultiplyQuantize", label, operands: { gate: f32(x), up: f32(noise(n, 9)), ...out }, sizes: { rows, width } },
+    ];
+  });
+  const select = [0, 6].map((row): Case => {
+    const operands = { x: f32(noise(7 * 50, 10)), y: zeros("f32", 50) };
+    return { kernel: "selectRow", label: `row ${row}`, operands, sizes: { rows: 7, width: 50, row } };
+  });
+  return [...norms, ...quantized, ...select];
+}
+
+function rotaries(): Case[] {
+  return [false, true].flatMap((adjacent) =>
+    [8, 64].map((width): Case => {
+      const [rows, heads, start, positions] = [5, 3, 11, 20];
+      const angles = noise((positions * width) / 2, 11, 3);
+      const table = Float32Array.from({ length: positions * width }, (_, i) => (i % 2 ? Math.sin(angles[i >> 1]) : Math.cos(angles[i >> 1])));
+      const x = noise(rows * heads * width, 12);
+      const operands = { table: f32(table), x: f32(x) };
+      return {
+        kernel: "rotary",
+        label: `width ${width}${adjacent ? " adjacent" : ""}`,
+        operands,
+        sizes: { rows, heads, width, start, positions },
+        flags: { adjacent },
+        magnitude: () => new Float64Array(x.length).fill(2),
+      };
+    }),
+  );
+}
+
+/** A page table that puts logical pages in another order, and a pool with room for one page more. */
+export const pagesOf = (positions: number): { pages: Values; pageCount: number } => {
+  const count = Math.ceil(positions / 256);
+  return { pages: i32(Array.from({ length: count }, (_, i) => count - i)), pageCount: count + 1 };
+};
+
+function caches(): Case[] {
+  return (["f32", "bf16"] as const).flatMap((type) =>
+    [
+      [1, 0],
+      [3, 254],
+      [40, 300],
+    ].map(([rows, start]): Case => {
+      const [heads, width] = [2, 48];
+      const { pages, pageCount } = pagesOf(start + rows);
+      const pool = () => zeros(type, pageCount * heads * 256 * width);
+      const operands = { k: f32(noise(rows * heads * width, 13)), v: f32(noise(rows * heads * width, 14)), pages, keys: pool(), values: pool() };
+      return { kernel: "appendKeyValue", label: `${type} ${rows} rows at ${start}`, operands, sizes: { rows, heads, width, start, pageCount } };
+    }),
+  );
+}
+
+/** Keys and values of `positions` positions in a cache whose unwritten rest is NaN: memory that attention must not look at. */
+export function filledCache(type: "f32" | "bf16", positions: number, heads: number, width: number, seed: number): Readonly<Record<string, Values>> {
+  const { pages, pageCount } = pagesOf(positions);
+  const pool = () => ({
+    type,
+    data:
+      type === "f32"
+        ? new Float32Array(pageCount * heads * 256 * width).fill(Number.NaN)
+        : new Uint16Array(pageCount * heads * 256 * width).fill(0x7fc0),
+  });
+  const operands = {
+    k: f32(noise(positions * heads * width, seed)),
+    v: f32(noise(positions * heads * width, seed + 1)),
+    pages,
+    keys: pool(),
+    values: pool(),
+  };
+  const done = runCommand(createReferenceExecutor(), {
+    kernel: "appendKeyValue",
+    operands,
+    sizes: { rows: positions, heads, width, start: 0, pageCount },
+  });
+  return { keys: { type, data: done.keys }, values: { type, data: done.values }, pages };
+}
+
+/** An attention call over a filled cache. */
+export function attentionCase(
+  type: "f32" | "bf16",
+  rows: number,
+  start: number,
+  [heads, keyValueHeads, width]: readonly [number, number, number],
+): Case {
+  const operands = {
+    q: f32(noise(rows * heads * width, 15, 4)),
+    ...filledCache(type, start + rows, keyValueHeads, width, 16),
+    y: zeros("f32", rows * heads * width),
+  };
+  const scale = width ** -0.5;
+  const sizes = { rows, heads, keyValueHeads, width, start, pageCount: pagesOf(start + rows).pageCount, scale };
+  // Errors of the scores (width terms below 4 · scale each) come on top of those of the weighted sum of values below 1.
+  const magnitude = () => new Float64Array(rows * heads * width).fill(1 + scale * Math.sqrt(width) * 2);
+  return { kernel: "attention", label: `${type} ${rows} rows at ${start}, ${heads}/${keyValueHeads} heads of ${width}`, operands, sizes, magnitude };
+}
+
+function attentions(): Case[] {
+  const shapes = [
+    [1, 0, [9, 3, 64]],
+    [1, 63, [9, 3, 64]],
+    [1, 64, [9, 3, 64]],
+    [1, 700, [9, 3, 64]],
+    [20, 0, [9, 3, 64]],
+    [35, 50, [6, 2, 80]],
+    [9, 250, [4, 4, 16]],
+    [5, 100, [8, 1, 128]],
+    [0, 5, [2, 1, 32]],
+  ] as const;
+  return (["f32", "bf16"] as const).flatMap((type) => shapes.map(([rows, start, heads]) => attentionCase(type, rows, start, heads)));
+}
+
+function packings(): Case[] {
+  return formats.flatMap((format) =>
+    sources[format].flatMap((source): Case[] => {
+      const [outputs, inputs] = [45, 96];
+      return [
+        { first: 0, rows: 45 },
+        { first: 16, rows: 29 },
+        { first: 16, rows: 16 },
+      ].map(({ first, rows }): Case => {
+        const rest = { type: "u8", data: new Uint8Array(packedBytes(format, outputs, inputs)).fill(7) } as const;
+        const operands = { source: { type: "u8", data: fileRows(source.type, rows, inputs, 17) } as const, packed: rest };
+        const sizes = { firstRow: first, rows, outputs, inputs, sourceType: source.type, format: packedFormatNumber[format] };
+        return { kernel: "packRows", label: `${format} from type ${source.type}, rows ${first} to ${first + rows}`, operands, sizes };
+      });
+    }),
+  );
+}
+
+/** y = x · Wᵀ onto what is in y. */
+export function linearCase(
+  format: PackedFormat,
+  rows: number,
+  outputs: number,
+  inputs: number,
+  flags: { accumulate: boolean; roundBf16: boolean },
+): Case {
+  const { weight, dense } = packedMatrix(format, outputs, inputs, 18);
+  const x = noise(rows * inputs, 19);
+  const before = noise(rows * outputs, 20);
+  return {
+    kernel: "linear",
+    label: `${format} ${rows}x${inputs}x${outputs}${flags.accumulate ? " accumulate" : ""}${flags.roundBf16 ? " bf16" : ""}`,
+    operands: { x: f32(x), weight, y: f32(before) },
+    sizes: { rows, outputs, inputs, format: packedFormatNumber[format] },
+    flags,
+    magnitude: () => sumsOfProducts(x, dense, before, rows, outputs, inputs),
+  };
+}
+
+/** The same on int8 activations. */
+export function int8Case(format: "q4" | "q8", rows: number, outputs: number, inputs: number, accumulate: boolean): Case {
+  const { weight, dense } = packedMatrix(format, outputs, inputs, 21);
+  const x = noise(rows * inputs, 22);
+  const before = noise(rows * outputs, 23);
+  const out = { quantized: zeros("u8", rows * inputs), scales: zeros("f32", (rows * inputs) / 16) };
+  const { quantized, scales } = runCommand(createReferenceExecutor(), {
+    kernel: "quantizeRows",
+    operands: { x: f32(x), ...out },
+    sizes: { rows, width: inputs },
+  });
+  return {
+    kernel: "linearInt8",
+    label: `${format} ${rows}x${inputs}x${outputs}${accumulate ? " accumulate" : ""}`,
+    operands: { quantized: { type: "u8", data: quantized }, scales: { type: "f32", data: scales }, weight, y: f32(before) },
+    sizes: { rows, outputs, inputs, format: packedFormatNumber[format] },
+    flags: { accumulate },
+    // q4 adds two sums, d·q and m, whose terms may be larger than their sum.
+    magnitude: () => sumsOfProducts(x, dense, before, rows, outputs, inputs).map((value) => 4 * value),
+  };
+}
+
+function sumsOfProducts(x: Float32Array, dense: Float32Array, before: Float32Array, rows: number, outputs: number, inputs: number): Float64Array {
+  const sums = new Float64Array(rows * outputs);
+  for (let r = 0; r < rows; r++) {
+    for (let o = 0; o < outputs; o++) {
+      let sum = Math.abs(before[r * outputs + o]);
+      for (let k = 0; k < inputs; k++) sum += Math.abs(x[r * inputs + k] * dense[o * inputs + k]);
+      sums[r * outputs + o] = sum * Math.sqrt(inputs);
+    }
+  }
+  return sums;
+}
+
+function linears(): Case[] {
+  const gathers = formats.flatMap((format) =>
+    [false, true].map((roundBf16): Case => {
+      const { weight } = packedMatrix(format, 45, 96, 24);
+      const operands = { ids: i32([44, 0, 16, 16, 31]), weight, y: zeros("f32", 5 * 96) };
+      const sizes = { rows: 5, outputs: 45, inputs: 96, format: packedFormatNumber[format] };
+      return { kernel: "gatherRows", label: `${format}${roundBf16 ? " bf16" : ""}`, operands, sizes, flags: { roundBf16 } };
+    }),
+  );
+  const floats = formats.flatMap((format) =>
+    [0, 1, 3, 21].flatMap((rows) => [
+      linearCase(format, rows, 45, 96, { accumulate: rows === 3, roundBf16: false }),
+      linearCase(format, rows, 272, 160, { accumulate: false, roundBf16: rows !== 0 }),
+    ]),
+  );
+  const odd = (["f32", "f16", "bf16"] as const).map((format) => linearCase(format, 2, 17, 37, { accumulate: true, roundBf16: false }));
+  const ints = (["q4", "q8"] as const).flatMap((format) =>
+    [0, 1, 2, 5, 40].flatMap((rows) => [int8Case(format, rows, 45, 96, rows === 5), int8Case(format, rows, 272, 576, false)]),
+  );
+  return [...gathers, ...floats, ...odd, ...ints];
+}
+
+function scorings(): Case[] {
+  const likelihoods = [
+    [3, 17],
+    [2, 4099],
+  ].map(([rows, vocabulary]): Case => {
+    const targets = i32(Array.from({ length: rows }, (_, i) => (i * 7) % vocabulary));
+    const operands = { logits: f32(noise(rows * vocabulary, 25, 15)), targets, nll: zeros("f32", rows) };
+    return {
+      kernel: "negativeLogLikelihood",
+      label: `${rows}x${vocabulary}`,
+      operands,
+      sizes: { rows, vocabulary },
+      magnitude: () => new Float64Array(rows).fill(32),
+    };
+  });
+  const tops = [
+    [1, 1, 1],
+    [100, 100, 0.7],
+    [4099, 40, 1.3],
+    [50_000, 1, 1],
+  ].map(([n, count, scale]): Case => {
+    // Coarse values: many ties.
+    const logits = noise(n, 26, 12).map((value) => Math.round(value * 8) / 8);
+    const operands = { logits: f32(logits), values: zeros("f32", count), indices: zeros("i32", count), normalizer: zeros("f32", 1) };
+    return { kernel: "topCandidates", label: `${count} of ${n}`, operands, sizes: { n, count, scale } };
+  });
+  return [...likelihoods, ...tops, { kernel: "fault", label: "does nothing", operands: {}, sizes: { mode: 0, milliseconds: 0 } }];
+}
+
+/** All cases: every kernel has at least one. */
+export const allCases = (): Case[] => [
+  ...elementwise(),
+  ...rowwise(),
+  ...rotaries(),
+  ...caches(),
+  ...attentions(),
+  ...packings(),
+  ...linears(),
+  ...scorings(),
+];
+
+/** Blocks of int8 that a list of scales belongs to. */
+export const blockOf = BLOCK;
