@@ -20,12 +20,16 @@ const knownCodes: Readonly<Record<string, string>> = {
 export function envelope(error: unknown, language: Language, param?: string): { status: number; body: ErrorEnvelope } {
   const known = asKnown(error);
   const { message, hint } = known.describe(language);
-  const field = (known.parameters as { field?: unknown }).field;
   const code = knownCodes[known.code] ?? known.code;
-  return {
-    status: known.status,
-    body: { error: { message, type: known.type, param: param ?? (typeof field === "string" ? field : null), code, hint } },
-  };
+  return { status: known.status, body: { error: { message, type: known.type, param: param ?? fieldOf(known), code, hint } } };
+}
+
+// The field of the request that an error is about, by the name that the request knows.
+function fieldOf({ code, parameters }: InkstoneError): string | null {
+  const { field, param, option } = parameters as { field?: unknown; param?: unknown; option?: unknown };
+  if (typeof option === "string") return option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const known = field ?? param;
+  return typeof known === "string" ? known : code === "E_CONTEXT" || code === "E_EMPTY_PROMPT" ? "messages" : null;
 }
 
 /** Any failure as an error of the catalogue. */
