@@ -1,8 +1,90 @@
-// Errors of the generate family.
+// Errors of the engine and of generation.
 import type { Catalogue } from "./entry.ts";
 
 /** Codes and their parameters. */
-// biome-ignore lint/suspicious/noEmptyInterface: filled as the room grows
-export interface GenerateErrors {}
+export interface GenerateErrors {
+  E_OPTION: { option: string; value: unknown; allowed: string };
+  E_MESSAGES: { param: string; why: string };
+  E_CONTEXT: { prompt: number; maxTokens: number; context: number };
+  E_EMPTY_PROMPT: { what: string };
+  E_BUSY: { waiting: number };
+  E_ENGINE_DIED: { why: string };
+  E_ENGINE_CLOSED: { what: string };
+  E_LOGITS: { position: number };
+  E_INTERNAL: { why: string };
+}
 
-export const generateErrors: Catalogue<GenerateErrors> = {};
+export const generateErrors: Catalogue<GenerateErrors> = {
+  E_OPTION: {
+    exit: 64,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: 'The option "{option}" cannot be {value}; allowed: {allowed}.', hint: "Change the option or leave it out." },
+    zh: { message: "选项“{option}”不能为 {value}；允许：{allowed}。", hint: "请修改该选项或将其去掉。" },
+  },
+  E_MESSAGES: {
+    exit: 64,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "{param} is not a message: {why}.", hint: 'A message is { role: "system" | "user" | "assistant", content: text }.' },
+    zh: { message: "{param} 不是有效的消息：{why}。", hint: '消息的形式为 { role: "system" | "user" | "assistant", content: 文本 }。' },
+  },
+  E_CONTEXT: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: {
+      message: "The prompt has {prompt} tokens; with {maxTokens} new ones it does not fit into the context of {context}.",
+      hint: "Shorten the prompt, begin a new chat, ask for fewer tokens, or open the model with a longer context.",
+    },
+    zh: {
+      message: "提示有 {prompt} 个词元，加上 {maxTokens} 个新词元超出了 {context} 的上下文长度。",
+      hint: "请缩短提示、开始新对话、减少生成长度，或以更长的上下文打开模型。",
+    },
+  },
+  E_EMPTY_PROMPT: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "{what} has no tokens: there is nothing to go on from.", hint: "Give at least one character." },
+    zh: { message: "{what} 没有任何词元，无从开始。", hint: "请至少提供一个字符。" },
+  },
+  E_BUSY: {
+    exit: 75,
+    status: 503,
+    type: "overloaded_error",
+    en: { message: "The engine is busy: {waiting} requests are waiting already.", hint: "Try again in a moment." },
+    zh: { message: "引擎繁忙：已有 {waiting} 个请求在等待。", hint: "请稍后再试。" },
+  },
+  E_ENGINE_DIED: {
+    exit: 70,
+    status: 503,
+    type: "engine_error",
+    en: { message: "The engine ended unexpectedly: {why}.", hint: "Open the model again; if it happens twice, please report it." },
+    zh: { message: "引擎意外结束：{why}。", hint: "请重新打开模型；若再次发生，请反馈。" },
+  },
+  E_ENGINE_CLOSED: {
+    exit: 70,
+    status: 503,
+    type: "engine_error",
+    en: { message: "{what}: the model has been closed.", hint: "Open it again with LanguageModel.open." },
+    zh: { message: "{what}：模型已关闭。", hint: "请用 LanguageModel.open 重新打开。" },
+  },
+  E_LOGITS: {
+    exit: 65,
+    status: 500,
+    type: "numeric_error",
+    en: {
+      message: "The model gave no number (NaN) at position {position}.",
+      hint: "The weights may be damaged: verify the file, or try --precision exact.",
+    },
+    zh: { message: "模型在位置 {position} 的输出不是数字（NaN）。", hint: "权重可能已损坏：请校验文件，或尝试 --precision exact。" },
+  },
+  E_INTERNAL: {
+    exit: 70,
+    status: 500,
+    type: "internal_error",
+    en: { message: "Something failed inside: {why}.", hint: "Please report this with the command that led to it (--debug shows where)." },
+    zh: { message: "内部出错：{why}。", hint: "请附上触发该问题的命令进行反馈（--debug 可显示位置）。" },
+  },
+};

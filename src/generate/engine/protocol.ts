@@ -1,0 +1,43 @@
+// The messages between an engine and its owner. They are all that crosses: a thread today, a process the same way.
+import type { ErrorCode, ErrorParameters } from "../../core/index.ts";
+import type { CheckedOptions } from "../options.ts";
+import type { GenerateResult, LoadOptions, Message, ModelInformation } from "../types.ts";
+
+/** What a load needs beside the file. */
+export type PlainLoadOptions = Omit<LoadOptions, "signal" | "onProgress">;
+
+/** A call to the engine; `control` is a shared control block whose first word cancels it. */
+export type Call =
+  | { readonly kind: "load"; readonly path: string; readonly name: string; readonly options: PlainLoadOptions }
+  | { readonly kind: "generate"; readonly prompt: string | readonly Message[]; readonly options: CheckedOptions }
+  | { readonly kind: "tokenize"; readonly text: string; readonly special: boolean }
+  | { readonly kind: "detokenize"; readonly ids: readonly number[] }
+  | { readonly kind: "perplexity"; readonly text: string; readonly window: number; readonly special: boolean }
+  | { readonly kind: "close" };
+
+/** To the engine. */
+export interface ToEngine {
+  readonly id: number;
+  readonly call: Call;
+  readonly control: Int32Array;
+}
+
+/** The answer to each kind of call. */
+export interface Answers {
+  load: ModelInformation;
+  generate: GenerateResult;
+  tokenize: { ids: number[]; tokens: string[] };
+  detokenize: string;
+  perplexity: { perplexity: number; nllPerToken: number; tokens: number; scored: number };
+  close: undefined;
+}
+
+/** An error as it crosses. */
+export type PlainError = { readonly code: ErrorCode; readonly parameters: ErrorParameters[ErrorCode]; readonly stack?: string };
+
+/** From the engine. */
+export type FromEngine =
+  | { readonly id: number; readonly type: "piece"; readonly text: string; readonly tokenIds: readonly number[] }
+  | { readonly id: number; readonly type: "progress"; readonly done: number; readonly total: number }
+  | { readonly id: number; readonly type: "answer"; readonly value: Answers[Call["kind"]] }
+  | { readonly id: number; readonly type: "error"; readonly error: PlainError };
