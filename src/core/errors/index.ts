@@ -7,12 +7,22 @@ import { type HubErrors, hubErrors } from "./hub.ts";
 import { type ModelErrors, modelErrors } from "./model.ts";
 import { type NativeErrors, nativeErrors } from "./native.ts";
 import { type ServerErrors, serverErrors } from "./server.ts";
+import { type TensorErrors, tensorErrors } from "./tensor.ts";
 import { type TextErrors, textErrors } from "./text.ts";
 
 export type { Catalogue, ErrorEntry, ErrorWords, Phrase } from "./entry.ts";
 
 /** All codes with their parameters. */
-export interface ErrorParameters extends NativeErrors, FormatErrors, TextErrors, ModelErrors, GenerateErrors, HubErrors, ServerErrors, CliErrors {}
+export interface ErrorParameters
+  extends NativeErrors,
+    FormatErrors,
+    TensorErrors,
+    TextErrors,
+    ModelErrors,
+    GenerateErrors,
+    HubErrors,
+    ServerErrors,
+    CliErrors {}
 
 /** A code of the catalogue. */
 export type ErrorCode = keyof ErrorParameters;
@@ -24,6 +34,7 @@ export type Language = "en" | "zh";
 export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
   ...nativeErrors,
   ...formatErrors,
+  ...tensorErrors,
   ...textErrors,
   ...modelErrors,
   ...generateErrors,

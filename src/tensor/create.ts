@@ -1,0 +1,58 @@
+// Tensors from values. Knows no operations.
+import { InkstoneError } from "../core/index.ts";
+import type { ElementType } from "../native/index.ts";
+import { cpu, type Device } from "./device.ts";
+import { Storage } from "./storage.ts";
+import { Tensor } from "./tensor.ts";
+import { elementBytes, type Shape, sizeOf } from "./types.ts";
+
+/** Numbers, nested as deep as there are dimensions. */
+export type Nested = number | readonly Nested[];
+
+/** How to make a tensor. */
+export interface TensorOptions {
+  /** Default: that of a typed array; f32 for plain numbers. */
+  readonly type?: ElementType;
+  /** Default: the device that the whole program shares. */
+  readonly device?: Device;
+}
+
+/**
+ * A tensor of these values. Without a shape: the nesting of the arrays, or one dimension for a typed array.
+ *
+ * Errors: `E_TENSOR_VALUES` when the values do not fill the shape, or rows differ in length; `E_MEMORY`.
+ *
+ * @example
+ * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
+ */
+export function tensor(values: Nested | Float32Array | Int32Array | Uint8Array, shape?: Shape, options: TensorOptions = {}): Tensor {
+  const flat = ArrayBuffer.isView(values) ? values : ([values].flat(Number.POSITIVE_INFINITY as 1) as readonly number[]);
+  const found = shape ?? (ArrayBuffer.isView(values) ? [values.length] : nesting(values));
+  if (sizeOf(found) !== flat.length) throw new InkstoneError("E_TENSOR_VALUES", { expected: sizeOf(found), got: flat.length, shape: found });
+  if (shape === undefined && !ArrayBuffer.isView(values)) checkRows(values, found);
+  const made = zeros(found, { type: typeOf(values), ...options });
+  made.write(flat);
+  return made;
+}
+
+/** A tensor of zeros: its memory is committed only when touched. Errors: `E_MEMORY`. */
+export function zeros(shape: Shape, { type = "f32", device = cpu() }: TensorOptions = {}): Tensor {
+  const storage = Storage.own(device, sizeOf(shape) * elementBytes[type]);
+  return new Tensor(storage, shape, type);
+}
+
+function typeOf(values: unknown): ElementType {
+  if (values instanceof Int32Array) return "i32";
+  return values instanceof Uint8Array ? "u8" : "f32";
+}
+
+function nesting(values: Nested): number[] {
+  return typeof values === "number" ? [] : [values.length, ...(values.length ? nesting(values[0]) : [])];
+}
+
+// The count alone does not tell [[1, 2, 3], [4]] from [[1, 2], [3, 4]].
+function checkRows(values: Nested, [length, ...rest]: Shape): void {
+  const got = typeof values === "number" ? undefined : values.length;
+  if (got !== length) throw new InkstoneError("E_TENSOR_VALUES", { expected: length ?? 1, got: got ?? 1, shape: [length ?? 1, ...rest] });
+  if (typeof values !== "number" && length !== undefined) for (const row of values) checkRows(row, rest);
+}

@@ -1,0 +1,26 @@
+// Where tensors live: an executor and its memory. Knows no tensors.
+import { type Executor, openExecutor } from "../native/index.ts";
+
+/** A place for tensors. Only the processor of this machine today; made by `cpu`. */
+export class Device {
+  readonly name = "cpu";
+  readonly executor: Executor;
+
+  constructor(executor: Executor) {
+    this.executor = executor;
+  }
+}
+
+let shared: Device | undefined;
+
+/**
+ * The processor as a device. Without an executor: the one that the whole program shares, opened when first asked for.
+ *
+ * @example
+ * cpu().name; // "cpu"
+ */
+export function cpu(executor?: Executor): Device {
+  if (executor) return new Device(executor);
+  shared ??= new Device(openExecutor());
+  return shared;
+}

@@ -1,0 +1,18 @@
+// tensor: values with shapes, operations on them, and recordings of operations that run again and again.
+
+export type { KernelArguments, Kernels, TensorCommand } from "./command.ts";
+export { type Nested, type TensorOptions, tensor, zeros } from "./create.ts";
+export { cpu, Device } from "./device.ts";
+export { defineOp, type Like, type Op, type OpDefinition, type Results, type Rows } from "./op.ts";
+export * from "./ops/attention.ts";
+export * from "./ops/elementwise.ts";
+export * from "./ops/linear.ts";
+export * from "./ops/norm.ts";
+export * from "./ops/scoring.ts";
+export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
+export type { Fusion } from "./record/passes/index.ts";
+export { type Outputs, type RecordedCommand, type Recording, type RecordOptions, record } from "./record/record.ts";
+export type { RegisterBounds, RegisterSet } from "./record/registers.ts";
+export { tidy } from "./scope.ts";
+export type { Tensor } from "./tensor.ts";
+export type { Shape, Values } from "./types.ts";

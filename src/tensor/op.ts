@@ -1,0 +1,87 @@
+// Operations: one object says shape, forward and (for training) gradient. Outside a recording an operation runs at once; inside, it is recorded.
+import { InkstoneError } from "../core/index.ts";
+import type { ElementType, Scalar } from "../native/index.ts";
+import { type Kernels, kernelsFor } from "./command.ts";
+import { currentSink } from "./sink.ts";
+import { Tensor } from "./tensor.ts";
+import { elementBytes, type Shape, sizeOf } from "./types.ts";
+
+/** What an operation gives: a tensor, or several by name. */
+export type Results = Tensor | Readonly<Record<string, Tensor>>;
+
+/** Shape and type (default f32) of a result to be made; a tensor stands for one like itself. */
+export interface Like {
+  readonly shape: Shape;
+  readonly type?: ElementType;
+}
+
+/** An operation as users call it. */
+export type Op<A extends readonly [Tensor, ...unknown[]], O extends Results = Tensor> = (...args: A) => O;
+
+/** What an operation is. `A`: its arguments, tensors and options; `O`: its results. */
+export interface OpDefinition<A extends readonly [Tensor, ...unknown[]], O extends Results> {
+  readonly name: string;
+  /** Shapes of the results from the arguments; throws `E_SHAPE`. */
+  readonly shape?: (args: A) => O extends Tensor ? Like : { readonly [K in keyof O]: Like };
+  /** In-place operations have this instead: the argument that they change, which is also their result. */
+  readonly inPlace?: (args: A) => O;
+  /** The kernels that compute `results`. */
+  readonly forward: (run: Kernels, args: A, results: O) => void;
+  /** The kernels that add the gradients of the arguments. */
+  readonly gradient?: (run: Kernels, args: A, resultGradients: O, argumentGradients: readonly Tensor[]) => void;
+}
+
+const kernels: Kernels = kernelsFor((command) => currentSink().emit(command));
+
+/**
+ * Makes an operation of its definition.
+ *
+ * @example
+ * const double: Op<[x: Tensor]> = defineOp({ name: "double", shape: ([x]) => x, forward: (run, [x], y) => run.add({ a: x, b: x, y, n: x.size }) });
+ */
+export function defineOp<A extends readonly [Tensor, ...unknown[]]>(definition: OpDefinition<A, Tensor>): Op<A>;
+export function defineOp<A extends readonly [Tensor, ...unknown[]], O extends Results>(definition: OpDefinition<A, O>): Op<A, O>;
+export function defineOp<A extends readonly [Tensor, ...unknown[]], O extends Results>(definition: OpDefinition<A, O>): Op<A, O> {
+  return (...args) => {
+    const results = definition.inPlace ? definition.inPlace(args) : (make(args[0], definition.shape?.(args) ?? {}) as O);
+    definition.forward(kernels, args, results);
+    return results;
+  };
+}
+
+function make(source: Tensor, like: Like | Readonly<Record<string, Like>>): Results {
+  if (isLike(like)) {
+    const { shape, type = "f32" } = like;
+    return new Tensor(currentSink().result(source.device, sizeOf(shape) * elementBytes[type]), shape, type);
+  }
+  return Object.fromEntries(Object.entries(like).map(([name, part]) => [name, make(source, part) as Tensor]));
+}
+
+function isLike(like: Like | Readonly<Record<string, Like>>): like is Like {
+  return Array.isArray(like["shape"]);
+}
+
+/** Options of operations on rows. */
+export interface Rows {
+  /** Valid rows, usually a register: what lies behind them in a result is undefined. Default: all of them. */
+  readonly rows?: Scalar;
+}
+
+/** The valid rows of x: as given, else its first dimension. Errors: `E_SHAPE` when more are given than x has. */
+export function rowsOf(operation: string, x: Tensor, options: Rows = {}): Scalar {
+  const all = x.shape[0] ?? 1;
+  if (options.rows === undefined) return all;
+  currentSink().atMost(options.rows, all, operation);
+  return options.rows;
+}
+
+/** The elements of the valid rows of x. */
+export function elementsOf(operation: string, x: Tensor, options: Rows = {}): Scalar {
+  if (options.rows === undefined) return x.size;
+  return currentSink().times(rowsOf(operation, x, options), x.size / (x.shape[0] ?? 1));
+}
+
+/** Throws `E_SHAPE` unless a condition holds. */
+export function expectShape(condition: boolean, operation: string, expected: string, got: Tensor): void {
+  if (!condition) throw new InkstoneError("E_SHAPE", { operation, expected, got: got.shape });
+}

@@ -1,0 +1,44 @@
+// Operations element by element.
+import { defineOp, elementsOf, expectShape, type Op, type Rows } from "../op.ts";
+import type { Tensor } from "../tensor.ts";
+
+function expectAlike(operation: string, a: Tensor, b: Tensor): void {
+  expectShape(
+    a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]),
+    operation,
+    `the shape [${a.shape.join(", ")}]`,
+    b,
+  );
+}
+
+/**
+ * y = a + b, element by element. Shapes: both the same, and so the sum. Types: f32. Errors: `E_SHAPE`.
+ *
+ * @example
+ * add(tensor([1, 2]), tensor([3, 4])).dataSync(); // [4, 6]
+ */
+export const add: Op<[a: Tensor, b: Tensor, options?: Rows]> = defineOp({
+  name: "add",
+  shape: ([a, b]) => {
+    expectAlike("add", a, b);
+    return a;
+  },
+  forward: (run, [a, b, options], y) => run.add({ a, b, y, n: elementsOf("add", a, options) }),
+});
+
+/**
+ * y = silu(gate) · up, silu(x) = x / (1 + exp(-x)): the gated activation of SwiGLU. Shapes: both the same, and so the result. Types: f32. Errors: `E_SHAPE`.
+ *
+ * Source: Shazeer 2020, arXiv:2002.05202.
+ *
+ * @example
+ * siluMultiply(tensor([0, 1]), tensor([5, 2])).dataSync(); // [0, 1.4621]
+ */
+export const siluMultiply: Op<[gate: Tensor, up: Tensor, options?: Rows]> = defineOp({
+  name: "siluMultiply",
+  shape: ([gate, up]) => {
+    expectAlike("siluMultiply", gate, up);
+    return gate;
+  },
+  forward: (run, [gate, up, options], y) => run.siluMultiply({ gate, up, y, n: elementsOf("siluMultiply", gate, options) }),
+});

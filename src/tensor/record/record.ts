@@ -1,0 +1,125 @@
+// Recordings: a function on tensors run once for its commands, which are fused, planned into one arena, compiled, and run again and again.
+
+import { InkstoneError } from "../../core/index.ts";
+import type { ListHandle, Scalar } from "../../native/index.ts";
+import { addressed, storagesOf, type TensorCommand } from "../command.ts";
+import type { Device } from "../device.ts";
+import { outsideScopes } from "../scope.ts";
+import { recording as recordingNow, type Sink, withSink } from "../sink.ts";
+import { Storage } from "../storage.ts";
+import { Tensor } from "../tensor.ts";
+import { planArena } from "./arena.ts";
+import { phasesOf } from "./hazards.ts";
+import { type Fusion, fuse } from "./passes/index.ts";
+import { RegisterSet } from "./registers.ts";
+
+/** What a recorded function may return: tensors, alone or in arrays and objects. */
+export type Outputs = Tensor | readonly Outputs[] | { readonly [name: string]: Outputs };
+
+/** How to record. */
+export interface RecordOptions {
+  /** Which fusion rules run: all (default), none, or these. */
+  readonly fuse?: boolean | readonly Fusion[];
+}
+
+/** A command of a recording; `barrier` false: it may run beside those before it. */
+export interface RecordedCommand extends TensorCommand {
+  readonly barrier: boolean;
+}
+
+/** A recorded list. Its outputs are valid until it runs again or is disposed of. */
+export class Recording<O extends Outputs = Outputs> {
+  readonly device: Device;
+  /** What the function returned. */
+  readonly outputs: O;
+  /** After fusion, in their order. */
+  readonly commands: readonly RecordedCommand[];
+  /** Memory of all intermediates and outputs. */
+  readonly arenaBytes: number;
+  readonly #registers: RegisterSet;
+  readonly #list: ListHandle;
+  readonly #arena: Storage;
+  readonly #storages: ReadonlySet<Storage>;
+  #disposed = false;
+
+  /** Use `record`. */
+  constructor(device: Device, outputs: O, recorded: readonly TensorCommand[], registers: RegisterSet, rules: boolean | readonly Fusion[]) {
+    const kept = new Set(tensorsIn(outputs).map(({ storage }) => storage));
+    const commands = fuse(recorded, kept, rules);
+    this.#storages = storagesOf([...recorded, ...commands]);
+    for (const storage of this.#storages) storage.retain();
+    const phases = phasesOf(commands);
+    const plan = planArena(commands, phases, kept);
+    this.device = device;
+    this.outputs = outputs;
+    this.commands = commands.map((command, i) => ({ ...command, barrier: i === 0 || phases[i] !== phases[i - 1] }));
+    this.arenaBytes = plan.bytes;
+    this.#registers = registers;
+    this.#arena = Storage.own(device, plan.bytes);
+    this.#arena.retain();
+    const { buffer } = this.#arena.place;
+    for (const [storage, byteOffset] of plan.offsets) storage.put({ buffer, byteOffset });
+    this.#list = device.executor.compile(this.commands.map((command) => addressed(command, command.barrier)));
+    for (const storage of this.#storages) if (storage.planned && !kept.has(storage)) storage.close("intermediate");
+  }
+
+  /**
+   * Runs the list with these values of its registers; blocks this thread. `control`: shared words by which another thread cancels it.
+   *
+   * Errors: `E_REGISTER`, `E_KERNEL`, `E_CANCELLED`, `E_DISPOSED`.
+   */
+  run(values: Readonly<Record<string, number>> = {}, control?: Int32Array): void {
+    if (this.#disposed) throw new InkstoneError("E_DISPOSED", { what: { en: "A disposed recording", zh: "已释放的录制" } });
+    this.device.executor.execute(this.#list, this.#registers.values(values), control);
+  }
+
+  /** Frees the list and its arena; the outputs are gone with it. Twice is once. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.device.executor.freeList(this.#list);
+    for (const storage of this.#storages) {
+      if (storage.planned) storage.close("disposed");
+      else storage.release();
+    }
+    this.#arena.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/**
+ * Records what `fn` does on tensors. Nothing is computed while it is recorded; its operations become one list, run by `run`.
+ *
+ * Tensors made outside (weights, caches, inputs) are used where they lie. Registers are numbers given anew at each run.
+ *
+ * @example
+ * const sum = record(cpu(), () => add(a, b)); sum.run(); sum.outputs.dataSync();
+ */
+export function record<O extends Outputs>(device: Device, fn: (registers: RegisterSet) => O, options: RecordOptions = {}): Recording<O> {
+  if (recordingNow()) throw new InkstoneError("E_RECORDING", { why: { en: "another recording is being made", zh: "另一段录制正在进行" } });
+  const registers = new RegisterSet();
+  const commands: TensorCommand[] = [];
+  const sink: Sink = {
+    result: (on, bytes) => {
+      if (on !== device) throw new InkstoneError("E_DEVICE", { operation: "record" });
+      return Storage.plan(device, bytes);
+    },
+    emit(command) {
+      for (const size of Object.values<Scalar>(command.sizes)) registers.check(size);
+      commands.push(command);
+    },
+    times: (scalar, factor) => registers.times(scalar, factor),
+    atMost: (scalar, maximum, operation) => registers.atMost(scalar, maximum, operation),
+  };
+  return outsideScopes(() => {
+    const outputs = withSink(sink, () => fn(registers));
+    return new Recording(device, outputs, commands, registers, options.fuse ?? true);
+  });
+}
+
+function tensorsIn(outputs: Outputs): readonly Tensor[] {
+  return outputs instanceof Tensor ? [outputs] : Object.values(outputs).flatMap(tensorsIn);
+}

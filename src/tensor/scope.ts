@@ -1,0 +1,53 @@
+// Scopes that free what was made in them. Knows no tensors beyond that they can be disposed of.
+
+interface Disposable {
+  dispose(): void;
+}
+
+const scopes: Set<Disposable>[] = [];
+
+/** Enters a tensor into the innermost scope. */
+export function enterScope(made: Disposable): void {
+  scopes.at(-1)?.add(made);
+}
+
+/** Runs `fn` outside of any scope: what it makes lives until it is disposed of. */
+export function outsideScopes<T>(fn: () => T): T {
+  const held = scopes.splice(0);
+  try {
+    return fn();
+  } finally {
+    scopes.push(...held);
+  }
+}
+
+/**
+ * Runs `fn` and frees every tensor that was made in it, except those it returns (a tensor, or arrays and plain objects of them).
+ *
+ * @example
+ * tidy(() => add(add(a, b), c)); // the inner sum is freed
+ */
+export function tidy<T>(fn: () => T): T {
+  const scope = new Set<Disposable>();
+  scopes.push(scope);
+  const kept = new Set<unknown>();
+  try {
+    const result = fn();
+    collect(result, kept);
+    return result;
+  } finally {
+    scopes.pop();
+    for (const made of scope) {
+      if (kept.has(made)) enterScope(made);
+      else made.dispose();
+    }
+  }
+}
+
+// All objects within a result: arrays and plain objects are looked into.
+function collect(value: unknown, into: Set<unknown>): void {
+  if (typeof value !== "object" || value === null || into.has(value)) return;
+  into.add(value);
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === Array.prototype) for (const part of Object.values(value)) collect(part, into);
+}

@@ -1,0 +1,79 @@
+// Memory behind tensors: owned buffers, counted and freed; and places in the arena of a recording, known once it is planned. Knows no shapes.
+import { InkstoneError } from "../core/index.ts";
+import type { BufferHandle } from "../native/index.ts";
+import type { Device } from "./device.ts";
+
+/** Where a storage lies: a buffer, and the byte at which it begins there. */
+export interface Place {
+  readonly buffer: BufferHandle;
+  readonly byteOffset: number;
+}
+
+// The net under forgotten tensors: frees a buffer when its storage is collected.
+const net = new FinalizationRegistry<{ device: Device; buffer: BufferHandle }>(({ device, buffer }) => device.executor.free(buffer));
+
+const disposed = { en: "A disposed tensor", zh: "已释放的张量" };
+const overwritten = { en: "An intermediate of a recording", zh: "录制过程的中间张量" };
+const unknown = { en: "values are not known before it runs", zh: "运行之前数值未知" };
+
+/** Memory of one or more tensors. Owned storages are counted by their tensors and freed with the last; planned ones belong to a recording. */
+export class Storage {
+  readonly device: Device;
+  readonly bytes: number;
+  /** Whether a recording plans its place: it is an intermediate or an output. */
+  readonly planned: boolean;
+  #place: Place | undefined;
+  #gone: typeof disposed | undefined;
+  #users = 0;
+
+  private constructor(device: Device, bytes: number, place: Place | undefined) {
+    this.device = device;
+    this.bytes = bytes;
+    this.planned = place === undefined;
+    this.#place = place;
+  }
+
+  /** Allocates zeroed memory. Errors: `E_MEMORY`. */
+  static own(device: Device, bytes: number): Storage {
+    const buffer = device.executor.allocate(Math.max(bytes, 1));
+    const storage = new Storage(device, bytes, { buffer, byteOffset: 0 });
+    net.register(storage, { device, buffer }, storage);
+    return storage;
+  }
+
+  /** A storage whose place a recording gives later. */
+  static plan(device: Device, bytes: number): Storage {
+    return new Storage(device, bytes, undefined);
+  }
+
+  /** Where it lies. Errors: `E_DISPOSED`; `E_RECORDING` while its recording is still being made. */
+  get place(): Place {
+    if (this.#gone) throw new InkstoneError("E_DISPOSED", { what: this.#gone });
+    if (this.#place === undefined) throw new InkstoneError("E_RECORDING", { why: unknown });
+    return this.#place;
+  }
+
+  /** For the recording that plans it: its place. */
+  put(place: Place): void {
+    this.#place = place;
+  }
+
+  /** For the recording that plans it: from now on its values are another's (an intermediate), or its memory is gone. */
+  close(reason: "intermediate" | "disposed"): void {
+    this.#gone = reason === "disposed" ? disposed : overwritten;
+  }
+
+  /** One more tensor uses it. Errors: `E_DISPOSED`. */
+  retain(): void {
+    if (this.#gone) throw new InkstoneError("E_DISPOSED", { what: this.#gone });
+    this.#users++;
+  }
+
+  /** One tensor less; the last one frees an owned buffer. */
+  release(): void {
+    if (--this.#users > 0 || this.planned || this.#gone) return;
+    net.unregister(this);
+    this.device.executor.free(this.place.buffer);
+    this.#gone = disposed;
+  }
+}

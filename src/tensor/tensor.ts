@@ -1,0 +1,109 @@
+// Tensor: a shaped view on a storage. Knows no operations.
+import { InkstoneError } from "../core/index.ts";
+import type { ElementType, Operand } from "../native/index.ts";
+import type { Device } from "./device.ts";
+import { format } from "./format.ts";
+import { enterScope } from "./scope.ts";
+import type { Storage } from "./storage.ts";
+import { decode, elementBytes, encode, type Shape, sizeOf, type Values } from "./types.ts";
+
+/** A shaped view on memory: row-major values of one type. Made by `tensor`, by operations, and by views of other tensors. */
+export class Tensor {
+  readonly shape: Shape;
+  readonly type: ElementType;
+  /** Elements. */
+  readonly size: number;
+  readonly storage: Storage;
+  /** Elements of the storage before the first. */
+  readonly offset: number;
+  #disposed = false;
+
+  constructor(storage: Storage, shape: Shape, type: ElementType, offset = 0) {
+    storage.retain();
+    this.storage = storage;
+    this.shape = shape;
+    this.type = type;
+    this.offset = offset;
+    this.size = sizeOf(shape);
+    enterScope(this);
+  }
+
+  get device(): Device {
+    return this.storage.device;
+  }
+
+  /** How kernels find it. Errors: `E_DISPOSED`. */
+  get operand(): Operand {
+    const { buffer, byteOffset } = this.storage.place;
+    return { buffer, offset: byteOffset / elementBytes[this.type] + this.offset, type: this.type };
+  }
+
+  /**
+   * A copy of the values; bf16 comes widened to f32.
+   *
+   * Errors: `E_DISPOSED`; `E_RECORDING` inside a recording, where nothing has run yet.
+   */
+  async data(): Promise<Values> {
+    return this.dataSync();
+  }
+
+  /** The same at once: only where the device is the processor. */
+  dataSync(): Values {
+    this.alive();
+    const bytes = new Uint8Array(this.size * elementBytes[this.type]);
+    this.device.executor.read(this.storage.place.buffer, this.#byteOffset(0), bytes);
+    return decode(bytes, this.type);
+  }
+
+  /** Writes values from element `at` on: how inputs of a recording change between runs. Errors: `E_SHAPE` when they do not fit. */
+  write(values: ArrayLike<number>, at = 0): void {
+    this.alive();
+    if (at < 0 || at + values.length > this.size) {
+      throw new InkstoneError("E_SHAPE", { operation: "write", expected: `at most ${this.size - at} values`, got: [values.length] });
+    }
+    this.device.executor.write(this.storage.place.buffer, this.#byteOffset(at), encode(values, this.type));
+  }
+
+  /** The same values in another shape of the same size; no copy. Errors: `E_SHAPE`. */
+  reshape(shape: Shape): Tensor {
+    this.alive();
+    if (sizeOf(shape) !== this.size)
+      throw new InkstoneError("E_SHAPE", { operation: "reshape", expected: `a shape of ${this.size} values`, got: shape });
+    return new Tensor(this.storage, shape, this.type, this.offset);
+  }
+
+  /** Rows `first` … `first + count - 1` of the first dimension; no copy. Errors: `E_SHAPE`. */
+  rows(first: number, count: number): Tensor {
+    this.alive();
+    const [length, ...rest] = this.shape;
+    if (!(first >= 0 && count >= 0 && first + count <= length)) {
+      throw new InkstoneError("E_SHAPE", { operation: "rows", expected: `rows within ${length}`, got: [first, count] });
+    }
+    return new Tensor(this.storage, [count, ...rest], this.type, this.offset + first * sizeOf(rest));
+  }
+
+  /** Throws `E_DISPOSED` when it can no longer be used. */
+  alive(): void {
+    if (this.#disposed) throw new InkstoneError("E_DISPOSED", { what: { en: "A disposed tensor", zh: "已释放的张量" } });
+  }
+
+  /** Gives its memory back, once no view of it is left. Twice is once. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.storage.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** Type, shape and values, e.g. `f32[2, 2] [[1, 2], [3, 4]]`; long dimensions are cut. */
+  toString(): string {
+    return `${this.type}[${this.shape.join(", ")}] ${format(this.dataSync(), this.shape)}`;
+  }
+
+  #byteOffset(at: number): number {
+    return this.storage.place.byteOffset + (this.offset + at) * elementBytes[this.type];
+  }
+}

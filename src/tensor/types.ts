@@ -1,0 +1,45 @@
+// Element types as JavaScript sees them. Knows no tensors.
+import type { ElementType } from "../native/index.ts";
+
+/** Sizes of each dimension, outermost first; [] is a single value. */
+export type Shape = readonly number[];
+
+/** Values of a tensor as JavaScript has them: bf16 comes widened. */
+export type Values = Float32Array | Int32Array | Uint8Array;
+
+/** Bytes of one element. */
+export const elementBytes: Readonly<Record<ElementType, number>> = { f32: 4, bf16: 2, i32: 4, u8: 1 };
+
+/**
+ * How many elements a shape holds.
+ *
+ * @example
+ * sizeOf([2, 3]); // 6
+ */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+const arrays = { f32: Float32Array, bf16: Float32Array, i32: Int32Array, u8: Uint8Array } as const;
+
+/** Values as the bytes of a type: no copy where they are of that type already; rounded to nearest even for bf16. */
+export function encode(values: ArrayLike<number>, type: ElementType): Uint8Array {
+  const typed = values instanceof arrays[type] ? values : arrays[type].from(values);
+  const stored = type === "bf16" ? narrow(typed as Float32Array) : typed;
+  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+}
+
+/** Bytes of a type as values. */
+export function decode(bytes: Uint8Array<ArrayBuffer>, type: ElementType): Values {
+  if (type === "u8") return bytes;
+  if (type === "i32") return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  if (type === "f32") return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
+}
+
+// f32 to bf16: the upper half of the bits, to nearest, ties to even; a NaN stays one.
+function narrow(values: Float32Array): Uint16Array<ArrayBuffer> {
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(words, (word, i) => (Number.isNaN(values[i]) ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16));
+}
