@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub mod bpe;
+
 /// Why a service refused its configuration or its input, in words for a developer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServiceError {
@@ -29,8 +31,9 @@ pub trait Service: Send {
 }
 
 /// Makes the service of this name from its configuration.
-pub fn create(name: &str, _configuration: &[u8]) -> Result<Box<dyn Service>, ServiceError> {
+pub fn create(name: &str, configuration: &[u8]) -> Result<Box<dyn Service>, ServiceError> {
     match name {
+        "bpe" => bpe::create(configuration),
         _ => Err(ServiceError::new(format!("there is no service called \"{name}\""))),
     }
 }

@@ -1,4 +1,5 @@
-// The twins of native services, by name. Each registers itself; this file knows none of them.
+// The twins of native services, by name: those of this room, and what others register.
+import { createBpe } from "./bpe/index.ts";
 
 /** A service: answers method calls with bytes, or -(bytes needed) when `output` is too small. */
 export interface ReferenceService {
@@ -8,7 +9,7 @@ export interface ReferenceService {
 /** Builds a service from its configuration. Throws `E_SERVICE` when that is bad. */
 export type ReferenceServiceFactory = (configuration: Uint8Array) => ReferenceService;
 
-const factories = new Map<string, ReferenceServiceFactory>();
+const factories = new Map<string, ReferenceServiceFactory>([["bpe", createBpe]]);
 
 /** Makes a twin known under the name of its native service. */
 export function registerReferenceService(name: string, factory: ReferenceServiceFactory): void {

@@ -11,7 +11,7 @@ type Numeric = Value & { readonly value: number };
 type Call = (values: Value[], scope: Environment) => Value;
 
 /** Steps of one iteration of a loop: it makes two scopes and the nine facts of `loop`. */
-const ITERATION = 50;
+const ITERATION = 100;
 
 const FunctionValue = new jinja.Environment().set("f", () => null).constructor as new (call: Call) => Value;
 

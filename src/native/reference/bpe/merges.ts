@@ -10,6 +10,9 @@ export class MergeTable {
   private readonly lefts: Int32Array;
   private readonly rights: Int32Array;
   private readonly products: Int32Array;
+  // Drawn anew for each table: no file can be made whose pairs all meet in one slot.
+  private readonly leftFactor: number = Math.floor(Math.random() * 2 ** 31) * 2 + 1;
+  private readonly rightFactor: number = Math.floor(Math.random() * 2 ** 31) * 2 + 1;
 
   constructor(lefts: Int32Array, rights: Int32Array, products: Int32Array) {
     this.lefts = lefts;
@@ -24,8 +27,8 @@ export class MergeTable {
   }
 
   private find(left: number, right: number): number {
-    let slot = (Math.imul(left, 0x9e3779b1) ^ Math.imul(right, 0x85ebca6b)) >>> 0;
-    slot = (slot ^ (slot >>> 15)) & this.mask;
+    const hash = Math.imul(left, this.leftFactor) ^ Math.imul(right, this.rightFactor);
+    let slot = (hash ^ (hash >>> 15)) & this.mask;
     for (;;) {
       const rank = this.slots[slot];
       if (rank < 0 || (this.lefts[rank] === left && this.rights[rank] === right)) return slot;
