@@ -165,8 +165,9 @@ describe("DurableFile", () => {
       try {
         await file.append(fresh[1]);
         await file.commit(join(folder, "done"));
-      } finally {
+      } catch (error) {
         await file.close().catch(() => undefined);
+        throw error;
       }
     };
     const counted = faultFileSystem(nodeFileSystem);

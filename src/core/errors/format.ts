@@ -37,6 +37,7 @@ const again = {
   zh: "文件已损坏或名不副实：请重新下载，或重新转换模型。",
 } as const;
 
+/** Words of these codes. */
 export const formatErrors: Catalogue<FormatErrors> = {
   E_FORMAT_TRUNCATED: {
     ...bad,

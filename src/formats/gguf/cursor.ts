@@ -1,7 +1,8 @@
 // Reads little-endian values one after another through a small window on a source. Every length is checked before anything is read or reserved.
+import { isUtf8 } from "node:buffer";
 import { ggufLimits, InkstoneError } from "../../core/index.ts";
 import type { ByteSource } from "../source.ts";
-import { isUtf8 } from "./utf8.ts";
+import { copyStrings, type StringTarget, skipStrings, type Walk } from "./walk.ts";
 
 const FIRST_PIECE = 4 << 10;
 const LARGEST_PIECE = 256 << 10;
@@ -65,31 +66,20 @@ export class Cursor {
     const offset = this.position;
     const length = this.length(field, { limit });
     const bytes = length <= LARGEST_PIECE ? this.#near(length, field) : this.bytes(length, field);
-    if (!isUtf8(bytes, 0, length)) throw new InkstoneError("E_FORMAT_UTF8", { field, offset });
+    if (!isUtf8(bytes)) throw new InkstoneError("E_FORMAT_UTF8", { field, offset });
     return bytes.toString("utf8");
   }
 
   /** Walks over `count` strings of an array, checking each; returns the sum of their lengths. */
   skipStrings(count: number, field: string): number {
-    let total = 0;
-    for (let i = 0; i < count; i++) total += this.#skipString(i, field);
-    return total;
+    return this.#walk(count, field);
   }
 
   /** The strings that `skipStrings` walked over: bytes end to end, and where each begins (count + 1 numbers). */
   strings(count: number, total: number, field: string): { bytes: Uint8Array; offsets: Uint32Array } {
     const bytes = new Uint8Array(total);
     const offsets = new Uint32Array(count + 1);
-    let end = 0;
-    for (let i = 0; i < count; i++) {
-      const length = this.#elementLength(i, field);
-      if (end + length > total) throw this.#changed(field, total);
-      const at = this.#take(length, field);
-      for (let k = 0; k < length; k++) bytes[end + k] = this.#window[at + k];
-      end += length;
-      offsets[i + 1] = end;
-    }
-    if (end !== total) throw this.#changed(field, total);
+    if (this.#walk(count, field, { bytes, offsets }) !== total) throw this.#changed(field, total);
     return { bytes, offsets };
   }
 
@@ -109,21 +99,37 @@ export class Cursor {
     this.#at += bytes;
   }
 
-  #skipString(index: number, field: string): number {
-    const offset = this.position;
-    const length = this.#elementLength(index, field);
-    const at = this.#take(length, field);
-    if (!isUtf8(this.#window, at, at + length)) throw new InkstoneError("E_FORMAT_UTF8", { field: `${field}[${index}]`, offset });
-    return length;
+  #walk(count: number, field: string, into?: StringTarget): number {
+    const walk: Walk = { at: this.#at, done: 0, total: 0 };
+    while (walk.done < count) {
+      this.#nextString(walk, field, into);
+      const stretch = { window: this.#window, end: this.#filled, count };
+      if (into !== undefined) copyStrings(stretch, into, walk);
+      else {
+        const wrong = skipStrings(stretch, walk);
+        if (wrong >= 0) throw new InkstoneError("E_FORMAT_UTF8", { field: `${field}[${wrong}]`, offset: this.position });
+      }
+      this.#at = walk.at;
+    }
+    return walk.total;
   }
 
-  // The same check as `length`, without making a name for each of many elements.
-  #elementLength(index: number, field: string): number {
-    const at = this.#take(8, field);
-    const length = this.#view.getUint32(at, true);
-    if (this.#view.getUint32(at + 4, true) === 0 && length <= this.remaining && length <= ggufLimits.elementBytes) return length;
-    this.#at -= 8;
-    return this.length(`${field}[${index}]`, { limit: ggufLimits.elementBytes });
+  // One string with every check that there is: the first of each stretch, and so every one that a stretch cannot pass.
+  #nextString(walk: Walk, field: string, into?: StringTarget): void {
+    const element = `${field}[${walk.done}]`;
+    const offset = this.position;
+    const length = this.length(element, { limit: ggufLimits.elementBytes });
+    const bytes = this.#near(length, element);
+    if (!isUtf8(bytes)) throw new InkstoneError("E_FORMAT_UTF8", { field: element, offset });
+    if (into !== undefined) {
+      // A file that is still what it was when it was checked has room for each.
+      if (walk.total + length > into.bytes.length) throw this.#changed(element, length);
+      into.bytes.set(bytes, walk.total);
+      into.offsets[walk.done + 1] = walk.total + length;
+    }
+    walk.done++;
+    walk.total += length;
+    walk.at = this.#at;
   }
 
   #near(length: number, field: string): Buffer {

@@ -1,0 +1,61 @@
+// The catalogue of errors as a whole: both languages, the same facts, known exit codes and statuses, and its page in docs/.
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { type ErrorCode, errorCatalogue, InkstoneError } from "#core";
+
+const exits = [64, 65, 66, 70, 73, 74, 75, 78, 130, 143];
+const statuses = [400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431, 499, 500, 503, 507];
+const entries = Object.entries(errorCatalogue);
+
+const facts = (words: { message: string; hint: string }): string[] =>
+  [...new Set([...`${words.message} ${words.hint}`.matchAll(/\{(\w+)\}/g)].map((match) => match[1]))].sort();
+
+describe("every error", () => {
+  it("has words in both languages, the Chinese ones in Chinese", () => {
+    for (const [code, { en, zh }] of entries) {
+      for (const words of [en.message, en.hint, zh.message, zh.hint]) expect(words.trim(), code).not.toBe("");
+      expect(en.message + en.hint, code).not.toMatch(/\p{Script=Han}/u);
+      expect(zh.hint, code).toMatch(/\p{Script=Han}/u);
+    }
+  });
+
+  it("tells the same facts in both languages", () => {
+    for (const [code, { en, zh }] of entries) expect({ code, facts: facts(zh) }).toEqual({ code, facts: facts(en) });
+  });
+
+  it("has an exit code, a status and a type of the contract", () => {
+    for (const [code, { exit, status, type }] of entries) {
+      expect(code).toMatch(/^E_[A-Z0-9_]+$/);
+      expect(exits, code).toContain(exit);
+      expect(statuses, code).toContain(status);
+      expect(type, code).toMatch(/^[a-z]+(_[a-z]+)*$/);
+    }
+  });
+
+  it("has its place in docs/errors.md, as `node tools/gen-errors.mjs` writes it", async () => {
+    const { errorsPage } = (await import(new URL("../../tools/gen-errors.mjs", import.meta.url).href)) as { errorsPage(): string };
+    const page = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
+    expect(page === errorsPage(), "docs/errors.md is stale: run node tools/gen-errors.mjs").toBe(true);
+  });
+});
+
+describe("InkstoneError", () => {
+  it("shows facts from hostile files escaped and cut", () => {
+    const error = new InkstoneError("E_FORMAT_MISSING", { field: `\u001b[31m\u202e${"x".repeat(2000)}` });
+    expect(error.message).toMatch(/\\u001b\[31m\\u202ex+…/);
+    expect(error.message.length).toBeLessThan(600);
+  });
+
+  it("gives facts that have words of their own in the language that is asked for", () => {
+    const error = new InkstoneError("E_FORMAT_UNREADABLE", { file: "m", why: { en: "permission denied", zh: "没有权限" } });
+    expect(error.describe("en").message).toBe('"m" cannot be read: permission denied.');
+    expect(error.describe("zh").message).toBe("无法读取“m”：没有权限。");
+  });
+
+  it("crosses a boundary as plain data, with bigints too, and comes back the same", () => {
+    const error = new InkstoneError("E_FORMAT_LIMIT", { field: "n_kv", offset: 16, value: 2n ** 64n - 1n, limit: 65_536 });
+    const back = InkstoneError.from(structuredClone(error.toJSON()) as { code: ErrorCode; parameters: never });
+    expect(back.message).toBe("n_kv at byte 16 is 18446744073709551615; the limit is 65536.");
+    expect([back.code, back.exit, back.status, back.hint]).toEqual([error.code, error.exit, error.status, error.hint]);
+  });
+});
