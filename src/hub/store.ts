@@ -1,8 +1,7 @@
 // What is in the store: one folder a model, files named by their digest, a small manifest that is written last. Knows no network.
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { writeFileDurably } from "../formats/index.ts";
-import { guarded } from "./guard.ts";
+import type { ModelReference } from "./reference.ts";
 import { storePath } from "./settings.ts";
 
 /** A file of the store. */
@@ -16,7 +15,13 @@ export interface StoredFile {
   readonly source: string;
 }
 
-const formatVersion = 1;
+/** References to what can be fetched. */
+export type Fetchable = Exclude<ModelReference, { kind: "path" }>;
+
+/** Under which name the store keeps the model of a reference: all files of a repository together. */
+export function storeName(reference: Fetchable): string {
+  return reference.kind === "catalogue" ? reference.name : reference.repository;
+}
 
 /** Folder of a model by its name ("smollm2:135m" or "owner/name"). Names are checked by `parseReference` before they come here. */
 export function modelFolder(name: string): string {
@@ -55,11 +60,4 @@ function listed(text: string | undefined): StoredFile[] {
 function isStoredFile(value: unknown): value is StoredFile {
   const { file, sha256, bytes } = (value ?? {}) as Partial<StoredFile>;
   return typeof file === "string" && /^[0-9a-f]{64}$/.test(String(sha256)) && Number.isSafeInteger(bytes);
-}
-
-/** Adds a file to the manifest (or replaces the one of the same name), durably. */
-export async function remember(name: string, file: StoredFile): Promise<void> {
-  const files = [...(await storedFiles(name)).filter((other) => other.file !== file.file), file];
-  const path = join(modelFolder(name), "model.json");
-  await guarded(path, () => writeFileDurably(path, `${JSON.stringify({ formatVersion, name, files }, null, 2)}\n`));
 }

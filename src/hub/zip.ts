@@ -1,6 +1,5 @@
 // One member out of a zip archive, streamed, with every length checked before it is believed. Knows no wheels and no models.
 import { type FileHandle, open } from "node:fs/promises";
-import { createInflateRaw } from "node:zlib";
 import { InkstoneError, type Phrase } from "../core/index.ts";
 
 const most = { comment: 65_535, directory: 16 << 20 };
@@ -44,6 +43,7 @@ async function* contents(file: FileHandle, member: Member, start: number, name: 
   const raw = file.createReadStream({ start, end: start + member.compressed - 1, autoClose: false, highWaterMark: 1 << 18 });
   if (member.method === 0) yield* raw as AsyncIterable<Buffer>;
   else {
+    const { createInflateRaw } = await import("node:zlib");
     const inflate = createInflateRaw({ chunkSize: 1 << 18 });
     raw.on("error", (error) => inflate.destroy(error));
     try {

