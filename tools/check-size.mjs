@@ -28,7 +28,7 @@ function longFunctions(name, lines) {
 function bareExports(name, lines) {
   const found = [];
   for (let i = 0; i < lines.length; i++) {
-    if (!/^export (async function|function|const|class|interface|type|abstract class)/.test(lines[i])) continue;
+    if (!/^export (async function|function|const|class|interface|type(?! [{*])|abstract class)/.test(lines[i])) continue;
     let above = i - 1;
     while (above >= 0 && /^\/\/ biome-ignore/.test(lines[above])) above--;
     if (above < 0 || !/\*\/\s*$/.test(lines[above])) found.push(`${name}:${i + 1} has no doc block: ${lines[i].slice(0, 60)}`);

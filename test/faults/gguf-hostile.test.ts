@@ -1,5 +1,5 @@
 // Malformed GGUF files G01 to G19: each is refused by one typed error that names the field and the byte, soon, with little memory.
-import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -272,6 +272,14 @@ describe("what is not a file of this kind at all", () => {
     expect(await code("/dev/zero")).toBe("E_FORMAT_NOT_A_FILE 65");
     symlinkSync(join(folder, "loop"), join(folder, "loop"));
     expect(await code(join(folder, "loop"))).toBe("E_FORMAT_UNREADABLE 74");
+  });
+
+  it("leaves no file open that was refused", async () => {
+    const path = join(folder, "refused.gguf");
+    writeFileSync(path, shaped([2 ** 40]));
+    const before = readdirSync("/proc/self/fd").length;
+    for (let i = 0; i < 20; i++) expect(await code(path)).toBe("E_FORMAT_TENSOR_END 65");
+    expect(readdirSync("/proc/self/fd").length).toBe(before);
   });
 
   it("refuses a header that goes on beyond 64 MiB", async () => {

@@ -1,7 +1,8 @@
 // The GGUF reader on files that are right: the tiny model of the tests and the real one.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { type GgufTensor, ggufTypes, memorySource, openGguf, parseGguf, requireSupported } from "#formats";
 import { list, tinyLlama, u32, writeGguf } from "../support/gguf-writer.ts";
@@ -123,6 +124,19 @@ describe("tensor bytes", () => {
     expect(() => requireSupported(tensor)).toThrow(/Tensor "w": type Q4_K is not supported yet/);
     expect(() => file.read(tensor, 0, new Uint8Array(144))).toThrow(/Q4_K is not supported yet/);
     expect([...ggufTypes.values()].filter((type) => type.supported).map((type) => type.name)).toEqual(["F32", "F16", "Q4_0", "Q4_1", "Q8_0", "BF16"]);
+  });
+});
+
+describe("files of llama.cpp", () => {
+  const shared = new URL("../../../shared/data/tokenizers/llama-cpp-vocab/", import.meta.url);
+
+  it.runIf(existsSync(shared))("with only a vocabulary open, whatever their tokenizer", async () => {
+    const sizes = { "gpt-2": 50_257, "deepseek-coder": 32_256, "llama-spm": 32_000, "bert-bge": 30_522 };
+    for (const [name, size] of Object.entries(sizes)) {
+      const file = await openGguf(fileURLToPath(new URL(`ggml-vocab-${name}.gguf`, shared)));
+      expect([file.tensors.size, file.metadata.strings("tokenizer.ggml.tokens").length]).toEqual([0, size]);
+      file.close();
+    }
   });
 });
 
