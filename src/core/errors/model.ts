@@ -1,8 +1,49 @@
-// Errors of the model family.
+// Errors of layers and models.
 import type { Catalogue } from "./entry.ts";
 
 /** Codes and their parameters. */
-// biome-ignore lint/suspicious/noEmptyInterface: filled as the room grows
-export interface ModelErrors {}
+export interface ModelErrors {
+  E_MODEL_ARCHITECTURE: { architecture: string; supported: string };
+  E_MODEL_CONFIG: { key: string; value: unknown; allowed: string };
+  E_MODEL_TENSORS: { problems: string };
+  E_MODEL_MEMORY: { needed: number; available: number };
+  E_SEQUENCE_FULL: { length: number; more: number; capacity: number };
+}
 
-export const modelErrors: Catalogue<ModelErrors> = {};
+export const modelErrors: Catalogue<ModelErrors> = {
+  E_MODEL_ARCHITECTURE: {
+    exit: 65,
+    status: 400,
+    type: "invalid_model_file",
+    en: { message: 'The architecture "{architecture}" is not known; known: {supported}.', hint: "Use a model of one of these architectures." },
+    zh: { message: "不支持架构“{architecture}”；已支持：{supported}。", hint: "请使用以上架构的模型。" },
+  },
+  E_MODEL_CONFIG: {
+    exit: 65,
+    status: 400,
+    type: "invalid_model_file",
+    en: { message: "Invalid hyper-parameter {key}={value} (allowed: {allowed}).", hint: "The file is damaged or of a kind that is not supported; fetch it again or use another." },
+    zh: { message: "超参数 {key}={value} 无效（允许：{allowed}）。", hint: "文件已损坏或属于不支持的类型；请重新获取或换用其他文件。" },
+  },
+  E_MODEL_TENSORS: {
+    exit: 65,
+    status: 400,
+    type: "invalid_model_file",
+    en: { message: "The tensors do not fit the configuration: {problems}.", hint: "The file is damaged or incomplete; fetch it again or use another." },
+    zh: { message: "张量与配置不符：{problems}。", hint: "文件已损坏或不完整；请重新获取或换用其他文件。" },
+  },
+  E_MODEL_MEMORY: {
+    exit: 75,
+    status: 503,
+    type: "out_of_memory",
+    en: { message: "The model needs {needed} bytes of memory, {available} are free.", hint: "Use a smaller model or close other programs." },
+    zh: { message: "模型需要 {needed} 字节内存，可用 {available} 字节。", hint: "请使用更小的模型，或关闭其他程序。" },
+  },
+  E_SEQUENCE_FULL: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "A sequence of {length} tokens cannot take {more} more: it holds {capacity}.", hint: "Shorten the text, or open the model with a longer context." },
+    zh: { message: "已有 {length} 个词元的序列无法再容纳 {more} 个：容量为 {capacity}。", hint: "请缩短文本，或以更长的上下文打开模型。" },
+  },
+};

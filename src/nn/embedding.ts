@@ -1,0 +1,19 @@
+// Embedding: rows of a table by id.
+import type { Scalar } from "../native/index.ts";
+import type { Tensor } from "../tensor/index.ts";
+import { Module } from "./module.ts";
+import type { PackedWeight } from "./packed-weight.ts";
+
+/** y[t] = W[ids[t]]. ids [T] -> [T, width]. PyTorch's `nn.Embedding`. Errors: `E_KERNEL` for an id outside the table. */
+export class Embedding extends Module {
+  readonly weight: PackedWeight;
+
+  constructor(weight: PackedWeight) {
+    super();
+    this.weight = weight;
+  }
+
+  forward(ids: Tensor, rows?: Scalar): Tensor {
+    return this.weight.gather(ids, rows);
+  }
+}

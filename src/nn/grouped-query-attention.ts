@@ -1,0 +1,57 @@
+// Causal self-attention whose query heads share key-value heads, over a paged cache.
+import { appendKeyValue, attention, type Tensor } from "../tensor/index.ts";
+import type { Context } from "./context.ts";
+import type { Linear } from "./linear.ts";
+import { Module } from "./module.ts";
+import type { RotaryPositions } from "./rotary-positions.ts";
+
+/** Parts and sizes. */
+export interface AttentionParts {
+  readonly query: Linear;
+  readonly key: Linear;
+  readonly value: Linear;
+  readonly output: Linear;
+  readonly heads: number;
+  readonly keyValueHeads: number;
+  /** Width of a head. */
+  readonly width: number;
+  readonly positions: RotaryPositions;
+  /** Which layer's part of the cache. */
+  readonly layer: number;
+}
+
+/**
+ * softmax(q · Kᵀ / sqrt(D)) · V, then the output projection. [T, C] -> [T, C].
+ * The keys and values of these rows are appended to the cache first, so a row sees itself and all before it.
+ *
+ * Sources: Vaswani et al. 2017, arXiv:1706.03762, section 3.2; Ainslie et al. 2023, arXiv:2305.13245 (groups).
+ */
+export class GroupedQueryAttention extends Module {
+  readonly query: Linear;
+  readonly key: Linear;
+  readonly value: Linear;
+  readonly output: Linear;
+  readonly #parts: AttentionParts;
+
+  constructor(parts: AttentionParts) {
+    super();
+    this.query = parts.query;
+    this.key = parts.key;
+    this.value = parts.value;
+    this.output = parts.output;
+    this.#parts = parts;
+  }
+
+  forward(x: Tensor, context: Context): Tensor {
+    const { heads, keyValueHeads, width, positions, layer } = this.#parts;
+    const { rows, start } = context;
+    const [T] = x.shape;
+    const q = positions.apply(this.query.forward(x, rows).reshape([T, heads, width]), context);
+    const k = positions.apply(this.key.forward(x, rows).reshape([T, keyValueHeads, width]), context);
+    const v = this.value.forward(x, rows).reshape([T, keyValueHeads, width]);
+    const cache = context.cache.layers[layer];
+    appendKeyValue(k, v, cache, { start, rows });
+    const y = attention(q, cache, { start, rows, scale: 1 / Math.sqrt(width) });
+    return this.output.forward(y.reshape([T, heads * width]), rows);
+  }
+}

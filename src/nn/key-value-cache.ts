@@ -1,0 +1,98 @@
+// Paged key-value cache: one pool a layer, committed by the system only when touched; sequences hold pages of 256 positions. Knows no tokens.
+import { InkstoneError } from "../core/index.ts";
+import { type Device, type KeyValueCache as LayerCache, PAGE_POSITIONS, type Tensor, zeros } from "../tensor/index.ts";
+
+/** Sizes of a cache. */
+export interface CacheOptions {
+  readonly layers: number;
+  /** Key-value heads, and the width of each. */
+  readonly heads: number;
+  readonly width: number;
+  /** Pages in the pool. */
+  readonly pages: number;
+  /** f32 for exact results; bf16 halves the memory that attention reads. */
+  readonly type: "f32" | "bf16";
+}
+
+/** Keys and values of all layers, shared by all sequences. */
+export class KeyValueCache {
+  readonly layers: readonly LayerCache[];
+  /** Logical to physical pages of the sequence that is at work, [pages]. */
+  readonly pages: Tensor;
+  readonly #free: number[];
+  #atWork: readonly number[] = [];
+
+  constructor(device: Device, { layers, heads, width, pages, type }: CacheOptions) {
+    this.pages = zeros([pages], { type: "i32", device });
+    const tiles = PAGE_POSITIONS / 16;
+    this.layers = Array.from({ length: layers }, () => ({
+      keys: zeros([pages, heads, tiles, width, 16], { type, device }),
+      values: zeros([pages, heads, PAGE_POSITIONS, width], { type, device }),
+      pages: this.pages,
+    }));
+    this.#free = Array.from({ length: pages }, (_, i) => pages - 1 - i);
+  }
+
+  /** Takes a page out of the pool. The pool is made for all sequences at their full length, so one is there. */
+  take(): number {
+    const page = this.#free.pop();
+    if (page === undefined) throw new InkstoneError("E_SEQUENCE_FULL", { length: 0, more: PAGE_POSITIONS, capacity: 0 });
+    return page;
+  }
+
+  give(page: number): void {
+    this.#free.push(page);
+  }
+
+  /** Makes these the pages that the next run works on. */
+  use(pages: readonly number[]): void {
+    if (pages.length === this.#atWork.length && pages.every((page, i) => page === this.#atWork[i])) return;
+    this.pages.write(pages);
+    this.#atWork = [...pages];
+  }
+
+  dispose(): void {
+    for (const { keys, values } of this.layers) {
+      keys.dispose();
+      values.dispose();
+    }
+    this.pages.dispose();
+  }
+}
+
+/** One sequence of a cache: how many positions it has, and the pages they lie in. */
+export class CachedSequence {
+  readonly cache: KeyValueCache;
+  readonly capacity: number;
+  #length = 0;
+  readonly #pages: number[] = [];
+
+  constructor(cache: KeyValueCache, capacity: number) {
+    this.cache = cache;
+    this.capacity = capacity;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Makes room for `count` more positions and puts its pages to work. Errors: `E_SEQUENCE_FULL`. */
+  reserve(count: number): void {
+    const end = this.#length + count;
+    if (end > this.capacity) throw new InkstoneError("E_SEQUENCE_FULL", { length: this.#length, more: count, capacity: this.capacity });
+    while (this.#pages.length * PAGE_POSITIONS < end) this.#pages.push(this.cache.take());
+    this.cache.use(this.#pages);
+  }
+
+  /** Counts positions that have been written. */
+  advance(count: number): void {
+    this.#length += count;
+  }
+
+  /** Forgets all positions from `length` on; whole pages go back to the pool. */
+  truncate(length: number): void {
+    this.#length = Math.max(0, Math.min(this.#length, length));
+    const kept = Math.ceil(this.#length / PAGE_POSITIONS);
+    for (const page of this.#pages.splice(kept)) this.cache.give(page);
+  }
+}

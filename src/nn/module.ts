@@ -1,0 +1,47 @@
+// Module: a layer or model as a tree of named parts. Knows no arithmetic.
+import { Tensor } from "../tensor/index.ts";
+import { PackedWeight } from "./packed-weight.ts";
+
+/** A weight of a module: a plain tensor, or a packed matrix. */
+export type Weight = Tensor | PackedWeight;
+
+/**
+ * Base of all layers and models. Children and weights are plain fields; arrays of modules count by their index.
+ *
+ * Names join field names with dots: `layers.0.attention.query.weight`.
+ */
+export abstract class Module {
+  /** All weights by dotted name, in the order of the fields. A weight that two parts share comes once, under its first name. */
+  stateDict(): Map<string, Weight> {
+    const found = new Map<string, Weight>();
+    const seen = new Set<Weight>();
+    for (const [name, weight] of weightsOf(this, "")) {
+      if (seen.has(weight)) continue;
+      seen.add(weight);
+      found.set(name, weight);
+    }
+    return found;
+  }
+
+  /** All weights, each once. */
+  parameters(): Weight[] {
+    return [...this.stateDict().values()];
+  }
+
+  /** Number of values in all weights. */
+  get parameterCount(): number {
+    return this.parameters().reduce((sum, weight) => sum + weight.size, 0);
+  }
+
+  /** Frees every weight. */
+  dispose(): void {
+    for (const weight of this.parameters()) weight.dispose();
+  }
+}
+
+function* weightsOf(value: unknown, name: string): Generator<[string, Weight]> {
+  const at = (part: string | number) => (name === "" ? String(part) : `${name}.${part}`);
+  if (value instanceof Tensor || value instanceof PackedWeight) yield [name, value];
+  else if (Array.isArray(value)) for (const [i, part] of value.entries()) yield* weightsOf(part, at(i));
+  else if (value instanceof Module) for (const [field, part] of Object.entries(value)) yield* weightsOf(part, at(field));
+}

@@ -1,0 +1,36 @@
+// A weight matrix in packed form, as layers use it: they do not know its format or precision.
+import type { Precision, Scalar } from "../native/index.ts";
+import { gatherRows, type PackedMatrix, packedLinear, type Tensor } from "../tensor/index.ts";
+
+/** A packed matrix [outputs, inputs] with the precision in which it is applied. */
+export class PackedWeight {
+  readonly matrix: PackedMatrix;
+  readonly precision: Precision;
+
+  constructor(matrix: PackedMatrix, precision: Precision) {
+    this.matrix = matrix;
+    this.precision = precision;
+  }
+
+  get shape(): readonly [number, number] {
+    return [this.matrix.outputs, this.matrix.inputs];
+  }
+
+  get size(): number {
+    return this.matrix.outputs * this.matrix.inputs;
+  }
+
+  /** y = x · Wᵀ. x [T, inputs] -> [T, outputs]; `rows` of T are valid. */
+  apply(x: Tensor, rows?: Scalar): Tensor {
+    return packedLinear(x, this.matrix, { rows, precision: this.precision });
+  }
+
+  /** Rows by id. ids [T] -> [T, inputs]. */
+  gather(ids: Tensor, rows?: Scalar): Tensor {
+    return gatherRows(ids, this.matrix, { rows });
+  }
+
+  dispose(): void {
+    this.matrix.dispose();
+  }
+}
