@@ -47,3 +47,20 @@ export function panelBytes(format: PackedFormat, inputs: number): number {
 export function packedBytes(format: PackedFormat, outputs: number, inputs: number): number {
   return Math.ceil(outputs / PANEL_ROWS) * panelBytes(format, inputs);
 }
+
+/** How the rows of a file's matrix lie before packing: blocks of `block` values in `bytes` bytes, and the format that keeps every bit of them. */
+export interface SourceType {
+  readonly format: PackedFormat;
+  readonly block: number;
+  readonly bytes: number;
+}
+
+/** Source types that can be packed, by GGUF number: F32, F16, Q4_0, Q4_1, Q8_0, BF16. */
+export const sourceTypes: Readonly<Record<number, SourceType>> = {
+  0: { format: "f32", block: 1, bytes: 4 },
+  1: { format: "f16", block: 1, bytes: 2 },
+  2: { format: "q4", block: BLOCK, bytes: 18 },
+  3: { format: "q4", block: BLOCK, bytes: 20 },
+  8: { format: "q8", block: BLOCK, bytes: 34 },
+  30: { format: "bf16", block: 1, bytes: 2 },
+};

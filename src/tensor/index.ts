@@ -14,5 +14,5 @@ export type { Fusion } from "./record/passes/index.ts";
 export { type Outputs, type RecordedCommand, type Recording, type RecordOptions, record } from "./record/record.ts";
 export type { RegisterBounds, RegisterSet } from "./record/registers.ts";
 export { tidy } from "./scope.ts";
-export type { Tensor } from "./tensor.ts";
+export { Tensor } from "./tensor.ts";
 export type { Shape, Values } from "./types.ts";

@@ -1,6 +1,6 @@
 // Weight matrices in packed form: 16-row panels in one of five formats. Packed piece by piece, so that a file is never held whole. Knows no files.
 import { InkstoneError } from "../core/index.ts";
-import { BLOCK, PANEL_ROWS, type PackedFormat, packedBytes, packedFormatNumber } from "../native/index.ts";
+import { PANEL_ROWS, type PackedFormat, packedBytes, packedFormatNumber, sourceTypes } from "../native/index.ts";
 import { zeros } from "./create.ts";
 import type { Device } from "./device.ts";
 import { outsideScopes } from "./scope.ts";
@@ -25,25 +25,7 @@ export interface MatrixSource {
   readonly inputs: number;
   /** Reads rows as they lie in the file. */
   readonly readRows: (firstRow: number, rows: number, into: Uint8Array) => void;
-  /** Default: the format that keeps every bit of the source. A float source may go into another float format. */
-  readonly format?: PackedFormat;
 }
-
-interface SourceType {
-  readonly format: PackedFormat;
-  /** Bytes of a block, and the values in it. */
-  readonly bytes: number;
-  readonly block: number;
-}
-
-const sources: Readonly<Record<number, SourceType>> = {
-  0: { format: "f32", bytes: 4, block: 1 },
-  1: { format: "f16", bytes: 2, block: 1 },
-  2: { format: "q4", bytes: 18, block: BLOCK },
-  3: { format: "q4", bytes: 20, block: BLOCK },
-  8: { format: "q8", bytes: 34, block: BLOCK },
-  30: { format: "bf16", bytes: 2, block: 1 },
-};
 
 const STAGE_BYTES = 1 << 20;
 
@@ -66,7 +48,7 @@ function stageOf(device: Device, bytes: number): { bytes: Uint8Array; source: Te
  */
 export function packMatrix(device: Device, source: MatrixSource): PackedMatrix {
   const { outputs, inputs, readRows } = source;
-  const type = sources[source.sourceType];
+  const type = sourceTypes[source.sourceType];
   if (type === undefined || inputs % type.block !== 0) {
     throw new InkstoneError("E_SHAPE", {
       operation: "packMatrix",
@@ -74,7 +56,7 @@ export function packMatrix(device: Device, source: MatrixSource): PackedMatrix {
       got: `${inputs} values of type ${source.sourceType}`,
     });
   }
-  const format = source.format ?? type.format;
+  const { format } = type;
   const rowBytes = (inputs / type.block) * type.bytes;
   const pieceRows = Math.max(1, Math.floor(STAGE_BYTES / (rowBytes * PANEL_ROWS))) * PANEL_ROWS;
   const stage = stageOf(device, Math.min(pieceRows, outputs) * rowBytes);

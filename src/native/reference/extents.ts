@@ -1,7 +1,7 @@
 // How many elements of each operand a kernel touches for its sizes, and which sizes it refuses. Twin: the bounds checks of native/kernels. Knows no buffers.
 import type { KernelName } from "../kernels/index.ts";
-import { BLOCK, PANEL_ROWS, packedBytes } from "../layout.ts";
-import { canPack, sourceRowBytes } from "./pack.ts";
+import { BLOCK, PANEL_ROWS, packedBytes, sourceTypes } from "../layout.ts";
+import { sourceRowBytes } from "./pack.ts";
 import { formatOf } from "./panels.ts";
 
 /** Sizes of a command by name. */
@@ -64,10 +64,10 @@ const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
   },
   packRows: ({ firstRow, rows, outputs, inputs, sourceType, format }) => {
     const bytes = packed(format, outputs, inputs);
-    const name = formatOf(format);
-    need(name !== undefined && canPack(sourceType, name), `type ${sourceType} does not go into format ${format}`);
+    need(sourceTypes[sourceType]?.format === formatOf(format), `type ${sourceType} does not go into format ${format}`);
     need(firstRow % PANEL_ROWS === 0, `firstRow ${firstRow} is no multiple of ${PANEL_ROWS}`);
-    return { source: rows * (sourceRowBytes(sourceType, inputs) ?? 0), packed: bytes };
+    need(firstRow + rows <= outputs, `rows ${firstRow} to ${firstRow + rows} of ${outputs}`);
+    return { source: rows * sourceRowBytes(sourceType, inputs), packed: bytes };
   },
   gatherRows: ({ rows, outputs, inputs, format }) => ({ ids: rows, weight: packed(format, outputs, inputs), y: rows * inputs }),
   linear: product,

@@ -1,4 +1,4 @@
-// Half-precision numbers in TypeScript: f16 and bf16 to f32 and back. Knows no kernels.
+// Half-precision numbers in TypeScript: f16 and bf16 to f32, and bf16 back. Knows no kernels.
 import type { FloatRuns } from "../kernels/index.ts";
 
 const bits = new Uint32Array(1);
@@ -42,20 +42,6 @@ export function roundBf16(value: number): number {
 export function widenBf16(source: Uint16Array, at: number, count: number, into: Float32Array): void {
   const words = new Uint32Array(into.buffer, into.byteOffset, count);
   for (let i = 0; i < count; i++) words[i] = source[at + i] << 16;
-}
-
-/** The f16 nearest to a number, ties to even, as its 16 bits. */
-export function toF16Bits(value: number): number {
-  single[0] = value;
-  const word = bits[0];
-  const sign = (word >>> 16) & 0x8000;
-  const size = Math.abs(single[0]);
-  if (Number.isNaN(size)) return sign | 0x7e00;
-  if (size >= 65520) return sign | 0x7c00;
-  // Below 2^-14 f16 counts in steps of 2^-24; above, it keeps 10 of the 23 fraction bits.
-  if (size < 2 ** -14) return sign | roundHalfEven(size * 2 ** 24);
-  const magnitude = word & 0x7fffffff;
-  return sign | ((magnitude - (112 << 23) + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
 }
 
 /** To the nearest integer, ties to even. */

@@ -1,90 +1,76 @@
 // Packing: rows as they lie in a file to 16-row panels (../layout.ts). Knows the block formats of GGUF, not its files.
-import { BLOCK, PANEL_ROWS, type PackedFormat, panelBytes } from "../layout.ts";
-import { f16Table, fromBf16Bits, toBf16Bits, toF16Bits } from "./floats.ts";
+import { BLOCK, PANEL_ROWS, panelBytes, sourceTypes } from "../layout.ts";
 import { BLOCK_VALUES } from "./panels.ts";
 
-/** GGUF numbers of the source types that can be packed. */
-export const sourceTypes = { F32: 0, F16: 1, Q4_0: 2, Q4_1: 3, Q8_0: 8, BF16: 30 } as const;
+/** Packs the row at byte `at` of the source as row `r` of the panel that begins at byte `panel`. */
+export type RowPacker = (source: Uint8Array, at: number, packed: Uint8Array, panel: number, r: number) => void;
 
-/** Bytes of one row in the file; undefined for a type that cannot be packed. */
-export function sourceRowBytes(sourceType: number, inputs: number): number | undefined {
-  const perValue: Readonly<Record<number, number>> = { 0: 4, 1: 2, 30: 2, 2: 18 / BLOCK, 3: 20 / BLOCK, 8: 34 / BLOCK };
-  return sourceType in perValue ? perValue[sourceType] * inputs : undefined;
+/** Bytes of one source row. */
+export function sourceRowBytes(sourceType: number, inputs: number): number {
+  const { block, bytes } = sourceTypes[sourceType];
+  return (inputs / block) * bytes;
 }
 
-/** Whether rows of a source type go into a format: floats into any float format (rounded to nearest even), 4-bit into q4, 8-bit into q8. */
-export function canPack(sourceType: number, format: PackedFormat): boolean {
-  if (format === "q4") return sourceType === sourceTypes.Q4_0 || sourceType === sourceTypes.Q4_1;
-  if (format === "q8") return sourceType === sourceTypes.Q8_0;
-  return sourceType === sourceTypes.F32 || sourceType === sourceTypes.F16 || sourceType === sourceTypes.BF16;
-}
-
-/** One row of `inputs` values at byte `at` of the source, into row `r` of the panel that starts at byte `panel`. */
-export function packRow(
-  source: Uint8Array,
-  at: number,
-  sourceType: number,
-  packed: Uint8Array,
-  panel: number,
-  r: number,
-  format: PackedFormat,
-  inputs: number,
-): void {
-  if (format === "q4") packNibbles(source, at, sourceType, packed, panel, r, inputs);
-  else if (format === "q8") packBytes(source, at, packed, panel, r, inputs);
-  else packFloats(source, at, sourceType, packed, panel, r, format, inputs);
-}
-
-function packFloats(
-  source: Uint8Array,
-  at: number,
-  sourceType: number,
-  packed: Uint8Array,
-  panel: number,
-  r: number,
-  format: PackedFormat,
-  inputs: number,
-): void {
-  const from = new DataView(source.buffer, source.byteOffset + at);
-  const to = new DataView(packed.buffer, packed.byteOffset + panel);
-  const table = f16Table();
-  for (let k = 0; k < inputs; k++) {
-    const place = k * PANEL_ROWS + r;
-    const value = readFloat(from, sourceType, k, table);
-    if (format === "f32") to.setFloat32(4 * place, value, true);
-    else to.setUint16(2 * place, format === "f16" ? toF16Bits(value) : toBf16Bits(value), true);
-  }
-}
-
-function readFloat(from: DataView, sourceType: number, k: number, table: Float32Array): number {
-  if (sourceType === sourceTypes.F32) return from.getFloat32(4 * k, true);
-  const half = from.getUint16(2 * k, true);
-  return sourceType === sourceTypes.F16 ? table[half] : fromBf16Bits(half);
-}
-
-// Q4_1: d, m, 16 bytes; Q4_0: d, 16 bytes with weight = d · (q - 8). Byte j: low nibble k = j, high nibble k = 16 + j.
-function packNibbles(source: Uint8Array, at: number, sourceType: number, packed: Uint8Array, panel: number, r: number, inputs: number): void {
-  const head = sourceType === sourceTypes.Q4_1 ? 4 : 2;
-  const to = new DataView(packed.buffer, packed.byteOffset + panel);
-  const table = f16Table();
-  for (let block = 0; block < inputs / BLOCK; block++) {
-    const from = at + block * (head + 16);
-    const d = source[from] | (source[from + 1] << 8);
-    const m = head === 4 ? source[from + 2] | (source[from + 3] << 8) : toF16Bits(-8 * table[d]);
-    to.setUint16(block * 320 + 2 * r, d, true);
-    to.setUint16(block * 320 + 32 + 2 * r, m, true);
-    for (let j = 0; j < 16; j++) to.setUint8(block * 320 + 64 + (j >> 2) * 64 + 4 * r + (j & 3), source[from + head + j]);
-  }
-}
-
-// Q8_0: d, 32 signed bytes; stored as q + 128.
-function packBytes(source: Uint8Array, at: number, packed: Uint8Array, panel: number, r: number, inputs: number): void {
+/** Packer of rows of a source type: every bit is kept, only the order changes. */
+export function rowPacker(sourceType: number, inputs: number): RowPacker {
+  const { format, bytes } = sourceTypes[sourceType];
   const blocks = inputs / BLOCK;
-  const to = new DataView(packed.buffer, packed.byteOffset + panel);
-  const values = panelBytes("q8", inputs) - blocks * BLOCK_VALUES;
-  for (let block = 0; block < blocks; block++) {
-    const from = at + block * 34;
-    to.setUint16((block * PANEL_ROWS + r) * 2, source[from] | (source[from + 1] << 8), true);
-    for (let k = 0; k < BLOCK; k++) to.setUint8(values + block * BLOCK_VALUES + (k >> 2) * 64 + 4 * r + (k & 3), (source[from + 2 + k] + 128) & 255);
-  }
+  if (format === "q4") return bytes === 20 ? packQ41(blocks) : packQ40(blocks);
+  if (format === "q8") return packQ80(blocks, panelBytes("q8", inputs) - blocks * BLOCK_VALUES);
+  return (source, at, packed, panel, r) => {
+    for (let k = 0; k < inputs; k++) copy(source, at + k * bytes, packed, panel + (k * PANEL_ROWS + r) * bytes, bytes);
+  };
+}
+
+// A block is d, m, then 16 bytes: byte j holds k = j low and k = 16 + j high.
+function packQ41(blocks: number): RowPacker {
+  return (source, at, packed, panel, r) => {
+    for (let block = 0; block < blocks; block++) {
+      const [from, to] = [at + block * 20, panel + block * 320];
+      copy(source, from, packed, to + 2 * r, 2);
+      copy(source, from + 2, packed, to + 32 + 2 * r, 2);
+      for (let j = 0; j < 16; j += 4) copy(source, from + 4 + j, packed, to + 64 + j * 16 + 4 * r, 4);
+    }
+  };
+}
+
+// The same without m: weight = d · (q - 8), so m = -8 · d, which in f16 is the sign turned and 3 more in the exponent.
+function packQ40(blocks: number): RowPacker {
+  return (source, at, packed, panel, r) => {
+    for (let block = 0; block < blocks; block++) {
+      const [from, to] = [at + block * 18, panel + block * 320];
+      copy(source, from, packed, to + 2 * r, 2);
+      const m = minusEightTimes(source[from] | (source[from + 1] << 8));
+      packed[to + 32 + 2 * r] = m & 255;
+      packed[to + 33 + 2 * r] = m >> 8;
+      for (let j = 0; j < 16; j += 4) copy(source, from + 2 + j, packed, to + 64 + j * 16 + 4 * r, 4);
+    }
+  };
+}
+
+// A block is d, then 32 signed bytes, stored as q + 128.
+function packQ80(blocks: number, scales: number): RowPacker {
+  return (source, at, packed, panel, r) => {
+    for (let block = 0; block < blocks; block++) {
+      const [from, to] = [at + block * 34, panel + scales + block * BLOCK_VALUES];
+      copy(source, from, packed, panel + (block * PANEL_ROWS + r) * 2, 2);
+      for (let k = 0; k < BLOCK; k++) packed[to + (k >> 2) * 64 + 4 * r + (k & 3)] = source[from + 2 + k] ^ 0x80;
+    }
+  };
+}
+
+function copy(source: Uint8Array, from: number, packed: Uint8Array, to: number, bytes: number): void {
+  for (let i = 0; i < bytes; i++) packed[to + i] = source[from + i];
+}
+
+// f16 bits of -8 times f16 bits: exact but for a size past the largest, which becomes infinite.
+function minusEightTimes(half: number): number {
+  const sign = (half & 0x8000) ^ 0x8000;
+  const size = half & 0x7fff;
+  if (size >= 0x7c00) return sign | size;
+  if (size >= 0x400) return sign | Math.min(size + (3 << 10), 0x7c00);
+  // Below the normal range size counts steps of 2^-24; eight times that may reach into it.
+  const steps = size * 8;
+  const shift = Math.max(0, Math.floor(Math.log2(steps || 1)) - 10);
+  return sign | (steps < 0x400 ? steps : ((shift + 1) << 10) | ((steps >> shift) & 0x3ff));
 }

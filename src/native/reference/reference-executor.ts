@@ -15,7 +15,7 @@ import { type ReferenceService, referenceService } from "./services.ts";
 /**
  * An executor in TypeScript alone: right, readable, slow, on one thread. Memory is the JavaScript engine's, committed when touched.
  *
- * Errors: those of `Executor`. A kernel that fails inside gives `E_NATIVE_PANIC` with the cause, and poisons its list.
+ * Errors: those of `Executor`. A kernel that fails inside gives `E_NATIVE_PANIC` with the cause.
  *
  * @example
  * createReferenceExecutor().tier; // "reference"
@@ -30,7 +30,7 @@ class ReferenceExecutor implements Executor {
   readonly tiers: readonly string[] = ["reference"];
   threads = 1;
   readonly #buffers = new Map<BufferHandle, ArrayBuffer>();
-  readonly #lists = new Map<ListHandle, { steps: readonly Step[]; poisoned: boolean }>();
+  readonly #lists = new Map<ListHandle, readonly Step[]>();
   readonly #services = new Map<ServiceHandle, { name: string; service: ReferenceService }>();
   #handles = 0;
 
@@ -60,18 +60,17 @@ class ReferenceExecutor implements Executor {
     const tier = options.tier ?? this.tier;
     if (tier !== this.tier) throw new InkstoneError("E_TIER", { tier, available: this.tier });
     const steps = commands.map((command) => prepare(command, (buffer) => this.#buffers.get(buffer)));
-    this.#lists.set(++this.#handles, { steps, poisoned: false });
+    this.#lists.set(++this.#handles, steps);
     return this.#handles;
   }
 
   execute(handle: ListHandle, registers: Float64Array = new Float64Array(0), control?: Int32Array): void {
-    const list = this.#lists.get(handle);
-    if (list === undefined) throw misfit("execute", `there is no list ${handle}`);
-    if (list.poisoned) throw misfit("execute", "an earlier failure has poisoned the list");
+    const steps = this.#lists.get(handle);
+    if (steps === undefined) throw misfit("execute", `there is no list ${handle}`);
     const look = () => {
-      if (control && Atomics.load(control, CONTROL_CANCEL) !== 0) throw new InkstoneError("E_CANCELLED", { what: "execute" });
+      if (control && Atomics.load(control, CONTROL_CANCEL) !== 0) throw new InkstoneError("E_CANCELLED", { what: "The computation" });
     };
-    for (const [done, step] of list.steps.entries()) {
+    for (const [done, step] of steps.entries()) {
       look();
       const gone = step.buffers.find((buffer) => !this.#buffers.has(buffer));
       if (gone !== undefined) throw misfit(step.kernel, `buffer ${gone} was freed`);
@@ -79,7 +78,6 @@ class ReferenceExecutor implements Executor {
         step.run(registers, { look });
       } catch (cause) {
         if (cause instanceof InkstoneError) throw cause;
-        list.poisoned = true;
         throw new InkstoneError("E_NATIVE_PANIC", { kernel: step.kernel }, { cause });
       }
       if (control) Atomics.store(control, CONTROL_PROGRESS, done + 1);
