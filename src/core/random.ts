@@ -43,7 +43,7 @@ export function philox(counter: Words4, key: readonly [number, number]): Words4 
  * `seed` and `element` are integers in [0, 2^53), `step` and `operation` in [0, 2^32). Beyond these ranges values repeat; nothing is thrown.
  *
  * @example
- * uniform(0, 0, 0, 0); // 0.3990464672 (to ten digits)
+ * uniform(0, 0, 0, 0).toFixed(8); // "0.39904647"
  */
 export function uniform(seed: number, step: number, operation: number, element: number): number {
   const [high, low] = philox([element, Math.floor(element / 2 ** 32), step, operation], [seed, Math.floor(seed / 2 ** 32)]);
