@@ -74,7 +74,10 @@ export class ByteLevelBpe implements Tokenizer {
     const output = new Uint8Array(4 + 4 * (input.length - 8));
     const method = options.special ? bpeMethods.encodeSpecial : bpeMethods.encode;
     const written = this.#executor.callService(this.#service, method, input, output);
-    return Array.from(new Uint32Array(output.buffer, 4, written / 4 - 1));
+    const ids = new Uint32Array(output.buffer, 4, written / 4 - 1);
+    const plain = new Array<number>(ids.length);
+    for (let i = 0; i < ids.length; i++) plain[i] = ids[i];
+    return plain;
   }
 
   decode(ids: readonly number[], options: DecodeOptions = {}): string {

@@ -1,0 +1,70 @@
+// Where a text stops being JSON. JSON.parse says so differently in every version of the engine, and quotes the text; this says line and column.
+
+type Expected = "value" | "value or ]" | "key" | "key or }" | "colon" | "comma" | "nothing";
+
+const literal = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null/y;
+const escaped = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+
+/** End of the string whose quote is at `from`, or minus the place of what is wrong with it, minus one. */
+function stringEnd(text: string, from: number): number {
+  for (let at = from + 1; at < text.length; at++) {
+    const character = text[at];
+    if (character === '"') return at + 1;
+    if (character < " ") return -at - 1;
+    if (character !== "\\") continue;
+    escaped.lastIndex = at;
+    if (!escaped.test(text)) return -at - 1;
+    at = escaped.lastIndex - 1;
+  }
+  return -text.length - 1;
+}
+
+/** Walks the grammar with a list of open brackets; gives the offset of the first character that does not fit. */
+function firstMisfit(text: string): number {
+  const open: string[] = [];
+  let expected: Expected = "value";
+  const afterValue = (): Expected => (open.length > 0 ? "comma" : "nothing");
+  for (let at = 0; at < text.length; ) {
+    const character = text[at];
+    const wantsValue: boolean = expected === "value" || expected === "value or ]";
+    if (" \t\n\r".includes(character)) at++;
+    else if (wantsValue && (character === "{" || character === "[")) {
+      open.push(character);
+      expected = character === "{" ? "key or }" : "value or ]";
+      at++;
+    } else if (character === "}" || character === "]") {
+      const fits = expected === "comma" || expected === (character === "}" ? "key or }" : "value or ]");
+      if (!fits || open.pop() !== (character === "}" ? "{" : "[")) return at;
+      expected = afterValue();
+      at++;
+    } else if (character === "," && expected === "comma") {
+      expected = open[open.length - 1] === "{" ? "key" : "value";
+      at++;
+    } else if (character === ":" && expected === "colon") {
+      expected = "value";
+      at++;
+    } else if (character === '"' && (wantsValue || expected.startsWith("key"))) {
+      const end = stringEnd(text, at);
+      if (end < 0) return -end - 1;
+      expected = wantsValue ? afterValue() : "colon";
+      at = end;
+    } else {
+      literal.lastIndex = at;
+      if (!wantsValue || !literal.test(text)) return at;
+      expected = afterValue();
+      at = literal.lastIndex;
+    }
+  }
+  return text.length;
+}
+
+/**
+ * Line and column (both from 1) of the first character that does not fit.
+ *
+ * @example
+ * jsonErrorPlace('{\n "a": }'); // "2:7"
+ */
+export function jsonErrorPlace(text: string): string {
+  const before = text.slice(0, firstMisfit(text));
+  return `${before.split("\n").length}:${before.length - before.lastIndexOf("\n")}`;
+}
