@@ -1,7 +1,8 @@
 // inkstone serve: the page and the API, until it is told to stop.
+import { createServer as createListener } from "node:net";
 import { Option } from "commander";
 import { InkstoneError } from "../../core/index.ts";
-import type { ModelInformation } from "../../generate/index.ts";
+import type { ModelInformation, TextGenerator } from "../../generate/index.ts";
 import type { RunningServer } from "../../server/index.ts";
 import { openModel } from "../model.ts";
 import { type EngineFlags, numberOption, precisionOption, threadsOption } from "../options.ts";
@@ -60,18 +61,37 @@ export const verb: Verb = {
 };
 
 async function serve(flags: Flags, around: Surroundings): Promise<void> {
-  const { createServer } = await import("../../server/index.ts");
+  await tryAddress(flags); // before a model is fetched for an address that cannot be had
+  const server = import("../../server/index.ts"); // its code loads while the model does
+  server.catch(() => undefined);
   const model = await openModel(flags.model, { precision: flags.precision, threads: flags.threads }, around);
-  const server = await createServer({ generator: model, host: flags.host, port: flags.port, graceMs: flags.grace * 1000 });
   try {
-    const address = await server.listen();
-    around.output.write(banner(address, flags.host, model.information, around));
-    throw new Quit(await untilStopped(server, around));
-  } catch (error) {
-    throw busy(error, flags);
+    await answerUntilStopped(await server, model, flags, around);
   } finally {
     await model.close();
   }
+}
+
+async function answerUntilStopped(
+  room: typeof import("../../server/index.ts"),
+  model: TextGenerator,
+  flags: Flags,
+  around: Surroundings,
+): Promise<void> {
+  const server = await room.createServer({ generator: model, host: flags.host, port: flags.port, graceMs: flags.grace * 1000 });
+  const address = await server.listen().catch((error: unknown) => {
+    throw busy(error, flags);
+  });
+  around.output.write(banner(address, flags.host, model.information, around));
+  throw new Quit(await untilStopped(server, around));
+}
+
+async function tryAddress(flags: Flags): Promise<void> {
+  const trial = createListener();
+  await new Promise<void>((done, fail) => trial.once("error", fail).listen(flags.port, flags.host, done)).catch((error: unknown) => {
+    throw busy(error, flags);
+  });
+  await new Promise((done) => trial.close(done));
 }
 
 function busy(error: unknown, { host, port }: Flags): unknown {

@@ -1,0 +1,222 @@
+// The verbs on a tiny model with random weights: shapes of their answers, exit codes, signals.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { ask, chat, events } from "../server/serving.ts";
+import { tinyLlama, writeTinyLlama } from "../support/gguf-writer.ts";
+import { inkstone, type Running, start } from "./inkstone.ts";
+
+let folder: string;
+let model: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "inkstone-verbs-"));
+  model = writeTinyLlama(join(folder, "tiny.gguf"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("run", () => {
+  it("--json gives one object of exactly these fields", async () => {
+    const { code, out, err } = await inkstone(["run", model, "Hello you", "--max-tokens", "5", "--json"]);
+    expect([code, out.split("\n").length], err).toEqual([0, 2]);
+    const answer = JSON.parse(out);
+    expect(Object.keys(answer)).toEqual(["text", "tokenIds", "promptTokens", "completionTokens", "finishReason", "timings"]);
+    expect(Object.keys(answer.timings)).toEqual(["loadMs", "firstTokenMs", "prefillTokensPerSecond", "decodeTokensPerSecond"]);
+    expect(answer.completionTokens).toBe(answer.tokenIds.length);
+    expect(["stop", "length"]).toContain(answer.finishReason);
+    for (const figure of Object.values(answer.timings)) expect(figure).toBeGreaterThanOrEqual(0);
+  });
+
+  it("says the same with and without --json, for a prompt that is given, piped in, or read from -", async () => {
+    const flags = ["--max-tokens", "12"];
+    const { text } = JSON.parse((await inkstone(["run", model, "Hello you", ...flags, "--json"])).out);
+    const plain = text.endsWith("\n") ? text : `${text}\n`;
+    expect((await inkstone(["run", model, "Hello you", ...flags])).out).toBe(plain);
+    expect((await inkstone(["run", model, ...flags], { input: "Hello you\n" })).out).toBe(plain);
+    expect((await inkstone(["run", model, "-", ...flags], { input: "Hello you" })).out).toBe(plain);
+  });
+
+  it("--raw takes the prompt as it is, and counts special tokens in it; a chat never does", async () => {
+    const written = "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n";
+    const run = async (...args: string[]) => JSON.parse((await inkstone(["run", model, ...args, "--max-tokens", "2", "--json"])).out).promptTokens;
+    const { ids } = JSON.parse((await inkstone(["tokenize", model, written, "--special", "--json"])).out);
+    expect(await run(written, "--raw")).toBe(ids.length);
+    const plain = JSON.parse((await inkstone(["tokenize", model, "<|im_start|>", "--json"])).out).ids.length;
+    expect((await run("a<|im_start|>a")) - (await run("aa"))).toBe(plain);
+  });
+
+  it("the same seed gives the same answer, in each precision", async () => {
+    for (const precision of ["exact", "bf16", "fast"]) {
+      const args = [
+        "run",
+        model,
+        "Hello",
+        "--temperature",
+        "1",
+        "--top-p",
+        "0.9",
+        "--seed",
+        "5",
+        "--max-tokens",
+        "8",
+        "--precision",
+        precision,
+        "--json",
+      ];
+      const [first, second] = await Promise.all([inkstone(args), inkstone([...args, "--threads", "1"])]);
+      expect(first.code, first.err).toBe(0);
+      expect(JSON.parse(first.out).tokenIds).toEqual(JSON.parse(second.out).tokenIds);
+    }
+  });
+
+  it("a prompt that does not fit the context is a clear error, exit 65", async () => {
+    const { code, err } = await inkstone(["run", model, "Hello ".repeat(2000)]);
+    expect(err).toMatch(/^inkstone: E_CONTEXT: .*\d+.*512/);
+    expect(code).toBe(65);
+  });
+
+  it("a damaged model file is exit 65, with field and offset", async () => {
+    const path = join(folder, "cut.gguf");
+    await writeFile(path, tinyLlama().subarray(0, 5000));
+    const { code, out, err } = await inkstone(["run", path, "hi"]);
+    expect([code, out]).toEqual([65, ""]);
+    expect(err).toMatch(/^inkstone: E_FORMAT\w*: .*\n {2}.*\n$/);
+  });
+
+  it("L08: Ctrl-C ends it with 130, SIGTERM with 143", async () => {
+    for (const [signal, exit] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+    ] as const) {
+      const running = start(["run", model, "Hello", "--temperature", "2", "--max-tokens", "400"]);
+      await vi.waitFor(() => expect(running.out()).not.toBe(""), { timeout: 20_000, interval: 5 });
+      running.signal(signal);
+      const { code, err } = await running.done;
+      if (code !== 0) expect([code, err.replace(/^.*reference kernels.*\n/, "")]).toEqual([exit, ""]); // 0: it was faster than we
+    }
+  });
+});
+
+describe("tokenize", () => {
+  it("gives ids and tokens, from a model, a vocabulary-only file and standard input, adding nothing", async () => {
+    const only = writeTinyLlama(join(folder, "vocabulary.gguf"), { vocabularyOnly: true });
+    const { out } = await inkstone(["tokenize", model, "Hello you", "--json"]);
+    const answer = JSON.parse(out);
+    expect(Object.keys(answer)).toEqual(["ids", "tokens"]);
+    expect(answer.tokens.join("")).toMatch(/Hello.*you/);
+    expect((await inkstone(["tokenize", only, "Hello you", "--json"])).out).toBe(out);
+    expect((await inkstone(["tokenize", model, "-", "--json"], { input: "Hello you" })).out).toBe(out);
+    expect((await inkstone(["tokenize", model, "--json"], { input: "Hello you" })).out).toBe(out);
+    expect(JSON.parse((await inkstone(["tokenize", model, "", "--json"])).out)).toEqual({ ids: [], tokens: [] });
+  });
+
+  it("special tokens in the text are ordinary text unless --special is given", async () => {
+    const ids = async (...more: string[]) => JSON.parse((await inkstone(["tokenize", model, "<|im_end|>", "--json", ...more])).out).ids;
+    expect(await ids("--special")).toEqual([2]);
+    expect(await ids()).not.toContain(2);
+  });
+
+  it("a file that is neither GGUF nor a tokenizer.json is exit 65", async () => {
+    await writeFile(join(folder, "tokenizer.json"), '{"model": ');
+    await writeFile(join(folder, "bad.gguf"), "FUGG0000000000000000000000000000");
+    for (const name of ["tokenizer.json", "bad.gguf"])
+      expect(await inkstone(["tokenize", join(folder, name), "x"])).toMatchObject({ code: 65, out: "" });
+  });
+});
+
+describe("perplexity", () => {
+  it("--json gives perplexity, nllPerToken and tokens; windows change it, threads do not", async () => {
+    const path = join(folder, "text.txt");
+    await writeFile(path, "Hello you and the user. ".repeat(40));
+    const run = async (...more: string[]) => JSON.parse((await inkstone(["perplexity", model, path, "--precision", "exact", "--json", ...more])).out);
+    const answer = await run();
+    expect(Object.keys(answer)).toEqual(["perplexity", "nllPerToken", "tokens"]);
+    expect(Math.exp(answer.nllPerToken)).toBeCloseTo(answer.perplexity, 6);
+    expect(await run("--threads", "1")).toEqual(answer);
+    const small = await run("--window", "16");
+    expect(small.tokens).toBe(answer.tokens);
+    expect(small.perplexity).not.toBe(answer.perplexity);
+  });
+});
+
+describe("serve", () => {
+  async function serving(...args: string[]): Promise<{ running: Running; port: number }> {
+    const running = start(["serve", "--model", model, "--port", "0", ...args]);
+    const address = await vi.waitFor(
+      () => {
+        const found = /http:\/\/127\.0\.0\.1:(\d+)\/v1/.exec(running.out());
+        expect(found, running.err()).not.toBeNull();
+        return found!;
+      },
+      { timeout: 30_000, interval: 20 },
+    );
+    return { running, port: Number(address[1]) };
+  }
+  const body = (more: object = {}) => ({ model: "tiny", messages: [{ role: "user", content: "Hello" }], max_tokens: 8, temperature: 0, ...more });
+
+  it("prints page, API, model, threads, precision and kernels; answers whole and as a stream alike; stops cleanly", async () => {
+    const { running, port } = await serving();
+    expect(running.out()).toMatch(
+      /Page +http:\/\/127\.0\.0\.1:\d+\/\n.*API +http.*\/v1\n.*Model +tiny · .*(exact|bf16|fast) · \d+ threads? · (native|reference) kernels/s,
+    );
+    const whole = await chat(port, body());
+    expect(whole.status, whole.text).toBe(200);
+    const said = whole.json.choices[0].message.content;
+    const stream = await chat(port, body({ stream: true, stream_options: { include_usage: true } }));
+    const chunks = events(stream.text)
+      .slice(0, -1)
+      .map((one) => JSON.parse(one));
+    expect(chunks.map((one) => one.choices[0]?.delta.content ?? "").join("")).toBe(said);
+    expect(chunks.at(-1).usage.completion_tokens).toBe(whole.json.usage.completion_tokens);
+    expect((await ask(port, "GET", "/v1/models")).json.data[0].id).toBe("tiny");
+    const long = await chat(port, body({ messages: [{ role: "user", content: "Hello ".repeat(2000) }] }));
+    expect([long.status, long.json.error.code, long.json.error.param]).toEqual([400, "context_length_exceeded", "messages"]);
+    running.signal("SIGTERM");
+    expect(await running.done).toMatchObject({ code: 0 });
+  });
+
+  it("QH9: a greedy answer is the same beside others, and beside requests that are refused", async () => {
+    const { running, port } = await serving();
+    const alone = (await chat(port, body())).json.choices[0].message.content;
+    const others = Array.from({ length: 12 }, (_, i) =>
+      chat(
+        port,
+        i % 3 === 0 ? body({ top_p: 9 }) : body({ temperature: 1, seed: i, messages: [{ role: "user", content: `Hello ${"you ".repeat(i)}` }] }),
+      ),
+    );
+    const again = await Promise.all([chat(port, body()), chat(port, body()), ...others]);
+    expect(again[0].json.choices[0].message.content).toBe(alone);
+    expect(again[1].json.choices[0].message.content).toBe(alone);
+    expect(again.slice(2).map(({ status }) => status)).toEqual(others.map((_, i) => (i % 3 === 0 ? 400 : 200)));
+    running.signal("SIGINT");
+    expect(await running.done).toMatchObject({ code: 130 });
+  });
+
+  it("F18: told twice, it ends at once with 143, and the stream says why", async () => {
+    const { running, port } = await serving();
+    const stream = chat(port, body({ max_tokens: 400, temperature: 2, seed: 1, stream: true }));
+    await vi.waitFor(async () => expect((await ask(port, "GET", "/health")).json.open).toBe(1), { interval: 5 });
+    running.signal("SIGTERM");
+    await vi.waitFor(async () => expect((await ask(port, "GET", "/ready").catch(() => ({ status: 503 }))).status).toBe(503), { interval: 5 });
+    await new Promise((done) => setTimeout(done, 150));
+    running.signal("SIGTERM");
+    const { code } = await running.done;
+    const list = events((await stream).text);
+    if (list.at(-1) === "[DONE]")
+      expect(code).toBe(0); // it was faster than we
+    else {
+      expect(code).toBe(143);
+      expect(JSON.parse(list.at(-1)!).error.code).toBe("E_STOPPING");
+    }
+  });
+
+  it("L02: a busy port is exit 75, and the address is named", async () => {
+    const other = createServer();
+    await new Promise<void>((done) => other.listen(0, "127.0.0.1", done));
+    const { port } = other.address() as { port: number };
+    const { code, err } = await inkstone(["serve", "--model", model, "--port", String(port)]);
+    expect([code, err]).toEqual([75, expect.stringMatching(new RegExp(`E_ADDRESS: .*127\\.0\\.0\\.1:${port}`))]);
+    await new Promise((done) => other.close(done));
+  });
+});
