@@ -1,12 +1,12 @@
 // inkstone tokenize MODEL_OR_FILE [TEXT | -]: token ids of a text.
 
+import { stat } from "node:fs/promises";
 import { InkstoneError } from "../../core/index.ts";
-import { readAll, readTextFile } from "../input.ts";
+import type { Tokenizer } from "../../text/index.ts";
+import { readAll } from "../input.ts";
 import { jsonOption } from "../options.ts";
 import { visible } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
-
-const mostTokenizer = 64 << 20;
 
 export const verb: Verb = {
   name: "tokenize",
@@ -31,24 +31,16 @@ export const verb: Verb = {
   },
 };
 
-async function openTokenizer(reference: string, signal: AbortSignal) {
-  const [{ tokenizerFromGguf, tokenizerFromJson }, { openExecutor }, { openGguf }, { resolveModel }, { stat }] = await Promise.all([
+async function openTokenizer(reference: string, signal: AbortSignal): Promise<Tokenizer> {
+  const [{ loadTokenizer }, { openExecutor }, { resolveModel }] = await Promise.all([
     import("../../text/index.ts"),
     import("../../native/index.ts"),
-    import("../../formats/index.ts"),
     import("../../hub/index.ts"),
-    import("node:fs/promises"),
   ]);
   const isFile = await stat(reference).then(
     (found) => found.isFile(),
     () => false,
   );
-  if (isFile && !/\.gguf$/i.test(reference)) return tokenizerFromJson(await readTextFile(reference, mostTokenizer), openExecutor({ threads: 1 }));
-  const { path } = await resolveModel(isFile ? (await import("node:path")).resolve(reference) : reference, { signal });
-  const file = await openGguf(path);
-  try {
-    return tokenizerFromGguf(file.metadata, openExecutor({ threads: 1 }));
-  } finally {
-    await file.close();
-  }
+  const path = isFile ? reference : (await resolveModel(reference, { signal })).path;
+  return loadTokenizer(path, openExecutor({ threads: 1 }));
 }
