@@ -20,8 +20,7 @@ const unknown = { en: "values are not known before it runs", zh: "运行之前�
 export class Storage {
   readonly device: Device;
   readonly bytes: number;
-  /** Whether a recording plans its place: it is an intermediate or an output. */
-  readonly planned: boolean;
+  readonly #owned: boolean;
   #place: Place | undefined;
   #gone: typeof disposed | undefined;
   #users = 0;
@@ -29,7 +28,7 @@ export class Storage {
   private constructor(device: Device, bytes: number, place: Place | undefined) {
     this.device = device;
     this.bytes = bytes;
-    this.planned = place === undefined;
+    this.#owned = place !== undefined;
     this.#place = place;
   }
 
@@ -53,6 +52,11 @@ export class Storage {
     return this.#place;
   }
 
+  /** Whether the recording that is being made is to plan its place: an intermediate or an output. What another recording has placed lies where it lies. */
+  get planned(): boolean {
+    return this.#place === undefined;
+  }
+
   /** For the recording that plans it: its place. */
   put(place: Place): void {
     this.#place = place;
@@ -71,7 +75,7 @@ export class Storage {
 
   /** One tensor less; the last one frees an owned buffer. */
   release(): void {
-    if (--this.#users > 0 || this.planned || this.#gone) return;
+    if (--this.#users > 0 || !this.#owned || this.#gone) return;
     net.unregister(this);
     this.device.executor.free(this.place.buffer);
     this.#gone = disposed;

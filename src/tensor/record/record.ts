@@ -40,6 +40,8 @@ export class Recording<O extends Outputs = Outputs> {
   readonly #list: ListHandle;
   readonly #arena: Storage;
   readonly #storages: ReadonlySet<Storage>;
+  /** Those whose place it planned. */
+  readonly #planned: ReadonlySet<Storage>;
   #disposed = false;
 
   /** Use `record`. */
@@ -55,6 +57,8 @@ export class Recording<O extends Outputs = Outputs> {
     this.commands = commands.map((command, i) => ({ ...command, barrier: i === 0 || phases[i] !== phases[i - 1] }));
     this.arenaBytes = plan.bytes;
     this.#registers = registers;
+    this.#storages = storagesOf([...recorded, ...commands]);
+    this.#planned = new Set([...this.#storages, ...kept].filter(({ planned }) => planned));
     this.#arena = Storage.own(device, plan.bytes);
     this.#arena.retain();
     const { buffer } = this.#arena.place;
@@ -79,7 +83,7 @@ export class Recording<O extends Outputs = Outputs> {
     this.#disposed = true;
     this.device.executor.freeList(this.#list);
     for (const storage of this.#storages) {
-      if (storage.planned) storage.close("disposed");
+      if (this.#planned.has(storage)) storage.close("disposed");
       else storage.release();
     }
     this.#arena.release();
