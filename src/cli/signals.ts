@@ -6,10 +6,13 @@ export type StopSignal = "SIGINT" | "SIGTERM";
 /** Exit codes of the two. */
 export const exitOf: Readonly<Record<StopSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
+const echoMs = 100;
+
 /** Listens for the two signals. */
 export class Signals {
   readonly #controller = new AbortController();
   #count = 0;
+  #at = 0;
   #last: StopSignal | undefined;
   #handler: (name: StopSignal, count: number) => void = (name, count) => {
     if (count > 1) process.exit(exitOf[name]);
@@ -19,6 +22,10 @@ export class Signals {
   constructor() {
     for (const name of ["SIGINT", "SIGTERM"] as const)
       process.on(name, () => {
+        // A terminal tells the whole process group, and a parent may pass it on: that is one wish, told twice.
+        const now = performance.now();
+        if (this.#last === name && now - this.#at < echoMs) return;
+        this.#at = now;
         this.#last = name;
         this.#count++;
         this.#handler(name, this.#count);

@@ -72,7 +72,7 @@ describe("run", () => {
 
   it("a prompt that does not fit the context is a clear error, exit 65", async () => {
     const { code, err } = await inkstone(["run", model, "Hello ".repeat(2000)]);
-    expect(err).toMatch(/^inkstone: E_CONTEXT: .*\d+.*512/);
+    expect(err).toMatch(/^inkstone: E_CONTEXT: .*\d+.*512/m);
     expect(code).toBe(65);
   });
 
@@ -81,7 +81,7 @@ describe("run", () => {
     await writeFile(path, tinyLlama().subarray(0, 5000));
     const { code, out, err } = await inkstone(["run", path, "hi"]);
     expect([code, out]).toEqual([65, ""]);
-    expect(err).toMatch(/^inkstone: E_FORMAT\w*: .*\n {2}.*\n$/);
+    expect(err).toMatch(/^inkstone: E_FORMAT\w*: .*\n {2}.*\n$/m);
   });
 
   it("L08: Ctrl-C ends it with 130, SIGTERM with 143", async () => {
@@ -199,9 +199,9 @@ describe("serve", () => {
     await vi.waitFor(async () => expect((await ask(port, "GET", "/health")).json.open).toBe(1), { interval: 5 });
     running.signal("SIGTERM");
     await vi.waitFor(async () => expect((await ask(port, "GET", "/ready").catch(() => ({ status: 503 }))).status).toBe(503), { interval: 5 });
-    await new Promise((done) => setTimeout(done, 150));
-    running.signal("SIGTERM");
+    const insist = setInterval(() => running.signal("SIGTERM"), 50); // an echo within 100 ms counts as the same wish
     const { code } = await running.done;
+    clearInterval(insist);
     const list = events((await stream).text);
     if (list.at(-1) === "[DONE]")
       expect(code).toBe(0); // it was faster than we
