@@ -5,7 +5,23 @@ import { type ElementType, type KernelName, kernelTable } from "./kernels/index.
 import type { Binding } from "./loader.ts";
 
 const typeCodes: Readonly<Record<ElementType, number>> = { f32: 0, bf16: 1, i32: 2, u8: 3 };
-const codes = { ok: 0, panic: 1, cancelled: 2, index: 3, numeric: 4 } as const;
+const codes = { ok: 0, panic: 1, cancelled: 2, index: 3, numeric: 4, program: 5, memory: 6 } as const;
+// Why a list is refused, by the number of `Reason` in native/kernels/src/error.rs.
+const reasons: readonly ((value: number, limit: number) => string)[] = [
+  (value, limit) => `its sizes do not go together (${value}, limit ${limit})`,
+  (value, limit) => `the list is cut or of another version (${value}, expected ${limit})`,
+  (value) => `there is no kernel or barrier ${value}`,
+  (value, limit) => `it has ${value} operands, expected ${limit}`,
+  (value) => `an operand has a type that it does not take (${value})`,
+  (value) => `there is no buffer ${value}`,
+  (value, limit) => `an operand starts at element ${value} of a buffer of ${limit}`,
+  (value, limit) => `an operand needs ${value} elements, its buffer has ${limit} left`,
+  (value, limit) => `it has ${value} sizes, expected ${limit}`,
+  (value, limit) => `register ${value} is asked for, the limit is ${limit}`,
+  (value) => `a size is ${value}, which counts nothing`,
+  (value) => `the buffer of operand ${value} was freed`,
+  () => "a kernel failed in this list before; it will not run again",
+];
 
 /**
  * Makes the executor on a loaded native part.
@@ -82,17 +98,19 @@ class NativeExecutor implements Executor {
     const words: number[] = [1, commands.length];
     for (const command of commands) this.#encode(command, words);
     const kernels = commands.map(({ kernel }) => kernel);
-    const [code, at, value, limit] = this.#binding.compile(Float64Array.from(words), tier);
-    if (code !== codes.ok) throw refusal(code, kernels[at] ?? "list", value, limit);
-    this.#kernels.set(at, kernels);
-    return at;
+    const result = this.#binding.compile(Float64Array.from(words), tier);
+    if (result[0] !== codes.ok) throw refusal(result, kernels);
+    const list = result[1];
+    this.#kernels.set(list, kernels);
+    return list;
   }
 
   // Names become positions here: a command that misses an operand or a size, or names one too many, is refused.
   #encode(command: Command, words: number[]): void {
     const row = kernelTable[command.kernel];
     const kernel = this.#wire.get(command.kernel);
-    if (row === undefined || kernel === undefined) throw new InkstoneError("E_PROGRAM", { kernel: String(command.kernel), why: "there is no such kernel" });
+    if (row === undefined || kernel === undefined)
+      throw new InkstoneError("E_PROGRAM", { kernel: String(command.kernel), why: "there is no such kernel" });
     const operands = Object.keys({ ...row.reads, ...row.writes, ...row.updates });
     for (const name of [...Object.keys(command.operands), ...Object.keys(command.sizes), ...Object.keys(command.flags ?? {})]) {
       const known = operands.includes(name) || row.sizes.includes(name) || (row.flags ?? []).includes(name);
@@ -118,8 +136,8 @@ class NativeExecutor implements Executor {
     const kernels = this.#kernels.get(list);
     if (kernels === undefined) throw new InkstoneError("E_PROGRAM", { kernel: "execute", why: "there is no such list" });
     this.#binding.setThreads(this.#threads);
-    const [code, at, value, limit] = this.#binding.execute(list, registers, control);
-    if (code !== codes.ok) throw refusal(code, kernels[at] ?? "list", value, limit);
+    const result = this.#binding.execute(list, registers, control);
+    if (result[0] !== codes.ok) throw refusal(result, kernels);
   }
 
   freeList(list: ListHandle): void {
@@ -143,12 +161,14 @@ class NativeExecutor implements Executor {
   }
 }
 
-function refusal(code: number, kernel: string, value: number, limit: number): InkstoneError {
+function refusal([code, at, value, limit, reason]: Float64Array, kernels: readonly KernelName[]): InkstoneError {
+  const kernel = kernels[at] ?? "list";
   if (code === codes.panic) return new InkstoneError("E_NATIVE_PANIC", { kernel });
   if (code === codes.cancelled) return new InkstoneError("E_CANCELLED", { what: "The computation" });
   if (code === codes.index) return new InkstoneError("E_KERNEL", { kernel, why: "index", value, limit });
   if (code === codes.numeric) return new InkstoneError("E_KERNEL", { kernel, why: "numeric", value, limit });
-  return new InkstoneError("E_PROGRAM", { kernel, why: `its operands or sizes do not fit (${value}, limit ${limit})` });
+  if (code === codes.memory) return new InkstoneError("E_MEMORY", { needed: value });
+  return new InkstoneError("E_PROGRAM", { kernel, why: reasons[reason]?.(value, limit) ?? `reason ${reason}` });
 }
 
 function onService<T>(service: string, work: () => T): T {

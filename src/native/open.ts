@@ -48,6 +48,7 @@ function defaultThreads(): number {
   const given = process.env.INKSTONE_THREADS;
   if (given === undefined || given === "") return Math.min(16, availableParallelism());
   const threads = Number(given);
-  if (!Number.isInteger(threads) || threads < 1 || threads > 64) throw new InkstoneError("E_ENVIRONMENT", { variable: "INKSTONE_THREADS", value: given, allowed: "1 to 64" });
+  if (!Number.isInteger(threads) || threads < 1 || threads > 64)
+    throw new InkstoneError("E_ENVIRONMENT", { variable: "INKSTONE_THREADS", value: given, allowed: "1 to 64" });
   return threads;
 }

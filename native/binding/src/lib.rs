@@ -2,9 +2,9 @@
 //! Every export catches unwinding; refusals come back as numbers, their words live in TypeScript.
 
 use inkstone_kernels::buffer::Buffer;
-use inkstone_kernels::error::KernelError;
-use inkstone_kernels::execute::{table, List};
-use inkstone_kernels::team::Control;
+use inkstone_kernels::error::Refusal;
+use inkstone_kernels::execute::{Control, List};
+use inkstone_kernels::program::table;
 use inkstone_kernels::tier::Tier;
 use inkstone_services::Service;
 use napi::bindgen_prelude::{Float64Array, Int32Array, Uint8Array};
@@ -60,7 +60,7 @@ pub fn abi() -> u32 {
 /// Signature of every kernel; its index is the wire number.
 #[napi]
 pub fn signatures() -> Vec<String> {
-    table().map(|row| row.signature.to_string()).collect()
+    table().iter().map(|shape| shape.row.signature.to_string()).collect()
 }
 
 /// Tiers of this machine, slowest first.
@@ -121,9 +121,8 @@ pub fn read(buffer: u32, offset: f64, mut into: Uint8Array) -> Result<()> {
     })
 }
 
-fn numbers((at, error): (usize, KernelError)) -> Float64Array {
-    let (code, value, limit) = error.numbers();
-    Float64Array::new(vec![code, at as f64, value, limit])
+fn numbers(refusal: Refusal) -> Float64Array {
+    Float64Array::new(refusal.numbers().to_vec())
 }
 
 /// [0, list handle], or the numbers of a refusal.
@@ -139,7 +138,7 @@ pub fn compile(program: Float64Array, tier: u32) -> Result<Float64Array> {
     })
 }
 
-/// [0], or the numbers of a refusal: code, command, value, limit.
+/// [0], or the numbers of a refusal: code, command, value, limit, reason.
 #[napi]
 pub fn execute(list: u32, registers: Float64Array, control: Option<Int32Array>) -> Result<Float64Array> {
     guarded(|| {
@@ -147,10 +146,10 @@ pub fn execute(list: u32, registers: Float64Array, control: Option<Int32Array>) 
         let words = control.as_ref().filter(|words| words.len() >= 2).map(|words| {
             let start = words.as_ptr() as *const AtomicI32;
             // SAFETY: two words; their memory lives as long as `control`, which outlives the run.
-            (start, unsafe { start.add(1) })
+            Control { cancel: start, progress: unsafe { start.add(1) } }
         });
         let threads = THREADS.load(Ordering::Relaxed);
-        Ok(match list.execute(&registers, threads, Control(words)) {
+        Ok(match list.execute(&registers, threads, words.unwrap_or(Control::NONE)) {
             Ok(()) => Float64Array::new(vec![0.0]),
             Err(refusal) => numbers(refusal),
         })

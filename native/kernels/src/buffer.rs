@@ -1,12 +1,31 @@
 //! Memory that kernels work on: zeroed, 64-byte aligned, had fallibly, committed by the system only when touched.
 
 use std::alloc::{alloc_zeroed, dealloc, Layout};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Alignment of every buffer.
+pub const ALIGNMENT: usize = 64;
+/// From here on memory comes straight from the system: the allocator may hand out used memory and zero it by writing, which commits it.
+#[cfg(unix)]
+const MAPPED: usize = 64 << 10;
+
+static FREED: AtomicU64 = AtomicU64::new(0);
+
+/// How many buffers have been marked as freed: a list checks its buffers again only when this has changed.
+pub fn freed_so_far() -> u64 {
+    FREED.load(Ordering::Acquire)
+}
+
+enum Source {
+    Allocated(Layout),
+    #[cfg(unix)]
+    Mapped(usize),
+}
 
 /// One allocation. Shared between threads; who writes where is the list's affair.
 pub struct Buffer {
     start: *mut u8,
-    layout: Layout,
+    source: Source,
     length: usize,
     freed: AtomicBool,
 }
@@ -16,21 +35,14 @@ unsafe impl Send for Buffer {}
 unsafe impl Sync for Buffer {}
 
 impl Buffer {
-    /// None when the system has no such memory. Large sizes come straight from the system and cost nothing until touched.
+    /// None when the system has no such memory.
     pub fn new(bytes: usize) -> Option<Buffer> {
-        // Aligned by hand: the allocator zeroes a small alignment lazily, a large one by writing.
-        let layout = Layout::from_size_align(bytes.checked_add(64)?, 16).ok()?;
-        // SAFETY: the layout has a size.
-        let start = unsafe { alloc_zeroed(layout) };
-        if start.is_null() {
-            return None;
-        }
-        Some(Buffer { start, layout, length: bytes, freed: AtomicBool::new(false) })
+        let (start, source) = obtain(bytes)?;
+        Some(Buffer { start, source, length: bytes, freed: AtomicBool::new(false) })
     }
 
     pub fn pointer(&self) -> *mut u8 {
-        // SAFETY: 64 bytes more than the length were allocated.
-        unsafe { self.start.add(self.start.align_offset(64)) }
+        self.start
     }
 
     pub fn len(&self) -> usize {
@@ -44,6 +56,7 @@ impl Buffer {
     /// The owner gave it up: lists that still hold it are refused.
     pub fn mark_freed(&self) {
         self.freed.store(true, Ordering::Release);
+        FREED.fetch_add(1, Ordering::AcqRel);
     }
 
     pub fn is_freed(&self) -> bool {
@@ -51,9 +64,48 @@ impl Buffer {
     }
 }
 
+fn obtain(bytes: usize) -> Option<(*mut u8, Source)> {
+    #[cfg(unix)]
+    if bytes >= MAPPED {
+        // SAFETY: a new private mapping; nothing is replaced.
+        let start = unsafe {
+            libc::mmap(std::ptr::null_mut(), bytes, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
+        };
+        return (start != libc::MAP_FAILED).then_some((start as *mut u8, Source::Mapped(bytes)));
+    }
+    let layout = Layout::from_size_align(bytes.max(ALIGNMENT), ALIGNMENT).ok()?;
+    // SAFETY: the layout has a size.
+    let start = unsafe { alloc_zeroed(layout) };
+    (!start.is_null()).then_some((start, Source::Allocated(layout)))
+}
+
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // SAFETY: allocated in new with this layout.
-        unsafe { dealloc(self.start, self.layout) }
+        // SAFETY: obtained with this layout or length.
+        unsafe {
+            match self.source {
+                Source::Allocated(layout) => dealloc(self.start, layout),
+                #[cfg(unix)]
+                Source::Mapped(bytes) => {
+                    libc::munmap(self.start as *mut libc::c_void, bytes);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_zeroed_and_aligned_and_too_much_is_refused() {
+        for bytes in [0, 1, 100, 70_000, 5_000_000] {
+            let buffer = Buffer::new(bytes).expect("memory");
+            assert_eq!(buffer.pointer() as usize % ALIGNMENT, 0);
+            // SAFETY: inside the buffer.
+            assert!((0..bytes).step_by(997).all(|at| unsafe { *buffer.pointer().add(at) } == 0));
+        }
+        assert!(Buffer::new(1 << 50).is_none());
     }
 }

@@ -2,6 +2,11 @@
 
 use crate::error::KernelError;
 use crate::tier::Tier;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+/// Most operands and scalars that a row of the table has.
+pub const OPERANDS: usize = 6;
+pub const SCALARS: usize = 10;
 
 /// Element types of the boundary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +18,9 @@ pub enum Element {
 }
 
 impl Element {
+    /// The type with this number on the wire.
     pub fn from_code(code: f64) -> Option<Element> {
-        [Element::F32, Element::Bf16, Element::I32, Element::U8].get(code as usize).copied()
+        [Element::F32, Element::Bf16, Element::I32, Element::U8].into_iter().enumerate().find(|(number, _)| *number as f64 == code).map(|(_, element)| element)
     }
 
     pub fn bytes(self) -> usize {
@@ -43,12 +49,29 @@ pub struct Operand {
     pub element: Element,
 }
 
+impl Operand {
+    pub const NONE: Operand = Operand { pointer: std::ptr::null_mut(), length: 0, element: Element::U8 };
+}
+
+/// The cancel word of an execution, for kernels that run long inside one tile.
+#[derive(Clone, Copy)]
+pub struct Look(pub *const AtomicI32);
+
+impl Look {
+    pub fn cancelled(&self) -> bool {
+        // SAFETY: the word outlives the execution, and a tile runs only during it.
+        !self.0.is_null() && unsafe { (*self.0).load(Ordering::Relaxed) } != 0
+    }
+}
+
 /// Operands and scalars of one command, in table order.
+#[derive(Clone)]
 pub struct Call {
-    pub operands: Vec<Operand>,
-    pub scalars: Vec<f64>,
+    pub operands: [Operand; OPERANDS],
+    pub scalars: [f64; SCALARS],
     pub tier: Tier,
     pub threads: usize,
+    pub look: Look,
 }
 
 // SAFETY: tiles of a call write disjoint parts, and the list orders calls that share memory; the executor keeps the buffers alive.

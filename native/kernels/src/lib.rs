@@ -9,9 +9,12 @@ pub mod execute;
 pub mod half;
 pub mod lanes;
 pub mod linear;
+mod phases;
+pub mod program;
 pub mod scoring;
 pub mod team;
 pub mod tier;
+mod vector;
 
 pub use error::KernelError;
 pub use tier::Tier;

@@ -25,7 +25,7 @@ export const linear: ReferenceFamily<typeof linearKernels> = {
       for (let first = 0; first < inputs; first += BLOCK) {
         const count = read(Math.floor(id / PANEL_ROWS), first / BLOCK, block);
         for (let k = 0; k < count; k++) {
-          const value = block[k * PANEL_ROWS + (id % PANEL_ROWS)];
+          const value = block[(id % PANEL_ROWS) * BLOCK + k];
           y[row * inputs + first + k] = round ? roundBf16(value) : value;
         }
       }
@@ -41,7 +41,7 @@ export const linear: ReferenceFamily<typeof linearKernels> = {
       sums.fill(0);
       for (let first = 0; first < inputs; first += BLOCK) {
         const count = read(panel, first / BLOCK, block);
-        if (round) for (let i = 0; i < count * PANEL_ROWS; i++) block[i] = roundBf16(block[i]);
+        if (round) for (let i = 0; i < BLOCK_VALUES; i++) block[i] = roundBf16(block[i]);
         for (let row = 0; row < rows; row++) multiplyBlock(left, row * inputs + first, block, count, sums, row * PANEL_ROWS);
       }
       store(sums, y, rows, outputs, panel, accumulate);
@@ -72,16 +72,16 @@ export const linear: ReferenceFamily<typeof linearKernels> = {
   },
 };
 
-// sums[r] += sum over k of x[k] · block[k][r].
+// sums[r] += sum over k of x[k] · block[r][k]. Four rows side by side: each value of x is read once for them.
 function multiplyBlock(x: Float32Array, from: number, block: Float32Array, count: number, sums: Float64Array, to: number): void {
   for (let r = 0; r < PANEL_ROWS; r += 4) {
     let [s0, s1, s2, s3] = [sums[to + r], sums[to + r + 1], sums[to + r + 2], sums[to + r + 3]];
-    for (let k = 0, at = r; k < count; k++, at += PANEL_ROWS) {
+    for (let k = 0, at = r * BLOCK; k < count; k++, at++) {
       const value = x[from + k];
       s0 += value * block[at];
-      s1 += value * block[at + 1];
-      s2 += value * block[at + 2];
-      s3 += value * block[at + 3];
+      s1 += value * block[at + BLOCK];
+      s2 += value * block[at + 2 * BLOCK];
+      s3 += value * block[at + 3 * BLOCK];
     }
     sums[to + r] = s0;
     sums[to + r + 1] = s1;
@@ -90,11 +90,11 @@ function multiplyBlock(x: Float32Array, from: number, block: Float32Array, count
   }
 }
 
-// dot[r] = sum over the block's k of x[k] · block[k][r], in integers.
+// dot[r] = sum over the block's k of x[k] · block[r][k], in integers.
 function multiplyIntegers(x: Int8Array, from: number, block: Int32Array, dot: Int32Array): void {
   for (let r = 0; r < PANEL_ROWS; r++) {
     let sum = 0;
-    for (let k = 0; k < BLOCK; k++) sum += x[from + k] * block[k * PANEL_ROWS + r];
+    for (let k = 0; k < BLOCK; k++) sum += x[from + k] * block[r * BLOCK + k];
     dot[r] = sum;
   }
 }

@@ -1,14 +1,14 @@
 // Packed panels (../layout.ts) read block by block: as f32 weights, or as the integers and scales they are stored as. Knows no products.
 import { BLOCK, PANEL_ROWS, type PackedFormat, packedFormatNumber, panelBytes } from "../layout.ts";
-import { f16Table, widenBf16 } from "./floats.ts";
+import { f16Table, fromBf16Bits } from "./floats.ts";
 
-/** Values of a full block: 32 inputs of 16 rows, value (k, r) at k·16 + r. */
+/** Values of a full block: 32 inputs of 16 rows. Read blocks are row-major: value (k, r) at r·32 + k. */
 export const BLOCK_VALUES: number = BLOCK * PANEL_ROWS;
 
 /** Reads a block of a panel into `into`, de-quantised; returns its inputs: 32, or fewer at the end of a row. */
 export type PanelReader = (panel: number, block: number, into: Float32Array) => number;
 
-/** Reads a block's integers into `q`, value (k, r) at k·16 + r, and for each row its scale `d` and offset `m`: weight = d·q + m. */
+/** Reads a block's integers into `q`, and for each row its scale `d` and offset `m`: weight = d·q + m. */
 export type IntegerReader = (panel: number, block: number, q: Int32Array, d: Float32Array, m: Float32Array) => void;
 
 /** The format of a number that a kernel was called with. */
@@ -18,38 +18,65 @@ export function formatOf(number: number): PackedFormat | undefined {
 
 /** Reader of de-quantised blocks: each weight is d·q + m, rounded once to f32. */
 export function panelReader(weight: Uint8Array, format: PackedFormat, inputs: number): PanelReader {
-  if (format === "q4" || format === "q8") return quantisedReader(weight, format, inputs);
-  const widen = wideningReader(weight, format);
+  if (format === "q4") return readQ4(weight, inputs);
+  if (format === "q8") return readQ8(weight, inputs);
+  const value = floatAt(weight, format);
   return (panel, block, into) => {
     const count = Math.min(BLOCK, inputs - block * BLOCK);
-    widen((panel * inputs + block * BLOCK) * PANEL_ROWS, count * PANEL_ROWS, into);
+    for (let k = 0, at = (panel * inputs + block * BLOCK) * PANEL_ROWS; k < count; k++) {
+      for (let r = 0; r < PANEL_ROWS; r++) into[r * BLOCK + k] = value(at++);
+    }
     return count;
   };
 }
 
-function wideningReader(weight: Uint8Array, format: PackedFormat): (at: number, count: number, into: Float32Array) => void {
+function floatAt(weight: Uint8Array, format: PackedFormat): (at: number) => number {
   if (format === "f32") {
-    const values = new Float32Array(weight.buffer, weight.byteOffset);
-    return (at, count, into) => into.set(values.subarray(at, at + count));
+    const values = new Float32Array(weight.buffer, weight.byteOffset, weight.length >> 2);
+    return (at) => values[at];
   }
-  const halves = new Uint16Array(weight.buffer, weight.byteOffset);
-  if (format === "bf16") return (at, count, into) => widenBf16(halves, at, count, into);
+  const halves = halvesOf(weight);
   const table = f16Table();
-  return (at, count, into) => {
-    for (let i = 0; i < count; i++) into[i] = table[halves[at + i]];
+  return format === "f16" ? (at) => table[halves[at]] : (at) => fromBf16Bits(halves[at]);
+}
+
+const halvesOf = (weight: Uint8Array) => new Uint16Array(weight.buffer, weight.byteOffset, weight.length >> 1);
+const wordsOf = (weight: Uint8Array) => new Uint32Array(weight.buffer, weight.byteOffset, weight.length >> 2);
+
+// A chunk of a panel holds a word for each row: four bytes, byte i for the input i of its four; in q4 also, as the high nibble, for input 16 + i.
+function readQ4(weight: Uint8Array, inputs: number): PanelReader {
+  const [halves, words, table, bytes] = [halvesOf(weight), wordsOf(weight), f16Table(), panelBytes("q4", inputs)];
+  return (panel, block, into) => {
+    const at = panel * bytes + block * 320;
+    for (let r = 0; r < PANEL_ROWS; r++) {
+      const d = table[halves[(at >>> 1) + r]];
+      const m = table[halves[(at >>> 1) + PANEL_ROWS + r]];
+      for (let chunk = 0; chunk < 4; chunk++) {
+        let word = words[(at >>> 2) + (chunk + 1) * PANEL_ROWS + r];
+        const to = r * BLOCK + 4 * chunk;
+        for (let i = 0; i < 4; i++, word >>>= 8) {
+          into[to + i] = d * (word & 15) + m;
+          into[to + 16 + i] = d * ((word >>> 4) & 15) + m;
+        }
+      }
+    }
+    return BLOCK;
   };
 }
 
-function quantisedReader(weight: Uint8Array, format: "q4" | "q8", inputs: number): PanelReader {
-  const read = integerReader(weight, format, inputs);
-  const q = new Int32Array(BLOCK_VALUES);
-  const d = new Float32Array(PANEL_ROWS);
-  const m = new Float32Array(PANEL_ROWS);
+function readQ8(weight: Uint8Array, inputs: number): PanelReader {
+  const [halves, words, table, bytes] = [halvesOf(weight), wordsOf(weight), f16Table(), panelBytes("q8", inputs)];
+  const scales = bytes - (inputs / BLOCK) * BLOCK_VALUES;
   return (panel, block, into) => {
-    read(panel, block, q, d, m);
+    const scale = (panel * bytes + block * BLOCK) >>> 1;
+    const values = (panel * bytes + scales + block * BLOCK_VALUES) >>> 2;
     for (let r = 0; r < PANEL_ROWS; r++) {
-      const [scale, offset] = [d[r], m[r]];
-      for (let i = r; i < BLOCK_VALUES; i += PANEL_ROWS) into[i] = scale * q[i] + offset;
+      const d = table[halves[scale + r]];
+      for (let chunk = 0; chunk < 8; chunk++) {
+        let word = words[values + chunk * PANEL_ROWS + r];
+        const to = r * BLOCK + 4 * chunk;
+        for (let i = 0; i < 4; i++, word >>>= 8) into[to + i] = d * ((word & 255) - 128);
+      }
     }
     return BLOCK;
   };
@@ -57,39 +84,42 @@ function quantisedReader(weight: Uint8Array, format: "q4" | "q8", inputs: number
 
 /** Reader of integer blocks. q4: 0 … 15 with both scales; q8: -128 … 127, m = 0. */
 export function integerReader(weight: Uint8Array, format: "q4" | "q8", inputs: number): IntegerReader {
-  const halves = new Uint16Array(weight.buffer, weight.byteOffset);
-  const table = f16Table();
-  const bytes = panelBytes(format, inputs);
-  if (format === "q4") {
-    return (panel, block, q, d, m) => {
-      const at = panel * bytes + block * 320;
-      for (let r = 0; r < PANEL_ROWS; r++) {
-        d[r] = table[halves[at / 2 + r]];
-        m[r] = table[halves[at / 2 + PANEL_ROWS + r]];
-      }
-      for (let chunk = 0; chunk < 4; chunk++) unpackNibbles(weight, at + 64 + chunk * 64, q, chunk * 64);
-    };
-  }
-  const scales = bytes - (inputs / BLOCK) * BLOCK_VALUES;
+  return format === "q4" ? readIntegersQ4(weight, inputs) : readIntegersQ8(weight, inputs);
+}
+
+function readIntegersQ4(weight: Uint8Array, inputs: number): IntegerReader {
+  const [halves, words, table, bytes] = [halvesOf(weight), wordsOf(weight), f16Table(), panelBytes("q4", inputs)];
   return (panel, block, q, d, m) => {
-    const at = panel * bytes;
-    for (let r = 0; r < PANEL_ROWS; r++) d[r] = table[halves[at / 2 + block * PANEL_ROWS + r]];
-    m.fill(0);
-    for (let chunk = 0; chunk < 8; chunk++) unpackBytes(weight, at + scales + block * BLOCK_VALUES + chunk * 64, q, chunk * 64);
+    const at = panel * bytes + block * 320;
+    for (let r = 0; r < PANEL_ROWS; r++) {
+      d[r] = table[halves[(at >>> 1) + r]];
+      m[r] = table[halves[(at >>> 1) + PANEL_ROWS + r]];
+      for (let chunk = 0; chunk < 4; chunk++) {
+        let word = words[(at >>> 2) + (chunk + 1) * PANEL_ROWS + r];
+        const to = r * BLOCK + 4 * chunk;
+        for (let i = 0; i < 4; i++, word >>>= 8) {
+          q[to + i] = word & 15;
+          q[to + 16 + i] = (word >>> 4) & 15;
+        }
+      }
+    }
   };
 }
 
-// A chunk is 16 rows of 4 bytes; byte i of row r goes to k = i (and, as the high nibble, to k = 16 + i) of the 4 inputs from `to` on.
-function unpackNibbles(source: Uint8Array, from: number, q: Int32Array, to: number): void {
-  for (let r = 0; r < PANEL_ROWS; r++) {
-    for (let i = 0; i < 4; i++) {
-      const byte = source[from + 4 * r + i];
-      q[to + i * PANEL_ROWS + r] = byte & 15;
-      q[to + (16 + i) * PANEL_ROWS + r] = byte >> 4;
+function readIntegersQ8(weight: Uint8Array, inputs: number): IntegerReader {
+  const [halves, words, table, bytes] = [halvesOf(weight), wordsOf(weight), f16Table(), panelBytes("q8", inputs)];
+  const scales = bytes - (inputs / BLOCK) * BLOCK_VALUES;
+  return (panel, block, q, d, m) => {
+    const scale = (panel * bytes + block * BLOCK) >>> 1;
+    const values = (panel * bytes + scales + block * BLOCK_VALUES) >>> 2;
+    m.fill(0);
+    for (let r = 0; r < PANEL_ROWS; r++) {
+      d[r] = table[halves[scale + r]];
+      for (let chunk = 0; chunk < 8; chunk++) {
+        let word = words[values + chunk * PANEL_ROWS + r];
+        const to = r * BLOCK + 4 * chunk;
+        for (let i = 0; i < 4; i++, word >>>= 8) q[to + i] = (word & 255) - 128;
+      }
     }
-  }
-}
-
-function unpackBytes(source: Uint8Array, from: number, q: Int32Array, to: number): void {
-  for (let r = 0; r < PANEL_ROWS; r++) for (let i = 0; i < 4; i++) q[to + i * PANEL_ROWS + r] = source[from + 4 * r + i] - 128;
+  };
 }

@@ -1,0 +1,204 @@
+//! Programs: decoding and checking a command list. Knows buffers only as reference-counted memory; handles belong to the binding.
+
+use crate::buffer::Buffer;
+use crate::call::{Call, Element, Look, Operand, Row, OPERANDS, SCALARS};
+use crate::error::{Reason, Refusal};
+use crate::tier::Tier;
+use crate::{activation, attention, linear, scoring};
+use std::sync::{Arc, LazyLock};
+
+/// Version of the wire format.
+const VERSION: f64 = 1.0;
+const MOST_COMMANDS: usize = 1 << 20;
+const MOST_REGISTERS: usize = 256;
+/// Integers up to here are exact in an f64.
+const MOST: f64 = 9_007_199_254_740_991.0;
+/// Sizes that do not count anything.
+const FRACTIONS: [&str; 3] = ["epsilon", "scale", "milliseconds"];
+
+/// A row with its signature taken apart.
+pub struct Shape {
+    pub row: &'static Row,
+    operands: Vec<Vec<&'static str>>,
+    counts: Vec<bool>,
+}
+
+static TABLE: LazyLock<Vec<Shape>> = LazyLock::new(|| {
+    let families = [activation::ROWS_OF_FAMILY, attention::ROWS_OF_FAMILY, linear::ROWS_OF_FAMILY, scoring::ROWS_OF_FAMILY];
+    families.into_iter().flatten().map(shape_of).collect()
+});
+
+/// All rows of the table, in the order of their wire index.
+pub fn table() -> &'static [Shape] {
+    &TABLE
+}
+
+// `name(reads;writes;updates;sizes;flags)`, an operand as `keys:f32|bf16`.
+fn shape_of(row: &'static Row) -> Shape {
+    let inside = row.signature.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));
+    let groups: Vec<&str> = inside.split(';').collect();
+    let names = |range: std::ops::Range<usize>| {
+        let parts = groups.get(range).unwrap_or(&[]).iter().flat_map(|group| group.split(','));
+        parts.filter(|part| !part.is_empty()).collect::<Vec<&str>>()
+    };
+    let operands = names(0..3).iter().map(|operand| operand.split_once(':').map_or(Vec::new(), |(_, types)| types.split('|').collect())).collect();
+    Shape { row, operands, counts: names(3..5).iter().map(|name| !FRACTIONS.contains(name)).collect() }
+}
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Scalar {
+    Literal(f64),
+    Register(usize),
+}
+
+/// An operand by its memory.
+pub struct Place {
+    pub buffer: Arc<Buffer>,
+    offset: usize,
+    element: Element,
+}
+
+/// One command of a program.
+pub struct Command {
+    pub shape: &'static Shape,
+    pub barrier: bool,
+    pub places: Vec<Place>,
+    pub scalars: Vec<Scalar>,
+}
+
+/// A decoded program.
+pub struct Program {
+    pub commands: Vec<Command>,
+    pub tier: Tier,
+    /// Registers that must be given.
+    pub registers: usize,
+}
+
+struct Reader<'a> {
+    words: &'a [f64],
+    at: usize,
+    command: usize,
+}
+
+impl Reader<'_> {
+    fn next(&mut self) -> Result<f64, Refusal> {
+        let length = self.words.len() as f64;
+        let word = *self.words.get(self.at).ok_or(Refusal::program(self.command, Reason::Truncated, self.at as f64, length))?;
+        self.at += 1;
+        Ok(word)
+    }
+
+    /// A whole number in [0, limit).
+    fn index(&mut self, limit: usize, reason: Reason) -> Result<usize, Refusal> {
+        let word = self.next()?;
+        let whole = word >= 0.0 && word < limit as f64 && word.fract() == 0.0;
+        whole.then_some(word as usize).ok_or(Refusal::program(self.command, reason, word, limit as f64))
+    }
+
+    /// This very number.
+    fn exactly(&mut self, expected: usize, reason: Reason) -> Result<(), Refusal> {
+        let word = self.next()?;
+        (word == expected as f64).then_some(()).ok_or(Refusal::program(self.command, reason, word, expected as f64))
+    }
+
+    fn place(&mut self, accepted: &[&str], find: &dyn Fn(f64) -> Option<Arc<Buffer>>) -> Result<Place, Refusal> {
+        let handle = self.next()?;
+        let buffer = find(handle).ok_or(Refusal::program(self.command, Reason::NoBuffer, handle, 0.0))?;
+        let offset = self.index(1 << 53, Reason::Offset)?;
+        let code = self.next()?;
+        let element = Element::from_code(code).filter(|element| accepted.contains(&element.name()));
+        let element = element.ok_or(Refusal::program(self.command, Reason::OperandType, code, 3.0))?;
+        let held = buffer.len() / element.bytes();
+        if offset > held {
+            return Err(Refusal::program(self.command, Reason::Offset, offset as f64, held as f64));
+        }
+        Ok(Place { buffer, offset, element })
+    }
+
+    fn scalar(&mut self) -> Result<Scalar, Refusal> {
+        if self.index(2, Reason::ScalarCount)? == 0 {
+            return Ok(Scalar::Literal(self.next()?));
+        }
+        Ok(Scalar::Register(self.index(MOST_REGISTERS, Reason::Register)?))
+    }
+
+    fn command(&mut self, find: &dyn Fn(f64) -> Option<Arc<Buffer>>) -> Result<Command, Refusal> {
+        let shape = &table()[self.index(table().len(), Reason::Kernel)?];
+        let barrier = self.index(2, Reason::Kernel)? == 1;
+        self.exactly(shape.operands.len(), Reason::OperandCount)?;
+        let places = shape.operands.iter().map(|accepted| self.place(accepted, find)).collect::<Result<Vec<Place>, Refusal>>()?;
+        self.exactly(shape.counts.len(), Reason::ScalarCount)?;
+        let scalars = shape.counts.iter().map(|_| self.scalar()).collect::<Result<Vec<Scalar>, Refusal>>()?;
+        Ok(Command { shape, barrier, places, scalars })
+    }
+}
+
+impl Program {
+    /// Decodes a program (wire format: version 1, count, then each command) and checks what literals tell.
+    pub fn decode(words: &[f64], tier: Tier, find: &dyn Fn(f64) -> Option<Arc<Buffer>>) -> Result<Program, Refusal> {
+        let mut reader = Reader { words, at: 0, command: 0 };
+        let version = reader.next()?;
+        if version != VERSION {
+            return Err(Refusal::program(0, Reason::Truncated, version, VERSION));
+        }
+        let count = reader.index(MOST_COMMANDS, Reason::Truncated)?;
+        let mut program = Program { commands: Vec::new(), tier, registers: 0 };
+        for at in 0..count {
+            reader.command = at;
+            let command = reader.command(find)?;
+            for scalar in &command.scalars {
+                if let Scalar::Register(register) = scalar {
+                    program.registers = program.registers.max(register + 1);
+                }
+            }
+            if !command.has_registers() {
+                command.resolve(at, &[], tier, 1)?;
+            }
+            program.commands.push(command);
+        }
+        Ok(program)
+    }
+}
+
+impl Command {
+    pub fn has_registers(&self) -> bool {
+        self.scalars.iter().any(|scalar| matches!(scalar, Scalar::Register(_)))
+    }
+
+    /// The scalars, registers filled in. The caller has checked that all registers are there.
+    pub fn values(&self, registers: &[f64]) -> [f64; SCALARS] {
+        let mut values = [0.0; SCALARS];
+        for (value, scalar) in values.iter_mut().zip(&self.scalars) {
+            *value = match scalar {
+                Scalar::Literal(literal) => *literal,
+                Scalar::Register(register) => registers[*register],
+            };
+        }
+        values
+    }
+
+    /// The call for these registers. Every operand must hold what the scalars ask for, before anything runs.
+    pub fn resolve(&self, at: usize, registers: &[f64], tier: Tier, threads: usize) -> Result<Call, Refusal> {
+        let scalars = self.values(registers);
+        let used = &scalars[..self.scalars.len()];
+        for (value, count) in used.iter().zip(&self.shape.counts) {
+            let fits = if *count { *value >= 0.0 && *value <= MOST && value.fract() == 0.0 } else { !value.is_nan() };
+            if !fits {
+                return Err(Refusal::program(at, Reason::NotACount, *value, MOST));
+            }
+        }
+        (self.shape.row.check)(used).map_err(|error| Refusal::of(at, error))?;
+        let extents = (self.shape.row.extents)(used);
+        let mut operands = [Operand::NONE; OPERANDS];
+        for ((operand, place), needed) in operands.iter_mut().zip(&self.places).zip(extents) {
+            let held = place.buffer.len() / place.element.bytes() - place.offset;
+            if !(needed >= 0.0 && needed <= held as f64) {
+                return Err(Refusal::program(at, Reason::Extent, needed, held as f64));
+            }
+            // SAFETY: the offset lies inside the buffer: checked when the program was decoded.
+            let pointer = unsafe { place.buffer.pointer().add(place.offset * place.element.bytes()) };
+            *operand = Operand { pointer, length: needed as usize, element: place.element };
+        }
+        Ok(Call { operands, scalars, tier, threads, look: Look(std::ptr::null()) })
+    }
+}
