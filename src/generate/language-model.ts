@@ -1,19 +1,29 @@
 // LanguageModel: a local text generator for programs. Everything it does is a message to its engine.
-import { resolveModel } from "../hub/index.ts";
+import { type PullProgress, resolveModel } from "../hub/index.ts";
 import { EngineHost } from "./engine/host.ts";
-import { checkLoad } from "./load-options.ts";
-import { checkOptions, checkPrompt } from "./options.ts";
-import type { GenerateOptions, GenerateResult, LoadOptions, Message, ModelInformation, StreamPiece, TextGenerator } from "./types.ts";
+import { checkIds, checkLoad, checkOptions, checkPerplexity, checkPrompt, checkTokenize } from "./options.ts";
+import { Pieces } from "./pieces.ts";
+import type {
+  GenerateOptions,
+  GenerateResult,
+  LoadOptions,
+  Message,
+  ModelInformation,
+  PerplexityOptions,
+  PerplexityResult,
+  StreamPiece,
+  TextGenerator,
+} from "./types.ts";
 
-/** Default length of a perplexity window. */
-const WINDOW = 512;
+/** Part of the way that fetching is, where it is needed. */
+const FETCHING = 0.9;
 
 /**
- * A language model on this machine.
+ * A language model on this machine. Calls may run side by side; none blocks the caller's thread.
  *
  * @example
  * const model = await LanguageModel.open("smollm2:135m");
- * const { text } = await model.generate("The capital of France is", { maxTokens: 8 });
+ * const { text } = await model.generate("The capital of France is", { maxTokens: 2 }); // " Paris."
  * await model.close();
  */
 export class LanguageModel implements TextGenerator {
@@ -28,19 +38,28 @@ export class LanguageModel implements TextGenerator {
   /**
    * Opens a model: a path, a catalogue name (`smollm2:135m`), or a hub name. Fetches it when it is not at hand.
    *
-   * Errors: those of `resolveModel`, of the file (`E_FORMAT_…`), of the model (`E_MODEL_…`); `E_OPTION`; `E_MEMORY`; `E_TIER`.
+   * Errors: `E_OPTION`; those of `resolveModel`, of the file (`E_FORMAT_…`), of the model (`E_MODEL_…`) and its tokenizer; `E_MEMORY`; `E_TIER`;
+   * the signal's reason when it is aborted.
    */
   static async open(reference: string, options: LoadOptions = {}): Promise<LanguageModel> {
     checkLoad(options);
-    const { signal, onProgress, ...plain } = options;
+    const { signal, onProgress = () => undefined, ...plain } = options;
     signal?.throwIfAborted();
-    const host = new EngineHost();
+    const host = new EngineHost(); // its thread starts while the file is looked up
+    let fetched = 0;
+    const onPull = ({ received, total }: PullProgress) => {
+      if (total) fetched = Math.max(fetched, FETCHING * Math.min(1, received / total));
+      onProgress(fetched);
+    };
     try {
-      const { path, name } = await resolveModel(reference, { signal });
-      const information = await host.call<"load">({ kind: "load", path, name, options: plain }, { signal, onProgress: (done) => onProgress?.(done) });
+      const { path, name } = await resolveModel(reference, { signal, onProgress: onPull });
+      const onLoad = (done: number) => onProgress(fetched + (1 - fetched) * done);
+      const information = await host.call<"load">({ kind: "load", path, name, options: plain }, { signal, onProgress: onLoad });
+      signal?.throwIfAborted();
       return new LanguageModel(host, information);
     } catch (error) {
       await host.close();
+      signal?.throwIfAborted();
       throw error;
     }
   }
@@ -49,74 +68,61 @@ export class LanguageModel implements TextGenerator {
    * A whole answer. A text is continued as it stands; messages go through the model's chat template.
    * An aborted signal ends it with what is there and `finishReason: "cancelled"`.
    *
-   * Errors: `E_OPTION`, `E_MESSAGES`, `E_CONTEXT`, `E_EMPTY_PROMPT`, `E_BUSY`, those of the chat template.
+   * Errors: `E_OPTION`, `E_MESSAGES`, `E_CONTEXT`, `E_EMPTY_PROMPT`, `E_BUSY`, `E_LOGITS`, `E_TEMPLATE_…`, `E_ENGINE_CLOSED`, `E_ENGINE_DIED`.
    */
   async generate(prompt: string | readonly Message[], options: GenerateOptions = {}): Promise<GenerateResult> {
-    checkPrompt(prompt);
-    return this.#host.call<"generate">({ kind: "generate", prompt, options: checkOptions(options) }, { signal: options.signal });
+    const call = { kind: "generate", prompt: checkPrompt(prompt), options: checkOptions(options) } as const;
+    return this.#host.call<"generate">(call, { signal: options.signal });
   }
 
-  /** The same, piece by piece; the last piece carries the result. Leaving the loop cancels the answer. Errors: as `generate`. */
+  /**
+   * The same, piece by piece; the last piece carries the result, and the ids that gave no text of their own. Leaving the loop cancels the answer.
+   *
+   * Errors: as `generate`, from the first piece asked for.
+   */
   async *stream(prompt: string | readonly Message[], options: GenerateOptions = {}): AsyncGenerator<StreamPiece> {
-    checkPrompt(prompt);
-    const checked = checkOptions(options);
+    const call = { kind: "generate", prompt: checkPrompt(prompt), options: checkOptions(options) } as const;
     const left = new AbortController();
     const signal = options.signal === undefined ? left.signal : AbortSignal.any([options.signal, left.signal]);
-    const pieces: StreamPiece[] = [];
-    let wake = () => {};
-    let failure: { error: unknown } | undefined;
-    let done = false;
-    const push = (piece: StreamPiece) => {
-      pieces.push(piece);
-      wake();
+    const pieces = new Pieces<StreamPiece>();
+    let told = 0;
+    const onPiece = (text: string, tokenIds: readonly number[]) => {
+      told += tokenIds.length;
+      pieces.push({ text, tokenIds });
     };
-    this.#host
-      .call<"generate">({ kind: "generate", prompt, options: checked }, { signal, onPiece: (text, tokenIds) => push({ text, tokenIds }) })
-      .then((result) => {
-        done = true;
-        push({ text: "", tokenIds: [], result });
-      })
-      .catch((error: unknown) => {
-        failure = { error };
-        wake();
-      });
+    const finish = (result: GenerateResult) => {
+      pieces.push({ text: "", tokenIds: result.tokenIds.slice(told), result });
+      pieces.end();
+    };
+    this.#host.call<"generate">(call, { signal, onPiece }).then(finish, (error: unknown) => pieces.fail(error));
     try {
-      for (;;) {
-        while (pieces.length > 0) yield pieces.shift() as StreamPiece;
-        if (failure !== undefined) throw failure.error;
-        if (done && pieces.length === 0) return;
-        await new Promise<void>((resume) => {
-          wake = resume;
-          if (pieces.length > 0 || failure !== undefined) resume();
-        });
-      }
+      yield* pieces;
     } finally {
       left.abort();
     }
   }
 
+  /** Errors: `E_OPTION`, `E_ENGINE_CLOSED`, `E_ENGINE_DIED`. */
   async tokenize(text: string, options: { special?: boolean } = {}): Promise<{ ids: number[]; tokens: string[] }> {
-    return this.#host.call<"tokenize">({ kind: "tokenize", text, special: options.special ?? false });
+    return this.#host.call<"tokenize">({ kind: "tokenize", text, ...checkTokenize(text, options) });
   }
 
+  /** Errors: `E_OPTION`, `E_TOKEN_ID`, `E_ENGINE_CLOSED`, `E_ENGINE_DIED`. */
   async detokenize(ids: readonly number[]): Promise<string> {
-    return this.#host.call<"detokenize">({ kind: "detokenize", ids });
+    return this.#host.call<"detokenize">({ kind: "detokenize", ids: checkIds(ids) });
   }
 
   /**
    * Perplexity over windows side by side, no BOS added; every position but the first of a window is scored, the last shorter window too.
    *
-   * Errors: `E_OPTION` (window), `E_EMPTY_PROMPT` for fewer than two tokens, `E_CANCELLED`.
+   * Errors: `E_OPTION` (also a window longer than the context), `E_EMPTY_PROMPT` for fewer than two tokens, `E_BUSY`, `E_LOGITS`, `E_CANCELLED` when aborted.
    */
-  async perplexity(
-    text: string,
-    options: { window?: number; special?: boolean; signal?: AbortSignal; onProgress?: (done: number, total: number) => void } = {},
-  ): Promise<{ perplexity: number; nllPerToken: number; tokens: number; scored: number }> {
-    const { window = WINDOW, special = false, signal, onProgress } = options;
-    return this.#host.call<"perplexity">({ kind: "perplexity", text, window, special }, { signal, onProgress });
+  async perplexity(text: string, options: PerplexityOptions = {}): Promise<PerplexityResult> {
+    const { signal, onProgress } = options;
+    return this.#host.call<"perplexity">({ kind: "perplexity", text, ...checkPerplexity(text, options) }, { signal, onProgress });
   }
 
-  /** Frees the model and ends its thread. */
+  /** Frees the model and ends its thread. Answers that are going on fail with `E_ENGINE_CLOSED`. Twice is once. */
   async close(): Promise<void> {
     await this.#host.close();
   }

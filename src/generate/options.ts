@@ -1,6 +1,7 @@
-// Checks what a caller asks for, before anything is computed. Every route goes through here: a field that is not known is refused by name.
+// The options of every call, checked before anything is computed, with their defaults. Every route goes through here.
 import { InkstoneError } from "../core/index.ts";
-import type { GenerateOptions, Message } from "./types.ts";
+import { aFunction, aSignal, check, checkValue, flag, number, oneOf, type Rule, type Rules, text, whole } from "./rules.ts";
+import type { GenerateOptions, LoadOptions, Message, PerplexityOptions } from "./types.ts";
 
 /** Options with every default filled in; `maxTokens` undefined means "what fits, at most 512". */
 export interface CheckedOptions {
@@ -15,30 +16,30 @@ export interface CheckedOptions {
   readonly special: boolean;
 }
 
-interface Rule {
-  readonly allowed: string;
-  readonly holds: (value: unknown) => boolean;
-}
+const MOST_TOKENS = 1_048_576;
+const WINDOW = 512;
 
-const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
-const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
 const isStop = (value: unknown) => typeof value === "string" && value.length >= 1 && value.length <= 256;
+const stops: Rule = {
+  allowed: { en: "up to 4 texts of 1 to 256 characters", zh: "最多 4 个 1 到 256 个字符的文本" },
+  holds: (value) => Array.isArray(value) && value.length <= 4 && Array.from(value).every(isStop),
+};
 
-const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
-  maxTokens: { allowed: "a whole number from 1 to 1048576", holds: (v) => isWhole(v) && v >= 1 && v <= 1_048_576 },
-  temperature: { allowed: "a number from 0 to 100", holds: (v) => isNumber(v) && v >= 0 && v <= 100 },
-  topK: { allowed: "a whole number from 0", holds: (v) => isWhole(v) && v >= 0 },
-  topP: { allowed: "a number above 0, at most 1", holds: (v) => isNumber(v) && v > 0 && v <= 1 },
-  minP: { allowed: "a number from 0 to 1", holds: (v) => isNumber(v) && v >= 0 && v <= 1 },
-  repetitionPenalty: { allowed: "a number above 0, at most 100", holds: (v) => isNumber(v) && v > 0 && v <= 100 },
-  seed: { allowed: "a whole number from 0 to 2^53 - 1", holds: (v) => isWhole(v) && v >= 0 },
-  stop: { allowed: "up to 4 texts of 1 to 256 characters", holds: (v) => Array.isArray(v) && v.length <= 4 && v.every(isStop) },
-  special: { allowed: "true or false", holds: (v) => typeof v === "boolean" },
-  signal: { allowed: "an AbortSignal", holds: (v) => v instanceof AbortSignal },
+const generateRules: Rules<GenerateOptions> = {
+  maxTokens: whole(1, MOST_TOKENS),
+  temperature: number(0, 100),
+  topK: whole(0),
+  topP: number(0, 1, true),
+  minP: number(0, 1),
+  repetitionPenalty: number(0, 100, true),
+  seed: whole(0),
+  stop: stops,
+  special: flag,
+  signal: aSignal,
 };
 
 /**
- * Fills in defaults. `undefined` counts as left out.
+ * Checks the options of an answer and fills in defaults. `undefined` counts as left out.
  *
  * Errors: `E_OPTION` with the option, its value and what is allowed.
  *
@@ -46,11 +47,7 @@ const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
  * checkOptions({ temperature: 0.5, seed: 1 }).topP; // 1
  */
 export function checkOptions(options: GenerateOptions = {}): CheckedOptions {
-  for (const [option, value] of Object.entries(options)) {
-    if (!Object.hasOwn(rules, option)) throw new InkstoneError("E_OPTION", { option, value, allowed: Object.keys(rules).join(", ") });
-    const rule = rules[option as keyof GenerateOptions];
-    if (value !== undefined && !rule.holds(value)) throw new InkstoneError("E_OPTION", { option, value: shown(value), allowed: rule.allowed });
-  }
+  check(options, generateRules);
   return {
     maxTokens: options.maxTokens,
     temperature: options.temperature ?? 0,
@@ -58,28 +55,81 @@ export function checkOptions(options: GenerateOptions = {}): CheckedOptions {
     topP: options.topP ?? 1,
     minP: options.minP ?? 0,
     repetitionPenalty: options.repetitionPenalty ?? 1,
-    seed: options.seed ?? Math.floor(Math.random() * 2 ** 48),
-    stop: options.stop ?? [],
+    seed: options.seed ?? Math.floor(Math.random() * 2 ** 53),
+    stop: [...(options.stop ?? [])],
     special: options.special ?? false,
   };
 }
 
-// NaN and Infinity would become null in JSON.
-const shown = (value: unknown) => (typeof value === "number" ? String(value) : value);
-
-const roles = new Set(["system", "user", "assistant"]);
+const roles = ["system", "user", "assistant"];
 
 /**
- * Checks a prompt: a text, or at least one message.
+ * Checks a prompt and copies what counts of it: a text, or at least one message.
  *
  * Errors: `E_MESSAGES` with the path of what is wrong.
  */
-export function checkPrompt(prompt: string | readonly Message[]): void {
-  if (typeof prompt === "string") return;
-  if (!Array.isArray(prompt) || prompt.length === 0) throw new InkstoneError("E_MESSAGES", { param: "messages", why: "at least one is needed" });
-  for (const [i, message] of (prompt as readonly unknown[]).entries()) {
-    const { role, content } = (message ?? {}) as Partial<Message>;
-    if (!roles.has(String(role))) throw new InkstoneError("E_MESSAGES", { param: `messages[${i}].role`, why: `${JSON.stringify(role)} is no role` });
-    if (typeof content !== "string") throw new InkstoneError("E_MESSAGES", { param: `messages[${i}].content`, why: "it is not text" });
-  }
+export function checkPrompt(prompt: string | readonly Message[]): string | readonly Message[] {
+  if (typeof prompt === "string") return prompt;
+  if (!Array.isArray(prompt) || prompt.length === 0)
+    throw new InkstoneError("E_MESSAGES", { param: "messages", why: { en: "at least one is needed", zh: "至少需要一条" } });
+  return Array.from(prompt as readonly unknown[], checkMessage);
+}
+
+function checkMessage(message: unknown, i: number): Message {
+  const { role, content, ...more } = (message ?? {}) as Partial<Message>;
+  if (!roles.includes(role as string))
+    throw new InkstoneError("E_MESSAGES", {
+      param: `messages[${i}].role`,
+      why: { en: `it is none of ${roles.join(", ")}`, zh: `它不是 ${roles.join("、")} 之一` },
+    });
+  if (typeof content !== "string")
+    throw new InkstoneError("E_MESSAGES", { param: `messages[${i}].content`, why: { en: "it is not a text", zh: "它不是文本" } });
+  const [unknown] = Object.keys(more);
+  if (unknown !== undefined)
+    throw new InkstoneError("E_MESSAGES", { param: `messages[${i}].${unknown}`, why: { en: "a message has no such field", zh: "消息没有此字段" } });
+  return { role: role as Message["role"], content };
+}
+
+const loadRules: Rules<LoadOptions> = {
+  precision: oneOf(["exact", "bf16", "fast"]),
+  threads: whole(1, 64),
+  contextLength: whole(8, MOST_TOKENS),
+  slots: whole(1, 64),
+  executor: oneOf(["auto", "native", "reference"]),
+  tier: text,
+  signal: aSignal,
+  onProgress: aFunction,
+};
+
+/** Checks how a model is to be opened. Errors: `E_OPTION`. */
+export function checkLoad(options: LoadOptions): void {
+  check(options, loadRules);
+}
+
+const perplexityRules: Rules<PerplexityOptions> = { window: whole(2, MOST_TOKENS), special: flag, signal: aSignal, onProgress: aFunction };
+
+/** Checks the options of a perplexity and fills in defaults. Errors: `E_OPTION`. */
+export function checkPerplexity(given: string, options: PerplexityOptions): { window: number; special: boolean } {
+  checkValue("text", given, text);
+  check(options, perplexityRules);
+  return { window: options.window ?? WINDOW, special: options.special ?? false };
+}
+
+/** Checks what is to be tokenized. Errors: `E_OPTION`. */
+export function checkTokenize(given: string, options: { special?: boolean }): { special: boolean } {
+  checkValue("text", given, text);
+  check(options, { special: flag });
+  return { special: options.special ?? false };
+}
+
+const idList: Rule = {
+  allowed: { en: "a list of token ids", zh: "词元编号列表" },
+  holds: (value) =>
+    (Array.isArray(value) || ArrayBuffer.isView(value)) && Array.from(value as ArrayLike<unknown>).every((id) => Number.isSafeInteger(id)),
+};
+
+/** Checks token ids and copies them. Errors: `E_OPTION`. */
+export function checkIds(ids: readonly number[]): number[] {
+  checkValue("ids", ids, idList);
+  return Array.from(ids);
 }

@@ -27,7 +27,10 @@ export interface GenerateOptions {
   readonly seed?: number;
   /** Up to 4 strings, 1 to 256 characters; the answer ends before the first of them. */
   readonly stop?: readonly string[];
-  /** A string prompt: parse special tokens in it (default false: they are ordinary text). Chats: only the template writes special tokens, always. */
+  /**
+   * A string prompt: parse special tokens in it (default false: they are ordinary text), and show those of the answer (default: left out of its text).
+   * Chats: only the template writes special tokens, always.
+   */
   readonly special?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -37,14 +40,19 @@ export type FinishReason = "stop" | "length" | "cancelled";
 
 /** What it took. */
 export interface Timings {
+  /** How long the model took to load. */
   readonly loadMs: number;
+  /** From the engine's receipt of the request, waiting included, to its first token; 0 when none came. */
   readonly firstTokenMs: number;
+  /** Prompt tokens computed (not those found in the cache), by the time until the last of them; 0 when none was. */
   readonly prefillTokensPerSecond: number;
+  /** Tokens after the first, by the time since the first; other answers going on beside it count into that time. */
   readonly decodeTokensPerSecond: number;
 }
 
 /** A whole answer. */
 export interface GenerateResult {
+  /** Up to the stop string, if one came; its own tokens are in `tokenIds` all the same. The token that ends a turn is in neither. */
   readonly text: string;
   readonly tokenIds: readonly number[];
   readonly promptTokens: number;
@@ -77,6 +85,24 @@ export interface ModelInformation {
   readonly loadMs: number;
 }
 
+/** How to measure a perplexity. */
+export interface PerplexityOptions {
+  /** Tokens of a window, from 2 to the context length. Default 512. */
+  readonly window?: number;
+  /** Parse special tokens in the text. Default false. */
+  readonly special?: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What was measured. */
+export interface PerplexityResult {
+  readonly perplexity: number;
+  readonly nllPerToken: number;
+  readonly tokens: number;
+  readonly scored: number;
+}
+
 /** A text generator: the local engine, or anything that speaks like it. */
 export interface TextGenerator {
   readonly information: ModelInformation;
@@ -86,15 +112,7 @@ export interface TextGenerator {
   tokenize(text: string, options?: { special?: boolean }): Promise<{ ids: number[]; tokens: string[] }>;
   detokenize(ids: readonly number[]): Promise<string>;
   /** Mean negative log-likelihood: windows side by side, no BOS, every position but the first of a window scored. */
-  perplexity(
-    text: string,
-    options?: { window?: number; special?: boolean; signal?: AbortSignal; onProgress?: (done: number, total: number) => void },
-  ): Promise<{
-    perplexity: number;
-    nllPerToken: number;
-    tokens: number;
-    scored: number;
-  }>;
+  perplexity(text: string, options?: PerplexityOptions): Promise<PerplexityResult>;
   close(): Promise<void>;
 }
 
@@ -103,13 +121,15 @@ export interface LoadOptions {
   readonly precision?: "exact" | "bf16" | "fast";
   /** Threads for arithmetic. Default: the cores of the machine, at most 16. */
   readonly threads?: number;
-  /** Positions of the key-value cache for each sequence. Default: the model's own, at most 8192. */
+  /** Positions of the key-value cache for each sequence, at most the model's own. Default: the model's own, at most 8192. */
   readonly contextLength?: number;
   /** Sequences kept side by side for prefix reuse and concurrent calls. Default 4. */
   readonly slots?: number;
   /** "auto" (default): native where it is at hand, else reference. */
   readonly executor?: "auto" | "native" | "reference";
+  /** Instruction tier; default the best of this machine (or INKSTONE_TIER). */
   readonly tier?: string;
   readonly signal?: AbortSignal;
+  /** Fractions from 0 to 1; fetching, where it is needed, counts as nine tenths of the way. */
   readonly onProgress?: (fraction: number) => void;
 }

@@ -1,14 +1,14 @@
 // Errors of the engine and of generation.
-import type { Catalogue } from "./entry.ts";
+import type { Catalogue, Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface GenerateErrors {
-  E_OPTION: { option: string; value: unknown; allowed: string };
-  E_MESSAGES: { param: string; why: string };
+  E_OPTION: { option: string; value: unknown; allowed: Phrase };
+  E_MESSAGES: { param: string; why: Phrase };
   E_CONTEXT: { prompt: number; maxTokens: number; context: number };
-  E_EMPTY_PROMPT: { what: string };
+  E_EMPTY_PROMPT: { what: Phrase };
   E_BUSY: { waiting: number };
-  E_ENGINE_DIED: { why: string };
+  E_ENGINE_DIED: { why: Phrase };
   E_ENGINE_CLOSED: { what: string };
   E_LOGITS: { position: number };
   E_INTERNAL: { why: string };

@@ -1,204 +1,143 @@
-// The engine: lives where the model lives, speaks only in messages. Answers go on side by side, one step each in turn; new messages are seen between steps.
+// The engine: lives where the model lives, speaks only in messages. Requests go on side by side, one step each in turn; new messages are seen between steps.
 import { InkstoneError } from "../../core/index.ts";
-import { openGguf } from "../../formats/index.ts";
-import { loadModel } from "../../models/index.ts";
-import { openExecutor } from "../../native/index.ts";
-import { cpu } from "../../tensor/index.ts";
-import { ChatTemplate, chatTokens, tokenizerFromGguf } from "../../text/index.ts";
-import type { ModelInformation } from "../types.ts";
-import type { Answers, Call, FromEngine, PlainError, ToEngine } from "./protocol.ts";
-import { Slots } from "./slots.ts";
-import { Answer, type Machinery, Perplexity, type Task } from "./tasks.ts";
+import { CONTROL_CANCEL } from "../../native/index.ts";
+import { answerJob, type Job, perplexityJob } from "./jobs.ts";
+import type { Machinery, OpenMachinery } from "./machinery.ts";
+import type { AnyAnswer, Call, CallOf, FromEngine, PlainError, ToEngine } from "./protocol.ts";
+import type { Slot } from "./slots.ts";
+import { Pace, type Task } from "./task.ts";
 
 /** Requests that may wait for a slot. */
-const WAITING = 64;
-const DEFAULT_MAX_TOKENS = 512;
-const MOST_CONTEXT = 8192;
+const MOST_WAITING = 64;
 
-interface Loaded extends Machinery {
-  readonly slots: Slots;
-  readonly template: ChatTemplate | undefined;
-  readonly context: number;
-  readonly dispose: () => void;
-}
-
-interface Job {
+interface Running {
   readonly id: number;
-  readonly prompt: readonly number[];
-  readonly control: Int32Array;
-  /** Makes the task once a slot is free. */
-  readonly begin: (taken: NonNullable<ReturnType<Slots["take"]>>) => Task<unknown>;
+  readonly slot: Slot;
+  readonly task: Task<AnyAnswer>;
 }
 
-/** One engine. `post` sends to its owner. */
+/** One engine with one model. `post` sends to its owner, `open` makes what it works with. */
 export class Engine {
   readonly #post: (message: FromEngine) => void;
-  #loaded: Loaded | undefined;
+  readonly #open: OpenMachinery;
+  readonly #pace = new Pace();
   readonly #waiting: Job[] = [];
-  readonly #running: { id: number; task: Task<unknown> }[] = [];
+  #running: Running[] = [];
+  #machinery: Machinery | undefined;
   #turning = false;
+  #closed = false;
 
-  constructor(post: (message: FromEngine) => void) {
+  constructor(post: (message: FromEngine) => void, open: OpenMachinery) {
     this.#post = post;
+    this.#open = open;
   }
 
   /** Takes a message. Never throws: what fails is answered as an error. */
   async take({ id, call, control }: ToEngine): Promise<void> {
     try {
-      await this.#handle(id, call, control);
+      if (call.kind === "load") this.#answer(id, await this.#load(id, call, control));
+      else if (call.kind === "close") this.#answer(id, this.#close());
+      else this.#serve(id, call, control);
     } catch (error) {
-      this.#post({ id, type: "error", error: plainError(error) });
+      this.#fail(id, error);
     }
   }
 
-  async #handle(id: number, call: Call, control: Int32Array): Promise<void> {
-    const answer = (value: Answers[Call["kind"]]) => this.#post({ id, type: "answer", value });
-    if (call.kind === "load") return answer(await this.#load(id, call, control));
-    if (call.kind === "close") {
-      this.#close();
-      return answer(undefined);
+  #answer(id: number, value: AnyAnswer): void {
+    this.#post({ id, type: "answer", value });
+  }
+
+  #fail(id: number, error: unknown): void {
+    this.#post({ id, type: "error", error: plainError(error) });
+  }
+
+  async #load(id: number, call: CallOf<"load">, control: Int32Array): Promise<AnyAnswer> {
+    const onProgress = (fraction: number) => this.#post({ id, type: "progress", done: fraction, total: 1 });
+    const machinery = await this.#open(call, { control, onProgress });
+    if (this.#closed || this.#machinery !== undefined) {
+      machinery.dispose();
+      throw new InkstoneError("E_ENGINE_CLOSED", { what: call.kind });
     }
-    const on = this.#loaded;
+    this.#machinery = machinery;
+    return machinery.information;
+  }
+
+  #serve(id: number, call: Exclude<Call, CallOf<"load"> | CallOf<"close">>, control: Int32Array): void {
+    const on = this.#machinery;
     if (on === undefined) throw new InkstoneError("E_ENGINE_CLOSED", { what: call.kind });
     if (call.kind === "tokenize") {
       const ids = on.tokenizer.encode(call.text, { special: call.special });
-      return answer({ ids, tokens: on.tokenizer.tokens(ids) });
-    }
-    if (call.kind === "detokenize") return answer(on.tokenizer.decode(call.ids));
-    this.#enqueue(call.kind === "generate" ? answerJob(on, id, call, control, this.#post) : perplexityJob(on, id, call, control, this.#post));
+      this.#answer(id, { ids, tokens: on.tokenizer.tokens(ids) });
+    } else if (call.kind === "detokenize") this.#answer(id, on.tokenizer.decode(call.ids));
+    else this.#enqueue(id, call, control, on);
   }
 
-  async #load(id: number, { path, name, options }: Extract<Call, { kind: "load" }>, control: Int32Array): Promise<ModelInformation> {
-    const began = performance.now();
-    const executor = openExecutor({ executor: options.executor, tier: options.tier, threads: options.threads });
-    const gguf = await openGguf(path);
-    const precision = options.precision ?? "fast";
-    const cancelled = new AbortController();
-    try {
-      const tokenizer = tokenizerFromGguf(gguf.metadata, executor);
-      const model = await loadModel(gguf, cpu(executor), {
-        precision,
-        contextLength: options.contextLength,
-        signal: cancelled.signal,
-        onProgress: (fraction) => {
-          this.#post({ id, type: "progress", done: fraction, total: 1 });
-          if (Atomics.load(control, 0) !== 0) cancelled.abort(new InkstoneError("E_CANCELLED", { what: "loading" }));
-        },
-      });
-      const context = Math.min(options.contextLength ?? MOST_CONTEXT, model.contextLength);
-      const source = gguf.metadata.has("tokenizer.chat_template") ? gguf.metadata.string("tokenizer.chat_template") : undefined;
-      const loadMs = performance.now() - began;
-      this.#loaded = {
-        model,
-        tokenizer,
-        loadMs,
-        chunk: executor.name === "native" ? 256 : 16,
-        slots: new Slots(model.openSequences(options.slots ?? 4, context)),
-        template: source === undefined ? undefined : new ChatTemplate(source),
-        context,
-        dispose: () => {
-          model.dispose();
-          tokenizer.dispose();
-        },
-      };
-      return {
-        name,
-        architecture: model.architecture,
-        parameters: model.parameterCount,
-        contextLength: context,
-        vocabularySize: model.vocabularySize,
-        precision,
-        executor: executor.name,
-        tier: executor.tier,
-        threads: executor.threads,
-        loadMs,
-      };
-    } finally {
-      gguf.close();
+  #enqueue(id: number, call: CallOf<"generate"> | CallOf<"perplexity">, control: Int32Array, on: Machinery): void {
+    if (this.#waiting.length >= MOST_WAITING) throw new InkstoneError("E_BUSY", { waiting: this.#waiting.length });
+    const received = { id, control, post: this.#post };
+    this.#waiting.push(call.kind === "generate" ? answerJob(on, { ...received, call }) : perplexityJob(on, { ...received, call }));
+    this.#admit(on);
+    void this.#turn(on);
+  }
+
+  // Slots go to jobs in the order they came; those that are no longer wanted leave the line at once.
+  #admit(on: Machinery): void {
+    for (const job of this.#waiting.filter(isCancelled)) {
+      this.#waiting.splice(this.#waiting.indexOf(job), 1);
+      try {
+        this.#answer(job.id, job.cancelled());
+      } catch (error) {
+        this.#fail(job.id, error);
+      }
+    }
+    while (this.#waiting.length > 0) {
+      const taken = on.slots.take(this.#waiting[0].prompt);
+      const job = taken && this.#waiting.shift();
+      if (taken === undefined || job === undefined) return;
+      this.#running.push({ id: job.id, slot: taken.slot, task: job.begin(taken, this.#pace) });
     }
   }
 
-  #enqueue(job: Job): void {
-    if (this.#waiting.length >= WAITING) throw new InkstoneError("E_BUSY", { waiting: this.#waiting.length });
-    this.#waiting.push(job);
-    this.#admit();
-    void this.#turn();
-  }
-
-  // Jobs get slots in the order they came.
-  #admit(): void {
-    while (this.#loaded !== undefined && this.#waiting.length > 0) {
-      const taken = this.#loaded.slots.take(this.#waiting[0].prompt);
-      if (taken === undefined) return;
-      const job = this.#waiting.shift();
-      if (job !== undefined) this.#running.push({ id: job.id, task: job.begin(taken) });
-    }
-  }
-
-  async #turn(): Promise<void> {
+  async #turn(on: Machinery): Promise<void> {
     if (this.#turning) return;
     this.#turning = true;
     while (this.#running.length > 0) {
-      for (const entry of [...this.#running]) this.#step(entry);
-      this.#admit();
-      await new Promise((next) => setImmediate(next));
+      for (const running of [...this.#running]) this.#step(running, on);
+      this.#admit(on);
+      await new Promise((next) => setImmediate(next)); // messages that have come are taken here
     }
     this.#turning = false;
   }
 
-  #step(entry: { id: number; task: Task<unknown> }): void {
-    let message: FromEngine | undefined;
+  // A slot whose task failed is forgotten: what its cache holds may be what failed.
+  #step(running: Running, on: Machinery): void {
+    const { id, slot, task } = running;
+    const end = (forget: boolean) => {
+      this.#running = this.#running.filter((other) => other !== running);
+      on.slots.release(slot, forget);
+    };
     try {
-      const value = entry.task.step();
-      if (value === undefined) return;
-      message = { id: entry.id, type: "answer", value: value as Answers[Call["kind"]] };
+      const answer = task.step();
+      if (answer === undefined) return;
+      end(false);
+      this.#answer(id, answer);
     } catch (error) {
-      message = { id: entry.id, type: "error", error: plainError(error) };
+      if (this.#running.includes(running)) end(true);
+      this.#fail(id, error);
     }
-    this.#running.splice(this.#running.indexOf(entry), 1);
-    this.#loaded?.slots.release(entry.task.slot);
-    this.#post(message);
   }
 
-  #close(): void {
-    const error = plainError(new InkstoneError("E_ENGINE_CLOSED", { what: "generate" }));
-    for (const { id } of [...this.#running.splice(0), ...this.#waiting.splice(0)]) this.#post({ id, type: "error", error });
-    this.#loaded?.dispose();
-    this.#loaded = undefined;
+  #close(): undefined {
+    this.#closed = true;
+    for (const { id } of [...this.#running, ...this.#waiting]) this.#fail(id, new InkstoneError("E_ENGINE_CLOSED", { what: "generate" }));
+    this.#running = [];
+    this.#waiting.length = 0;
+    this.#machinery?.dispose();
+    this.#machinery = undefined;
   }
 }
 
-function answerJob(
-  on: Loaded,
-  id: number,
-  { prompt, options }: Extract<Call, { kind: "generate" }>,
-  control: Int32Array,
-  post: (message: FromEngine) => void,
-): Job {
-  const ids = typeof prompt === "string" ? on.tokenizer.encode(prompt, { special: options.special }) : chatTokens(on.tokenizer, on.template, prompt);
-  if (ids.length === 0) throw new InkstoneError("E_EMPTY_PROMPT", { what: "The prompt" });
-  const room = on.context - ids.length;
-  if (room < (options.maxTokens ?? 1))
-    throw new InkstoneError("E_CONTEXT", { prompt: ids.length, maxTokens: options.maxTokens ?? 1, context: on.context });
-  const limit = options.maxTokens ?? Math.min(DEFAULT_MAX_TOKENS, room);
-  const emit = (text: string, tokenIds: readonly number[]) => post({ id, type: "piece", text, tokenIds });
-  return { id, prompt: ids, control, begin: (taken) => new Answer(on, taken, ids, limit, { options, control, emit }) };
-}
-
-function perplexityJob(
-  on: Loaded,
-  id: number,
-  { text, window, special }: Extract<Call, { kind: "perplexity" }>,
-  control: Int32Array,
-  post: (message: FromEngine) => void,
-): Job {
-  if (window < 2 || window > on.context)
-    throw new InkstoneError("E_OPTION", { option: "window", value: window, allowed: `a whole number from 2 to ${on.context}` });
-  const ids = on.tokenizer.encode(text, { special });
-  if (ids.length < 2) throw new InkstoneError("E_EMPTY_PROMPT", { what: "A text of fewer than two tokens" });
-  const progress = (done: number, total: number) => post({ id, type: "progress", done, total });
-  return { id, prompt: [-1], control, begin: ({ slot }) => new Perplexity(on, slot, ids, window, control, progress) };
-}
+const isCancelled = ({ control }: Job) => Atomics.load(control, CONTROL_CANCEL) !== 0;
 
 function plainError(error: unknown): PlainError {
   const stack = error instanceof Error ? error.stack : undefined;

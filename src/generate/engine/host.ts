@@ -1,34 +1,9 @@
 // The owner's side of an engine: calls become messages, messages become promises. Knows transports only by their interface.
-import { Worker } from "node:worker_threads";
-import { InkstoneError } from "../../core/index.ts";
-import type { Answers, Call, FromEngine, PlainError, ToEngine } from "./protocol.ts";
+import { InkstoneError, type Phrase } from "../../core/index.ts";
+import type { Answers, AnyAnswer, Call, CallOf, FromEngine, PlainError } from "./protocol.ts";
+import { type Transport, threadTransport } from "./transport.ts";
 
-/** What carries messages: a worker thread here; a child process would look the same. */
-export interface Transport {
-  post(message: ToEngine): void;
-  /** Messages from the engine, and its end (`why` says how it came). */
-  listen(onMessage: (message: FromEngine) => void, onEnd: (why: string) => void): void;
-  end(): Promise<void>;
-}
-
-/** An engine in a worker thread of this process. */
-export function threadTransport(): Transport {
-  const worker = new Worker(new URL("./worker.js", import.meta.url));
-  return {
-    post: (message) => worker.postMessage(message),
-    listen: (onMessage, onEnd) => {
-      worker.on("message", onMessage);
-      worker.on("error", (error) => onEnd(error.message));
-      worker.on("messageerror", (error) => onEnd(error.message));
-      worker.on("exit", (code) => onEnd(`its thread exited with ${code}`));
-    },
-    end: async () => {
-      await worker.terminate();
-    },
-  };
-}
-
-/** What a caller may watch while a call runs. */
+/** What a caller may watch while a call runs. Aborting `signal` asks the engine to end the call; how it then ends is the call's to say. */
 export interface Watch {
   readonly signal?: AbortSignal;
   readonly onPiece?: (text: string, tokenIds: readonly number[]) => void;
@@ -36,73 +11,92 @@ export interface Watch {
 }
 
 interface Open extends Watch {
-  readonly answer: (value: never) => void;
-  readonly fail: (error: Error) => void;
+  readonly kind: Call["kind"];
+  readonly answer: (value: AnyAnswer) => void;
+  readonly fail: (error: unknown) => void;
 }
 
-/** Sends calls to an engine and gives their answers. */
+/** Sends calls to an engine and gives their answers. Keeps the process alive only while calls are open. */
 export class EngineHost {
   readonly #transport: Transport;
   readonly #open = new Map<number, Open>();
   #next = 1;
-  #ended: string | undefined;
-  #closed = false;
+  #died: Phrase | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(transport: Transport = threadTransport()) {
     this.#transport = transport;
+    transport.hold(false);
     transport.listen(
       (message) => this.#receive(message),
       (why) => this.#end(why),
     );
   }
 
-  /**
-   * Calls the engine. Aborting the signal sets the cancel word in shared memory, which native code looks at; the call then ends by itself.
-   *
-   * Errors: those of the call; `E_ENGINE_DIED`, `E_ENGINE_CLOSED`.
-   */
-  call<K extends Call["kind"]>(call: Extract<Call, { kind: K }>, watch: Watch = {}): Promise<Answers[K]> {
-    if (this.#closed) return Promise.reject(new InkstoneError("E_ENGINE_CLOSED", { what: call.kind }));
-    if (this.#ended !== undefined) return Promise.reject(new InkstoneError("E_ENGINE_DIED", { why: this.#ended }));
-    const control = new Int32Array(new SharedArrayBuffer(8));
-    const cancel = () => Atomics.store(control, 0, 1);
-    if (watch.signal?.aborted) cancel();
-    watch.signal?.addEventListener("abort", cancel, { once: true });
+  /** Calls the engine. Errors: those of the call; `E_ENGINE_DIED`; `E_ENGINE_CLOSED` after or by `close`. */
+  async call<K extends Call["kind"]>(call: CallOf<K>, watch: Watch = {}): Promise<Answers[K]> {
+    if (this.#closing !== undefined) throw new InkstoneError("E_ENGINE_CLOSED", { what: call.kind });
+    return this.#send(call, watch);
+  }
+
+  async #send<K extends Call["kind"]>(call: CallOf<K>, watch: Watch): Promise<Answers[K]> {
+    if (this.#died !== undefined) throw new InkstoneError("E_ENGINE_DIED", { why: this.#died });
     const id = this.#next++;
-    return new Promise<Answers[K]>((answer, fail) => {
-      this.#open.set(id, { ...watch, answer, fail });
-      this.#transport.post({ id, call, control });
-    }).finally(() => watch.signal?.removeEventListener("abort", cancel));
+    const cancel = () => this.#transport.cancel(id);
+    try {
+      return (await new Promise<AnyAnswer>((answer, fail) => {
+        this.#transport.send(id, call);
+        this.#open.set(id, { ...watch, kind: call.kind, answer, fail });
+        this.#transport.hold(true);
+        if (watch.signal?.aborted) cancel();
+        watch.signal?.addEventListener("abort", cancel, { once: true });
+      })) as Answers[K];
+    } finally {
+      watch.signal?.removeEventListener("abort", cancel);
+      this.#open.delete(id);
+      if (this.#open.size === 0) this.#transport.hold(false);
+    }
   }
 
   #receive(message: FromEngine): void {
     const open = this.#open.get(message.id);
     if (open === undefined) return;
-    if (message.type === "piece") open.onPiece?.(message.text, message.tokenIds);
-    else if (message.type === "progress") open.onProgress?.(message.done, message.total);
-    else {
-      this.#open.delete(message.id);
-      if (message.type === "answer") open.answer(message.value as never);
+    try {
+      if (message.type === "piece") open.onPiece?.(message.text, message.tokenIds);
+      else if (message.type === "progress") open.onProgress?.(message.done, message.total);
+      else if (message.type === "answer") open.answer(message.value);
       else open.fail(revived(message.error));
+    } catch (error) {
+      this.#transport.cancel(message.id);
+      open.fail(error); // what a caller's own function throws is the caller's, and ends its call
     }
   }
 
-  #end(why: string): void {
-    this.#ended ??= why;
-    const error = this.#closed ? new InkstoneError("E_ENGINE_CLOSED", { what: "generate" }) : new InkstoneError("E_ENGINE_DIED", { why });
-    for (const open of this.#open.values()) open.fail(error);
-    this.#open.clear();
+  #end(why: Phrase): void {
+    if (this.#died !== undefined) return;
+    this.#died = why;
+    for (const { fail } of this.#open.values()) fail(new InkstoneError("E_ENGINE_DIED", { why }));
   }
 
-  /** Frees the model and ends the engine. Calls that are open fail with `E_ENGINE_CLOSED`. Safe to call twice. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    for (const [id, open] of [...this.#open]) {
-      this.#open.delete(id);
-      open.fail(new InkstoneError("E_ENGINE_CLOSED", { what: "generate" }));
+  /** Frees the model and ends the engine. Calls that are open fail with `E_ENGINE_CLOSED`. Every call waits for the end. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  // Native memory belongs to the process, not to the thread: the engine frees it itself before its thread ends.
+  async #close(): Promise<void> {
+    for (const [id, { kind, fail }] of [...this.#open]) {
+      this.#transport.cancel(id);
+      fail(new InkstoneError("E_ENGINE_CLOSED", { what: kind }));
     }
-    this.#closed = true;
-    await this.#transport.end();
+    try {
+      await this.#send({ kind: "close" }, {});
+    } catch (error) {
+      if (!(error instanceof InkstoneError && error.code === "E_ENGINE_DIED")) throw error;
+    } finally {
+      await this.#transport.end();
+    }
   }
 }
 

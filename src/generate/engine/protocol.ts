@@ -1,12 +1,12 @@
 // The messages between an engine and its owner. They are all that crosses: a thread today, a process the same way.
 import type { ErrorCode, ErrorParameters } from "../../core/index.ts";
 import type { CheckedOptions } from "../options.ts";
-import type { GenerateResult, LoadOptions, Message, ModelInformation } from "../types.ts";
+import type { GenerateResult, LoadOptions, Message, ModelInformation, PerplexityResult } from "../types.ts";
 
 /** What a load needs beside the file. */
 export type PlainLoadOptions = Omit<LoadOptions, "signal" | "onProgress">;
 
-/** A call to the engine; `control` is a shared control block whose first word cancels it. */
+/** A call to the engine. */
 export type Call =
   | { readonly kind: "load"; readonly path: string; readonly name: string; readonly options: PlainLoadOptions }
   | { readonly kind: "generate"; readonly prompt: string | readonly Message[]; readonly options: CheckedOptions }
@@ -15,7 +15,10 @@ export type Call =
   | { readonly kind: "perplexity"; readonly text: string; readonly window: number; readonly special: boolean }
   | { readonly kind: "close" };
 
-/** To the engine. */
+/** The call of one kind. */
+export type CallOf<K extends Call["kind"]> = Extract<Call, { kind: K }>;
+
+/** To the engine. `control` is its call's control block: the first word, once set, cancels it. A transport across processes keeps one at the engine's side. */
 export interface ToEngine {
   readonly id: number;
   readonly call: Call;
@@ -28,16 +31,19 @@ export interface Answers {
   generate: GenerateResult;
   tokenize: { ids: number[]; tokens: string[] };
   detokenize: string;
-  perplexity: { perplexity: number; nllPerToken: number; tokens: number; scored: number };
+  perplexity: PerplexityResult;
   close: undefined;
 }
+
+/** Any answer. */
+export type AnyAnswer = Answers[keyof Answers];
 
 /** An error as it crosses. */
 export type PlainError = { readonly code: ErrorCode; readonly parameters: ErrorParameters[ErrorCode]; readonly stack?: string };
 
-/** From the engine. */
+/** From the engine: pieces and progress as they come, then one answer or one error. */
 export type FromEngine =
   | { readonly id: number; readonly type: "piece"; readonly text: string; readonly tokenIds: readonly number[] }
   | { readonly id: number; readonly type: "progress"; readonly done: number; readonly total: number }
-  | { readonly id: number; readonly type: "answer"; readonly value: Answers[Call["kind"]] }
+  | { readonly id: number; readonly type: "answer"; readonly value: AnyAnswer }
   | { readonly id: number; readonly type: "error"; readonly error: PlainError };

@@ -1,56 +1,62 @@
-// The next token of an answer: from the few likeliest where they decide, from all logits where they do not. The result is the same either way.
+// The next token of an answer: from the few likeliest where they decide, from all logits where they do not. The token is the same either way.
 import { InkstoneError, uniform } from "../../core/index.ts";
 import type { CheckedOptions } from "../options.ts";
-import { argmax, cut, type Distribution, draw, penalize, sorted } from "./filters.ts";
+import { allOf, argmax, type Candidates, fewOf, fromLikeliest, type Likeliest, penalize } from "./candidates.ts";
+import { choose } from "./choose.ts";
 
 /** What sampling asks of a model after a run. */
 export interface Scores {
-  candidates(count: number, scale?: number): { values: Float32Array; indices: Int32Array; normalizer: number };
+  candidates(count: number, scale?: number): Likeliest;
   logits(): Float32Array;
 }
 
+/** The operation number of sampling among the uses of random numbers. */
 const OPERATION_SAMPLE = 1;
 const FEW = 256;
+/** Below this temperature the model's 32-bit normaliser says too little. */
+const COLD = 1e-3;
 
 /**
- * Picks token number `step` of an answer. The draw depends on (seed, step) alone, not on what else the engine does.
+ * Picks token number `step` of an answer; `seen` are the ids of prompt and answer so far, for the penalty. The draw depends on (seed, step) alone.
  *
- * Errors: `E_LOGITS` when the model gave NaN.
+ * Errors: `E_LOGITS` when the model gave no numbers.
  */
-export function pick(scores: Scores, vocabularySize: number, options: CheckedOptions, seen: ReadonlySet<number>, step: number): number {
-  const penalized = options.repetitionPenalty !== 1 && seen.size > 0;
-  if (options.temperature === 0) return penalized ? greedyPenalized(scores, options, seen, step) : scores.candidates(1).indices[0];
+export function pick(scores: Scores, vocabularySize: number, options: CheckedOptions, seen: Iterable<number>, step: number): number {
+  const { temperature, repetitionPenalty } = options;
+  const penalized = repetitionPenalty !== 1;
+  if (!penalized && (temperature === 0 || temperature >= COLD)) {
+    const id = fromModel(scores, vocabularySize, options, step);
+    if (id !== undefined) return id;
+  }
+  const logits = scores.logits();
+  if (penalized) penalize(logits, seen, repetitionPenalty);
+  if (temperature === 0) return known(argmax(logits), step);
   const u = uniform(options.seed, step, OPERATION_SAMPLE, 0);
-  const few = penalized ? undefined : amongFew(scores, vocabularySize, options, u);
-  return draw(few ?? amongAll(scores, options, penalized ? seen : undefined, step), u);
+  return choose(known(fewOf(logits, temperature, FEW), step), options, u) ?? known(choose(known(allOf(logits, temperature), step), options, u), step);
 }
 
-function greedyPenalized(scores: Scores, options: CheckedOptions, seen: ReadonlySet<number>, step: number): number {
-  const logits = scores.logits();
-  penalize(logits, seen, options.repetitionPenalty);
-  const best = argmax(logits);
-  if (best < 0) throw new InkstoneError("E_LOGITS", { position: step });
-  return best;
+function fromModel(scores: Scores, vocabularySize: number, options: CheckedOptions, step: number): number | undefined {
+  const { temperature, topK, seed } = options;
+  if (temperature === 0) {
+    const { values, indices } = likeliest(scores, 1, 1, step);
+    return Number.isFinite(values[0]) ? indices[0] : known(undefined, step);
+  }
+  if (topK > FEW) return undefined;
+  const found = likeliest(scores, Math.min(vocabularySize, FEW), 1 / temperature, step);
+  const candidates: Candidates = known(fromLikeliest(found, temperature, vocabularySize), step);
+  return choose(candidates, options, uniform(seed, step, OPERATION_SAMPLE, 0));
 }
 
-// Without cuts the few decide as well, as long as the draw falls on one of them: they come first in the cumulative order.
-function amongFew(scores: Scores, vocabularySize: number, options: CheckedOptions, u: number): Distribution | undefined {
-  const count = Math.min(vocabularySize, options.topK > 0 && options.topK < FEW ? options.topK : FEW);
-  const scale = 1 / options.temperature;
-  const { values, indices, normalizer } = scores.candidates(count, scale);
-  const probabilities = Float64Array.from(values, (value) => Math.exp(scale * value - normalizer));
-  const distribution = cut(indices, probabilities, options, count === vocabularySize);
-  if (distribution !== undefined || options.topK > 0 || options.topP < 1 || options.minP > 0) return distribution;
-  let mass = 0;
-  for (const probability of probabilities) mass += probability;
-  return u < mass * (1 - 1e-6) ? { ids: indices, probabilities, count, mass: 1 } : undefined;
+function likeliest(scores: Scores, count: number, scale: number, step: number): Likeliest {
+  try {
+    return scores.candidates(count, scale);
+  } catch (error) {
+    if (error instanceof InkstoneError && error.code === "E_KERNEL") throw new InkstoneError("E_LOGITS", { position: step }, { cause: error });
+    throw error;
+  }
 }
 
-function amongAll(scores: Scores, options: CheckedOptions, seen: ReadonlySet<number> | undefined, step: number): Distribution {
-  const logits = scores.logits();
-  if (seen !== undefined) penalize(logits, seen, options.repetitionPenalty);
-  const all = sorted(logits, options.temperature);
-  const distribution = all && cut(all.ids, all.probabilities, options, true);
-  if (distribution === undefined) throw new InkstoneError("E_LOGITS", { position: step });
-  return distribution;
+function known<T>(value: T | undefined, step: number): T {
+  if (value === undefined) throw new InkstoneError("E_LOGITS", { position: step });
+  return value;
 }

@@ -1,0 +1,156 @@
+// An answer in the making: prompt, then token by token, to text that may be shown. Knows one request and one slot.
+import { InkstoneError } from "../../core/index.ts";
+import { CONTROL_CANCEL } from "../../native/index.ts";
+import type { StreamDecoder } from "../../text/index.ts";
+import type { CheckedOptions } from "../options.ts";
+import { pick } from "../sampling/pick.ts";
+import { StopScanner } from "../stop-strings.ts";
+import type { FinishReason, GenerateResult, Timings } from "../types.ts";
+import type { Machinery } from "./machinery.ts";
+import type { Taken } from "./slots.ts";
+import { append, type Pace, type Task } from "./task.ts";
+
+/** What an answer needs beside a slot. */
+export interface AnswerRequest {
+  readonly prompt: readonly number[];
+  /** Most new tokens; prompt and these fit the context. */
+  readonly limit: number;
+  readonly options: CheckedOptions;
+  readonly control: Int32Array;
+  readonly emit: (text: string, tokenIds: readonly number[]) => void;
+  /** When the engine received it. */
+  readonly arrived: number;
+}
+
+/** An answer to one request. Errors of a step: `E_LOGITS`; those of the model. */
+export class Answer implements Task<GenerateResult> {
+  readonly #on: Machinery;
+  readonly #request: AnswerRequest;
+  readonly #taken: Taken;
+  readonly #pace: Pace;
+  readonly #decoder: StreamDecoder;
+  readonly #scanner: StopScanner;
+  readonly #seen: Set<number>;
+  readonly #clock: Clock;
+  readonly #ids: number[] = [];
+  #pending: readonly number[];
+  #text = "";
+  #shownIds = 0;
+
+  constructor(on: Machinery, taken: Taken, request: AnswerRequest, pace: Pace) {
+    const { prompt, options, arrived } = request;
+    this.#on = on;
+    this.#taken = taken;
+    this.#request = request;
+    this.#pace = pace;
+    this.#pending = prompt.slice(taken.shared);
+    this.#seen = new Set(options.repetitionPenalty === 1 ? [] : prompt);
+    this.#decoder = on.tokenizer.decoder({ skipSpecial: !options.special });
+    this.#scanner = new StopScanner(options.stop);
+    this.#clock = new Clock(arrived);
+  }
+
+  step(): GenerateResult | undefined {
+    const { control } = this.#request;
+    if (Atomics.load(control, CONTROL_CANCEL) !== 0) return this.#finish("cancelled");
+    const piece = this.#pending.slice(0, this.#pace.rows);
+    try {
+      this.#pace.run(piece.length, () => append(this.#on.model, this.#taken.slot, piece, control));
+    } catch (error) {
+      if (error instanceof InkstoneError && error.code === "E_CANCELLED") return this.#finish("cancelled");
+      throw error;
+    }
+    this.#clock.ran(piece.length);
+    this.#pending = this.#pending.slice(piece.length);
+    return this.#pending.length > 0 ? undefined : this.#next();
+  }
+
+  #next(): GenerateResult | undefined {
+    const { model, tokenizer } = this.#on;
+    const { options, limit } = this.#request;
+    const id = pick(model, model.vocabularySize, options, this.#seen, this.#ids.length);
+    this.#clock.picked();
+    if (tokenizer.endOfTurn.has(id)) return this.#finish("stop");
+    this.#ids.push(id);
+    if (options.repetitionPenalty !== 1) this.#seen.add(id);
+    this.#show(this.#scanner.push(this.#decoder.push([id])));
+    if (this.#scanner.stopped) return this.#finish("stop");
+    if (this.#ids.length >= limit) return this.#finish("length");
+    this.#pending = [id];
+    return undefined;
+  }
+
+  #show(text: string): void {
+    if (text === "") return;
+    this.#text += text;
+    this.#request.emit(text, this.#ids.slice(this.#shownIds));
+    this.#shownIds = this.#ids.length;
+  }
+
+  #finish(reason: FinishReason): GenerateResult {
+    this.#show(this.#scanner.push(this.#decoder.end()));
+    this.#show(this.#scanner.end());
+    const { prompt, options } = this.#request;
+    return {
+      text: this.#text,
+      tokenIds: this.#ids,
+      promptTokens: prompt.length,
+      cachedPromptTokens: this.#taken.shared,
+      completionTokens: this.#ids.length,
+      finishReason: this.#scanner.stopped ? "stop" : reason,
+      seed: options.seed,
+      timings: this.#clock.timings(this.#on.information.loadMs),
+    };
+  }
+}
+
+/** The result of an answer that was cancelled before it had a slot. */
+export function unbegun({ prompt, options }: AnswerRequest, loadMs: number): GenerateResult {
+  return {
+    text: "",
+    tokenIds: [],
+    promptTokens: prompt.length,
+    cachedPromptTokens: 0,
+    completionTokens: 0,
+    finishReason: "cancelled",
+    seed: options.seed,
+    timings: { loadMs, firstTokenMs: 0, prefillTokensPerSecond: 0, decodeTokensPerSecond: 0 },
+  };
+}
+
+/** Takes the times of an answer. */
+class Clock {
+  readonly #arrived: number;
+  readonly #began: number = performance.now();
+  #prefilled = 0;
+  #first: number | undefined;
+  #later = 0;
+  #last = 0;
+
+  constructor(arrived: number) {
+    this.#arrived = arrived;
+  }
+
+  ran(tokens: number): void {
+    if (this.#first === undefined) this.#prefilled += tokens;
+    this.#last = performance.now();
+  }
+
+  picked(): void {
+    this.#last = performance.now();
+    if (this.#first === undefined) this.#first = this.#last;
+    else this.#later++;
+  }
+
+  timings(loadMs: number): Timings {
+    const first = this.#first ?? this.#last;
+    return {
+      loadMs,
+      firstTokenMs: this.#first === undefined ? 0 : this.#first - this.#arrived,
+      prefillTokensPerSecond: rate(this.#prefilled, first - this.#began),
+      decodeTokensPerSecond: rate(this.#later, this.#last - first),
+    };
+  }
+}
+
+const rate = (count: number, ms: number) => (count > 0 && ms > 0 ? (count * 1000) / ms : 0);

@@ -1,0 +1,78 @@
+// Requests checked against the model, ready for a slot. What cannot be computed is refused here, before anything is.
+import { InkstoneError } from "../../core/index.ts";
+import { chatTokens } from "../../text/index.ts";
+import { refuse } from "../rules.ts";
+import { Answer, type AnswerRequest, unbegun } from "./answer.ts";
+import type { Machinery } from "./machinery.ts";
+import { Perplexity } from "./perplexity.ts";
+import type { AnyAnswer, CallOf, FromEngine } from "./protocol.ts";
+import type { Taken } from "./slots.ts";
+import type { Pace, Task } from "./task.ts";
+
+/** Most new tokens where nothing is said. */
+const USUAL_TOKENS = 512;
+
+/** A request that waits for a slot. */
+export interface Job {
+  readonly id: number;
+  readonly control: Int32Array;
+  /** Ids that a slot may hold already. */
+  readonly prompt: readonly number[];
+  begin(taken: Taken, pace: Pace): Task<AnyAnswer>;
+  /** The answer when it is cancelled before it has a slot. Errors: `E_CANCELLED`, where there is no such answer. */
+  cancelled(): AnyAnswer;
+}
+
+/** What a job is made from. */
+export interface Received<C> {
+  readonly id: number;
+  readonly call: C;
+  readonly control: Int32Array;
+  readonly post: (message: FromEngine) => void;
+}
+
+/** Errors: `E_EMPTY_PROMPT`, `E_CONTEXT`, `E_TEMPLATE_…`. */
+export function answerJob(on: Machinery, { id, call, control, post }: Received<CallOf<"generate">>): Job {
+  const arrived = performance.now();
+  const { options } = call;
+  const prompt = promptIds(on, call);
+  if (prompt.length === 0) throw new InkstoneError("E_EMPTY_PROMPT", { what: { en: "The prompt", zh: "提示" } });
+  const context = on.information.contextLength;
+  const room = context - prompt.length;
+  const limit = options.maxTokens ?? Math.min(USUAL_TOKENS, Math.max(room, 1));
+  if (room < limit) throw new InkstoneError("E_CONTEXT", { prompt: prompt.length, maxTokens: limit, context });
+  const emit = (text: string, tokenIds: readonly number[]) => post({ id, type: "piece", text, tokenIds });
+  const request: AnswerRequest = { prompt, limit, options, control, emit, arrived };
+  return {
+    id,
+    control,
+    prompt,
+    begin: (taken, pace) => new Answer(on, taken, request, pace),
+    cancelled: () => unbegun(request, on.information.loadMs),
+  };
+}
+
+function promptIds(on: Machinery, { prompt, options }: CallOf<"generate">): number[] {
+  if (typeof prompt === "string") return on.tokenizer.encode(prompt, { special: options.special });
+  return chatTokens(on.tokenizer, on.template(), prompt);
+}
+
+/** Errors: `E_OPTION` (a window longer than the context), `E_EMPTY_PROMPT`. */
+export function perplexityJob(on: Machinery, { id, call, control, post }: Received<CallOf<"perplexity">>): Job {
+  const { window } = call;
+  const { contextLength } = on.information;
+  if (window > contextLength)
+    refuse("window", window, { en: `a whole number from 2 to ${contextLength}, the context`, zh: `2 到上下文长度 ${contextLength} 的整数` });
+  const ids = on.tokenizer.encode(call.text, { special: call.special });
+  if (ids.length < 2) throw new InkstoneError("E_EMPTY_PROMPT", { what: { en: "A text of fewer than two tokens", zh: "不足两个词元的文本" } });
+  const progress = (done: number, total: number) => post({ id, type: "progress", done, total });
+  return {
+    id,
+    control,
+    prompt: [], // its windows share nothing with a chat
+    begin: ({ slot }, pace) => new Perplexity(on, slot, { ids, window, control, progress }, pace),
+    cancelled: () => {
+      throw new InkstoneError("E_CANCELLED", { what: "perplexity" });
+    },
+  };
+}

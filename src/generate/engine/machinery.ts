@@ -1,0 +1,114 @@
+// From a model file to what an engine works with: executor, tokenizer, model, sequences, chat template. Knows no requests.
+import { InkstoneError } from "../../core/index.ts";
+import { type GgufFile, openGguf } from "../../formats/index.ts";
+import { type CausalModel, loadModel } from "../../models/index.ts";
+import { CONTROL_CANCEL, type Executor, openExecutor } from "../../native/index.ts";
+import { cpu } from "../../tensor/index.ts";
+import { ChatTemplate, type Tokenizer, tokenizerFromGguf } from "../../text/index.ts";
+import { refuse } from "../rules.ts";
+import type { ModelInformation } from "../types.ts";
+import type { CallOf, PlainLoadOptions } from "./protocol.ts";
+import { Slots } from "./slots.ts";
+
+/** Longest context where none is asked for. */
+const USUAL_CONTEXT = 8192;
+const USUAL_PRECISION = "fast";
+const SLOTS = 4;
+
+/** What answers run on. */
+export interface Machinery {
+  readonly model: CausalModel;
+  readonly tokenizer: Tokenizer;
+  readonly slots: Slots;
+  /** The chat template, undefined where the file has none. Errors: `E_TEMPLATE_SYNTAX`: text prompts go on without it. */
+  readonly template: () => ChatTemplate | undefined;
+  readonly information: ModelInformation;
+  readonly dispose: () => void;
+}
+
+/** How far a load has come, and whether it is still wanted. */
+export interface LoadWatch {
+  readonly control: Int32Array;
+  readonly onProgress: (fraction: number) => void;
+}
+
+/** Opens what a load asks for. Errors: `E_CANCELLED`; those of the executor, the file, the tokenizer and the model. */
+export type OpenMachinery = (call: CallOf<"load">, watch: LoadWatch) => Promise<Machinery>;
+
+/** From a GGUF file. */
+export const openMachinery: OpenMachinery = async (call, watch) => {
+  const began = performance.now();
+  const { executor: kind, tier, threads } = call.options;
+  const executor = openExecutor({ executor: kind, tier, threads });
+  const gguf = await openGguf(call.path);
+  const made: { dispose(): void }[] = [];
+  try {
+    const tokenizer = tokenizerFromGguf(gguf.metadata, executor);
+    made.push(tokenizer);
+    const model = await openModel(gguf, executor, call.options, watch);
+    made.push(model);
+    const sequences = model.openSequences(call.options.slots ?? SLOTS, fittingContext(model, call.options.contextLength));
+    const information = inform(call, model, { executor, contextLength: sequences[0].capacity, began });
+    const template = lazyTemplate(gguf.metadata.stringOr("tokenizer.chat_template", undefined));
+    return { model, tokenizer, template, slots: new Slots(sequences), information, dispose: () => disposeAll(made) };
+  } catch (error) {
+    disposeAll(made);
+    throw error;
+  } finally {
+    gguf.close();
+  }
+};
+
+const disposeAll = (made: readonly { dispose(): void }[]) => {
+  for (const each of made) each.dispose();
+};
+
+function openModel(gguf: GgufFile, executor: Executor, options: PlainLoadOptions, { control, onProgress }: LoadWatch): Promise<CausalModel> {
+  const cancelled = new AbortController();
+  return loadModel(gguf, cpu(executor), {
+    precision: options.precision ?? USUAL_PRECISION,
+    contextLength: options.contextLength ?? USUAL_CONTEXT,
+    signal: cancelled.signal,
+    onProgress: (fraction) => {
+      onProgress(fraction);
+      if (Atomics.load(control, CONTROL_CANCEL) !== 0) cancelled.abort(new InkstoneError("E_CANCELLED", { what: "load" }));
+    },
+  });
+}
+
+function fittingContext({ contextLength: longest }: CausalModel, wanted: number | undefined): number {
+  if (wanted !== undefined && wanted > longest)
+    refuse("contextLength", wanted, { en: `up to ${longest}, the longest of this model`, zh: `不超过此模型的上限 ${longest}` });
+  return longest;
+}
+
+function inform(
+  { name, options }: CallOf<"load">,
+  model: CausalModel,
+  { executor, contextLength, began }: { executor: Executor; contextLength: number; began: number },
+): ModelInformation {
+  const { architecture, parameterCount: parameters, vocabularySize } = model;
+  const precision = options.precision ?? USUAL_PRECISION;
+  const { name: kind, tier, threads } = executor;
+  return {
+    name,
+    architecture,
+    parameters,
+    contextLength,
+    vocabularySize,
+    precision,
+    executor: kind,
+    tier,
+    threads,
+    loadMs: performance.now() - began,
+  };
+}
+
+// A template is read at the first chat: one that cannot be read does not keep text prompts from working, and costs a start nothing.
+function lazyTemplate(source: string | undefined): () => ChatTemplate | undefined {
+  let template: ChatTemplate | undefined;
+  return () => {
+    if (source !== undefined) template ??= new ChatTemplate(source);
+    return template;
+  };
+}
