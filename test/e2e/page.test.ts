@@ -35,7 +35,8 @@ describe("the page", () => {
     await page.getByRole("button", { name: "Send" }).click();
     const lengths = new Set<number>();
     await page.waitForFunction(() => (document.querySelector("article.assistant .text")?.textContent?.trim().length ?? 0) > 0);
-    while ((await answer(page).getAttribute("data-state")) === "streaming") lengths.add(((await answer(page).locator(".text").textContent()) ?? "").length);
+    while ((await answer(page).getAttribute("data-state")) === "streaming")
+      lengths.add(((await answer(page).locator(".text").textContent()) ?? "").length);
     expect(await answer(page).locator(".text").textContent()).toContain("Paris");
     expect(lengths.size).toBeGreaterThan(1);
     expect(await answer(page).locator(".figures").textContent()).toMatch(/\d+ tokens\/s · \d+ tokens/);

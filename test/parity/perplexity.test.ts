@@ -1,9 +1,9 @@
 // Perplexity of the real model over the reference slice: exact beside transformers, the default precision beside exact.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { nativeStatus } from "#native";
 import { LanguageModel } from "inkstone";
 import { describe, expect, it } from "vitest";
+import { nativeStatus } from "#native";
 import { root } from "../support/processes.ts";
 
 const shared = join(root, "../shared/reference");

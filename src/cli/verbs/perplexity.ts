@@ -13,6 +13,7 @@ interface Flags extends EngineFlags {
   readonly json?: boolean;
 }
 
+/** The verb `perplexity`. Errors: E_INPUT_MISSING, E_INPUT_EMPTY, E_INPUT_SIZE, and those of `LanguageModel`. */
 export const verb: Verb = {
   name: "perplexity",
   define(command, say, around) {

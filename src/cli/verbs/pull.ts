@@ -5,6 +5,7 @@ import { jsonOption } from "../options.ts";
 import { ProgressLine } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+/** The verb `pull`. Errors: those of `pullModel`. */
 export const verb: Verb = {
   name: "pull",
   define(command, say, around) {

@@ -17,6 +17,7 @@ interface Flags extends EngineFlags {
   readonly json?: boolean;
 }
 
+/** The verb `run`. Errors: E_USAGE, E_INPUT_EMPTY, E_INPUT_SIZE, and those of `LanguageModel`. */
 export const verb: Verb = {
   name: "run",
   define(command, say, around) {

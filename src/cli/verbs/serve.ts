@@ -21,6 +21,7 @@ interface Flags extends EngineFlags {
   readonly grace: number;
 }
 
+/** The verb `serve`. Errors: E_ADDRESS, and those of `LanguageModel.open`. */
 export const verb: Verb = {
   name: "serve",
   define(command, say, around) {

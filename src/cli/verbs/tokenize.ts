@@ -8,6 +8,7 @@ import { jsonOption } from "../options.ts";
 import { visible } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
+/** The verb `tokenize`. Errors: E_USAGE, E_INPUT_SIZE, those of `resolveModel` and `loadTokenizer`. */
 export const verb: Verb = {
   name: "tokenize",
   define(command, say, around) {

@@ -22,14 +22,20 @@ export const modelErrors: Catalogue<ModelErrors> = {
     exit: 65,
     status: 400,
     type: "invalid_model_file",
-    en: { message: "Invalid hyper-parameter {key}={value} (allowed: {allowed}).", hint: "The file is damaged or of a kind that is not supported; fetch it again or use another." },
+    en: {
+      message: "Invalid hyper-parameter {key}={value} (allowed: {allowed}).",
+      hint: "The file is damaged or of a kind that is not supported; fetch it again or use another.",
+    },
     zh: { message: "超参数 {key}={value} 无效（允许：{allowed}）。", hint: "文件已损坏或属于不支持的类型；请重新获取或换用其他文件。" },
   },
   E_MODEL_TENSORS: {
     exit: 65,
     status: 400,
     type: "invalid_model_file",
-    en: { message: "The tensors do not fit the configuration: {problems}.", hint: "The file is damaged or incomplete; fetch it again or use another." },
+    en: {
+      message: "The tensors do not fit the configuration: {problems}.",
+      hint: "The file is damaged or incomplete; fetch it again or use another.",
+    },
     zh: { message: "张量与配置不符：{problems}。", hint: "文件已损坏或不完整；请重新获取或换用其他文件。" },
   },
   E_MODEL_MEMORY: {
@@ -43,7 +49,10 @@ export const modelErrors: Catalogue<ModelErrors> = {
     exit: 65,
     status: 400,
     type: "invalid_request_error",
-    en: { message: "A sequence of {length} tokens cannot take {more} more: it holds {capacity}.", hint: "Shorten the text, or open the model with a longer context." },
+    en: {
+      message: "A sequence of {length} tokens cannot take {more} more: it holds {capacity}.",
+      hint: "Shorten the text, or open the model with a longer context.",
+    },
     zh: { message: "已有 {length} 个词元的序列无法再容纳 {more} 个：容量为 {capacity}。", hint: "请缩短文本，或以更长的上下文打开模型。" },
   },
 };
