@@ -48,8 +48,8 @@ export interface Executor {
   readonly tier: string;
   /** All tiers that this machine can run, slowest first. */
   readonly tiers: readonly string[];
-  /** Allocates zeroed memory, 64-byte aligned, committed only when touched. */
-  allocate(bytes: number): BufferHandle;
+  /** Allocates zeroed memory, 64-byte aligned, committed only when touched. `dense`: all of it will be written and read whole (weights): large pages. */
+  allocate(bytes: number, options?: { dense?: boolean }): BufferHandle;
   /** Frees; a handle is never used twice. */
   free(buffer: BufferHandle): void;
   write(buffer: BufferHandle, byteOffset: number, bytes: Uint8Array): void;

@@ -10,7 +10,7 @@ export interface Binding {
   abi(): number;
   signatures(): string[];
   tiers(): string[];
-  allocate(bytes: number): number;
+  allocate(bytes: number, dense: boolean): number;
   free(buffer: number): void;
   write(buffer: number, offset: number, bytes: Uint8Array): void;
   read(buffer: number, offset: number, into: Uint8Array): void;
@@ -23,7 +23,7 @@ export interface Binding {
   freeService(service: number): void;
 }
 
-const abi = 1;
+const abi = 2;
 const inClone = fileURLToPath(new URL("../../native/build/inkstone.node", import.meta.url));
 const inPackage = fileURLToPath(new URL(`../../prebuilds/${process.platform}-${process.arch}-gnu/inkstone.node`, import.meta.url));
 

@@ -66,8 +66,8 @@ class NativeExecutor implements Executor {
     this.#threads = Math.max(1, Math.min(64, Math.trunc(threads)));
   }
 
-  allocate(bytes: number): BufferHandle {
-    const buffer = this.#binding.allocate(bytes);
+  allocate(bytes: number, { dense = false }: { dense?: boolean } = {}): BufferHandle {
+    const buffer = this.#binding.allocate(bytes, dense);
     if (buffer === 0) throw new InkstoneError("E_MEMORY", { needed: bytes });
     return buffer;
   }

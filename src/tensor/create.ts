@@ -15,6 +15,8 @@ export interface TensorOptions {
   readonly type?: ElementType;
   /** Default: the device that the whole program shares. */
   readonly device?: Device;
+  /** All of it will be written and read whole, again and again, as weights are: it lies on large pages. Default false. */
+  readonly dense?: boolean;
 }
 
 /**
@@ -36,8 +38,8 @@ export function tensor(values: Nested | Float32Array | Int32Array | Uint8Array, 
 }
 
 /** A tensor of zeros: its memory is committed only when touched. Errors: `E_MEMORY`. */
-export function zeros(shape: Shape, { type = "f32", device = cpu() }: TensorOptions = {}): Tensor {
-  const storage = Storage.own(device, sizeOf(shape) * elementBytes[type]);
+export function zeros(shape: Shape, { type = "f32", device = cpu(), dense }: TensorOptions = {}): Tensor {
+  const storage = Storage.own(device, sizeOf(shape) * elementBytes[type], dense);
   return new Tensor(storage, shape, type);
 }
 

@@ -60,7 +60,7 @@ export function packMatrix(device: Device, source: MatrixSource): PackedMatrix {
   const rowBytes = (inputs / type.block) * type.bytes;
   const pieceRows = Math.max(1, Math.floor(STAGE_BYTES / (rowBytes * PANEL_ROWS))) * PANEL_ROWS;
   const stage = stageOf(device, Math.min(pieceRows, outputs) * rowBytes);
-  const weight = zeros([packedBytes(format, outputs, inputs)], { type: "u8", device });
+  const weight = zeros([packedBytes(format, outputs, inputs)], { type: "u8", device, dense: true });
   const operands = { source: stage.source.operand, packed: weight.operand };
   const sizes = {
     firstRow: { register: 0 },

@@ -32,9 +32,9 @@ export class Storage {
     this.#place = place;
   }
 
-  /** Allocates zeroed memory. Errors: `E_MEMORY`. */
-  static own(device: Device, bytes: number): Storage {
-    const buffer = device.executor.allocate(Math.max(bytes, 1));
+  /** Allocates zeroed memory; `dense` as in `TensorOptions`. Errors: `E_MEMORY`. */
+  static own(device: Device, bytes: number, dense: boolean = false): Storage {
+    const buffer = device.executor.allocate(Math.max(bytes, 1), { dense });
     const storage = new Storage(device, bytes, { buffer, byteOffset: 0 });
     net.register(storage, { device, buffer }, storage);
     return storage;

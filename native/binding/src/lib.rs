@@ -54,7 +54,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
 /// Version of this boundary.
 #[napi]
 pub fn abi() -> u32 {
-    1
+    2
 }
 
 /// Signature of every kernel; its index is the wire number.
@@ -71,12 +71,12 @@ pub fn tiers() -> Vec<String> {
 
 /// A buffer's handle, or 0 when there is no such memory.
 #[napi]
-pub fn allocate(bytes: f64) -> Result<u32> {
+pub fn allocate(bytes: f64, dense: bool) -> Result<u32> {
     guarded(|| {
         if !(0.0..=(1u64 << 46) as f64).contains(&bytes) {
             return Ok(0);
         }
-        Ok(Buffer::new(bytes as usize).map_or(0, |buffer| BUFFERS.put(Arc::new(buffer))))
+        Ok(Buffer::new(bytes as usize, dense).map_or(0, |buffer| BUFFERS.put(Arc::new(buffer))))
     })
 }
 

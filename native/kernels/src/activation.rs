@@ -101,25 +101,31 @@ fn rms_norm(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
     Ok(())
 }
 
+// Bits of 1.5 · 2^23: adding it rounds to the nearest integer, ties to even, and leaves that in the low bits.
+const MAGIC: f32 = 12_582_912.0;
+
 #[inline(always)]
 unsafe fn quantize_body<const FUSED: bool>(x: &[f32], quantized: &mut [i8], scales: &mut [f32]) {
     for ((block, out), scale) in x.chunks_exact(BLOCK).zip(quantized.chunks_exact_mut(BLOCK)).zip(scales.chunks_exact_mut(2)) {
-        let mut largest = 0.0f32;
-        for value in block {
-            largest = largest.max(value.abs());
+        // Magnitudes compare as their bits, and NaN is above them all: a block that holds one gets a scale that says so.
+        let mut most = [0u32; 16];
+        for half in block.chunks_exact(16) {
+            for i in 0..16 {
+                most[i] = most[i].max(half[i].to_bits() & 0x7fff_ffff);
+            }
         }
-        let d = largest / 127.0;
+        let d = f32::from_bits(most.iter().fold(0, |a, b| a.max(*b))) / 127.0;
         let inverse = if d > 0.0 { 1.0 / d } else { 0.0 };
-        let mut total = 0i32;
-        for i in 0..BLOCK {
-            // Adding and taking away 1.5 · 2^23 rounds to the nearest integer, ties to even.
-            let q = (block[i] * inverse + 12_582_912.0) - 12_582_912.0;
-            let q = q as i32;
-            out[i] = q as i8;
-            total += q;
+        let mut totals = [0i32; 16];
+        for (half, out) in block.chunks_exact(16).zip(out.chunks_exact_mut(16)) {
+            for i in 0..16 {
+                let q = (half[i] * inverse + MAGIC).to_bits().wrapping_sub(MAGIC.to_bits()) as i32;
+                out[i] = q as i8;
+                totals[i] = totals[i].wrapping_add(q);
+            }
         }
         scale[0] = d;
-        scale[1] = d * total as f32;
+        scale[1] = d * totals.iter().fold(0i32, |a, b| a.wrapping_add(*b)) as f32;
     }
 }
 

@@ -1,7 +1,11 @@
 //! Memory that kernels work on: zeroed, 64-byte aligned, had fallibly, committed by the system only when touched.
 
+#[cfg(unix)]
+use crate::slab::{carve, Slab};
 use std::alloc::{alloc_zeroed, dealloc, Layout};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+#[cfg(unix)]
+use std::sync::Arc;
 
 /// Alignment of every buffer.
 pub const ALIGNMENT: usize = 64;
@@ -20,6 +24,9 @@ enum Source {
     Allocated(Layout),
     #[cfg(unix)]
     Mapped(usize),
+    /// Held for its drop.
+    #[cfg(unix)]
+    Carved(#[allow(dead_code)] Arc<Slab>),
 }
 
 /// One allocation. Shared between threads; who writes where is the list's affair.
@@ -35,9 +42,9 @@ unsafe impl Send for Buffer {}
 unsafe impl Sync for Buffer {}
 
 impl Buffer {
-    /// None when the system has no such memory.
-    pub fn new(bytes: usize) -> Option<Buffer> {
-        let (start, source) = obtain(bytes)?;
+    /// None when the system has no such memory. `dense`: all of it will be written and read whole, so it lies on large pages beside others of its kind.
+    pub fn new(bytes: usize, dense: bool) -> Option<Buffer> {
+        let (start, source) = obtain(bytes, dense)?;
         Some(Buffer { start, source, length: bytes, freed: AtomicBool::new(false) })
     }
 
@@ -64,7 +71,12 @@ impl Buffer {
     }
 }
 
-fn obtain(bytes: usize) -> Option<(*mut u8, Source)> {
+fn obtain(bytes: usize, dense: bool) -> Option<(*mut u8, Source)> {
+    #[cfg(unix)]
+    if dense && bytes > 0 {
+        return carve(bytes).map(|(start, slab)| (start, Source::Carved(slab)));
+    }
+    let _ = dense;
     #[cfg(unix)]
     if bytes >= MAPPED {
         // SAFETY: a new private mapping; nothing is replaced.
@@ -89,6 +101,8 @@ impl Drop for Buffer {
                 Source::Mapped(bytes) => {
                     libc::munmap(self.start as *mut libc::c_void, bytes);
                 }
+                #[cfg(unix)]
+                Source::Carved(_) => {}
             }
         }
     }
@@ -100,12 +114,13 @@ mod tests {
 
     #[test]
     fn memory_is_zeroed_and_aligned_and_too_much_is_refused() {
-        for bytes in [0, 1, 100, 70_000, 5_000_000] {
-            let buffer = Buffer::new(bytes).expect("memory");
+        for (bytes, dense) in [0, 1, 100, 70_000, 5_000_000].into_iter().flat_map(|bytes| [(bytes, false), (bytes, true)]) {
+            let buffer = Buffer::new(bytes, dense).expect("memory");
             assert_eq!(buffer.pointer() as usize % ALIGNMENT, 0);
             // SAFETY: inside the buffer.
             assert!((0..bytes).step_by(997).all(|at| unsafe { *buffer.pointer().add(at) } == 0));
         }
-        assert!(Buffer::new(1 << 50).is_none());
+        assert!(Buffer::new(1 << 50, false).is_none());
+        assert!(Buffer::new(1 << 50, true).is_none());
     }
 }

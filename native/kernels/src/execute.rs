@@ -189,7 +189,7 @@ impl Run {
         let needed = self.prepared.iter().map(|prepared| (prepared.row.scratch)(&prepared.call)).max().unwrap_or(0).div_ceil(128) * 128;
         if self.scratch.as_ref().is_none_or(|buffer| buffer.len() < needed * threads) {
             let bytes = needed * threads;
-            self.scratch = Some(Buffer::new(bytes).ok_or(Refusal::of(0, KernelError::Memory { bytes: bytes as f64 }))?);
+            self.scratch = Some(Buffer::new(bytes, false).ok_or(Refusal::of(0, KernelError::Memory { bytes: bytes as f64 }))?);
         }
         self.stride = needed;
         Ok(())

@@ -12,6 +12,8 @@ pub mod linear;
 mod phases;
 pub mod program;
 pub mod scoring;
+#[cfg(unix)]
+mod slab;
 pub mod team;
 pub mod tier;
 mod vector;
