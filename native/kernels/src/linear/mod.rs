@@ -1,14 +1,12 @@
 //! Matrices with packed weights: packing, gathering rows, y = x · Wᵀ in f32 and in int8.
 //! A tile is a run of panels (16 outputs each) times a run of rows; every output element has one k-order whatever the tiling.
 
+mod dense;
+mod integer;
 pub mod layout;
 pub mod pack;
-mod plain;
 mod rows;
-#[cfg(target_arch = "x86_64")]
-mod avx512;
-#[cfg(target_arch = "x86_64")]
-mod avx512vnni;
+mod words;
 
 use crate::call::{span, Call, Row};
 use crate::error::KernelError;
@@ -73,12 +71,13 @@ fn int8_extents(s: &[f64]) -> Vec<f64> {
 // Small tiles for one row, so that two threads end together; for many rows a tile's weights stay in the second cache.
 fn panels_per_tile(call: &Call) -> usize {
     let panels = call.size(1).div_ceil(PANEL_ROWS);
-    let wanted = if call.size(0) == 1 { (panels / (call.threads * 6)).clamp(2, 64) } else { (panels / (call.threads * 8)).clamp(1, 8) };
-    if wanted >= 4 {
-        wanted / 4 * 4
-    } else {
-        wanted
+    if call.size(0) == 1 {
+        return match (panels / (call.threads * 6)).clamp(2, 64) {
+            few @ ..4 => few,
+            many => many / 4 * 4,
+        };
     }
+    (panels / (call.threads * 8)).clamp(4, 8) / 4 * 4
 }
 
 fn linear_tiles(call: &Call) -> usize {
@@ -105,16 +104,17 @@ fn gather_rows(call: &Call, row: usize, _: &mut [u8]) -> Result<(), KernelError>
     if id < 0 || id as usize >= outputs {
         return Err(KernelError::Index { value: id as f64, limit: outputs as f64 });
     }
-    let panel = &call.bytes(1)[id as usize / PANEL_ROWS * format.panel_bytes(inputs)..][..format.panel_bytes(inputs)];
+    let panel = call.bytes(1)[id as usize / PANEL_ROWS * format.panel_bytes(inputs)..][..format.panel_bytes(inputs)].as_ptr();
     let lane = id as usize % PANEL_ROWS;
     // SAFETY: rows are disjoint.
     let y = unsafe { call.f32s_mut(2, row * inputs, inputs) };
-    let mut values = [[0.0f32; 16]; BLOCK];
+    let mut values = [0.0f32; BLOCK * PANEL_ROWS];
     for k in (0..inputs).step_by(BLOCK) {
         let count = BLOCK.min(inputs - k);
-        plain::dequantize(format, panel, inputs, k, count, call.flag(4), &mut values);
+        // SAFETY: plain Rust; the panel holds these inputs, and `values` a block.
+        unsafe { dense::dequantize::<words::portable::Portable>(format, panel, inputs, k, count, call.flag(4), values.as_mut_ptr()) };
         for i in 0..count {
-            y[k + i] = values[i][lane];
+            y[k + i] = values[i * PANEL_ROWS + lane];
         }
     }
     Ok(())

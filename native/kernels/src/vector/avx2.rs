@@ -6,7 +6,7 @@ use std::arch::x86_64::*;
 pub struct Avx2;
 
 #[derive(Clone, Copy)]
-pub struct Pair(__m256, __m256);
+pub struct Pair(pub __m256, pub __m256);
 
 #[inline(always)]
 unsafe fn mask(count: usize, from: i32) -> __m256i {
