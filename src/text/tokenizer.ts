@@ -23,7 +23,8 @@ export interface StreamDecoder {
 /**
  * Text to ids and back. Nothing is added: no BOS, no EOS, no leading space.
  *
- * Lone surrogates in a text become U+FFFD. Errors: `E_TOKEN_ID` for an id outside the vocabulary.
+ * Lone surrogates in a text become U+FFFD; bytes for which the vocabulary has no token are left out, as Hugging Face tokenizers and llama.cpp leave
+ * them out (SmolLM2 lacks U+0004 and a few more control characters). Errors: `E_TOKEN_ID` for an id outside the vocabulary.
  */
 export interface Tokenizer {
   encode(text: string, options?: EncodeOptions): number[];

@@ -12,10 +12,22 @@ const characterOfByte: readonly string[] = (() => {
 })();
 const byteOfCharacter: ReadonlyMap<string, number> = new Map(characterOfByte.map((character, byte) => [character, byte]));
 
+function unmapped(token: string): Uint8Array {
+  const bytes: number[] = [];
+  for (const character of token) {
+    const byte = byteOfCharacter.get(character);
+    if (byte === undefined) bytes.push(...Buffer.from(character, "utf8"));
+    else bytes.push(byte);
+  }
+  return Uint8Array.from(bytes);
+}
+
 /** Tokens by id. */
 export class Vocabulary {
   readonly #tokens: StringTable;
   readonly #types: Uint8Array;
+  /** Of tokens that were asked for. */
+  readonly #bytes = new Map<number, Uint8Array>();
 
   constructor(tokens: StringTable, types: Uint8Array) {
     this.#tokens = tokens;
@@ -40,15 +52,11 @@ export class Vocabulary {
 
   /** Bytes of a token as they stand in a text. Errors: `E_TOKEN_ID`. */
   bytes(id: number): Uint8Array {
-    const stored = this.type(id) === tokenTypes.normal ? this.#stored(id) : undefined;
-    if (stored === undefined) return this.#stored(id);
-    const bytes: number[] = [];
-    for (const character of stored.toString("utf8")) {
-      const byte = byteOfCharacter.get(character);
-      if (byte === undefined) bytes.push(...Buffer.from(character, "utf8"));
-      else bytes.push(byte);
-    }
-    return Uint8Array.from(bytes);
+    const known = this.#bytes.get(id);
+    if (known !== undefined) return known;
+    const bytes = this.type(id) === tokenTypes.normal ? unmapped(this.#stored(id).toString("utf8")) : this.#stored(id);
+    this.#bytes.set(id, bytes);
+    return bytes;
   }
 
   /** The first token with this text; an added one before a normal one. */
