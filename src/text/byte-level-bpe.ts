@@ -117,7 +117,8 @@ function createService(executor: Executor, configuration: BpeConfiguration): Ser
   } catch (error) {
     if (!(error instanceof InkstoneError) || error.code !== "E_SERVICE") throw error;
     const { why } = error.parameters as { why: string };
-    throw new InkstoneError("E_TOKENIZER_INVALID", { where: /^(merge|token) \d+/.exec(why)?.[0] ?? "tokenizer", why });
+    const [, where = "tokenizer", what = why] = /^((?:merge|token) \d+):? (.*)$/s.exec(why) ?? [];
+    throw new InkstoneError("E_TOKENIZER_INVALID", { where, why: what });
   }
 }
 
@@ -140,7 +141,7 @@ function shown(bytes: Uint8Array): string {
   }
 }
 
-/** Strings as one table. */
+/** Strings, all well-formed, as one table. */
 export function stringTable(strings: readonly string[]): StringTable {
   const bytes = Buffer.from(strings.join(""), "utf8");
   const offsets = new Uint32Array(strings.length + 1);

@@ -2,15 +2,19 @@
 import { InkstoneError, type Phrase } from "../core/index.ts";
 import { type Executor, tokenTypes } from "../native/index.ts";
 import { ByteLevelBpe, MOST_TOKENS, stringTable } from "./byte-level-bpe.ts";
-import { jsonErrorPlace } from "./json-place.ts";
+import { jsonErrorPlace, jsonTooDeep } from "./json-place.ts";
 import { preTokenizerOfJson } from "./json-pre-tokenizer.ts";
+import { inWords, isPlain, type Plain } from "./json-value.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** Most bytes of a tokenizer.json. */
 export const MOST_JSON_BYTES: number = 64 << 20;
 
-type Plain = Readonly<Record<string, unknown>>;
-const isPlain = (value: unknown): value is Plain => typeof value === "object" && value !== null && !Array.isArray(value);
+/** Deepest nesting of a tokenizer.json; known ones nest six deep. */
+const DEEPEST = 64;
+
+/** Half of a surrogate pair on its own: no UTF-8 can hold it. */
+const halved = /\p{Surrogate}/u;
 
 function invalid(where: string, en: string, zh: string): never {
   const why: Phrase = { en, zh };
@@ -18,7 +22,7 @@ function invalid(where: string, en: string, zh: string): never {
 }
 
 function unsupported(what: string, got: unknown, supported: string): never {
-  throw new InkstoneError("E_TOKENIZER_KIND", { what, got: typeof got === "object" ? "an object" : String(got), supported });
+  throw new InkstoneError("E_TOKENIZER_KIND", { what, got: inWords(got), supported });
 }
 
 /** Tokens by id; types beside them. */
@@ -55,6 +59,8 @@ export function tokenizerFromJson(json: string | Uint8Array, executor: Executor)
 
 function parse(text: string): Plain {
   let value: unknown;
+  const deep = jsonTooDeep(text, DEEPEST);
+  if (deep !== undefined) invalid(deep, "it is nested too deeply", "嵌套过深");
   try {
     value = JSON.parse(text);
   } catch (error) {
@@ -77,7 +83,7 @@ function checkNormalizer(normalizer: unknown): void {
   if (normalizer === undefined || normalizer === null) return;
   const isEmpty =
     isPlain(normalizer) && normalizer.type === "Sequence" && Array.isArray(normalizer.normalizers) && normalizer.normalizers.length === 0;
-  if (!isEmpty) unsupported("normalizer", isPlain(normalizer) ? String(normalizer.type) : typeof normalizer, "none");
+  if (!isEmpty) unsupported("normalizer", isPlain(normalizer) ? normalizer.type : normalizer, "none");
 }
 
 function tokensOf(vocab: unknown, added: unknown): Tokens {
@@ -104,7 +110,8 @@ function putAdded(tokens: Tokens, where: string, added: unknown): void {
 
 function put(tokens: Tokens, where: string, { id, text, type }: { id: unknown; text: string; type: number }): void {
   if (typeof id !== "number" || !Number.isInteger(id) || id < 0 || id >= MOST_TOKENS)
-    invalid(where, `its id is ${String(id)}, allowed 0 to ${MOST_TOKENS - 1}`, `编号为 ${String(id)}，允许 0 到 ${MOST_TOKENS - 1}`);
+    invalid(where, `its id is ${inWords(id)}, allowed 0 to ${MOST_TOKENS - 1}`, `编号为 ${inWords(id)}，允许 0 到 ${MOST_TOKENS - 1}`);
+  if (halved.test(text)) invalid(where, "it holds half of a surrogate pair", "包含半个代理对");
   if (tokens.texts[id] !== undefined) invalid(where, `the id ${id} is another token's too`, `编号 ${id} 已被其他词元使用`);
   tokens.texts[id] = text;
   tokens.types[id] = type;
@@ -112,7 +119,8 @@ function put(tokens: Tokens, where: string, { id, text, type }: { id: unknown; t
 
 // "A B" in older files, ["A", "B"] in newer ones.
 function mergeText(merge: unknown, index: number): string {
-  if (typeof merge === "string") return merge;
   const isPair = Array.isArray(merge) && merge.length === 2 && merge.every((part) => typeof part === "string" && !part.includes(" "));
-  return isPair ? merge.join(" ") : invalid(`merge ${index}`, "it is not two pieces", "不是两个片段");
+  const text = isPair ? merge.join(" ") : merge;
+  if (typeof text !== "string") return invalid(`merge ${index}`, "it is not two pieces", "不是两个片段");
+  return halved.test(text) ? invalid(`merge ${index}`, "it holds half of a surrogate pair", "包含半个代理对") : text;
 }

@@ -1,6 +1,7 @@
 // Which scanner a tokenizer.json asks for. Its pre-tokenizer is written out as steps and looked up: a pattern counts only if it is known to the letter.
 import { InkstoneError } from "../core/index.ts";
 import { preTokenizers } from "../native/index.ts";
+import { inWords, isPlain, type Plain } from "./json-value.ts";
 
 const gpt2Pattern = String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`;
 const cut = (pattern: string) => `Split(${pattern}, Isolated)`;
@@ -15,36 +16,30 @@ const known: ReadonlyMap<string, string> = new Map([
   [steps(...deepseekCoder, "Digits", "ByteLevel"), "deepseek-coder"],
 ]);
 
-const DEEPEST = 16;
-
 function steps(...each: string[]): string {
   return each.join(" > ");
 }
-
-type Plain = Readonly<Record<string, unknown>>;
-const isPlain = (value: unknown): value is Plain => typeof value === "object" && value !== null && !Array.isArray(value);
 
 function words(step: Plain): string {
   const { type, pattern, behavior } = step;
   if (type === "ByteLevel")
     return `ByteLevel${step.add_prefix_space === false ? "" : " with a space before"}${step.use_regex === false ? "" : " + pattern"}`;
   if (type === "Digits") return step.individual_digits === true ? "Digits" : "Digits in runs";
-  if (type !== "Split" || !isPlain(pattern)) return String(type);
-  const text = typeof pattern.Regex === "string" ? pattern.Regex : `the text ${String(pattern.String)}`;
-  return `Split(${text}, ${String(behavior)}${step.invert === true ? ", inverted" : ""})`;
+  if (type !== "Split" || !isPlain(pattern)) return inWords(type);
+  const text = typeof pattern.Regex === "string" ? pattern.Regex : `the text ${inWords(pattern.String)}`;
+  return `Split(${text}, ${inWords(behavior)}${step.invert === true ? ", inverted" : ""})`;
 }
 
-function flatten(value: unknown, depth: number): string[] {
-  if (depth > DEEPEST) throw new InkstoneError("E_TOKENIZER_INVALID", { where: "pre_tokenizer", why: { en: "nested too deeply", zh: "嵌套过深" } });
+function flatten(value: unknown): string[] {
   if (!isPlain(value)) return ["none"];
   if (value.type !== "Sequence") return [words(value)];
   const parts = Array.isArray(value.pretokenizers) ? value.pretokenizers : [];
-  return parts.slice(0, DEEPEST).flatMap((part) => flatten(part, depth + 1));
+  return parts.length > 0 ? parts.flatMap((part) => flatten(part)) : ["an empty sequence"];
 }
 
-/** Index into `preTokenizers`. Errors: `E_TOKENIZER_KIND` with the steps in words, `E_TOKENIZER_INVALID` when nested too deeply. */
+/** Index into `preTokenizers`. Errors: `E_TOKENIZER_KIND` with the steps in words. */
 export function preTokenizerOfJson(value: unknown): number {
-  const got = steps(...flatten(value, 0));
+  const got = flatten(value).join(" > ");
   const name = known.get(got);
   if (name === undefined) throw new InkstoneError("E_TOKENIZER_KIND", { what: "pre_tokenizer", got, supported: preTokenizers.join(", ") });
   return preTokenizers.indexOf(name);
