@@ -1,7 +1,7 @@
 // A tokenizer from the metadata of a GGUF file.
 import { InkstoneError } from "../core/index.ts";
 import type { GgufMetadata } from "../formats/index.ts";
-import { type Executor, preTokenizers } from "../native/index.ts";
+import { type Executor, preTokenizers, tokenTypes } from "../native/index.ts";
 import { ByteLevelBpe } from "./byte-level-bpe.ts";
 import { ChatTemplate } from "./chat/template.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -21,14 +21,22 @@ export function tokenizerFromGguf(metadata: GgufMetadata, executor: Executor): T
   const configuration = {
     preTokenizer: preTokenizerOf(metadata.stringOr("tokenizer.ggml.pre", "none")),
     tokens,
-    types: metadata.has("tokenizer.ggml.token_type")
-      ? Uint8Array.from(metadata.numbers("tokenizer.ggml.token_type"))
-      : new Uint8Array(tokens.offsets.length - 1).fill(1),
+    types: typesOf(metadata, tokens.offsets.length - 1),
     merges: metadata.stringBytes("tokenizer.ggml.merges"),
   };
   const id = (name: string) => metadata.numberOr(`tokenizer.ggml.${name}_token_id`, undefined);
   const turns = [id("eot"), id("eom")].filter((found) => found !== undefined);
   return new ByteLevelBpe(executor, configuration, { bos: id("bos"), eos: id("eos"), endOfTurn: turns });
+}
+
+function typesOf(metadata: GgufMetadata, count: number): Uint8Array {
+  const key = "tokenizer.ggml.token_type";
+  if (!metadata.has(key)) return new Uint8Array(count).fill(tokenTypes.normal);
+  const types = metadata.numbers(key);
+  const wrong = types.findIndex((type) => type < 0 || type > tokenTypes.byte);
+  if (wrong < 0) return Uint8Array.from(types);
+  const why = { en: `there is no token type ${types[wrong]}`, zh: `没有词元类型 ${types[wrong]}` };
+  throw new InkstoneError("E_TOKENIZER_INVALID", { where: `token ${wrong}`, why });
 }
 
 function preTokenizerOf(name: string): number {
