@@ -3,9 +3,14 @@ import { InkstoneError } from "../../core/index.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import type { ChatTemplate, RenderOptions, TemplateMessage } from "./template.ts";
 
-/** First of the characters that stand for others while a template runs: Unicode has set these 32 aside for such use. */
-const FIRST_STAND_IN = 0xfdd0;
-const STAND_INS = 32;
+/** Characters that may stand for others while a template runs: 32 that Unicode has set aside for such use, then those for private use. First and how many. */
+const standInRanges = [
+  [0xfdd0, 32],
+  [0xe000, 6400],
+] as const;
+
+/** Roles of the program, not of the user: templates compare them, and some write a special token with them ("<|" + role + "|>"). */
+const ownRoles: ReadonlySet<string> = new Set(["system", "developer", "user", "assistant", "tool"]);
 
 /** Puts stand-ins where a special token's text begins in user text, and takes them out again. */
 interface Disguise {
@@ -31,17 +36,17 @@ export function chatTokens(
   if (template === undefined) throw new InkstoneError("E_TEMPLATE_MISSING", { field: "tokenizer.chat_template" });
   const specials = [...tokenizer.specialIds].map((id) => tokenizer.decode([id]));
   const { hide, reveal } = disguise(specials, template.source, messages);
-  const hidden = messages.map((message) => ({ ...message, role: hide(message.role), content: hide(message.content) }));
+  const hidden = messages.map(({ role, content }) => ({ role: ownRoles.has(role) ? role : hide(role), content: hide(content) }));
   const textOf = (id: number | undefined) => (id === undefined ? "" : tokenizer.decode([id]));
   const rendered = template.render(hidden, { ...options, bosToken: textOf(tokenizer.bos), eosToken: textOf(tokenizer.eos) });
-  const ids: number[] = [];
+  const parts: number[][] = [];
   let at = 0;
   for (const found of specials.length === 0 ? [] : rendered.matchAll(anyOf(specials))) {
-    ids.push(...tokenizer.encode(reveal(rendered.slice(at, found.index))), ...tokenizer.encode(found[0], { special: true }));
+    parts.push(tokenizer.encode(reveal(rendered.slice(at, found.index))), tokenizer.encode(found[0], { special: true }));
     at = found.index + found[0].length;
   }
-  for (const id of tokenizer.encode(reveal(rendered.slice(at)))) ids.push(id);
-  return ids;
+  parts.push(tokenizer.encode(reveal(rendered.slice(at))));
+  return parts.flat();
 }
 
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
@@ -58,23 +63,24 @@ function anyOf(texts: readonly string[]): RegExp {
 }
 
 function disguise(specials: readonly string[], source: string, messages: readonly TemplateMessage[]): Disguise {
-  const taken = new Set(source + messages.map((message) => message.role + message.content).join(""));
-  const free = Array.from({ length: STAND_INS + 6400 }, (_, i) =>
-    String.fromCharCode(i < STAND_INS ? FIRST_STAND_IN + i : 0xe000 + i - STAND_INS),
-  ).filter((character) => !taken.has(character));
+  const free = freeCharacters(source + messages.map(({ role, content }) => role + content).join(""));
   const standIns = new Map<string, string>();
   const standIn = (character: string) => {
     const known = standIns.get(character) ?? free[standIns.size];
+    if (known === undefined) throw new InkstoneError("E_TEMPLATE", { why: "the messages use every private-use character of Unicode" });
     standIns.set(character, known);
     return known;
   };
-  const cover = (text: string, at: number) => text.slice(0, at) + standIn(text[at]) + text.slice(at + 1);
+  const cover = (text: string, places: Iterable<number>) => {
+    const units = text.split("");
+    for (const at of places) units[at] = standIn(text[at]);
+    return units.join("");
+  };
   const whole = specials.length === 0 ? undefined : anyOf(specials);
   const hide = (text: string) => {
     if (whole === undefined) return text;
-    let hidden = text.replace(whole, (found) => cover(found, 0));
-    for (const at of edges(hidden, specials)) hidden = cover(hidden, at);
-    return hidden;
+    const hidden = cover(text, occurrences(text, whole));
+    return cover(hidden, edges(hidden, specials));
   };
   const reveal = (text: string) => {
     let shown = text;
@@ -82,6 +88,23 @@ function disguise(specials: readonly string[], source: string, messages: readonl
     return shown;
   };
   return { hide, reveal };
+}
+
+function freeCharacters(text: string): string[] {
+  const taken = new Set(text);
+  const all = standInRanges.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => String.fromCharCode(first + i)));
+  return all.filter((character) => !taken.has(character));
+}
+
+/** Where matches begin, also inside one another. */
+function occurrences(text: string, pattern: RegExp): number[] {
+  const found: number[] = [];
+  pattern.lastIndex = 0;
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
+    found.push(match.index);
+    pattern.lastIndex = match.index + 1;
+  }
+  return found;
 }
 
 /** Places at the edges of a text that could be a part of a special token together with what comes before or after it. White space at the edges may be trimmed. */
