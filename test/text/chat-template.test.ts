@@ -164,7 +164,7 @@ describe("J01, J02: a template's budget", () => {
           expect(error).toMatchObject({ name: "InkstoneError", status: 400 });
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 });
@@ -324,7 +324,7 @@ describe("J07: a syntax error", () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });

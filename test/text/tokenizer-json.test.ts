@@ -31,6 +31,11 @@ function changed(change: (file: File) => void): string {
   change(file);
   return JSON.stringify(file);
 }
+/** Puts parts in the place of what is there; parts of the model one by one. */
+function assign(file: File, { model, ...others }: { [part: string]: unknown; model?: object }): void {
+  Object.assign(file, others);
+  if (model !== undefined) Object.assign(file.model, model);
+}
 const changedWhere = (change: (file: File) => void) => refusal(changed(change));
 
 let folder: string;
@@ -199,58 +204,53 @@ describe("T04, T05, T06: what it may ask for", () => {
     expect.objectContaining({ code: "E_TOKENIZER_KIND", parameters: expect.objectContaining({ what, got: expect.stringContaining(got) }) });
 
   it.each([
-    [
-      "a normalizer with nested quantifiers",
-      (file: File) => (file.normalizer = { type: "Replace", pattern: { Regex: "(a+)+$" }, content: "" }),
-      "normalizer",
-      "Replace",
-    ],
-    ["a known normalizer that is not built yet", (file: File) => (file.normalizer = { type: "NFC" }), "normalizer", "NFC"],
-    ["a list of normalizers", (file: File) => (file.normalizer = { type: "Sequence", normalizers: [{ type: "NFKC" }] }), "normalizer", "Sequence"],
-    ["a normalizer whose name is no text", (file: File) => (file.normalizer = { type: { toString: 1 } }), "normalizer", "an object"],
-    ["a normalizer that is no object", (file: File) => (file.normalizer = [[1]]), "normalizer", "a list"],
+    ["a normalizer with nested quantifiers", { normalizer: { type: "Replace", pattern: { Regex: "(a+)+$" }, content: "" } }, "normalizer", "Replace"],
+    ["a known normalizer that is not built yet", { normalizer: { type: "NFC" } }, "normalizer", "NFC"],
+    ["a list of normalizers", { normalizer: { type: "Sequence", normalizers: [{ type: "NFKC" }] } }, "normalizer", "Sequence"],
+    ["a normalizer whose name is no text", { normalizer: { type: { toString: 1 } } }, "normalizer", "an object"],
+    ["a normalizer that is no object", { normalizer: [[1]] }, "normalizer", "a list"],
     [
       "an invalid pattern",
-      (file: File) => (file.pre_tokenizer = { type: "Split", pattern: { Regex: "(" }, behavior: "Isolated" }),
+      { pre_tokenizer: { type: "Split", pattern: { Regex: "(" }, behavior: "Isolated" } },
       "pre_tokenizer",
       "Split((, Isolated)",
     ],
     [
       "a pattern with look-behind",
-      (file: File) => (file.pre_tokenizer = { type: "Split", pattern: { Regex: "(?<=a)b" }, behavior: "Isolated" }),
+      { pre_tokenizer: { type: "Split", pattern: { Regex: "(?<=a)b" }, behavior: "Isolated" } },
       "pre_tokenizer",
       "(?<=a)b",
     ],
     [
       "a pattern with a back-reference",
-      (file: File) => (file.pre_tokenizer = { type: "Split", pattern: { Regex: "(a)\\1" }, behavior: "Isolated" }),
+      { pre_tokenizer: { type: "Split", pattern: { Regex: "(a)\\1" }, behavior: "Isolated" } },
       "pre_tokenizer",
       "(a)\\1",
     ],
-    ["a pre-tokenizer without a name", (file: File) => (file.pre_tokenizer = {}), "pre_tokenizer", "undefined"],
-    ["no pre-tokenizer", (file: File) => (file.pre_tokenizer = null), "pre_tokenizer", "none"],
-    ["an empty sequence", (file: File) => (file.pre_tokenizer = { type: "Sequence", pretokenizers: [] }), "pre_tokenizer", "an empty sequence"],
+    ["a pre-tokenizer without a name", { pre_tokenizer: {} }, "pre_tokenizer", "undefined"],
+    ["no pre-tokenizer", { pre_tokenizer: null }, "pre_tokenizer", "none"],
+    ["an empty sequence", { pre_tokenizer: { type: "Sequence", pretokenizers: [] } }, "pre_tokenizer", "an empty sequence"],
     [
       "a blank put before the text",
-      (file: File) => (file.pre_tokenizer = { type: "ByteLevel", add_prefix_space: true, use_regex: true }),
+      { pre_tokenizer: { type: "ByteLevel", add_prefix_space: true, use_regex: true } },
       "pre_tokenizer",
       "ByteLevel with a space before",
     ],
-    ["WordPiece", (file: File) => (file.model.type = "WordPiece"), "model.type", "WordPiece"],
-    ["Unigram", (file: File) => (file.model.type = "Unigram"), "model.type", "Unigram"],
-    ["a model without a name", (file: File) => delete file.model.type, "model.type", "undefined"],
-    ["dropout", (file: File) => (file.model.dropout = 0.1), "model.dropout", "0.1"],
-    ["a prefix of pieces", (file: File) => (file.model.continuing_subword_prefix = "##"), "model.continuing_subword_prefix", "##"],
-    ["byte fallback", (file: File) => (file.model.byte_fallback = true), "model.byte_fallback", "true"],
-    ["merges passed over", (file: File) => (file.model.ignore_merges = true), "model.ignore_merges", "true"],
-    [
-      "an added token that takes blanks with it",
-      (file: File) => file.added_tokens.push({ id: 0, content: "<x>", lstrip: true }),
-      "added_tokens[8].lstrip",
-      "true",
-    ],
-  ] as const)("%s is refused by name", (_, change, what, got) => {
-    expect(changedWhere(change)).toEqual(kind(what, got));
+    ["WordPiece", { model: { type: "WordPiece" } }, "model.type", "WordPiece"],
+    ["Unigram", { model: { type: "Unigram" } }, "model.type", "Unigram"],
+    ["a model without a name", { model: { type: undefined } }, "model.type", "undefined"],
+    ["dropout", { model: { dropout: 0.1 } }, "model.dropout", "0.1"],
+    ["a prefix of pieces", { model: { continuing_subword_prefix: "##" } }, "model.continuing_subword_prefix", "##"],
+    ["byte fallback", { model: { byte_fallback: true } }, "model.byte_fallback", "true"],
+    ["merges passed over", { model: { ignore_merges: true } }, "model.ignore_merges", "true"],
+    ["an added token that takes blanks with it", { added_tokens: [{ id: 0, content: "<x>", lstrip: true }] }, "added_tokens[0].lstrip", "true"],
+  ])("%s is refused by name", (_, part, what, got) => {
+    expect(changedWhere((file) => assign(file, part))).toEqual(kind(what, got));
+  });
+
+  it("a file without a model is refused by name", () => {
+    for (const model of [undefined, null, [], "BPE"])
+      expect(refusal(JSON.stringify({ ...tokenizerFile(), model })).parameters).toMatchObject({ where: "model" });
   });
 
   it("a long pattern is shown cut", () => {
@@ -273,14 +273,13 @@ describe("T04, T05, T06: what it may ask for", () => {
   });
 
   it.each([
-    ["model", (file: File) => Reflect.deleteProperty(file, "model")],
-    ["model.vocab", (file: File) => (file.model.vocab = ["a"])],
-    ["model.merges", (file: File) => (file.model.merges = {})],
-    ["added_tokens", (file: File) => Object.assign(file, { added_tokens: {} })],
-    ["added_tokens[8]", (file: File) => file.added_tokens.push("x")],
-    ["added_tokens[8]", (file: File) => file.added_tokens.push({ id: 1 })],
-  ] as const)("%s that is not what it must be is refused by name", (where, change) => {
-    expect(changedWhere(change)).toMatchObject({ code: "E_TOKENIZER_INVALID", parameters: { where } });
+    ["model.vocab", { model: { vocab: ["a"] } }],
+    ["model.merges", { model: { merges: {} } }],
+    ["added_tokens", { added_tokens: {} }],
+    ["added_tokens[0]", { added_tokens: ["x"] }],
+    ["added_tokens[0]", { added_tokens: [{ id: 1 }] }],
+  ])("%s that is not what it must be is refused by name", (where, part) => {
+    expect(changedWhere((file) => assign(file, part))).toMatchObject({ code: "E_TOKENIZER_INVALID", parameters: { where } });
   });
 });
 

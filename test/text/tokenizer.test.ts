@@ -73,7 +73,7 @@ describe.each(names)("the %s tokenizer", (name) => {
         const expected = naiveIds(value, name);
         for (const tokenizer of tokenizers[name]) expect(tokenizer.encode(value)).toEqual(expected);
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
   });
 
@@ -86,14 +86,14 @@ describe.each(names)("the %s tokenizer", (name) => {
         for (const tokenizer of tokenizers[name]) expect(tokenizer.decode(first)).toBe(wellFormed(value));
         expect(first.length).toBeLessThanOrEqual(Buffer.byteLength(value));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 
   it("gives every code point back", () => {
     for (const tokenizer of tokenizers[name]) {
       let all = "";
-      for (let codePoint = 0; codePoint < 0x110000; codePoint += codePoint > 0x30000 && codePoint < 0xe0000 ? 257 : 1)
+      for (let codePoint = 0; codePoint < 0x110000; codePoint += codePoint < 0x3400 ? 1 : codePoint < 0x20000 ? 7 : 257)
         if (codePoint < 0xd800 || codePoint > 0xdfff) all += String.fromCodePoint(codePoint);
       expect(tokenizer.decode(tokenizer.encode(all)) === all).toBe(true);
     }

@@ -26,11 +26,13 @@ export const verb: Verb = {
         const tokenizer = await openTokenizer(reference, signals.signal);
         const ids = tokenizer.encode(text, { special: special === true });
         const tokens = tokenizer.tokens(ids);
-        output.write(json ? `${JSON.stringify({ ids: [...ids], tokens })}\n` : ids.map((id, i) => `${id}\t${visible(tokens[i])}\n`).join(""));
+        output.write(json ? `${JSON.stringify({ ids: [...ids], tokens })}\n` : ids.map((id, i) => `${id}\t${onOneLine(tokens[i])}\n`).join(""));
         tokenizer.dispose();
       });
   },
 };
+
+const onOneLine = (token: string) => visible(token).replace(/[\n\t]/g, (character) => (character === "\n" ? "\\n" : "\\t"));
 
 async function openTokenizer(reference: string, signal: AbortSignal): Promise<Tokenizer> {
   const [{ loadTokenizer }, { openExecutor }, { resolveModel }] = await Promise.all([

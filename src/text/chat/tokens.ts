@@ -66,7 +66,7 @@ function disguise(specials: readonly string[], source: string, messages: readonl
   const free = freeCharacters(source + messages.map(({ role, content }) => role + content).join(""));
   const standIns = new Map<string, string>();
   const standIn = (character: string) => {
-    const known = standIns.get(character) ?? free[standIns.size];
+    const known = standIns.get(character) ?? free.next().value;
     if (known === undefined) throw new InkstoneError("E_TEMPLATE", { why: "the messages use every private-use character of Unicode" });
     standIns.set(character, known);
     return known;
@@ -90,10 +90,11 @@ function disguise(specials: readonly string[], source: string, messages: readonl
   return { hide, reveal };
 }
 
-function freeCharacters(text: string): string[] {
+/** Stand-ins that a text does not hold, looked for when they are asked for. */
+function* freeCharacters(text: string): Generator<string, undefined> {
   const taken = new Set(text);
-  const all = standInRanges.flatMap(([first, count]) => Array.from({ length: count }, (_, i) => String.fromCharCode(first + i)));
-  return all.filter((character) => !taken.has(character));
+  for (const [first, count] of standInRanges)
+    for (let code = first; code < first + count; code++) if (!taken.has(String.fromCharCode(code))) yield String.fromCharCode(code);
 }
 
 /** Where matches begin, also inside one another. */

@@ -1,10 +1,13 @@
 // Unicode classes of code points, as pre-tokenizers see them, and the reading of one code point from UTF-8. Twin: native/services/src/bpe/classes.rs.
 import { unicodeRuns } from "./unicode.ts";
 
-/** Letter, number, white space, punctuation; everything else is 0. */
+/** Class of letters; what is of no class here is 0. */
 export const LETTER = 1;
+/** Class of numbers of any kind. */
 export const NUMBER = 2;
+/** Class of white space. */
 export const SPACE = 3;
+/** Class of punctuation. */
 export const PUNCTUATION = 4;
 
 let table: Uint8Array | undefined;
