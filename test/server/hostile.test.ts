@@ -130,6 +130,8 @@ describe("H07 to H12, H20, H24: fields", () => {
     ["a part without text", message({ content: [{ type: "text" }] }), "messages[1].content[0].text"],
     ["an unknown field of a message", message({ name: "x" }), "messages[1].name"],
     ["an unknown field", { ...right, logit_bias: {} }, "logit_bias"],
+    ["a chat template of its own (J04)", { ...right, chat_template: "{{ 7*7 }}" }, "chat_template"],
+    ["values for the template (J04)", { ...right, chat_template_kwargs: { chat_template: "x", tokenize: false } }, "chat_template_kwargs"],
     ["tools", { ...right, tools: [] }, "tools"],
     ["best_of", { ...right, best_of: 1e9 }, "best_of"],
     ["n = 2^53", { ...right, n: 2 ** 53 }, "n"],

@@ -1,8 +1,13 @@
 // Chat templates as hostile input: a budget of time and size, no way to JavaScript or to files, errors that name the place; and what ordinary ones give.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { InkstoneError } from "#core";
+import { LanguageModel } from "#generate";
 import { ChatTemplate, templateLimits } from "#text";
+import { writeTinyLlama } from "../support/gguf-writer.ts";
 
 const hello = [{ role: "user", content: "Hello" }];
 const render = (source: string, messages = hello) => new ChatTemplate(source).render(messages);
@@ -280,6 +285,22 @@ describe("J07: a syntax error", () => {
     ["{{ 'open }}", "1:1"],
   ])("in %j is told at %s when the template is read", (source, position) => {
     expect(failure(() => new ChatTemplate(source))).toMatchObject({ code: "E_TEMPLATE_SYNTAX", parameters: { position } });
+  });
+
+  it("costs the model its chats only: a text is still continued", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "inkstone-template-"));
+    const path = writeTinyLlama(join(folder, "broken.gguf"), { metadata: { "tokenizer.chat_template": { type: "string", value: "a\n{% if %}" } } });
+    const model = await LanguageModel.open(path);
+    try {
+      await expect(model.generate(hello as [{ role: "user"; content: string }])).rejects.toMatchObject({
+        code: "E_TEMPLATE_SYNTAX",
+        parameters: { position: "2:1" },
+      });
+      expect(await model.generate("Hello", { maxTokens: 2 })).toMatchObject({ promptTokens: 1 });
+    } finally {
+      await model.close();
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("in any source has a place inside that source", () => {
