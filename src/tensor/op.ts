@@ -78,7 +78,7 @@ export function rowsOf(operation: string, x: Tensor, options: Rows = {}): Scalar
 /** The elements of the valid rows of x. */
 export function elementsOf(operation: string, x: Tensor, options: Rows = {}): Scalar {
   if (options.rows === undefined) return x.size;
-  return currentSink().times(rowsOf(operation, x, options), x.size / (x.shape[0] ?? 1));
+  return currentSink().times(rowsOf(operation, x, options), sizeOf(x.shape.slice(1)));
 }
 
 /** Throws `E_SHAPE` unless a condition holds. */

@@ -5,7 +5,7 @@ import type { Device } from "./device.ts";
 import { format } from "./format.ts";
 import { enterScope } from "./scope.ts";
 import type { Storage } from "./storage.ts";
-import { decode, elementBytes, encode, type Shape, sizeOf, type Values } from "./types.ts";
+import { decode, elementBytes, encode, isCount, type Shape, sizeOf, type Values } from "./types.ts";
 
 /** A shaped view on memory: row-major values of one type. Made by `tensor`, by operations, and by views of other tensors. */
 export class Tensor {
@@ -58,7 +58,7 @@ export class Tensor {
   /** Writes values from element `at` on: how inputs of a recording change between runs. Errors: `E_SHAPE` when they do not fit. */
   write(values: ArrayLike<number>, at = 0): void {
     this.alive();
-    if (at < 0 || at + values.length > this.size) {
+    if (!isCount(at) || at + values.length > this.size) {
       throw new InkstoneError("E_SHAPE", { operation: "write", expected: `at most ${this.size - at} values`, got: [values.length] });
     }
     this.device.executor.write(this.storage.place.buffer, this.#byteOffset(at), encode(values, this.type));
@@ -76,7 +76,7 @@ export class Tensor {
   rows(first: number, count: number): Tensor {
     this.alive();
     const [length, ...rest] = this.shape;
-    if (!(first >= 0 && count >= 0 && first + count <= length)) {
+    if (!(isCount(first) && isCount(count) && first + count <= length)) {
       throw new InkstoneError("E_SHAPE", { operation: "rows", expected: `rows within ${length}`, got: [first, count] });
     }
     return new Tensor(this.storage, [count, ...rest], this.type, this.offset + first * sizeOf(rest));

@@ -1,4 +1,5 @@
 // Element types as JavaScript sees them. Knows no tensors.
+import { InkstoneError } from "../core/index.ts";
 import type { ElementType } from "../native/index.ts";
 
 /** Sizes of each dimension, outermost first; [] is a single value. */
@@ -11,13 +12,19 @@ export type Values = Float32Array | Int32Array | Uint8Array;
 export const elementBytes: Readonly<Record<ElementType, number>> = { f32: 4, bf16: 2, i32: 4, u8: 1 };
 
 /**
- * How many elements a shape holds.
+ * How many elements a shape holds. Errors: `E_SHAPE` where a size counts nothing (negative, broken, not a number).
  *
  * @example
  * sizeOf([2, 3]); // 6
  */
 export function sizeOf(shape: Shape): number {
+  if (!shape.every(isCount)) throw new InkstoneError("E_SHAPE", { operation: "shape", expected: "whole sizes from 0 on", got: shape });
   return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Whether a number counts something: whole, exact, not below zero. */
+export function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
 }
 
 const arrays = { f32: Float32Array, bf16: Float32Array, i32: Int32Array, u8: Uint8Array } as const;

@@ -46,6 +46,12 @@ fn exponential_sum(call: &Call, x: &[f32], maximum: f32, scale: f32) -> f64 {
     for_tiers!(call.tier, sum_body, (x: &[f32], maximum: f32, scale: f32) -> f64)
 }
 
+// Which value is none, and of how many.
+fn not_a_number(x: &[f32]) -> KernelError {
+    let at = x.iter().position(|value| value.is_nan()).unwrap_or(x.len());
+    KernelError::Numeric { value: at as f64, limit: x.len() as f64 }
+}
+
 fn negative_log_likelihood(call: &Call, row: usize, _: &mut [u8]) -> Result<(), KernelError> {
     let vocabulary = call.size(1);
     let target = call.i32s(1)[row];
@@ -55,7 +61,7 @@ fn negative_log_likelihood(call: &Call, row: usize, _: &mut [u8]) -> Result<(), 
     let logits = &call.f32s(0)[row * vocabulary..(row + 1) * vocabulary];
     let (largest, bad) = maximum(call, logits);
     if bad {
-        return Err(KernelError::Numeric { value: f64::NAN, limit: row as f64 });
+        return Err(not_a_number(logits));
     }
     let nll = exponential_sum(call, logits, largest, 1.0).ln() + largest as f64 - logits[target as usize] as f64;
     // SAFETY: one element a tile.
@@ -89,7 +95,7 @@ fn top_candidates(call: &Call, _: usize, scratch: &mut [u8]) -> Result<(), Kerne
     let logits = &call.f32s(0)[..n];
     let (largest, bad) = maximum(call, logits);
     if bad {
-        return Err(KernelError::Numeric { value: f64::NAN, limit: n as f64 });
+        return Err(not_a_number(logits));
     }
     // SAFETY: scratch holds `count` pairs.
     let heap = unsafe { std::slice::from_raw_parts_mut(scratch.as_mut_ptr() as *mut (f32, i32), count) };
@@ -144,7 +150,7 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         name: "topCandidates",
         signature: "topCandidates(logits:f32;values:f32,indices:i32,normalizer:f32;;n,count,scale;)",
         extents: |s| vec![s[0], s[1], s[1], 1.0],
-        check: |s| if s[1] >= 1.0 && s[1] <= s[0] { Ok(()) } else { Err(KernelError::Index { value: s[1], limit: s[0] }) },
+        check: |s| if s[1] >= 1.0 && s[1] <= s[0] { Ok(()) } else { Err(KernelError::Program { value: s[1], limit: s[0] }) },
         tiles: |_| 1,
         scratch: |call| call.size(1) * 8,
         run: top_candidates,

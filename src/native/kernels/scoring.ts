@@ -2,11 +2,11 @@
 import type { KernelRows } from "./row.ts";
 
 export const scoringKernels = {
-  /** nll[i] = log(sum exp(logits[i])) - logits[i][targets[i]], in f64 inside. Error `index` when a target is outside [0, vocabulary). */
+  /** nll[i] = log(sum exp(logits[i])) - logits[i][targets[i]], in f64 inside. Error `index` when a target is outside [0, vocabulary); `numeric` for NaN. */
   negativeLogLikelihood: { reads: { logits: "f32", targets: "i32" }, writes: { nll: "f32" }, sizes: ["rows", "vocabulary"], tolerance: 8 },
   /**
    * The `count` largest of n values in falling order, ties by rising index: values [count], indices [count]; normalizer [1] = log(sum exp(scale · (x - max))) + scale · max.
-   * NaN among the values: error `numeric`.
+   * `count` is 1 to n. NaN among the values: error `numeric` with the index of the first.
    */
   topCandidates: {
     reads: { logits: "f32" },

@@ -78,7 +78,7 @@ const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
   },
   negativeLogLikelihood: ({ rows, vocabulary }) => ({ logits: rows * vocabulary, targets: rows, nll: rows }),
   topCandidates: ({ n, count }) => {
-    need(count <= n, `${count} of ${n} values`);
+    need(count >= 1 && count <= n, `${count} of ${n} values`);
     return { logits: n, values: count, indices: count, normalizer: 1 };
   },
   fault: () => ({}),

@@ -1,6 +1,6 @@
 // Twins of what is read from logits, and of the kernel that fails on purpose.
 import { InkstoneError } from "../../core/index.ts";
-import type { ReferenceFamily, scoringKernels } from "../kernels/index.ts";
+import type { KernelName, ReferenceFamily, scoringKernels } from "../kernels/index.ts";
 import { checkIndex } from "./refuse.ts";
 
 /** Twins of `scoringKernels`. */
@@ -9,13 +9,13 @@ export const scoring: ReferenceFamily<typeof scoringKernels> = {
     for (let row = 0; row < rows; row++) {
       checkIndex("negativeLogLikelihood", targets[row], vocabulary);
       const values = logits.subarray(row * vocabulary, (row + 1) * vocabulary);
+      checkNumbers("negativeLogLikelihood", values);
       nll[row] = logSumExp(values, 1) - values[targets[row]];
     }
   },
   topCandidates({ logits, values, indices, normalizer, n, count, scale }) {
     const all = logits.subarray(0, n);
-    const bad = all.findIndex(Number.isNaN);
-    if (bad >= 0) throw new InkstoneError("E_KERNEL", { kernel: "topCandidates", why: "numeric", value: bad, limit: n });
+    checkNumbers("topCandidates", all);
     const order = largest(all, count);
     indices.set(order);
     for (let i = 0; i < count; i++) values[i] = all[order[i]];
@@ -28,6 +28,11 @@ export const scoring: ReferenceFamily<typeof scoringKernels> = {
     while (performance.now() < end) run.look();
   },
 };
+
+function checkNumbers(kernel: KernelName, values: Float32Array): void {
+  const bad = values.findIndex(Number.isNaN);
+  if (bad >= 0) throw new InkstoneError("E_KERNEL", { kernel, why: "numeric", value: bad, limit: values.length });
+}
 
 // log(sum exp(scale · x)), with the maximum taken out so that nothing overflows.
 function logSumExp(values: Float32Array, scale: number): number {

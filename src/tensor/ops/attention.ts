@@ -59,6 +59,7 @@ export const appendKeyValue: Op<[k: Tensor, v: Tensor, cache: KeyValueCache, opt
   name: "appendKeyValue",
   inPlace: ([k, v, cache]) => {
     expectCache("appendKeyValue", k, cache);
+    expectShape(k.shape[1] === cache.keys.shape[1], "appendKeyValue", `${cache.keys.shape[1]} heads`, k);
     expectShape(v.size === k.size, "appendKeyValue", `values like keys, [${k.shape.join(", ")}]`, v);
     return cache;
   },

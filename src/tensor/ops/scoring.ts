@@ -3,6 +3,7 @@ import type { Scalar } from "../../native/index.ts";
 import { defineOp, expectShape, type Op, type Rows, rowsOf } from "../op.ts";
 import { currentSink } from "../sink.ts";
 import type { Tensor } from "../tensor.ts";
+import { isCount } from "../types.ts";
 
 /**
  * One row of a matrix: x[row]. Shapes: x [B, C] -> [1, C]. Errors: `E_SHAPE`; `E_KERNEL` "index" for a row outside x.
@@ -21,7 +22,7 @@ export const selectRow: Op<[x: Tensor, row: Scalar]> = defineOp({
 
 /**
  * nll[i] = log(sum exp(logits[i])) - logits[i][targets[i]]. Shapes: logits [B, V], targets [B] i32 -> [B].
- * Errors: `E_SHAPE`; `E_KERNEL` "index" for a target outside [0, V).
+ * Errors: `E_SHAPE`; `E_KERNEL` "index" for a target outside [0, V), "numeric" when a logit is not a number.
  *
  * @example
  * negativeLogLikelihood(tensor([[0, 0]]), tensor(Int32Array.of(1))).dataSync(); // [0.6931]
@@ -53,7 +54,7 @@ export interface CandidateOptions {
 
 /**
  * The `count` largest of all values in falling order, ties by rising index; probability of values[i] is exp(scale · values[i] - normalizer).
- * Errors: `E_SHAPE` for a count above the values; `E_KERNEL` "numeric" when one of them is not a number.
+ * Errors: `E_SHAPE` for a count of none or above the values; `E_KERNEL` "numeric" when one of them is not a number.
  *
  * @example
  * topCandidates(tensor([1, 3, 2]), 2).indices.dataSync(); // [1, 2]
@@ -64,7 +65,12 @@ export const topCandidates: Op<[logits: Tensor, count: number, options?: Candida
 >({
   name: "topCandidates",
   shape: ([logits, count]) => {
-    expectShape(count <= logits.size, "topCandidates", `at least ${count} values`, logits);
+    expectShape(
+      isCount(count) && count >= 1 && count <= logits.size,
+      "topCandidates",
+      `at least ${count} values, and at least one asked for`,
+      logits,
+    );
     return { values: { shape: [count] }, indices: { shape: [count], type: "i32" }, normalizer: { shape: [1] } };
   },
   forward: (run, [logits, count, { scale = 1 } = {}], results) =>

@@ -39,17 +39,16 @@ export class Recording<O extends Outputs = Outputs> {
   readonly #registers: RegisterSet;
   readonly #list: ListHandle;
   readonly #arena: Storage;
-  readonly #storages: ReadonlySet<Storage>;
-  /** Those whose place it planned. */
-  readonly #planned: ReadonlySet<Storage>;
+  /** Storages whose place it planned: intermediates and outputs. */
+  readonly #planned: readonly Storage[];
+  /** All others: they stay as long as the list may run. */
+  readonly #used: readonly Storage[];
   #disposed = false;
 
   /** Use `record`. */
   constructor(device: Device, outputs: O, recorded: readonly TensorCommand[], registers: RegisterSet, rules: boolean | readonly Fusion[]) {
     const kept = new Set(tensorsIn(outputs).map(({ storage }) => storage));
     const commands = fuse(recorded, kept, rules);
-    this.#storages = storagesOf([...recorded, ...commands]);
-    for (const storage of this.#storages) storage.retain();
     const phases = phasesOf(commands);
     const plan = planArena(commands, phases, kept);
     this.device = device;
@@ -57,14 +56,25 @@ export class Recording<O extends Outputs = Outputs> {
     this.commands = commands.map((command, i) => ({ ...command, barrier: i === 0 || phases[i] !== phases[i - 1] }));
     this.arenaBytes = plan.bytes;
     this.#registers = registers;
-    this.#storages = storagesOf([...recorded, ...commands]);
-    this.#planned = new Set([...this.#storages, ...kept].filter(({ planned }) => planned));
+    const storages = [...new Set([...storagesOf(recorded), ...storagesOf(commands), ...kept])];
+    this.#planned = storages.filter(({ planned }) => planned);
+    this.#used = storages.filter(({ planned }) => !planned);
     this.#arena = Storage.own(device, plan.bytes);
     this.#arena.retain();
     const { buffer } = this.#arena.place;
     for (const [storage, byteOffset] of plan.offsets) storage.put({ buffer, byteOffset });
-    this.#list = device.executor.compile(this.commands.map((command) => addressed(command, command.barrier)));
-    for (const storage of this.#storages) if (storage.planned && !kept.has(storage)) storage.close("intermediate");
+    this.#list = this.#compile();
+    for (const storage of this.#used) storage.retain();
+    for (const storage of this.#planned) if (!kept.has(storage)) storage.close("intermediate");
+  }
+
+  #compile(): ListHandle {
+    try {
+      return this.device.executor.compile(this.commands.map((command) => addressed(command, command.barrier)));
+    } catch (error) {
+      this.#free();
+      throw error;
+    }
   }
 
   /**
@@ -82,10 +92,12 @@ export class Recording<O extends Outputs = Outputs> {
     if (this.#disposed) return;
     this.#disposed = true;
     this.device.executor.freeList(this.#list);
-    for (const storage of this.#storages) {
-      if (this.#planned.has(storage)) storage.close("disposed");
-      else storage.release();
-    }
+    for (const storage of this.#used) storage.release();
+    this.#free();
+  }
+
+  #free(): void {
+    for (const storage of this.#planned) storage.close("disposed");
     this.#arena.release();
   }
 

@@ -12,6 +12,7 @@ export function accumulate(commands: readonly TensorCommand[], kept: ReadonlySet
   const removed = new Set<number>();
   const replaced = new Map<number, TensorCommand>();
   const aliases = new Map<Storage, Storage>();
+  const taken = new Set<Storage>();
   for (const [at, command] of commands.entries()) {
     if (command.kernel !== "add") continue;
     for (const [input, other] of [
@@ -21,6 +22,8 @@ export function accumulate(commands: readonly TensorCommand[], kept: ReadonlySet
       const from = flow.soleProducer(at, input, products);
       const residual = command.operands[other];
       if (from === undefined || !replaceable(flow, at, residual, commands[from])) continue;
+      // A product that reads what has become the place of an earlier sum would now read that sum: it moves behind it.
+      if (Object.values(commands[from].operands).some(({ storage }) => taken.has(storage))) continue;
       removed.add(from);
       replaced.set(at, {
         ...commands[from],
@@ -28,6 +31,7 @@ export function accumulate(commands: readonly TensorCommand[], kept: ReadonlySet
         flags: { ...commands[from].flags, accumulate: true },
       });
       aliases.set(command.operands["y"].storage, residual.storage);
+      taken.add(residual.storage);
       break;
     }
   }
