@@ -1,6 +1,7 @@
 // Paged key-value cache: one pool a layer, committed by the system only when touched; sequences hold pages of 256 positions. Knows no tokens.
 import { InkstoneError } from "../core/index.ts";
-import { type Device, type KeyValueCache as LayerCache, PAGE_POSITIONS, type Tensor, zeros } from "../tensor/index.ts";
+import type { ElementType } from "../native/index.ts";
+import { type Device, type KeyValueCache as LayerCache, PAGE_POSITIONS, type Shape, type Tensor, zeros } from "../tensor/index.ts";
 
 /** Sizes of a cache. */
 export interface CacheOptions {
@@ -20,16 +21,28 @@ export class KeyValueCache {
   /** Logical to physical pages of the sequence that is at work, [pages]. */
   readonly pages: Tensor;
   readonly #free: number[];
+  readonly #tensors: Tensor[] = [];
   #atWork: readonly number[] = [];
 
+  /** Errors: `E_MEMORY`; then nothing is left of it. */
   constructor(device: Device, { layers, heads, width, pages, type }: CacheOptions) {
-    this.pages = zeros([pages], { type: "i32", device });
-    const tiles = PAGE_POSITIONS / 16;
-    this.layers = Array.from({ length: layers }, () => ({
-      keys: zeros([pages, heads, tiles, width, 16], { type, device }),
-      values: zeros([pages, heads, PAGE_POSITIONS, width], { type, device }),
-      pages: this.pages,
-    }));
+    const make = (shape: Shape, as: ElementType) => {
+      const made = zeros(shape, { type: as, device });
+      this.#tensors.push(made);
+      return made;
+    };
+    try {
+      const table = make([pages], "i32");
+      this.pages = table;
+      this.layers = Array.from({ length: layers }, () => ({
+        keys: make([pages, heads, PAGE_POSITIONS / 16, width, 16], type),
+        values: make([pages, heads, PAGE_POSITIONS, width], type),
+        pages: table,
+      }));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
     this.#free = Array.from({ length: pages }, (_, i) => pages - 1 - i);
   }
 
@@ -52,11 +65,7 @@ export class KeyValueCache {
   }
 
   dispose(): void {
-    for (const { keys, values } of this.layers) {
-      keys.dispose();
-      values.dispose();
-    }
-    this.pages.dispose();
+    for (const tensor of this.#tensors) tensor.dispose();
   }
 }
 
