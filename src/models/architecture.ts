@@ -21,6 +21,8 @@ export interface WeightSource {
   matrix(name: string, outputs: number, inputs: number): PackedWeight;
   vector(name: string, width: number): Tensor;
   has(name: string): boolean;
+  /** Hands over what the model owns beside its weights: it is freed with the model, or when building fails. */
+  own<T extends { dispose(): void }>(made: T): T;
 }
 
 /** One family of models: its configuration, how it is wired, and where each weight lies in a GGUF file. */

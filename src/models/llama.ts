@@ -86,7 +86,8 @@ export const llama: Architecture<LlamaConfig> = {
     const linear = (name: string, outputs: number, inputs: number) => new Linear(source.matrix(name, outputs, inputs));
     const norm = (name: string) => new RMSNorm(source.vector(name, c.width), c.epsilon);
     // GGUF files of this family keep the rows of q and k so that neighbours make a pair.
-    const rotary = new RotaryPositions(device, { width: c.headWidth, base: c.rotaryBase, scale: c.rotaryScale, positions, adjacent: true });
+    const options = { width: c.headWidth, base: c.rotaryBase, scale: c.rotaryScale, positions, adjacent: true };
+    const rotary = source.own(new RotaryPositions(device, options));
     const q = c.heads * c.headWidth;
     const kv = c.keyValueHeads * c.headWidth;
     const embedding = new Embedding(source.matrix("embedding.weight", c.vocabularySize, c.width));

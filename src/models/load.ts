@@ -43,9 +43,10 @@ export async function loadModel(gguf: GgufFile, device: Device, options: LoadMod
       decoder,
       device,
       precision: options.precision,
+      owned: made,
     });
   } catch (error) {
-    for (const weight of made) weight.dispose();
+    for (const part of made) part.dispose();
     throw error;
   }
 }
@@ -85,13 +86,19 @@ interface Reading {
 
 function readingSource(gguf: GgufFile, device: Device, { architecture, options, made, total }: Reading): WeightSource {
   const find = (name: string): GgufTensor => gguf.tensors.get(ggufName(architecture.gguf, name)) as GgufTensor;
+  let read = 0;
+  const own = <T extends { dispose(): void }>(part: T): T => {
+    made.push(part);
+    return part;
+  };
   const count = <T extends { dispose(): void }>(weight: T): T => {
-    made.push(weight);
-    options.onProgress?.(made.length / total);
+    own(weight);
+    options.onProgress?.(++read / total);
     options.signal?.throwIfAborted();
     return weight;
   };
   return {
+    own,
     has: (name) => gguf.tensors.has(ggufName(architecture.gguf, name)),
     vector: (name, width): Tensor => {
       const bytes = new Uint8Array(width * 4);

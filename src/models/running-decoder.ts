@@ -8,6 +8,7 @@ import {
   negativeLogLikelihood,
   PAGE_POSITIONS,
   type Recording,
+  type RegisterSet,
   record,
   type Tensor,
   topCandidates,
@@ -39,6 +40,8 @@ export interface DecoderParts {
   readonly decoder: Decoder;
   readonly device: Device;
   readonly precision: Precision;
+  /** Weights and whatever else is to be freed with it. */
+  readonly owned: readonly { dispose(): void }[];
 }
 
 /** A decoder over one paged cache. */
@@ -133,7 +136,7 @@ export class RunningDecoder implements CausalModel {
     this.#scoring?.ids.dispose();
     this.#scoring?.targets.dispose();
     this.#cache?.dispose();
-    this.#parts.decoder.dispose();
+    for (const part of this.#parts.owned) part.dispose();
   }
 
   #last(): { bucket: number; tensor: Tensor } {
@@ -147,12 +150,22 @@ export class RunningDecoder implements CausalModel {
     return cached;
   }
 
+  // Without the recording its inputs are of no use.
+  #record(inputs: readonly Tensor[], fn: (registers: RegisterSet) => Tensor): Recording<Tensor> {
+    try {
+      return record(this.device, fn);
+    } catch (error) {
+      for (const input of inputs) input.dispose();
+      throw error;
+    }
+  }
+
   #pass(bucket: number): Pass {
     const known = this.#passes.get(bucket);
     if (known !== undefined) return known;
     const { decoder } = this.#parts;
     const ids = zeros([bucket], { type: "i32", device: this.device });
-    const recording = record(this.device, (registers) => {
+    const recording = this.#record([ids], (registers) => {
       const rows = registers.define("rows", { minimum: 1, maximum: bucket });
       const start = registers.define("start");
       const last = registers.derive("last", (values) => values["rows"] - 1);
@@ -168,7 +181,7 @@ export class RunningDecoder implements CausalModel {
     const { decoder } = this.#parts;
     const ids = zeros([SCORE_ROWS], { type: "i32", device: this.device });
     const targets = zeros([SCORE_ROWS], { type: "i32", device: this.device });
-    const recording = record(this.device, (registers) => {
+    const recording = this.#record([ids, targets], (registers) => {
       const rows = registers.define("rows", { minimum: 1, maximum: SCORE_ROWS });
       const start = registers.define("start");
       const hidden = decoder.hidden(ids, { rows, start, cache: this.#cache as KeyValueCache });

@@ -1,6 +1,9 @@
 // Rotary position embedding: a table of cosines and sines, computed once.
-import { type Device, rotary, type Tensor, tensor } from "../tensor/index.ts";
+import { type Device, rotary, type Tensor, zeros } from "../tensor/index.ts";
 import type { Context } from "./context.ts";
+
+/** Positions that are computed at a time. */
+const PIECE = 256;
 
 /** How positions turn. */
 export interface RotaryOptions {
@@ -24,20 +27,16 @@ export class RotaryPositions {
   readonly options: RotaryOptions;
   readonly #table: Tensor;
 
+  /** Errors: `E_MEMORY`. */
   constructor(device: Device, options: RotaryOptions) {
     const { width, base, positions, scale = 1 } = options;
     this.options = options;
-    const half = width / 2;
-    const values = new Float32Array(positions * width);
-    const frequencies = Float64Array.from({ length: half }, (_, i) => base ** ((-2 * i) / width) / scale);
-    for (let position = 0; position < positions; position++) {
-      for (let i = 0; i < half; i++) {
-        const angle = position * frequencies[i];
-        values[position * width + 2 * i] = Math.cos(angle);
-        values[position * width + 2 * i + 1] = Math.sin(angle);
-      }
+    this.#table = zeros([positions, width / 2, 2], { device });
+    const frequencies = Float64Array.from({ length: width / 2 }, (_, i) => base ** ((-2 * i) / width) / scale);
+    for (let first = 0; first < positions; first += PIECE) {
+      const count = Math.min(PIECE, positions - first);
+      this.#table.write(turns(frequencies, first, count), first * width);
     }
-    this.#table = tensor(values, [positions, half, 2], { device });
   }
 
   /** x [T, H, D] at positions start … start+rows-1. Errors: `E_KERNEL` past the table. */
@@ -48,4 +47,16 @@ export class RotaryPositions {
   dispose(): void {
     this.#table.dispose();
   }
+}
+
+// (cos, sin) of each frequency for positions first … first + count - 1.
+function turns(frequencies: Float64Array, first: number, count: number): Float32Array {
+  const half = frequencies.length;
+  const values = new Float32Array(2 * count * half);
+  for (let at = 0; at < count * half; at++) {
+    const angle = (first + Math.floor(at / half)) * frequencies[at % half];
+    values[2 * at] = Math.cos(angle);
+    values[2 * at + 1] = Math.sin(angle);
+  }
+  return values;
 }
