@@ -39,7 +39,7 @@ export function loadBinding(): { binding?: Binding; error?: InkstoneError } {
 }
 
 function load(): { binding?: Binding; error?: InkstoneError } {
-  const wanted = process.env.INKSTONE_NATIVE;
+  const wanted = process.env.INKSTONE_NATIVE || undefined;
   if (wanted === "off") return { error: new InkstoneError("E_NATIVE_MISSING", { reason: "INKSTONE_NATIVE is off" }) };
   const path = wanted ?? [inClone, inPackage].find((candidate) => existsSync(candidate));
   if (path === undefined) return { error: new InkstoneError("E_NATIVE_MISSING", { reason: "it has not been built here" }) };

@@ -22,7 +22,7 @@ const DEFAULT_THREADS = 16;
 /**
  * Opens an executor. Each call gives one of its own; all native ones share the process's thread team.
  *
- * Errors: `E_NATIVE_MISSING`, `E_NATIVE_MISMATCH` (only with `executor: "native"`), `E_TIER`, `E_ENVIRONMENT` (INKSTONE_THREADS is not 1 to 64).
+ * Errors: `E_NATIVE_MISSING` (with `executor: "native"`, or where INKSTONE_NATIVE names a file), `E_NATIVE_MISMATCH`, `E_TIER`, `E_ENVIRONMENT` (INKSTONE_THREADS is not 1 to 64).
  *
  * @example
  * openExecutor({ executor: "reference" }).tier; // "reference"
@@ -34,7 +34,7 @@ export function openExecutor(options: ExecutorOptions = {}): Executor {
   if (wanted !== "reference") {
     const { binding, error } = loadBinding();
     if (binding) return createNativeExecutor(binding, { tier, threads });
-    if (wanted === "native") throw error;
+    if (wanted === "native" || isDemanded(error)) throw error;
   }
   const reference = createReferenceExecutor();
   if (tier !== undefined && tier !== reference.tier) throw new InkstoneError("E_TIER", { tier, available: reference.tier });
@@ -50,6 +50,12 @@ export function openExecutor(options: ExecutorOptions = {}): Executor {
 export function nativeStatus(): { available: boolean; reason?: string } {
   const { binding, error } = loadBinding();
   return binding ? { available: true } : { available: false, reason: error?.message };
+}
+
+// A native part that is there but of another version, or that was named and cannot be loaded, must not be passed over in silence.
+function isDemanded(error: InkstoneError | undefined): boolean {
+  const named = process.env["INKSTONE_NATIVE"] ?? "";
+  return error?.code === "E_NATIVE_MISMATCH" || (named !== "" && named !== "off");
 }
 
 function threadsOfEnvironment(): number {

@@ -35,9 +35,18 @@ impl<T: Clone> Shelf<T> {
         handle
     }
 
-    fn get(&self, handle: u32) -> Result<T> {
-        self.lock().get(&handle).cloned().ok_or_else(|| refused("handle"))
+    fn get(&self, handle: f64) -> Result<T> {
+        whole(handle).and_then(|handle| self.lock().get(&handle).cloned()).ok_or_else(|| refused("handle"))
     }
+
+    fn take(&self, handle: f64) -> Result<T> {
+        whole(handle).and_then(|handle| self.lock().remove(&handle)).ok_or_else(|| refused("handle"))
+    }
+}
+
+// A number that is no handle must not be rounded to one.
+fn whole(handle: f64) -> Option<u32> {
+    (handle.fract() == 0.0 && handle >= 0.0 && handle <= u32::MAX as f64).then_some(handle as u32)
 }
 
 fn refused(why: &str) -> Error {
@@ -81,11 +90,8 @@ pub fn allocate(bytes: f64, dense: bool) -> Result<u32> {
 }
 
 #[napi]
-pub fn free(buffer: u32) -> Result<()> {
-    guarded(|| {
-        let removed = BUFFERS.lock().remove(&buffer);
-        removed.map(|buffer| buffer.mark_freed()).ok_or_else(|| refused("handle"))
-    })
+pub fn free(buffer: f64) -> Result<()> {
+    guarded(|| BUFFERS.take(buffer).map(|buffer| buffer.mark_freed()))
 }
 
 fn range(buffer: &Buffer, offset: f64, length: usize) -> Result<usize> {
@@ -98,7 +104,7 @@ fn range(buffer: &Buffer, offset: f64, length: usize) -> Result<usize> {
 }
 
 #[napi]
-pub fn write(buffer: u32, offset: f64, bytes: Uint8Array) -> Result<()> {
+pub fn write(buffer: f64, offset: f64, bytes: Uint8Array) -> Result<()> {
     guarded(|| {
         let buffer = BUFFERS.get(buffer)?;
         let at = range(&buffer, offset, bytes.len())?;
@@ -109,7 +115,7 @@ pub fn write(buffer: u32, offset: f64, bytes: Uint8Array) -> Result<()> {
 }
 
 #[napi]
-pub fn read(buffer: u32, offset: f64, mut into: Uint8Array) -> Result<()> {
+pub fn read(buffer: f64, offset: f64, mut into: Uint8Array) -> Result<()> {
     guarded(|| {
         let buffer = BUFFERS.get(buffer)?;
         // SAFETY: the array is JavaScript's and this is its thread.
@@ -130,7 +136,7 @@ fn numbers(refusal: Refusal) -> Float64Array {
 pub fn compile(program: Float64Array, tier: u32) -> Result<Float64Array> {
     guarded(|| {
         let tier = Tier::from_index(tier).filter(|tier| tier.available()).ok_or_else(|| refused("tier"))?;
-        let find = |handle: f64| BUFFERS.lock().get(&(handle as u32)).cloned();
+        let find = |handle: f64| BUFFERS.get(handle).ok();
         Ok(match List::compile(&program, tier, &find) {
             Ok(list) => Float64Array::new(vec![0.0, LISTS.put(Arc::new(list)) as f64]),
             Err(refusal) => numbers(refusal),
@@ -140,7 +146,7 @@ pub fn compile(program: Float64Array, tier: u32) -> Result<Float64Array> {
 
 /// [0], or the numbers of a refusal: code, command, value, limit, reason.
 #[napi]
-pub fn execute(list: u32, registers: Float64Array, control: Option<Int32Array>) -> Result<Float64Array> {
+pub fn execute(list: f64, registers: Float64Array, control: Option<Int32Array>) -> Result<Float64Array> {
     guarded(|| {
         let list = LISTS.get(list)?;
         let words = control.as_ref().filter(|words| words.len() >= 2).map(|words| {
@@ -157,8 +163,8 @@ pub fn execute(list: u32, registers: Float64Array, control: Option<Int32Array>) 
 }
 
 #[napi]
-pub fn free_list(list: u32) -> Result<()> {
-    guarded(|| LISTS.lock().remove(&list).map(drop).ok_or_else(|| refused("handle")))
+pub fn free_list(list: f64) -> Result<()> {
+    guarded(|| LISTS.take(list).map(drop))
 }
 
 #[napi]
@@ -175,7 +181,7 @@ pub fn create_service(name: String, configuration: Uint8Array) -> Result<u32> {
 }
 
 #[napi]
-pub fn call_service(service: u32, method: u32, input: Uint8Array, mut output: Uint8Array) -> Result<i64> {
+pub fn call_service(service: f64, method: u32, input: Uint8Array, mut output: Uint8Array) -> Result<i64> {
     guarded(|| {
         let service = SERVICES.get(service)?;
         let mut service = service.lock().map_err(|_| refused("the service failed before"))?;
@@ -186,6 +192,6 @@ pub fn call_service(service: u32, method: u32, input: Uint8Array, mut output: Ui
 }
 
 #[napi]
-pub fn free_service(service: u32) -> Result<()> {
-    guarded(|| SERVICES.lock().remove(&service).map(drop).ok_or_else(|| refused("handle")))
+pub fn free_service(service: f64) -> Result<()> {
+    guarded(|| SERVICES.take(service).map(drop))
 }

@@ -130,7 +130,7 @@ fn fault(call: &Call, _: usize, _: &mut [u8]) -> Result<(), KernelError> {
             std::thread::sleep(std::time::Duration::from_millis(1));
             Ok(())
         }
-        3 => Err(KernelError::Index { value: 3.0, limit: 0.0 }),
+        3 => Err(KernelError::Index { value: 1.0, limit: 1.0 }),
         _ => Ok(()),
     }
 }

@@ -16,11 +16,17 @@ const twins = { ...activation, ...attention, ...linear, ...scoring } as unknown 
 
 const elementBytes: Readonly<Record<ElementType, number>> = { f32: 4, bf16: 2, i32: 4, u8: 1 };
 
+/** Registers of a list: as many as the native side takes. */
+const MOST_REGISTERS = 256;
+
 /** A command that only needs its registers. */
 export interface Step {
   readonly kernel: KernelName;
   readonly buffers: readonly BufferHandle[];
-  run(registers: Float64Array, run: ReferenceRun): void;
+  /** Takes the values of its registers. Errors: `E_PROGRAM` where they do not fit. */
+  bind(registers: Float64Array): void;
+  /** Runs with what it was bound to last. */
+  run(run: ReferenceRun): void;
 }
 
 /**
@@ -49,12 +55,17 @@ export function prepare(command: Command, memory: (buffer: BufferHandle) => Arra
     args[name] = accepted.includes("|") ? runsOf(view) : view;
     lengths[name] = view.length;
   }
-  const bind = (registers: Float64Array | undefined) => bindSizes(command, lengths, registers, refuse);
-  if (Object.values(command.sizes).every((size) => typeof size === "number")) Object.assign(args, bind(undefined));
+  const registers = Object.values(command.sizes).flatMap((size) => (typeof size === "number" ? [] : [size.register]));
+  for (const register of registers) {
+    if (!(Number.isInteger(register) && register >= 0 && register < MOST_REGISTERS)) refuse(`register ${register} is asked for`);
+  }
+  const bind = (values: Float64Array) => void Object.assign(args, bindSizes(command, lengths, values, refuse));
+  if (registers.length === 0) bind(new Float64Array(0));
   return {
     kernel: command.kernel,
     buffers: Object.values(command.operands).map(({ buffer }) => buffer),
-    run: (registers, run) => twins[command.kernel](Object.assign(args, bind(registers)), run),
+    bind,
+    run: (run) => twins[command.kernel](args, run),
   };
 }
 
@@ -66,10 +77,10 @@ function sameNames(what: string, expected: readonly string[], got: readonly stri
 function bindSizes(
   command: Command,
   lengths: Readonly<Record<string, number>>,
-  registers: Float64Array | undefined,
+  registers: Float64Array,
   refuse: (why: string) => never,
 ): Record<string, number> {
-  const value = (size: Scalar) => (typeof size === "number" ? size : (registers?.[size.register] ?? refuse(`there is no register ${size.register}`)));
+  const value = (size: Scalar) => (typeof size === "number" ? size : (registers[size.register] ?? refuse(`there is no register ${size.register}`)));
   const sizes = Object.fromEntries(Object.entries(command.sizes).map(([name, size]) => [name, value(size)]));
   try {
     const extents = extentsOf(command.kernel, sizes);

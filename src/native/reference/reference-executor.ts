@@ -31,11 +31,15 @@ class ReferenceExecutor implements Executor {
   threads = 1;
   readonly #buffers = new Map<BufferHandle, ArrayBuffer>();
   readonly #lists = new Map<ListHandle, readonly Step[]>();
+  /** Lists in which a kernel failed inside. */
+  readonly #poisoned = new Set<ListHandle>();
   readonly #services = new Map<ServiceHandle, { name: string; service: ReferenceService }>();
   #handles = 0;
 
   allocate(bytes: number): BufferHandle {
     try {
+      // ArrayBuffer takes NaN for 0.
+      if (Number.isNaN(bytes)) throw new RangeError("not a length");
       const memory = new ArrayBuffer(bytes);
       this.#buffers.set(++this.#handles, memory);
       return this.#handles;
@@ -67,17 +71,23 @@ class ReferenceExecutor implements Executor {
   execute(handle: ListHandle, registers: Float64Array = new Float64Array(0), control?: Int32Array): void {
     const steps = this.#lists.get(handle);
     if (steps === undefined) throw misfit("execute", `there is no list ${handle}`);
+    if (this.#poisoned.has(handle)) throw misfit("list", "a kernel failed in this list before; it will not run again");
+    // As on the native side: a list that does not fit is refused before anything of it runs.
+    for (const step of steps) {
+      const gone = step.buffers.find((buffer) => !this.#buffers.has(buffer));
+      if (gone !== undefined) throw misfit(step.kernel, `buffer ${gone} was freed`);
+      step.bind(registers);
+    }
     const look = () => {
       if (control && Atomics.load(control, CONTROL_CANCEL) !== 0) throw new InkstoneError("E_CANCELLED", { what: "The computation" });
     };
     for (const [done, step] of steps.entries()) {
       look();
-      const gone = step.buffers.find((buffer) => !this.#buffers.has(buffer));
-      if (gone !== undefined) throw misfit(step.kernel, `buffer ${gone} was freed`);
       try {
-        step.run(registers, { look });
+        step.run({ look });
       } catch (cause) {
         if (cause instanceof InkstoneError) throw cause;
+        this.#poisoned.add(handle);
         throw new InkstoneError("E_NATIVE_PANIC", { kernel: step.kernel }, { cause });
       }
       if (control) Atomics.store(control, CONTROL_PROGRESS, done + 1);
@@ -85,6 +95,7 @@ class ReferenceExecutor implements Executor {
   }
 
   freeList(list: ListHandle): void {
+    this.#poisoned.delete(list);
     if (!this.#lists.delete(list)) throw misfit("freeList", `there is no list ${list}`);
   }
 
@@ -108,7 +119,7 @@ class ReferenceExecutor implements Executor {
   #bytes(operation: string, buffer: BufferHandle, at: number, length: number): Uint8Array {
     const memory = this.#buffers.get(buffer);
     if (memory === undefined) throw misfit(operation, `there is no buffer ${buffer}`);
-    if (!(at >= 0 && at + length <= memory.byteLength)) {
+    if (!(Number.isSafeInteger(at) && at >= 0 && at + length <= memory.byteLength)) {
       throw misfit(operation, `bytes ${at} to ${at + length} lie outside the ${memory.byteLength} of the buffer`);
     }
     return new Uint8Array(memory, at, length);
