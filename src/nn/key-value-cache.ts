@@ -1,4 +1,5 @@
-// Paged key-value cache: one pool a layer, committed by the system only when touched; sequences hold pages of 256 positions. Knows no tokens.
+// Paged key-value cache: one pool of pages, committed by the system only when touched; sequences hold pages of 256 positions. Knows no tokens.
+// A page of the cache is a page of the pool for each layer, side by side: so short texts touch little, and what is read together lies on large pages.
 import { InkstoneError } from "../core/index.ts";
 import type { ElementType } from "../native/index.ts";
 import { type Device, type KeyValueCache as LayerCache, PAGE_POSITIONS, type Shape, type Tensor, zeros } from "../tensor/index.ts";
@@ -18,31 +19,32 @@ export interface CacheOptions {
 /** Keys and values of all layers, shared by all sequences. */
 export class KeyValueCache {
   readonly layers: readonly LayerCache[];
-  /** Logical to physical pages of the sequence that is at work, [pages]. */
-  readonly pages: Tensor;
+  /** Of each layer: logical pages of the sequence that is at work to pages of the pool, [layers, pages]. */
+  readonly #table: Tensor;
+  readonly #pages: number;
   readonly #free: number[];
   readonly #tensors: Tensor[] = [];
   #atWork: readonly number[] = [];
 
   /** Errors: `E_MEMORY`; then nothing is left of it. */
   constructor(device: Device, { layers, heads, width, pages, type }: CacheOptions) {
-    const make = (shape: Shape, as: ElementType) => {
-      const made = zeros(shape, { type: as, device });
+    const make = (shape: Shape, as: ElementType, dense: boolean) => {
+      const made = zeros(shape, { type: as, device, dense });
       this.#tensors.push(made);
       return made;
     };
     try {
-      const table = make([pages], "i32");
-      this.pages = table;
-      this.layers = Array.from({ length: layers }, () => ({
-        keys: make([pages, heads, PAGE_POSITIONS / 16, width, 16], type),
-        values: make([pages, heads, PAGE_POSITIONS, width], type),
-        pages: table,
-      }));
+      const table = make([layers, pages], "i32", false);
+      const keys = make([pages * layers, heads, PAGE_POSITIONS / 16, width, 16], type, true);
+      const values = make([pages * layers, heads, PAGE_POSITIONS, width], type, true);
+      this.#table = table;
+      this.layers = Array.from({ length: layers }, (_, layer) => ({ keys, values, pages: table.rows(layer, 1) }));
+      this.#tensors.push(...this.layers.map((each) => each.pages));
     } catch (error) {
       this.dispose();
       throw error;
     }
+    this.#pages = pages;
     this.#free = Array.from({ length: pages }, (_, i) => pages - 1 - i);
   }
 
@@ -60,7 +62,10 @@ export class KeyValueCache {
   /** Makes these the pages that the next run works on. */
   use(pages: readonly number[]): void {
     if (pages.length === this.#atWork.length && pages.every((page, i) => page === this.#atWork[i])) return;
-    this.pages.write(pages);
+    const count = this.layers.length;
+    const table = new Int32Array(count * this.#pages);
+    for (let layer = 0; layer < count; layer++) for (const [i, page] of pages.entries()) table[layer * this.#pages + i] = page * count + layer;
+    this.#table.write(table);
     this.#atWork = [...pages];
   }
 

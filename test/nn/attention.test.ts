@@ -139,20 +139,31 @@ describe("sequences of a cache", () => {
       sequence.reserve(count);
       sequence.advance(count);
     };
+    const table = (count: number) => [...cache.layers[0].pages.dataSync()].slice(0, count);
     grow(first, 256);
     grow(first, 1);
     grow(second, 255);
-    expect([...cache.pages.dataSync()].slice(0, 1)).toEqual([2]);
+    expect(table(1)).toEqual([2]);
     expect(() => grow(second, 2)).toThrow(code("E_SEQUENCE_FULL"));
     first.truncate(257);
     expect(() => grow(second, 2)).toThrow(code("E_SEQUENCE_FULL"));
     first.truncate(256);
     grow(second, 2);
     expect([first.length, second.length]).toEqual([256, 257]);
-    expect([...cache.pages.dataSync()].slice(0, 2)).toEqual([2, 1]);
+    expect(table(2)).toEqual([2, 1]);
     first.truncate(-5);
     first.truncate(1000);
     expect(first.length).toBe(0);
+  });
+
+  it("have a page of the pool for each layer, side by side, and no two alike", () => {
+    const cache = cacheOf(device, 2, 3);
+    cache.use([1, 0]);
+    expect(cache.layers.map(({ pages }) => [...pages.dataSync()])).toEqual([
+      [3, 0],
+      [4, 1],
+      [5, 2],
+    ]);
   });
 
   it("refuse to grow past their capacity, and stay as they were", () => {
@@ -167,7 +178,7 @@ describe("sequences of a cache", () => {
   it("lie in memory that is freed with the cache, all of it, also when there is not enough for it", () => {
     const watched = watch(createReferenceExecutor(), 2_000_000);
     const cache = cacheOf(watched.device, 2, 3);
-    expect(watched.live.buffers.size).toBe(7);
+    expect(watched.live.buffers.size).toBe(3); // keys, values, page table
     cache.dispose();
     expect(() => cacheOf(watched.device, 2, 30)).toThrow(code("E_MEMORY"));
     expect(watched.live.buffers.size).toBe(0);

@@ -60,6 +60,14 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
+/// A panic comes back as an error that names its kernel; only who asks for backtraces sees more.
+#[napi_derive::module_init]
+fn quiet_panics() {
+    if std::env::var_os("RUST_BACKTRACE").is_none_or(|wish| wish == "0") {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
+}
+
 /// Version of this boundary.
 #[napi]
 pub fn abi() -> u32 {
