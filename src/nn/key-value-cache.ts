@@ -1,4 +1,5 @@
-// Paged key-value cache: one pool a layer, committed by the system only when touched; sequences hold pages of 256 positions. Knows no tokens.
+// Paged key-value cache: one pool of pages, committed by the system only when touched; sequences hold pages of 256 positions. Knows no tokens.
+// A page of the cache is a page of the pool for each layer, side by side: so short texts touch little, and what is read together lies on large pages.
 import { InkstoneError } from "../core/index.ts";
 import { type Device, type KeyValueCache as LayerCache, PAGE_POSITIONS, type Tensor, zeros } from "../tensor/index.ts";
 
@@ -17,19 +18,19 @@ export interface CacheOptions {
 /** Keys and values of all layers, shared by all sequences. */
 export class KeyValueCache {
   readonly layers: readonly LayerCache[];
-  /** Logical to physical pages of the sequence that is at work, [pages]. */
-  readonly pages: Tensor;
+  /** Of each layer: logical pages of the sequence that is at work to pages of the pool, [layers, pages]. */
+  readonly #table: Tensor;
+  readonly #pages: number;
   readonly #free: number[];
   #atWork: readonly number[] = [];
 
   constructor(device: Device, { layers, heads, width, pages, type }: CacheOptions) {
-    this.pages = zeros([pages], { type: "i32", device });
     const tiles = PAGE_POSITIONS / 16;
-    this.layers = Array.from({ length: layers }, () => ({
-      keys: zeros([pages, heads, tiles, width, 16], { type, device }),
-      values: zeros([pages, heads, PAGE_POSITIONS, width], { type, device }),
-      pages: this.pages,
-    }));
+    const keys = zeros([pages * layers, heads, tiles, width, 16], { type, device, dense: true });
+    const values = zeros([pages * layers, heads, PAGE_POSITIONS, width], { type, device, dense: true });
+    this.#table = zeros([layers, pages], { type: "i32", device });
+    this.#pages = pages;
+    this.layers = Array.from({ length: layers }, (_, layer) => ({ keys, values, pages: this.#table.rows(layer, 1) }));
     this.#free = Array.from({ length: pages }, (_, i) => pages - 1 - i);
   }
 
@@ -47,16 +48,18 @@ export class KeyValueCache {
   /** Makes these the pages that the next run works on. */
   use(pages: readonly number[]): void {
     if (pages.length === this.#atWork.length && pages.every((page, i) => page === this.#atWork[i])) return;
-    this.pages.write(pages);
+    const count = this.layers.length;
+    const table = new Int32Array(count * this.#pages);
+    for (let layer = 0; layer < count; layer++) for (const [i, page] of pages.entries()) table[layer * this.#pages + i] = page * count + layer;
+    this.#table.write(table);
     this.#atWork = [...pages];
   }
 
   dispose(): void {
-    for (const { keys, values } of this.layers) {
-      keys.dispose();
-      values.dispose();
-    }
-    this.pages.dispose();
+    for (const { pages } of this.layers) pages.dispose();
+    this.#table.dispose();
+    this.layers[0]?.keys.dispose();
+    this.layers[0]?.values.dispose();
   }
 }
 
