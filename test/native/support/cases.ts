@@ -84,7 +84,7 @@ export function packedMatrix(format: PackedFormat, outputs: number, inputs: numb
 }
 
 function elementwise(): Case[] {
-  return [0, 1, 31, 576, 40_001].flatMap((n) => [
+  return [0, 1, 31, 576, 40_001].flatMap((n): Case[] => [
     { kernel: "add", label: `n ${n}`, operands: { a: f32(noise(n, 1)), b: f32(noise(n, 2)), y: zeros("f32", n) }, sizes: { n } },
     { kernel: "siluMultiply", label: `n ${n}`, operands: { gate: f32(noise(n, 3, 20)), up: f32(noise(n, 4)), y: zeros("f32", n) }, sizes: { n } },
   ]);
