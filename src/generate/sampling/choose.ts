@@ -33,8 +33,9 @@ export function choose(candidates: Candidates, { topK, topP, minP }: Cuts, u: nu
   }
   if (minP > 0) {
     const kept = countFrom(weights, count, minP);
-    closed ||= kept < count;
+    if (kept === count && !closed) return undefined; // some that are not listed might be kept too, and others not
     count = kept;
+    closed = true;
   }
   const mass = closed ? sumOf(weights, count) : candidates.total;
   const at = crossing(weights, count, u * mass, closed ? 0 : candidates.slack);
