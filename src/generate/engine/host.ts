@@ -16,16 +16,22 @@ interface Open extends Watch {
   readonly fail: (error: unknown) => void;
 }
 
+/** How long an engine that is closed may take to free its model, in milliseconds; then its thread is ended as it is. */
+const CLOSE_MS = 10_000;
+
 /** Sends calls to an engine and gives their answers. Keeps the process alive only while calls are open. */
 export class EngineHost {
   readonly #transport: Transport;
   readonly #open = new Map<number, Open>();
+  readonly #closeMs: number;
   #next = 1;
   #died: Phrase | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(transport: Transport = threadTransport()) {
+  /** `closeMs`: how long `close` waits for an engine that does not answer; default 10,000. */
+  constructor(transport: Transport = threadTransport(), { closeMs = CLOSE_MS }: { readonly closeMs?: number } = {}) {
     this.#transport = transport;
+    this.#closeMs = closeMs;
     transport.hold(false);
     transport.listen(
       (message) => this.#receive(message),
@@ -90,11 +96,13 @@ export class EngineHost {
       this.#transport.cancel(id);
       fail(new InkstoneError("E_ENGINE_CLOSED", { what: kind }));
     }
+    const late = setTimeout(() => void this.#transport.end(), this.#closeMs);
     try {
       await this.#send({ kind: "close" }, {});
     } catch (error) {
       if (!(error instanceof InkstoneError && error.code === "E_ENGINE_DIED")) throw error;
     } finally {
+      clearTimeout(late);
       await this.#transport.end();
     }
   }

@@ -23,7 +23,7 @@ export interface Transport {
 
 /** An engine in a worker thread. `file` is the module that it runs. */
 export function threadTransport(file: URL = new URL("./worker.js", import.meta.url)): Transport {
-  const worker = new Worker(file, { name: "inkstone" });
+  const worker = new Worker(file, { name: "inkstone", execArgv: [] }); // flags of the program (--input-type, loaders) are not the engine's
   const controls = new Map<number, Int32Array>();
   return {
     send(id, call) {

@@ -1,5 +1,6 @@
 // The next token of an answer: from the few likeliest where they decide, from all logits where they do not. The token is the same either way.
 import { InkstoneError, uniform } from "../../core/index.ts";
+import { orNoNumbers } from "../numbers.ts";
 import type { CheckedOptions } from "../options.ts";
 import { allOf, argmax, type Candidates, fewOf, fromLikeliest, type Likeliest, penalize } from "./candidates.ts";
 import { choose } from "./choose.ts";
@@ -38,22 +39,13 @@ export function pick(scores: Scores, vocabularySize: number, options: CheckedOpt
 function fromModel(scores: Scores, vocabularySize: number, options: CheckedOptions, step: number): number | undefined {
   const { temperature, topK, seed } = options;
   if (temperature === 0) {
-    const { values, indices } = likeliest(scores, 1, 1, step);
+    const { values, indices } = orNoNumbers(step, () => scores.candidates(1));
     return Number.isFinite(values[0]) ? indices[0] : known(undefined, step);
   }
   if (topK > FEW) return undefined;
-  const found = likeliest(scores, Math.min(vocabularySize, FEW), 1 / temperature, step);
+  const found = orNoNumbers(step, () => scores.candidates(Math.min(vocabularySize, FEW), 1 / temperature));
   const candidates: Candidates = known(fromLikeliest(found, temperature, vocabularySize), step);
   return choose(candidates, options, uniform(seed, step, OPERATION_SAMPLE, 0));
-}
-
-function likeliest(scores: Scores, count: number, scale: number, step: number): Likeliest {
-  try {
-    return scores.candidates(count, scale);
-  } catch (error) {
-    if (error instanceof InkstoneError && error.code === "E_KERNEL") throw new InkstoneError("E_LOGITS", { position: step }, { cause: error });
-    throw error;
-  }
 }
 
 function known<T>(value: T | undefined, step: number): T {
