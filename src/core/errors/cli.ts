@@ -10,6 +10,7 @@ export interface CliErrors {
   E_ADDRESS: { address: string; why: Phrase };
 }
 
+/** Exit code, HTTP status and words of each. */
 export const cliErrors: Catalogue<CliErrors> = {
   E_USAGE: {
     exit: 64,
