@@ -68,6 +68,10 @@ const roles = ["system", "user", "assistant"];
  * Checks a prompt and copies what counts of it: a text, or at least one message.
  *
  * Errors: `E_MESSAGES` with the path of what is wrong.
+ *
+ * @example
+ * checkPrompt("Hello"); // "Hello"
+ * checkPrompt([]); // throws E_MESSAGES
  */
 export function checkPrompt(prompt: string | readonly Message[]): string | readonly Message[] {
   if (typeof prompt === "string") return prompt;

@@ -77,6 +77,11 @@ const schemas = new WeakMap<ServerLimits, ReturnType<typeof bodySchema>>();
  * Checks a parsed body.
  *
  * Errors: E_FIELD, E_FIELD_UNKNOWN, each with the path of the field.
+ *
+ * @example
+ * const body = { model: "m", messages: [{ role: "user", content: "Hi" }], stop: "END", max_tokens: 9 };
+ * const { options } = readChatRequest(body, defaultLimits); // { maxTokens: 9, stop: ["END"] }
+ * readChatRequest({ ...body, logit_bias: {} }, defaultLimits); // throws E_FIELD_UNKNOWN
  */
 export function readChatRequest(body: unknown, limits: ServerLimits): ChatRequest {
   refuseCrowd(body, limits);

@@ -19,7 +19,14 @@ interface Open extends Watch {
 /** How long an engine that is closed may take to free its model, in milliseconds; then its thread is ended as it is. */
 const CLOSE_MS = 10_000;
 
-/** Sends calls to an engine and gives their answers. Keeps the process alive only while calls are open. */
+/**
+ * Sends calls to an engine and gives their answers. Keeps the process alive only while calls are open.
+ *
+ * @example
+ * const host = new EngineHost();
+ * const { architecture } = await host.call<"load">({ kind: "load", path: "model.gguf", name: "tiny", options: {} }); // "llama"
+ * await host.close();
+ */
 export class EngineHost {
   readonly #transport: Transport;
   readonly #open = new Map<number, Open>();

@@ -21,7 +21,14 @@ export interface Transport {
   end(): Promise<void>;
 }
 
-/** An engine in a worker thread. `file` is the module that it runs. */
+/**
+ * An engine in a worker thread. `file` is the module that it runs.
+ *
+ * @example
+ * const transport = threadTransport();
+ * transport.listen(() => undefined, () => undefined);
+ * await transport.end();
+ */
 export function threadTransport(file: URL = new URL("./worker.js", import.meta.url)): Transport {
   const worker = new Worker(file, { name: "inkstone", execArgv: [] }); // flags of the program (--input-type, loaders) are not the engine's
   const controls = new Map<number, Int32Array>();

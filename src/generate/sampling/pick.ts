@@ -21,6 +21,11 @@ const COLD = 1e-3;
  * Picks token number `step` of an answer; `seen` are the ids of prompt and answer so far, for the penalty. The draw depends on (seed, step) alone.
  *
  * Errors: `E_LOGITS` when the model gave no numbers.
+ *
+ * @example
+ * const logits = Float32Array.of(1, 3, 2);
+ * const scores = { logits: () => logits.slice(), candidates: () => ({ values: Float32Array.of(3), indices: Int32Array.of(1), normalizer: 3.4076 }) };
+ * pick(scores, 3, checkOptions({ temperature: 0 }), [], 0); // 1
  */
 export function pick(scores: Scores, vocabularySize: number, options: CheckedOptions, seen: Iterable<number>, step: number): number {
   const { temperature, repetitionPenalty } = options;
