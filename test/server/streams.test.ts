@@ -4,6 +4,7 @@ import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { connect, type Socket } from "node:net";
 import { describe, expect, it } from "vitest";
 import { InkstoneError } from "#core";
+import type { StreamPiece } from "#generate";
 import { until } from "../support/until.ts";
 import { FakeGenerator, gate, untilAborted } from "./fake-generator.ts";
 import { ask, chat, events, right, type Serving, serving } from "./serving.ts";
@@ -44,6 +45,29 @@ describe("W01, F22 to F24: the client leaves", () => {
     expect(generator.produced).toBe(1);
     generator.script = {};
     expect((await chat(s.port, right)).status).toBe(200);
+  });
+
+  it("a stream, before its first event: its place is free", async () => {
+    const { open: release, opened } = gate();
+    // As the engine does it: a cancelled answer is an answer, with what is there.
+    class Cancelled extends FakeGenerator {
+      override async *stream(...asked: Parameters<FakeGenerator["stream"]>): AsyncGenerator<StreamPiece> {
+        if (this.calls.length > 0) return yield* super.stream(...asked);
+        this.calls.push({ prompt: "", options: {} });
+        await opened;
+        const result = await new FakeGenerator().generate("");
+        yield { text: "", tokenIds: [], result: { ...result, finishReason: "cancelled" } };
+      }
+    }
+    await using s = await serving(new Cancelled(), { limits: { concurrent: 1 } });
+    const { sent } = open(s, { ...right, stream: true });
+    const health = async () => (await ask(s.port, "GET", "/health")).json;
+    await until(async () => expect((await health()).open).toBe(1));
+    sent.destroy();
+    await until(async () => expect((await health()).open).toBe(0));
+    release();
+    const next = await chat(s.port, right);
+    expect(next.json.choices[0].finish_reason).toBe("stop");
   });
 
   it("a whole answer: the generation ends too", async () => {
