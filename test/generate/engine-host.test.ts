@@ -36,9 +36,9 @@ describe("messages", () => {
     const inner = threadTransport();
     const throughJson: Transport = {
       ...inner,
-      send: (id, call) => {
+      send: (id, call, cancelled) => {
         lines.push(JSON.stringify(call));
-        inner.send(id, JSON.parse(lines.at(-1) as string));
+        inner.send(id, JSON.parse(lines.at(-1) as string), cancelled);
       },
       listen: (onMessage, onEnd) => inner.listen((message) => onMessage(JSON.parse(JSON.stringify(message)) as FromEngine), onEnd),
     };

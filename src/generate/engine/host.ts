@@ -58,10 +58,9 @@ export class EngineHost {
     const cancel = () => this.#transport.cancel(id);
     try {
       return (await new Promise<AnyAnswer>((answer, fail) => {
-        this.#transport.send(id, call);
+        this.#transport.send(id, call, watch.signal?.aborted);
         this.#open.set(id, { ...watch, kind: call.kind, answer, fail });
         this.#transport.hold(true);
-        if (watch.signal?.aborted) cancel();
         watch.signal?.addEventListener("abort", cancel, { once: true });
       })) as Answers[K];
     } finally {
