@@ -1,4 +1,5 @@
 // Tensor: a shaped view on a storage. Knows no operations.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { InkstoneError } from "../core/index.ts";
 import type { ElementType, Operand } from "../native/index.ts";
 import type { Device } from "./device.ts";

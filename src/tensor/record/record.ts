@@ -1,4 +1,5 @@
 // Recordings: a function on tensors run once for its commands, which are fused, planned into one arena, compiled, and run again and again.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import { InkstoneError } from "../../core/index.ts";
 import type { ListHandle, Scalar } from "../../native/index.ts";
