@@ -8,6 +8,8 @@ export {
   type LoadOptions,
   type Message,
   type ModelInformation,
+  type PerplexityOptions,
+  type PerplexityResult,
   type Role,
   type StreamPiece,
   type TextGenerator,

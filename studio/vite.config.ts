@@ -1,7 +1,7 @@
+// The built page is served by `inkstone serve`; in development `npx vite studio` passes API calls on to it.
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 
-// The built page is served by `inkstone serve`; in development `npx vite studio` passes API calls on to it.
 export default defineConfig({
   plugins: [svelte()],
   base: "./",

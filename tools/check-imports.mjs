@@ -24,7 +24,7 @@ export const ranks = {
   server: 10,
   cli: 11,
 };
-const importPattern = /(?:^|\n)\s*(?:import|export)\s[^;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/g;
+const importPattern = /(?:^|\n)\s*(?:import|export)\s(?:[^;"]*?from\s+)?"([^"]+)"|import\("([^"]+)"\)/g;
 
 function sources(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -32,7 +32,7 @@ function sources(folder) {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }
 
-/** All breaches, one line each. */
+/** All breaches of the sources in a folder, one line each. */
 export function importBreaches(src = join(root, "src")) {
   const breaches = [];
   const graph = new Map();
@@ -46,19 +46,23 @@ export function importBreaches(src = join(root, "src")) {
       const target = match[1] ?? match[2];
       if (!target.startsWith(".")) continue;
       const path = normalize(join(dirname(name), target));
-      const other = path.split("/")[0];
-      if (room === undefined) continue;
-      if (other === room) {
-        if (match[1] !== undefined) inside.push(path);
-      } else if (!path.includes("/")) breaches.push(`${name} imports ${path}: rooms do not import the package root`);
-      else if (!(ranks[other] < ranks[room])) breaches.push(`${name} (rank ${ranks[room]}) imports ${path} (rank ${ranks[other]})`);
-      else if (path !== `${other}/index.ts`) breaches.push(`${name} imports ${path}, not ${other}/index.ts`);
+      if (path.split("/")[0] !== room) breaches.push(...crossing(name, room, path));
+      else if (match[1] !== undefined) inside.push(path);
     }
     graph.set(name, inside);
     if (/process\.dlopen|\.node"/.test(text) && name !== "native/loader.ts") breaches.push(`${name} loads a native file; only native/loader.ts may`);
     if (/process\.argv/.test(text) && room !== "cli") breaches.push(`${name} reads process.argv; only cli may`);
   }
   return [...breaches, ...cycles(graph)];
+}
+
+// An import of another room. The package root (no room) may import every room, by its door.
+function crossing(name, room, path) {
+  const other = path.split("/")[0];
+  if (path.startsWith("..")) return [`${name} imports ${path}: outside src`];
+  if (!path.includes("/")) return [`${name} imports ${path}: rooms do not import the package root`];
+  if (room !== undefined && !(ranks[other] < ranks[room])) return [`${name} (rank ${ranks[room]}) imports ${path} (rank ${ranks[other]})`];
+  return path === `${other}/index.ts` ? [] : [`${name} imports ${path}, not ${other}/index.ts`];
 }
 
 function cycles(graph) {

@@ -1,1 +1,2 @@
+//! What the linker needs to know of Node.
 fn main() { napi_build::setup(); }

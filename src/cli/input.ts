@@ -1,6 +1,19 @@
 // Text from standard input and from files, never more than a limit. Knows no models.
+import { isUtf8 } from "node:buffer";
 import { open } from "node:fs/promises";
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, type Phrase } from "../core/index.ts";
+
+const standardInput: Phrase = { en: "Standard input", zh: "标准输入" };
+
+// Bytes that are no UTF-8 would silently become U+FFFD, which is not what was given. A byte order mark is no part of the text.
+function decoded(bytes: Buffer, what: Phrase): string {
+  const text = bytes.toString("utf8");
+  if (!isUtf8(bytes)) {
+    const back = Buffer.from(text, "utf8");
+    throw new InkstoneError("E_INPUT_ENCODING", { what, offset: bytes.findIndex((byte, i) => byte !== back[i]) });
+  }
+  return text.replace(/^\ufeff/, "");
+}
 
 /** Most bytes taken from standard input. */
 export const mostInput: number = 16 << 20;
@@ -8,7 +21,7 @@ export const mostInput: number = 16 << 20;
 /**
  * All of standard input as UTF-8.
  *
- * Errors: E_INPUT_SIZE beyond `limit`.
+ * Errors: E_INPUT_SIZE beyond `limit`, E_INPUT_ENCODING.
  */
 export async function readAll(stream: AsyncIterable<Buffer | string>, limit: number = mostInput): Promise<string> {
   const pieces: Buffer[] = [];
@@ -19,13 +32,13 @@ export async function readAll(stream: AsyncIterable<Buffer | string>, limit: num
     if (size > limit) throw new InkstoneError("E_INPUT_SIZE", { limit });
     pieces.push(bytes);
   }
-  return Buffer.concat(pieces).toString("utf8");
+  return decoded(Buffer.concat(pieces), standardInput);
 }
 
 /**
  * A text file as UTF-8.
  *
- * Errors: E_INPUT_MISSING when it cannot be read or is no regular file, E_INPUT_SIZE beyond `limit`.
+ * Errors: E_INPUT_MISSING when it cannot be read or is no regular file, E_INPUT_SIZE beyond `limit`, E_INPUT_ENCODING.
  */
 export async function readTextFile(path: string, limit: number): Promise<string> {
   const file = await open(path, "r").catch((cause: unknown) => {
@@ -35,7 +48,7 @@ export async function readTextFile(path: string, limit: number): Promise<string>
     const found = await file.stat();
     if (!found.isFile()) throw new InkstoneError("E_INPUT_MISSING", { path });
     if (found.size > limit) throw new InkstoneError("E_INPUT_SIZE", { limit });
-    return await file.readFile("utf8");
+    return decoded(await file.readFile(), path);
   } finally {
     await file.close();
   }

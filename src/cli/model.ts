@@ -30,10 +30,12 @@ export async function openModel(reference: string, options: LoadOptions, around:
 }
 
 /** One line that says why it is slow and what to install. */
-export async function slowLine({ say }: Surroundings): Promise<string> {
+async function slowLine({ say }: Surroundings): Promise<string> {
+  const { nativeStatus } = await import("../native/index.ts");
+  const why = nativeStatus().reason ?? "-";
   return say({
-    en: "Running on the reference kernels, some 50 times slower than the native ones: install a Rust toolchain (https://rustup.rs) and run `npm start` once to build them.",
-    zh: "正在使用参考内核，比原生内核约慢 50 倍：请安装 Rust 工具链（https://rustup.rs）并运行一次 `npm start` 以构建原生内核。",
+    en: `Running on the reference kernels, some 50 times slower than the native ones: install a Rust toolchain (https://rustup.rs) and run \`npm start\` once to build them. (${why})`,
+    zh: `正在使用参考内核，比原生内核约慢 50 倍：请安装 Rust 工具链（https://rustup.rs）并运行一次 \`npm start\` 以构建原生内核。（${why}）`,
   });
 }
 

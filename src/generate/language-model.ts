@@ -1,4 +1,5 @@
 // LanguageModel: a local text generator for programs. Everything it does is a message to its engine.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type PullProgress, resolveModel } from "../hub/index.ts";
 import { EngineHost } from "./engine/host.ts";
 import { checkIds, checkLoad, checkOptions, checkPerplexity, checkPrompt, checkTokenize } from "./options.ts";

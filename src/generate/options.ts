@@ -19,7 +19,8 @@ export interface CheckedOptions {
 const MOST_TOKENS = 1_048_576;
 const WINDOW = 512;
 
-const isStop = (value: unknown) => typeof value === "string" && value.length >= 1 && value.length <= 256;
+// Half a character (a lone surrogate) could cut a whole one in two.
+const isStop = (value: unknown) => typeof value === "string" && value.length >= 1 && value.length <= 256 && !/\p{Cs}/u.test(value);
 const stops: Rule = {
   allowed: { en: "up to 4 texts of 1 to 256 characters", zh: "最多 4 个 1 到 256 个字符的文本" },
   holds: (value) => Array.isArray(value) && value.length <= 4 && Array.from(value).every(isStop),
@@ -31,7 +32,7 @@ const generateRules: Rules<GenerateOptions> = {
   topK: whole(0),
   topP: number(0, 1, true),
   minP: number(0, 1),
-  repetitionPenalty: number(0, 100, true),
+  repetitionPenalty: number(0.01, 100),
   seed: whole(0),
   stop: stops,
   special: flag,
@@ -67,6 +68,10 @@ const roles = ["system", "user", "assistant"];
  * Checks a prompt and copies what counts of it: a text, or at least one message.
  *
  * Errors: `E_MESSAGES` with the path of what is wrong.
+ *
+ * @example
+ * checkPrompt("Hello"); // "Hello"
+ * checkPrompt([]); // throws E_MESSAGES
  */
 export function checkPrompt(prompt: string | readonly Message[]): string | readonly Message[] {
   if (typeof prompt === "string") return prompt;

@@ -34,9 +34,13 @@ export function oneOf(values: readonly string[]): Rule {
   return { allowed: values.join(", "), holds: (value) => values.includes(value as string) };
 }
 
+/** True or false. */
 export const flag: Rule = { allowed: "true, false", holds: (value) => typeof value === "boolean" };
+/** Any text. */
 export const text: Rule = { allowed: { en: "a text", zh: "文本" }, holds: (value) => typeof value === "string" };
+/** A signal to abort with. */
 export const aSignal: Rule = { allowed: { en: "an AbortSignal", zh: "AbortSignal 对象" }, holds: (value) => value instanceof AbortSignal };
+/** A function; how it is called is not looked at. */
 export const aFunction: Rule = { allowed: { en: "a function", zh: "函数" }, holds: (value) => typeof value === "function" };
 
 /**
@@ -67,9 +71,11 @@ export function refuse(option: string, value: unknown, allowed: Phrase): never {
   throw new InkstoneError("E_OPTION", { option, value: shown(value), allowed });
 }
 
-// What JSON cannot say (NaN, functions, cycles) is told by its kind.
+// Texts in quotes: "1" is not 1. What JSON cannot say (NaN, functions, cycles) is told by its kind.
 function shown(value: unknown): unknown {
-  if (typeof value === "string" || typeof value === "boolean" || value === null) return value;
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "boolean" || value === null || Number.isFinite(value)) return value;
+  if (typeof value === "function") return "a function";
   if (typeof value !== "object") return String(value);
   try {
     return JSON.parse(JSON.stringify(value));

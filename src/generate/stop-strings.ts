@@ -6,7 +6,8 @@
  * @example
  * const scanner = new StopScanner(["END"]);
  * scanner.push("the E"); // "the "
- * scanner.push("ND is near"); // "" and scanner.stopped is true
+ * scanner.push("ND is near"); // ""
+ * scanner.stopped; // true
  */
 export class StopScanner {
   stopped = false;

@@ -21,7 +21,7 @@ export interface GenerateOptions {
   readonly topP?: number;
   /** Drop tokens less likely than minP times the likeliest, [0, 1]. Default 0. */
   readonly minP?: number;
-  /** > 0; 1 changes nothing. As in Hugging Face: positive logits divided, negative multiplied, for tokens seen in prompt and answer. */
+  /** From 0.01 to 100; 1 changes nothing. As in Hugging Face: positive logits divided, negative multiplied, for tokens seen in prompt and answer. */
   readonly repetitionPenalty?: number;
   /** Integer in [0, 2^53). Default: chosen at random and returned. */
   readonly seed?: number;

@@ -31,14 +31,19 @@ export async function localPath(reference: string): Promise<string | undefined> 
  * Errors: E_MODEL_NAME, E_MODEL_UNKNOWN, E_MODEL_FILE_MISSING, E_MODEL_NOT_A_FILE, E_MODEL_CHOICE, E_MODEL_OFFLINE, E_MODEL_SOURCES, E_STORE; the signal's reason when it is aborted.
  *
  * @example
- * (await resolveModel("smollm2:135m")).path; // "/home/ada/.cache/inkstone/models/smollm2-135m/b179….gguf"
+ * (await resolveModel("smollm2:135m")).path; // "…b179….gguf"
  */
 export async function resolveModel(reference: string, options: PullOptions = {}): Promise<ResolvedModel> {
   const { fetched: _, ...found } = await pullModel(reference, options);
   return found;
 }
 
-/** Fetches a model into the store; one that is there whole is returned as it is. Errors: as `resolveModel`. */
+/**
+ * Fetches a model into the store; one that is there whole is returned as it is. Errors: as `resolveModel`.
+ *
+ * @example
+ * (await pullModel("smollm2:135m")).name; // "smollm2:135m"
+ */
 export async function pullModel(reference: string, options: PullOptions = {}): Promise<ResolvedModel & { readonly fetched: boolean }> {
   const parsed = parseReference(reference);
   const found = await local(parsed);

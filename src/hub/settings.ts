@@ -24,7 +24,7 @@ export interface PullOptions {
  * The folder of the store: INKSTONE_HOME, else the XDG cache folder. It need not exist.
  *
  * @example
- * storePath(); // "/home/ada/.cache/inkstone"
+ * storePath(); // of the user ada: "/home/ada/.cache/inkstone"
  */
 export function storePath(): string {
   const home = process.env.INKSTONE_HOME;

@@ -18,7 +18,7 @@ interface Member {
  * Errors: E_ARCHIVE when the archive is malformed, lacks the member, or the member is not exactly `bytes` long (checked while inflating: a bomb stops at `bytes`).
  * Source: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4.
  */
-export async function* zipMember(path: string, name: string, bytes: number): AsyncGenerator<Buffer> {
+export async function* zipMember(path: string, name: string, bytes: number): AsyncGenerator<Uint8Array> {
   const file = await open(path, "r");
   try {
     const archiveSize = (await file.stat()).size;

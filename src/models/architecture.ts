@@ -45,7 +45,13 @@ export interface WeightShape {
   readonly shape: readonly number[];
 }
 
-/** The architecture of this name among those known. Errors: `E_MODEL_ARCHITECTURE` with the list. */
+/**
+ * The architecture of this name among those known. Errors: `E_MODEL_ARCHITECTURE` with the list.
+ *
+ * @example
+ * findArchitecture([llama as Architecture], "llama").names; // ["llama"]
+ * findArchitecture([llama as Architecture], "mamba"); // throws E_MODEL_ARCHITECTURE
+ */
 export function findArchitecture(known: readonly Architecture[], name: string): Architecture {
   const found = known.find(({ names }) => names.includes(name));
   if (found === undefined) {

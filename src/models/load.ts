@@ -25,6 +25,13 @@ export interface LoadModelOptions {
  * Loads the model of a GGUF file.
  *
  * Errors: `E_MODEL_ARCHITECTURE`, `E_MODEL_CONFIG`, `E_MODEL_TENSORS`, `E_MODEL_MEMORY`, `E_FORMAT_…`; the signal's reason when it is aborted.
+ *
+ * @example
+ * const model = await loadModel(await openGguf("model.gguf"), cpu(), { precision: "exact" });
+ * const [sequence] = model.openSequences(1, 256);
+ * model.run(sequence, [3, 4, 5]);
+ * model.logits().length === model.vocabularySize; // true
+ * model.dispose();
  */
 export async function loadModel(gguf: GgufFile, device: Device, options: LoadModelOptions): Promise<CausalModel> {
   const architecture = findArchitecture(architectures, gguf.metadata.string("general.architecture"));

@@ -31,8 +31,9 @@ export interface Command {
 /** Precision of arithmetic on weights: see DESIGN "Numbers". */
 export type Precision = "exact" | "bf16" | "fast";
 
-/** Control words of an execution, in shared memory: another thread sets `cancel`; the executor writes `progress` (commands done). */
+/** Control word of an execution, in shared memory, that another thread sets to cancel it. */
 export const CONTROL_CANCEL = 0;
+/** Control word that the executor writes: commands done. */
 export const CONTROL_PROGRESS = 1;
 /** Bytes of a control block: two Int32 words. */
 export const CONTROL_BYTES = 8;

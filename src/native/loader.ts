@@ -48,7 +48,7 @@ function load(): { binding?: Binding; error?: InkstoneError } {
     return { binding: checked(binding) };
   } catch (error) {
     if (error instanceof InkstoneError) return { error };
-    const reason = error instanceof Error ? error.message : String(error);
+    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n", 1); // the rest names files of this machine
     return { error: new InkstoneError("E_NATIVE_MISSING", { reason }, { cause: error }) };
   }
 }

@@ -45,7 +45,7 @@ export function openExecutor(options: ExecutorOptions = {}): Executor {
  * Whether the native part can be used here, and if not, why.
  *
  * @example
- * nativeStatus(); // { available: true }
+ * nativeStatus(); // where the native part is at hand: { available: true }
  */
 export function nativeStatus(): { available: boolean; reason?: string } {
   const { binding, error } = loadBinding();

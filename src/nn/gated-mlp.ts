@@ -8,6 +8,12 @@ import { Module } from "./module.ts";
  * y = down(silu(gate(x)) · up(x)). [T, C] -> [T, C].
  *
  * Source: Shazeer 2020, arXiv:2002.05202, equation 6 (SwiGLU).
+ *
+ * @example
+ * const linear = (outputs: number, inputs: number) =>
+ *   new Linear(new PackedWeight(packMatrix(cpu(), { sourceType: 0, outputs, inputs, readRows: (_first, _rows, into) => into.fill(0) }), "exact"));
+ * const mlp = new GatedMlp({ gate: linear(64, 32), up: linear(64, 32), down: linear(32, 64) });
+ * mlp.forward(zeros([3, 32])).shape; // [3, 32]
  */
 export class GatedMlp extends Module {
   readonly gate: Linear;

@@ -25,6 +25,16 @@ export interface AttentionParts {
  * The keys and values of these rows are appended to the cache first, so a row sees itself and all before it.
  *
  * Sources: Vaswani et al. 2017, arXiv:1706.03762, section 3.2; Ainslie et al. 2023, arXiv:2305.13245 (groups).
+ *
+ * @example
+ * const linear = (outputs: number, inputs: number) =>
+ *   new Linear(new PackedWeight(packMatrix(cpu(), { sourceType: 0, outputs, inputs, readRows: (_first, _rows, into) => into.fill(0) }), "exact"));
+ * const parts = { query: linear(64, 64), key: linear(32, 64), value: linear(32, 64), output: linear(64, 64) };
+ * const positions = new RotaryPositions(cpu(), { width: 16, base: 10_000, positions: 256, adjacent: false });
+ * const attention = new GroupedQueryAttention({ ...parts, heads: 4, keyValueHeads: 2, width: 16, positions, layer: 0 });
+ * const cache = new KeyValueCache(cpu(), { layers: 1, heads: 2, width: 16, pages: 1, type: "f32" });
+ * new CachedSequence(cache, 256).reserve(3);
+ * attention.forward(zeros([3, 64]), { rows: 3, start: 0, cache }).shape; // [3, 64]
  */
 export class GroupedQueryAttention extends Module {
   readonly query: Linear;

@@ -16,7 +16,13 @@ export interface CacheOptions {
   readonly type: "f32" | "bf16";
 }
 
-/** Keys and values of all layers, shared by all sequences. */
+/**
+ * Keys and values of all layers, shared by all sequences.
+ *
+ * @example
+ * const cache = new KeyValueCache(cpu(), { layers: 1, heads: 2, width: 16, pages: 2, type: "bf16" });
+ * cache.layers[0].values.shape; // [2, 2, 256, 16]
+ */
 export class KeyValueCache {
   readonly layers: readonly LayerCache[];
   /** Of each layer: logical pages of the sequence that is at work to pages of the pool, [layers, pages]. */
@@ -74,7 +80,18 @@ export class KeyValueCache {
   }
 }
 
-/** One sequence of a cache: how many positions it has, and the pages they lie in. */
+/**
+ * One sequence of a cache: how many positions it has, and the pages they lie in.
+ *
+ * @example
+ * const cache = new KeyValueCache(cpu(), { layers: 1, heads: 2, width: 16, pages: 2, type: "bf16" });
+ * const sequence = new CachedSequence(cache, 300);
+ * sequence.reserve(300);
+ * sequence.advance(300);
+ * sequence.truncate(7);
+ * sequence.length; // 7
+ * sequence.reserve(294); // throws E_SEQUENCE_FULL
+ */
 export class CachedSequence {
   readonly cache: KeyValueCache;
   readonly capacity: number;

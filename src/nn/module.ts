@@ -9,6 +9,16 @@ export type Weight = Tensor | PackedWeight;
  * Base of all layers and models. Children and weights are plain fields; arrays of modules count by their index.
  *
  * Names join field names with dots: `layers.0.attention.query.weight`.
+ *
+ * @example
+ * class Scale extends Module {
+ *   readonly weight = tensor([2, 3]);
+ * }
+ * class Scales extends Module {
+ *   readonly layers = [new Scale(), new Scale()];
+ * }
+ * [...new Scales().stateDict().keys()]; // ["layers.0.weight", "layers.1.weight"]
+ * new Scales().parameterCount; // 4
  */
 export abstract class Module {
   /** All weights by dotted name, in the order of the fields. A weight that two parts share comes once, under its first name. */

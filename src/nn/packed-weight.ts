@@ -2,7 +2,14 @@
 import type { Precision, Scalar } from "../native/index.ts";
 import { gatherRows, type PackedMatrix, packedLinear, type Tensor } from "../tensor/index.ts";
 
-/** A packed matrix [outputs, inputs] with the precision in which it is applied. */
+/**
+ * A packed matrix [outputs, inputs] with the precision in which it is applied.
+ *
+ * @example
+ * const weight = new PackedWeight(packMatrix(cpu(), { sourceType: 0, outputs: 2, inputs: 32, readRows: (_first, rows, into) => into.set(new Uint8Array(new Float32Array(rows * 32).fill(1).buffer)) }), "exact");
+ * weight.shape; // [2, 32]
+ * weight.apply(tensor(new Float32Array(32).fill(0.5), [1, 32])).dataSync(); // [16, 16]
+ */
 export class PackedWeight {
   readonly matrix: PackedMatrix;
   readonly precision: Precision;

@@ -7,6 +7,9 @@ import { Module } from "./module.ts";
  * y = x / sqrt(mean(x²) + epsilon) · weight, over the last dimension. [T, C] -> [T, C].
  *
  * Source: Zhang & Sennrich 2019, arXiv:1910.07467, equation 4.
+ *
+ * @example
+ * new RMSNorm(tensor([1, 1]), 0).forward(tensor([[3, 4]])).dataSync(); // [0.8485, 1.1314]
  */
 export class RMSNorm extends Module {
   readonly weight: Tensor;

@@ -22,6 +22,11 @@ export interface RotaryOptions {
  * Turns each pair of a head by position · base^(-2i/width).
  *
  * Source: Su et al. 2021, arXiv:2104.09864, section 3.2.2. The angles are computed in f64, so far positions stay exact.
+ *
+ * @example
+ * const positions = new RotaryPositions(cpu(), { width: 2, base: 10_000, positions: 8, adjacent: true });
+ * const cache = new KeyValueCache(cpu(), { layers: 0, heads: 1, width: 2, pages: 1, type: "f32" });
+ * positions.apply(tensor([[[1, 0]]]), { start: 1, rows: 1, cache }).dataSync(); // [0.5403, 0.8415]
  */
 export class RotaryPositions {
   readonly options: RotaryOptions;

@@ -1,4 +1,5 @@
 // The body of POST /v1/chat/completions: its fields, their ranges, and what they mean to a generator. Knows no HTTP.
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { InkstoneError, type Phrase } from "../core/index.ts";
 import type { GenerateOptions, Message } from "../generate/index.ts";
@@ -20,7 +21,15 @@ const onlyText: Phrase = {
   en: 'only parts of type "text" are supported; images and other media are not fetched',
   zh: "仅支持 text 类型的内容；不会获取图片等媒体",
 };
-const oneAnswer: Phrase = { en: "only 1 is supported", zh: "仅支持 1" };
+
+// A field that clients send though they ask nothing by it: only the value that changes nothing is taken.
+function only(neutral: unknown, shown: string): z.ZodOptional<z.ZodUnknown> {
+  const why: Phrase = { en: `only ${shown} is supported`, zh: `仅支持 ${shown}` };
+  return z
+    .unknown()
+    .refine((value) => value == null || isDeepStrictEqual(value, neutral), { params: { why } })
+    .optional();
+}
 
 const textPart = z.strictObject({
   type: z.string().refine((type) => type === "text", { params: { why: onlyText }, abort: true }),
@@ -57,15 +66,16 @@ function bodySchema(limits: ServerLimits) {
       .max(2 ** 31 - 1)
       .nullish(),
     min_p: z.number().min(0).max(1).nullish(),
-    repetition_penalty: z.number().gt(0).max(10).nullish(),
+    repetition_penalty: z.number().min(0.01).max(10).nullish(),
     seed: seed.nullish(),
     stop: z.union([stop, z.array(stop).max(limits.stopStrings)]).nullish(),
     stream: z.boolean().nullish(),
     stream_options: z.strictObject({ include_usage: z.boolean().nullish() }).nullish(),
-    n: z
-      .number()
-      .refine((n) => n === 1, { params: { why: oneAnswer } })
-      .nullish(),
+    n: only(1, "1"),
+    frequency_penalty: only(0, "0"),
+    presence_penalty: only(0, "0"),
+    logprobs: only(false, "false"),
+    response_format: only({ type: "text" }, '{"type": "text"}'),
     user: z.string().max(512).nullish(),
   });
 }
@@ -77,6 +87,11 @@ const schemas = new WeakMap<ServerLimits, ReturnType<typeof bodySchema>>();
  * Checks a parsed body.
  *
  * Errors: E_FIELD, E_FIELD_UNKNOWN, each with the path of the field.
+ *
+ * @example
+ * const body = { model: "m", messages: [{ role: "user", content: "Hi" }], stop: "END", max_tokens: 9 };
+ * const { options } = readChatRequest(body, defaultLimits); // { maxTokens: 9, stop: ["END"] }
+ * readChatRequest({ ...body, logit_bias: {} }, defaultLimits); // throws E_FIELD_UNKNOWN
  */
 export function readChatRequest(body: unknown, limits: ServerLimits): ChatRequest {
   refuseCrowd(body, limits);

@@ -48,8 +48,11 @@ export interface RunningServer {
  * Makes a server around a generator.
  *
  * @example
- * const server = await createServer({ generator: await LanguageModel.open("smollm2:135m"), port: 0 });
- * await server.listen(); // "http://127.0.0.1:40123"
+ * const generator = await LanguageModel.open("model.gguf");
+ * const server = await createServer({ generator, port: 0 });
+ * await server.listen(); // "http://127.0.0.1:…"
+ * await server.stop();
+ * await generator.close();
  */
 export async function createServer(options: ServerOptions): Promise<RunningServer> {
   const limits: ServerLimits = { ...defaultLimits, ...options.limits };

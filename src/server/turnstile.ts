@@ -1,7 +1,16 @@
 // How many requests are answered side by side, and how many may wait. Knows no HTTP.
 import { InkstoneError } from "../core/index.ts";
 
-/** A bounded number of places and a bounded line before them; first come, first served. */
+/**
+ * A bounded number of places and a bounded line before them; first come, first served.
+ *
+ * @example
+ * const turnstile = new Turnstile(1, 0);
+ * const leave = await turnstile.enter(new AbortController().signal);
+ * turnstile.inside; // 1
+ * await turnstile.enter(new AbortController().signal); // throws E_QUEUE
+ * leave();
+ */
 export class Turnstile {
   readonly #places: number;
   readonly #mostWaiting: number;

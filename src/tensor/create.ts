@@ -37,7 +37,12 @@ export function tensor(values: Nested | Float32Array | Int32Array | Uint8Array, 
   return made;
 }
 
-/** A tensor of zeros: its memory is committed only when touched. Errors: `E_MEMORY`. */
+/**
+ * A tensor of zeros: its memory is committed only when touched. Errors: `E_MEMORY`.
+ *
+ * @example
+ * zeros([2, 2]).dataSync(); // [0, 0, 0, 0]
+ */
 export function zeros(shape: Shape, { type = "f32", device = cpu(), dense }: TensorOptions = {}): Tensor {
   const storage = Storage.own(device, sizeOf(shape) * elementBytes[type], dense);
   return new Tensor(storage, shape, type);

@@ -1,7 +1,12 @@
 // Where tensors live: an executor and its memory. Knows no tensors.
 import { type Executor, openExecutor } from "../native/index.ts";
 
-/** A place for tensors. Only the processor of this machine today; made by `cpu`. */
+/**
+ * A place for tensors. Only the processor of this machine today; made by `cpu`.
+ *
+ * @example
+ * new Device(openExecutor({ threads: 1 })).executor.threads; // 1
+ */
 export class Device {
   readonly name = "cpu";
   readonly executor: Executor;

@@ -45,6 +45,15 @@ function stageOf(device: Device, bytes: number): { bytes: Uint8Array; source: Te
  * Packs a matrix, reading its rows in pieces of at most 1 MiB (or one panel of 16 rows).
  *
  * Errors: `E_SHAPE` for an unknown source type or a row that is not whole blocks; `E_MEMORY`; those of `readRows`.
+ *
+ * @example
+ * const ones = packMatrix(cpu(), {
+ *   sourceType: 0, // F32 of GGUF
+ *   outputs: 2,
+ *   inputs: 32,
+ *   readRows: (_first, rows, into) => into.set(new Uint8Array(new Float32Array(rows * 32).fill(1).buffer)),
+ * });
+ * packedLinear(tensor(new Float32Array(32).fill(0.5), [1, 32]), ones).dataSync(); // [16, 16]
  */
 export function packMatrix(device: Device, source: MatrixSource): PackedMatrix {
   const { outputs, inputs, readRows } = source;

@@ -25,7 +25,8 @@ export function outsideScopes<T>(fn: () => T): T {
  * Runs `fn` and frees every tensor that was made in it, except those it returns (a tensor, or arrays and plain objects of them).
  *
  * @example
- * tidy(() => add(add(a, b), c)); // the inner sum is freed
+ * const x = tensor([1, 2]);
+ * tidy(() => add(add(x, x), x)).dataSync(); // [3, 6]
  */
 export function tidy<T>(fn: () => T): T {
   const scope = new Set<Disposable>();

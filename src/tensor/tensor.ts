@@ -1,4 +1,5 @@
 // Tensor: a shaped view on a storage. Knows no operations.
+/// <reference lib="esnext.disposable" preserve="true" />
 import { InkstoneError } from "../core/index.ts";
 import type { ElementType, Operand } from "../native/index.ts";
 import type { Device } from "./device.ts";
@@ -7,7 +8,14 @@ import { enterScope } from "./scope.ts";
 import type { Storage } from "./storage.ts";
 import { decode, elementBytes, encode, isCount, type Shape, sizeOf, type Values } from "./types.ts";
 
-/** A shaped view on memory: row-major values of one type. Made by `tensor`, by operations, and by views of other tensors. */
+/**
+ * A shaped view on memory: row-major values of one type. Made by `tensor`, by operations, and by views of other tensors.
+ *
+ * @example
+ * const x = tensor([[1, 2], [3, 4]]);
+ * x.rows(1, 1).toString(); // "f32[1, 2] [[3, 4]]"
+ * await x.reshape([4]).data(); // [1, 2, 3, 4]
+ */
 export class Tensor {
   readonly shape: Shape;
   readonly type: ElementType;

@@ -12,7 +12,9 @@ import type { Tokenizer } from "./tokenizer.ts";
  * Errors: `E_TOKENIZER_KIND` for any other model or pre-tokenizer, by name; `E_TOKENIZER_INVALID` naming the merge or token; `E_FORMAT_…` for missing keys.
  *
  * @example
- * tokenizerFromGguf(file.metadata, openExecutor()).encode("Hello, world!"); // [19556, 28, 905, 17]
+ * const { path } = await resolveModel("smollm2:135m");
+ * const { metadata } = await openGguf(path);
+ * tokenizerFromGguf(metadata, openExecutor()).encode("Hello, world!"); // [19556, 28, 905, 17]
  */
 export function tokenizerFromGguf(metadata: GgufMetadata, executor: Executor): Tokenizer {
   const kind = metadata.string("tokenizer.ggml.model");
@@ -45,7 +47,13 @@ function preTokenizerOf(name: string): number {
   return found;
 }
 
-/** The chat template of a GGUF file, undefined where it has none. Errors: `E_TEMPLATE_SYNTAX`, `E_TEMPLATE_BUDGET` (its size). */
+/**
+ * The chat template of a GGUF file, undefined where it has none. Errors: `E_TEMPLATE_SYNTAX`, `E_TEMPLATE_BUDGET` (its size).
+ *
+ * @example
+ * const { metadata } = await openGguf("model.gguf");
+ * chatTemplateFromGguf(metadata)?.render([{ role: "system", content: "Be brief" }]); // "<|im_start|>system\nBe brief<|im_end|>\n…"
+ */
 export function chatTemplateFromGguf(metadata: GgufMetadata): ChatTemplate | undefined {
   const source = metadata.stringOr("tokenizer.chat_template", undefined);
   return source === undefined ? undefined : new ChatTemplate(source);

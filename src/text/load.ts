@@ -12,7 +12,7 @@ import type { Tokenizer } from "./tokenizer.ts";
  * Errors: `E_FORMAT_NO_FILE`, `E_FORMAT_NOT_A_FILE`, `E_FORMAT_UNREADABLE`, and those of `tokenizerFromGguf` and `tokenizerFromJson`.
  *
  * @example
- * (await loadTokenizer("tokenizer.json", openExecutor())).encode("Hello");
+ * (await loadTokenizer("tokenizer.json", openExecutor())).encode("Hello"); // [15496]
  */
 export async function loadTokenizer(path: string, executor: Executor): Promise<Tokenizer> {
   const source = openFileSource(path);

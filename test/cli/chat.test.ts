@@ -1,8 +1,9 @@
 // The interactive chat on a terminal of our own, with a generator of our own.
 import { PassThrough, Writable } from "node:stream";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { chat, type Surroundings } from "#cli";
 import { FakeGenerator, untilAborted } from "../server/fake-generator.ts";
+import { until } from "../support/until.ts";
 
 /** A terminal: keys go in, the screen is text. */
 function terminal() {
@@ -37,7 +38,7 @@ function terminal() {
   };
 }
 
-const seen = (t: ReturnType<typeof terminal>, text: string | RegExp) => vi.waitFor(() => expect(t.screen()).toMatch(text), { interval: 2 });
+const seen = (t: ReturnType<typeof terminal>, text: string | RegExp) => until(() => expect(t.screen()).toMatch(text));
 
 describe("chat", () => {
   it("keeps the talk, begins anew on /clear, and leaves on /bye", async () => {
@@ -47,22 +48,22 @@ describe("chat", () => {
     t.type("hello\r");
     await seen(t, /fine\n.*tokens\/s/);
     t.type("and you?\r");
-    await vi.waitFor(() => expect(generator.calls).toHaveLength(2));
+    await until(() => expect(generator.calls).toHaveLength(2));
     expect(generator.calls[1].prompt).toEqual([
       { role: "system", content: "be brief" },
       { role: "user", content: "hello" },
       { role: "assistant", content: "fine" },
       { role: "user", content: "and you?" },
     ]);
-    await vi.waitFor(() => expect(generator.running).toBe(0));
+    await until(() => expect(generator.running).toBe(0));
     t.type("/clear\r");
     t.type("again\r");
-    await vi.waitFor(() => expect(generator.calls).toHaveLength(3));
+    await until(() => expect(generator.calls).toHaveLength(3));
     expect(generator.calls[2].prompt).toEqual([
       { role: "system", content: "be brief" },
       { role: "user", content: "again" },
     ]);
-    await vi.waitFor(() => expect(generator.running).toBe(0));
+    await until(() => expect(generator.running).toBe(0));
     t.type("/bye\r");
     await talk;
     expect(generator.closed).toBe(true);
@@ -78,9 +79,9 @@ describe("chat", () => {
     await seen(t, /\(stopped\)/);
     generator.script = { pieces: ["more"] };
     t.type("go on\r");
-    await vi.waitFor(() => expect(generator.calls).toHaveLength(2));
+    await until(() => expect(generator.calls).toHaveLength(2));
     expect(generator.calls[1].prompt).toMatchObject([{ content: "tell" }, { role: "assistant", content: "begun" }, { content: "go on" }]);
-    await vi.waitFor(() => expect(generator.running).toBe(0));
+    await until(() => expect(generator.running).toBe(0));
     t.type("/bye\r");
     await talk;
   });
@@ -109,7 +110,7 @@ describe("chat", () => {
     const second = chat(generator, { options: {} }, other.around);
     second.catch(() => undefined);
     other.type("hello\r");
-    await vi.waitFor(() => expect(generator.running).toBe(1));
+    await until(() => expect(generator.running).toBe(1));
     other.signal("SIGTERM");
     await expect(second).rejects.toMatchObject({ exit: 143 });
     expect(generator.running).toBe(0);
@@ -138,9 +139,9 @@ describe("chat", () => {
     await seen(t, /inkstone: E_MEMORY: 7 bytes/);
     generator.script = {};
     t.type("less\r");
-    await vi.waitFor(() => expect(generator.calls).toHaveLength(2));
+    await until(() => expect(generator.calls).toHaveLength(2));
     expect(generator.calls[1].prompt).toEqual([{ role: "user", content: "less" }]);
-    await vi.waitFor(() => expect(generator.running).toBe(0));
+    await until(() => expect(generator.running).toBe(0));
     t.type("/bye\r");
     await talk;
   });

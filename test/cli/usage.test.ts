@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { languageOf, visible } from "#cli";
+import { writeTinyLlama } from "../support/tiny-llama.ts";
 import { inkstone } from "./inkstone.ts";
 
 let home: string;
@@ -113,6 +114,25 @@ describe("input", () => {
     expect([code, err]).toEqual([65, expect.stringMatching(/E_INPUT_SIZE.*16777216/)]);
   });
 
+  it("refuses what is not UTF-8, with the byte, instead of guessing; a byte order mark is no part of a text", async () => {
+    const latin = Buffer.from("caf\u00e9 noir", "latin1");
+    const path = join(home, "latin.txt");
+    await writeFile(path, latin);
+    for (const args of [
+      ["run", "m.gguf"],
+      ["tokenize", "m.gguf", "-"],
+      ["perplexity", "m.gguf", path],
+    ])
+      expect(await inkstone(args, { env: offline(), input: latin })).toMatchObject({
+        code: 65,
+        out: "",
+        err: expect.stringMatching(/E_INPUT_ENCODING: .* byte 3\./),
+      });
+    const vocabulary = writeTinyLlama(join(home, "vocabulary.gguf"), { vocabularyOnly: true });
+    const marked = await inkstone(["tokenize", vocabulary, "--json"], { input: "\ufeffHello" });
+    expect(JSON.parse(marked.out).tokens).toEqual(["Hello"]);
+  });
+
   it("names a text file that is not there, or is none", async () => {
     for (const path of [join(home, "none.txt"), home, "/dev/zero"])
       expect(await inkstone(["perplexity", "m.gguf", path], { env: offline() })).toMatchObject({
@@ -128,6 +148,19 @@ describe("input", () => {
 });
 
 describe("L03, L07, L12: output", () => {
+  it("a disk that is full is exit 74, also for an answer of one line", async () => {
+    const main = new URL("../../dist/cli/main.js", import.meta.url).pathname;
+    for (const args of ["--help", "run --help", "--version"]) {
+      const child = spawn("/bin/sh", ["-c", `"${process.execPath}" "${main}" ${args} > /dev/full`], { stdio: ["ignore", "ignore", "pipe"] });
+      let err = "";
+      child.stderr.on("data", (piece) => {
+        err += piece;
+      });
+      const code = await new Promise((done) => child.on("close", done));
+      expect([code, err], args).toEqual([74, expect.stringMatching(/^inkstone: E_OUTPUT: .*ENOSPC/)]);
+    }
+  });
+
   it("a reader that has seen enough is no error", async () => {
     const main = new URL("../../dist/cli/main.js", import.meta.url).pathname;
     const child = spawn("/bin/sh", ["-c", `"${process.execPath}" "${main}" run --help | head -c 1; exit 0`], { stdio: ["ignore", "pipe", "pipe"] });

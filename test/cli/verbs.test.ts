@@ -3,9 +3,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask, chat, events } from "../server/serving.ts";
 import { tinyLlama, writeTinyLlama } from "../support/gguf-writer.ts";
+import { until } from "../support/until.ts";
 import { inkstone, type Running, start } from "./inkstone.ts";
 
 let folder: string;
@@ -90,7 +91,7 @@ describe("run", () => {
       ["SIGTERM", 143],
     ] as const) {
       const running = start(["run", model, "Hello", "--temperature", "2", "--max-tokens", "400"]);
-      await vi.waitFor(() => expect(running.out()).not.toBe(""), { timeout: 20_000, interval: 5 });
+      await until(() => expect(running.out()).not.toBe(""));
       running.signal(signal);
       const { code, err } = await running.done;
       if (code !== 0) expect([code, err.replace(/^.*reference kernels.*\n/, "")]).toEqual([exit, ""]); // 0: it was faster than we
@@ -143,15 +144,9 @@ describe("perplexity", () => {
 describe("serve", () => {
   async function serving(...args: string[]): Promise<{ running: Running; port: number }> {
     const running = start(["serve", "--model", model, "--port", "0", ...args]);
-    const address = await vi.waitFor(
-      () => {
-        const found = /http:\/\/127\.0\.0\.1:(\d+)\/v1/.exec(running.out());
-        expect(found, running.err()).not.toBeNull();
-        return found!;
-      },
-      { timeout: 30_000, interval: 20 },
-    );
-    return { running, port: Number(address[1]) };
+    const address = /http:\/\/127\.0\.0\.1:(\d+)\/v1/;
+    await until(() => expect(running.out(), running.err()).toMatch(address));
+    return { running, port: Number(address.exec(running.out())?.[1]) };
   }
   const body = (more: object = {}) => ({ model: "tiny", messages: [{ role: "user", content: "Hello" }], max_tokens: 8, temperature: 0, ...more });
 
@@ -196,9 +191,9 @@ describe("serve", () => {
   it("F18: told twice, it ends at once with 143, and the stream says why", async () => {
     const { running, port } = await serving();
     const stream = chat(port, body({ max_tokens: 400, temperature: 2, seed: 1, stream: true }));
-    await vi.waitFor(async () => expect((await ask(port, "GET", "/health")).json.open).toBe(1), { interval: 5 });
+    await until(async () => expect((await ask(port, "GET", "/health")).json.open).toBe(1));
     running.signal("SIGTERM");
-    await vi.waitFor(async () => expect((await ask(port, "GET", "/ready").catch(() => ({ status: 503 }))).status).toBe(503), { interval: 5 });
+    await until(async () => expect((await ask(port, "GET", "/ready").catch(() => ({ status: 503 }))).status).toBe(503));
     const insist = setInterval(() => running.signal("SIGTERM"), 50); // an echo within 100 ms counts as the same wish
     const { code } = await running.done;
     clearInterval(insist);

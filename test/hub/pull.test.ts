@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InkstoneError } from "#core";
 import { localPath, type PullProgress, pullModel, resolveModel } from "#hub";
+import { until } from "../support/until.ts";
 import { noise, sendFile, sha256, type TestHub, testHub } from "./hub-server.ts";
 
 const bytes = noise(1 << 20);
@@ -243,10 +244,15 @@ describe("hubs that lie", () => {
     expect((await failure(pullModel("ada/none"))).message).toMatch(/no open repository "ada\/none"/);
     lie((_request, response) => response.writeHead(500).end());
     expect((await failure(pullModel("ada/one"))).message).toMatch(/answered 500/);
-    hub.misbehave = (_request, response) => void response.writeHead(200).end("<html>") ?? true;
+    const answerAll = (body: string) => {
+      hub.misbehave = (_request, response) => {
+        response.writeHead(200).end(body);
+        return true;
+      };
+    };
+    answerAll("<html>");
     expect((await failure(pullModel("ada/one"))).message).toMatch(/not JSON/);
-    hub.misbehave = (_request, response) =>
-      void response.writeHead(200).end('{"siblings":[{"rfilename":"../../x.gguf"},{"rfilename":7},null]}') ?? true;
+    answerAll('{"siblings":[{"rfilename":"../../x.gguf"},{"rfilename":7},null]}');
     expect((await failure(pullModel("ada/one"))).code).toBe("E_MODEL_CHOICE");
     expect(await stored()).toEqual([]);
   });
@@ -307,7 +313,7 @@ describe("stopping and the store", () => {
     await writeFile(join(folder, ".lock"), `${child.pid} ${facts.slice(facts.lastIndexOf(")") + 2).split(" ")[19]} ${hostname()}`);
     const phases: string[] = [];
     const pulling = pullModel("ada/one", { onProgress: ({ phase }) => phases.push(phase) });
-    await vi.waitFor(() => expect(phases).toContain("waiting"));
+    await until(() => expect(phases).toContain("waiting"));
     expect(hub.requests).toEqual([]);
     child.kill("SIGKILL");
     expect(existsSync((await pulling).path)).toBe(true);

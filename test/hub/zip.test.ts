@@ -56,7 +56,7 @@ function zip(entries: readonly Entry[], comment = ""): Buffer {
 async function read(archive: Buffer, name: string, bytes: number): Promise<Buffer> {
   const path = join(folder, "a.zip");
   await writeFile(path, archive);
-  const pieces: Buffer[] = [];
+  const pieces: Uint8Array[] = [];
   for await (const piece of zipMember(path, name, bytes)) pieces.push(piece);
   return Buffer.concat(pieces);
 }

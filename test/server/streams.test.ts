@@ -2,8 +2,10 @@
 import { once } from "node:events";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
 import { connect, type Socket } from "node:net";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { InkstoneError } from "#core";
+import type { StreamPiece } from "#generate";
+import { until } from "../support/until.ts";
 import { FakeGenerator, gate, untilAborted } from "./fake-generator.ts";
 import { ask, chat, events, right, type Serving, serving } from "./serving.ts";
 
@@ -39,19 +41,42 @@ describe("W01, F22 to F24: the client leaves", () => {
     const { sent, answered } = open(s, { ...right, stream: true });
     await once(await answered, "data");
     sent.destroy();
-    await vi.waitFor(() => expect(generator.running).toBe(0), { timeout: 2000, interval: 5 });
+    await until(() => expect(generator.running).toBe(0));
     expect(generator.produced).toBe(1);
     generator.script = {};
     expect((await chat(s.port, right)).status).toBe(200);
+  });
+
+  it("a stream, before its first event: its place is free", async () => {
+    const { open: release, opened } = gate();
+    // As the engine does it: a cancelled answer is an answer, with what is there.
+    class Cancelled extends FakeGenerator {
+      override async *stream(...asked: Parameters<FakeGenerator["stream"]>): AsyncGenerator<StreamPiece> {
+        if (this.calls.length > 0) return yield* super.stream(...asked);
+        this.calls.push({ prompt: "", options: {} });
+        await opened;
+        const result = await new FakeGenerator().generate("");
+        yield { text: "", tokenIds: [], result: { ...result, finishReason: "cancelled" } };
+      }
+    }
+    await using s = await serving(new Cancelled(), { limits: { concurrent: 1 } });
+    const { sent } = open(s, { ...right, stream: true });
+    const health = async () => (await ask(s.port, "GET", "/health")).json;
+    await until(async () => expect((await health()).open).toBe(1));
+    sent.destroy();
+    await until(async () => expect((await health()).open).toBe(0));
+    release();
+    const next = await chat(s.port, right);
+    expect(next.json.choices[0].finish_reason).toBe("stop");
   });
 
   it("a whole answer: the generation ends too", async () => {
     const generator = new FakeGenerator(endless(0));
     await using s = await serving(generator, { limits: { concurrent: 1 } });
     const { sent } = open(s, right);
-    await vi.waitFor(() => expect(generator.running).toBe(1));
+    await until(() => expect(generator.running).toBe(1));
     sent.destroy();
-    await vi.waitFor(() => expect(generator.running).toBe(0));
+    await until(() => expect(generator.running).toBe(0));
     generator.script = {};
     expect((await chat(s.port, right)).status).toBe(200);
   });
@@ -60,13 +85,13 @@ describe("W01, F22 to F24: the client leaves", () => {
     const generator = new FakeGenerator(endless(0));
     await using s = await serving(generator, { limits: { concurrent: 1 } });
     const first = open(s, right);
-    await vi.waitFor(() => expect(generator.running).toBe(1));
+    await until(() => expect(generator.running).toBe(1));
     const second = open(s, right);
-    await vi.waitFor(async () => expect((await ask(s.port, "GET", "/health")).json.waiting).toBe(1));
+    await until(async () => expect((await ask(s.port, "GET", "/health")).json.waiting).toBe(1));
     second.sent.destroy();
-    await vi.waitFor(async () => expect((await ask(s.port, "GET", "/health")).json.waiting).toBe(0));
+    await until(async () => expect((await ask(s.port, "GET", "/health")).json.waiting).toBe(0));
     first.sent.destroy();
-    await vi.waitFor(() => expect(generator.running).toBe(0));
+    await until(() => expect(generator.running).toBe(0));
     expect(generator.calls).toHaveLength(1);
   });
 
@@ -76,10 +101,10 @@ describe("W01, F22 to F24: the client leaves", () => {
     for (let i = 0; i < 50; i++) {
       const { sent, answered } = open(s, { ...right, stream: i % 2 === 0 });
       if (i % 2 === 0) await once(await answered, "data");
-      else await vi.waitFor(() => expect(generator.running).toBeGreaterThan(0), { interval: 2 });
+      else await until(() => expect(generator.running).toBeGreaterThan(0));
       sent.destroy();
     }
-    await vi.waitFor(() => expect(generator.running).toBe(0));
+    await until(() => expect(generator.running).toBe(0));
     generator.script = {};
     await Promise.all([chat(s.port, right), chat(s.port, right), chat(s.port, right)]);
     expect(await ask(s.port, "GET", "/health").then(({ json }) => [json.open, json.waiting])).toEqual([0, 0]);
@@ -92,7 +117,7 @@ describe("the queue", () => {
     const generator = new FakeGenerator({ before: () => opened });
     await using s = await serving(generator, { limits: { concurrent: 2, waiting: 3 } });
     const answers = Array.from({ length: 5 }, () => chat(s.port, right));
-    await vi.waitFor(async () => expect((await ask(s.port, "GET", "/health")).json.waiting).toBe(3));
+    await until(async () => expect((await ask(s.port, "GET", "/health")).json.waiting).toBe(3));
     const refused = await chat(s.port, right);
     expect(refused.status).toBe(429);
     expect(refused.headers["retry-after"]).toBe("5");
@@ -158,8 +183,8 @@ describe("W02, F25: the reader sleeps", () => {
     const generator = new FakeGenerator({ pieces });
     await using s = await serving(generator, { limits: { slowReaderMs: 400 } });
     const socket = await sleeper(s);
-    await vi.waitFor(() => expect(generator.running).toBe(1));
-    await vi.waitFor(() => expect(generator.running).toBe(0), { timeout: 10_000 });
+    await until(() => expect(generator.running).toBe(1));
+    await until(() => expect(generator.running).toBe(0));
     expect(generator.produced).toBeLessThan(20_000); // what the kernel's buffers take, and no more
     socket.destroy();
     generator.script = {};
@@ -171,11 +196,11 @@ describe("W02, F25: the reader sleeps", () => {
     const generator = new FakeGenerator({ pieces });
     await using s = await serving(generator, { limits: { concurrent: 30, slowReaderMs: 60_000 } });
     const sockets = await Promise.all(Array.from({ length: 20 }, () => sleeper(s)));
-    await vi.waitFor(() => expect(generator.running).toBe(20));
+    await until(() => expect(generator.running).toBe(20));
     generator.script = {};
     expect(events((await chat(s.port, { ...right, stream: true })).text).at(-1)).toBe("[DONE]");
     for (const socket of sockets) socket.destroy();
-    await vi.waitFor(() => expect(generator.running).toBe(0));
+    await until(() => expect(generator.running).toBe(0));
   });
 });
 
@@ -219,7 +244,7 @@ describe("F16 to F18: the server stops", () => {
     const generator = new FakeGenerator(endless(0));
     const s = await serving(generator, { graceMs: 60_000 });
     const answer = chat(s.port, right);
-    await vi.waitFor(() => expect(generator.running).toBe(1));
+    await until(() => expect(generator.running).toBe(1));
     const first = s.server.stop();
     expect(await s.server.stop({ now: true })).toBe(false);
     expect(await first).toBe(false);

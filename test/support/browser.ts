@@ -16,5 +16,6 @@ export async function openBrowser(): Promise<Browser> {
     "--disable-sync",
   ];
   if (existsSync(debian)) return chromium.launch({ executablePath: debian, args: quiet, headless: true });
-  return chromium.launch({ executablePath: await packaged.executablePath(), args: [...packaged.args, ...quiet], headless: true });
+  const args = packaged.args.filter((arg) => arg !== "--single-process"); // one process ends with its first closed context
+  return chromium.launch({ executablePath: await packaged.executablePath(), args: [...args, ...quiet], headless: true });
 }

@@ -7,9 +7,12 @@ export interface CliErrors {
   E_INPUT_SIZE: { limit: number };
   E_INPUT_EMPTY: { what: Phrase };
   E_INPUT_MISSING: { path: string };
+  E_INPUT_ENCODING: { what: Phrase; offset: number };
+  E_OUTPUT: { why: string };
   E_ADDRESS: { address: string; why: Phrase };
 }
 
+/** Exit code, HTTP status and words of each. */
 export const cliErrors: Catalogue<CliErrors> = {
   E_USAGE: {
     exit: 64,
@@ -38,6 +41,20 @@ export const cliErrors: Catalogue<CliErrors> = {
     type: "invalid_request_error",
     en: { message: 'The file "{path}" cannot be read.', hint: "Check that it is there, is a regular file, and may be read." },
     zh: { message: "无法读取文件“{path}”。", hint: "请确认它存在、是普通文件且允许读取。" },
+  },
+  E_INPUT_ENCODING: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "{what} is not UTF-8 at byte {offset}.", hint: "Convert it to UTF-8 first, for example with iconv." },
+    zh: { message: "{what} 在第 {offset} 字节处不是 UTF-8 编码。", hint: "请先转换为 UTF-8，例如使用 iconv。" },
+  },
+  E_OUTPUT: {
+    exit: 74,
+    status: 503,
+    type: "io_error",
+    en: { message: "The output cannot be written: {why}.", hint: "Make room where it goes, or send it elsewhere." },
+    zh: { message: "无法写出结果：{why}。", hint: "请为输出位置腾出空间，或改到别处。" },
   },
   E_ADDRESS: {
     exit: 75,

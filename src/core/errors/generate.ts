@@ -14,6 +14,7 @@ export interface GenerateErrors {
   E_INTERNAL: { why: string };
 }
 
+/** Exit code, HTTP status and words of each. */
 export const generateErrors: Catalogue<GenerateErrors> = {
   E_OPTION: {
     exit: 64,

@@ -16,6 +16,7 @@ export interface HubErrors {
   E_STORE: { folder: string; why: Phrase };
 }
 
+/** Exit code, HTTP status and words of each. */
 export const hubErrors: Catalogue<HubErrors> = {
   E_MODEL_NAME: {
     exit: 64,

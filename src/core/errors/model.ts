@@ -10,6 +10,7 @@ export interface ModelErrors {
   E_SEQUENCE_FULL: { length: number; more: number; capacity: number };
 }
 
+/** Exit code, HTTP status and words of each. */
 export const modelErrors: Catalogue<ModelErrors> = {
   E_MODEL_ARCHITECTURE: {
     exit: 65,

@@ -15,6 +15,7 @@ export interface NativeErrors {
   E_ENVIRONMENT: { variable: string; value: string; allowed: Phrase };
 }
 
+/** Exit code, HTTP status and words of each. */
 export const nativeErrors: Catalogue<NativeErrors> = {
   E_NATIVE_MISSING: {
     exit: 78,

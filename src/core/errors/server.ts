@@ -24,6 +24,7 @@ export interface ServerErrors {
 
 const bad = { exit: 65, status: 400, type: "invalid_request_error" } as const;
 
+/** Exit code, HTTP status and words of each. */
 export const serverErrors: Catalogue<ServerErrors> = {
   E_JSON: {
     ...bad,

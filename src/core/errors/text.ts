@@ -16,6 +16,7 @@ export interface TextErrors {
 
 const file = { exit: 65, status: 400, type: "invalid_model_file" };
 
+/** Exit code, HTTP status and words of each. */
 export const textErrors: Catalogue<TextErrors> = {
   E_TOKENIZER_KIND: {
     ...file,

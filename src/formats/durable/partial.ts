@@ -33,9 +33,9 @@ export class DurableFile {
    * Opens a partial file, making its folder.
    *
    * @example
-   * const file = await DurableFile.openPartial("model.gguf.partial");
-   * await file.append(bytes);
-   * await file.commit("model.gguf");
+   * const file = await DurableFile.openPartial("notes.txt.partial");
+   * await file.append(Buffer.from("Ink"));
+   * await file.commit("notes.txt");
    */
   static async openPartial(
     path: string,

@@ -84,7 +84,7 @@ export class Cursor {
   }
 
   /** A copy of the next bytes, of a length that was checked before. */
-  bytes(length: number, field: string): Buffer {
+  bytes(length: number, field: string): Uint8Array {
     this.#need(length, field);
     const into = Buffer.alloc(length);
     const got = this.source.read(this.position, into);

@@ -43,7 +43,8 @@ export interface StringBytes {
  * Arrays are read at the first call and kept; after the file is closed only those are there.
  *
  * @example
- * metadata.numberOr("llama.rope.freq_base", 10000); // 100000
+ * const { metadata } = await openGguf("model.gguf");
+ * metadata.numberOr("llama.context_length", 2048); // 512
  */
 export class GgufMetadata {
   readonly #entries: ReadonlyMap<string, GgufEntry>;

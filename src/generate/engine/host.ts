@@ -16,16 +16,29 @@ interface Open extends Watch {
   readonly fail: (error: unknown) => void;
 }
 
-/** Sends calls to an engine and gives their answers. Keeps the process alive only while calls are open. */
+/** How long an engine that is closed may take to free its model, in milliseconds; then its thread is ended as it is. */
+const CLOSE_MS = 10_000;
+
+/**
+ * Sends calls to an engine and gives their answers. Keeps the process alive only while calls are open.
+ *
+ * @example
+ * const host = new EngineHost();
+ * const { architecture } = await host.call<"load">({ kind: "load", path: "model.gguf", name: "tiny", options: {} }); // "llama"
+ * await host.close();
+ */
 export class EngineHost {
   readonly #transport: Transport;
   readonly #open = new Map<number, Open>();
+  readonly #closeMs: number;
   #next = 1;
   #died: Phrase | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(transport: Transport = threadTransport()) {
+  /** `closeMs`: how long `close` waits for an engine that does not answer; default 10,000. */
+  constructor(transport: Transport = threadTransport(), { closeMs = CLOSE_MS }: { readonly closeMs?: number } = {}) {
     this.#transport = transport;
+    this.#closeMs = closeMs;
     transport.hold(false);
     transport.listen(
       (message) => this.#receive(message),
@@ -45,10 +58,9 @@ export class EngineHost {
     const cancel = () => this.#transport.cancel(id);
     try {
       return (await new Promise<AnyAnswer>((answer, fail) => {
-        this.#transport.send(id, call);
+        this.#transport.send(id, call, watch.signal?.aborted);
         this.#open.set(id, { ...watch, kind: call.kind, answer, fail });
         this.#transport.hold(true);
-        if (watch.signal?.aborted) cancel();
         watch.signal?.addEventListener("abort", cancel, { once: true });
       })) as Answers[K];
     } finally {
@@ -90,11 +102,13 @@ export class EngineHost {
       this.#transport.cancel(id);
       fail(new InkstoneError("E_ENGINE_CLOSED", { what: kind }));
     }
+    const late = setTimeout(() => void this.#transport.end(), this.#closeMs);
     try {
       await this.#send({ kind: "close" }, {});
     } catch (error) {
       if (!(error instanceof InkstoneError && error.code === "E_ENGINE_DIED")) throw error;
     } finally {
+      clearTimeout(late);
       await this.#transport.end();
     }
   }

@@ -1,6 +1,7 @@
 // A perplexity in the making: windows side by side, a few tokens a step. Knows one text and one slot.
 import { InkstoneError } from "../../core/index.ts";
 import { CONTROL_CANCEL } from "../../native/index.ts";
+import { orNoNumbers } from "../numbers.ts";
 import type { PerplexityResult } from "../types.ts";
 import type { Machinery } from "./machinery.ts";
 import type { Slot } from "./slots.ts";
@@ -53,7 +54,8 @@ export class Perplexity implements Task<PerplexityResult> {
   #score(ids: readonly number[]): void {
     const { model } = this.#on;
     const { control } = this.#request;
-    const scores = this.#pace.run(ids.length - 1, () => model.score(this.#slot.sequence, ids.slice(0, -1), ids.slice(1), { control }));
+    const score = () => model.score(this.#slot.sequence, ids.slice(0, -1), ids.slice(1), { control });
+    const scores = this.#pace.run(ids.length - 1, () => orNoNumbers(this.#at, score));
     for (const [i, nll] of scores.entries()) {
       if (!Number.isFinite(nll)) throw new InkstoneError("E_LOGITS", { position: this.#at + i });
       this.#sum += nll;

@@ -10,7 +10,8 @@ const cancelWord: typeof CONTROL_CANCEL = 0;
 
 /** A carrier. One across processes sends `cancel` as a message to a small relay beside the engine, which sets the word there. */
 export interface Transport {
-  send(id: number, call: Call): void;
+  /** Sends a call; `cancelled`: it is to end before anything is computed. */
+  send(id: number, call: Call, cancelled?: boolean): void;
   /** Asks a call to end. Seen between the engine's steps and inside long native stretches. */
   cancel(id: number): void;
   /** Messages from the engine, and its end (`why` says how it came). Called once, before anything is sent. */
@@ -21,13 +22,21 @@ export interface Transport {
   end(): Promise<void>;
 }
 
-/** An engine in a worker thread. `file` is the module that it runs. */
+/**
+ * An engine in a worker thread. `file` is the module that it runs.
+ *
+ * @example
+ * const transport = threadTransport();
+ * transport.listen(() => undefined, () => undefined);
+ * await transport.end();
+ */
 export function threadTransport(file: URL = new URL("./worker.js", import.meta.url)): Transport {
-  const worker = new Worker(file, { name: "inkstone" });
+  const worker = new Worker(file, { name: "inkstone", execArgv: [] }); // flags of the program (--input-type, loaders) are not the engine's
   const controls = new Map<number, Int32Array>();
   return {
-    send(id, call) {
+    send(id, call, cancelled = false) {
       const control = new Int32Array(new SharedArrayBuffer(controlBytes));
+      control[cancelWord] = cancelled ? 1 : 0;
       worker.postMessage({ id, call, control } satisfies ToEngine);
       controls.set(id, control);
     },

@@ -30,6 +30,10 @@ const LOG_SLACK = 2 ** -22;
  * Candidates from what a model tells. Undefined when the likeliest is no finite number.
  *
  * `vocabularySize` tells whether these are all there are.
+ *
+ * @example
+ * const told = { values: Float32Array.of(2, 1), indices: Int32Array.of(7, 3), normalizer: Math.log(Math.exp(2) + Math.exp(1) + 1) };
+ * const { ids } = fromLikeliest(told, 1, 3)!; // [7, 3]
  */
 export function fromLikeliest({ values, indices, normalizer }: Likeliest, temperature: number, vocabularySize: number): Candidates | undefined {
   const complete = values.length === vocabularySize;
@@ -39,7 +43,12 @@ export function fromLikeliest({ values, indices, normalizer }: Likeliest, temper
   return { ids: indices, weights, total, slack: complete ? 0 : SUM_SLACK + LOG_SLACK * Math.abs(normalizer), complete };
 }
 
-/** The `count` likeliest of all logits. Undefined when there is a NaN or the largest is not finite. */
+/**
+ * The `count` likeliest of all logits. Undefined when there is a NaN or the largest is not finite.
+ *
+ * @example
+ * const { ids } = fewOf(Float32Array.of(1, 3, 2), 1, 2)!; // [1, 2]
+ */
 export function fewOf(logits: Float32Array, temperature: number, count: number): Candidates | undefined {
   if (count >= logits.length) return allOf(logits, temperature);
   const ids = new Int32Array(count);
@@ -67,7 +76,12 @@ function insert(ids: Int32Array, values: Float32Array, id: number, value: number
   ids[at] = id;
 }
 
-/** All tokens. Undefined when there is a NaN or the largest logit is not finite. */
+/**
+ * All tokens. Undefined when there is a NaN or the largest logit is not finite.
+ *
+ * @example
+ * const { weights } = allOf(Float32Array.of(1, 3, 2), 1)!; // [1, 0.3679, 0.1353]
+ */
 export function allOf(logits: Float32Array, temperature: number): Candidates | undefined {
   const keys = sortable(logits);
   if (keys === undefined) return undefined;
@@ -106,12 +120,22 @@ function sum(weights: Float64Array): number {
 /**
  * Repetition penalty in place: logits of seen ids are divided when positive, multiplied when negative.
  * Source: Keskar et al. 2019, arXiv:1909.05858, section 4.1; the sign rule is Hugging Face's.
+ *
+ * @example
+ * const logits = Float32Array.of(2, -1, 4);
+ * penalize(logits, [0, 1], 2);
+ * logits; // [1, -2, 4]
  */
 export function penalize(logits: Float32Array, seen: Iterable<number>, penalty: number): void {
   for (const id of seen) logits[id] = logits[id] > 0 ? logits[id] / penalty : logits[id] * penalty;
 }
 
-/** The id of the largest logit, the lowest of equals; undefined when there is a NaN or the largest is not finite. */
+/**
+ * The id of the largest logit, the lowest of equals; undefined when there is a NaN or the largest is not finite.
+ *
+ * @example
+ * argmax(Float32Array.of(1, 3, 3)); // 1
+ */
 export function argmax(logits: Float32Array): number | undefined {
   let best = 0;
   for (let id = 0; id < logits.length; id++) {

@@ -13,6 +13,11 @@ export interface Cuts {
  * At least one candidate stays. Undefined when candidates that are not listed could change the answer: ask again with more.
  *
  * Sources: Fan et al. 2018, arXiv:1805.04833 (top-k); Holtzman et al. 2019, arXiv:1904.09751 (top-p); Nguyen et al. 2024, arXiv:2407.01082 (min-p).
+ *
+ * @example
+ * const candidates = allOf(Float32Array.of(0, 1, 2), 1)!;
+ * choose(candidates, { topK: 0, topP: 1, minP: 0 }, 0.95); // 0
+ * choose(candidates, { topK: 2, topP: 1, minP: 0 }, 0.95); // 1
  */
 export function choose(candidates: Candidates, { topK, topP, minP }: Cuts, u: number): number | undefined {
   const { ids, weights } = candidates;
@@ -33,8 +38,9 @@ export function choose(candidates: Candidates, { topK, topP, minP }: Cuts, u: nu
   }
   if (minP > 0) {
     const kept = countFrom(weights, count, minP);
-    closed ||= kept < count;
+    if (kept === count && !closed) return undefined; // some that are not listed might be kept too, and others not
     count = kept;
+    closed = true;
   }
   const mass = closed ? sumOf(weights, count) : candidates.total;
   const at = crossing(weights, count, u * mass, closed ? 0 : candidates.slack);

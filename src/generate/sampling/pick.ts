@@ -1,5 +1,6 @@
 // The next token of an answer: from the few likeliest where they decide, from all logits where they do not. The token is the same either way.
 import { InkstoneError, uniform } from "../../core/index.ts";
+import { orNoNumbers } from "../numbers.ts";
 import type { CheckedOptions } from "../options.ts";
 import { allOf, argmax, type Candidates, fewOf, fromLikeliest, type Likeliest, penalize } from "./candidates.ts";
 import { choose } from "./choose.ts";
@@ -20,6 +21,11 @@ const COLD = 1e-3;
  * Picks token number `step` of an answer; `seen` are the ids of prompt and answer so far, for the penalty. The draw depends on (seed, step) alone.
  *
  * Errors: `E_LOGITS` when the model gave no numbers.
+ *
+ * @example
+ * const logits = Float32Array.of(1, 3, 2);
+ * const scores = { logits: () => logits.slice(), candidates: () => ({ values: Float32Array.of(3), indices: Int32Array.of(1), normalizer: 3.4076 }) };
+ * pick(scores, 3, checkOptions({ temperature: 0 }), [], 0); // 1
  */
 export function pick(scores: Scores, vocabularySize: number, options: CheckedOptions, seen: Iterable<number>, step: number): number {
   const { temperature, repetitionPenalty } = options;
@@ -38,22 +44,13 @@ export function pick(scores: Scores, vocabularySize: number, options: CheckedOpt
 function fromModel(scores: Scores, vocabularySize: number, options: CheckedOptions, step: number): number | undefined {
   const { temperature, topK, seed } = options;
   if (temperature === 0) {
-    const { values, indices } = likeliest(scores, 1, 1, step);
+    const { values, indices } = orNoNumbers(step, () => scores.candidates(1));
     return Number.isFinite(values[0]) ? indices[0] : known(undefined, step);
   }
   if (topK > FEW) return undefined;
-  const found = likeliest(scores, Math.min(vocabularySize, FEW), 1 / temperature, step);
+  const found = orNoNumbers(step, () => scores.candidates(Math.min(vocabularySize, FEW), 1 / temperature));
   const candidates: Candidates = known(fromLikeliest(found, temperature, vocabularySize), step);
   return choose(candidates, options, uniform(seed, step, OPERATION_SAMPLE, 0));
-}
-
-function likeliest(scores: Scores, count: number, scale: number, step: number): Likeliest {
-  try {
-    return scores.candidates(count, scale);
-  } catch (error) {
-    if (error instanceof InkstoneError && error.code === "E_KERNEL") throw new InkstoneError("E_LOGITS", { position: step }, { cause: error });
-    throw error;
-  }
 }
 
 function known<T>(value: T | undefined, step: number): T {

@@ -1,6 +1,7 @@
 // Rows for element-wise kernels, norms and the rounding of activations to int8.
 import type { KernelRows } from "./row.ts";
 
+/** Element-wise kernels, norms and rounding. */
 export const activationKernels = {
   /** y = a + b, element by element. */
   add: { reads: { a: "f32", b: "f32" }, writes: { y: "f32" }, sizes: ["n"], tolerance: 1 },

@@ -1,6 +1,7 @@
 // Rows for rotary positions, the paged key-value cache, and causal grouped-query attention over it.
 import type { KernelRows } from "./row.ts";
 
+/** Rotary positions, the cache and attention over it. */
 export const attentionKernels = {
   /**
    * Rotates pairs of x [rows, heads, width] in place by the angle of position `start + row`. table [positions, width/2, 2] = (cos, sin).

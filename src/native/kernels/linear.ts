@@ -1,6 +1,7 @@
 // Rows for matrices with packed weights: packing, gathering rows (embedding), and y = x · Wᵀ in f32 and in int8.
 import type { KernelRows } from "./row.ts";
 
+/** Matrices with packed weights. */
 export const linearKernels = {
   /**
    * Packs `rows` rows of a file's weight matrix into 16-row panels (layouts: native/kernels/src/linear/layout.rs and ../layout.ts).

@@ -1,6 +1,7 @@
 // Rows for what is read from logits, and the row with which the tests force a panic or a long run.
 import type { KernelRows } from "./row.ts";
 
+/** What is read from logits, and the fault that tests ask for. */
 export const scoringKernels = {
   /** nll[i] = log(sum exp(logits[i])) - logits[i][targets[i]], in f64 inside. Error `index` when a target is outside [0, vocabulary); `numeric` for NaN. */
   negativeLogLikelihood: { reads: { logits: "f32", targets: "i32" }, writes: { nll: "f32" }, sizes: ["rows", "vocabulary"], tolerance: 8 },

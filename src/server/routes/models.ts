@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
 import { parseReference } from "../../hub/index.ts";
+import { templateLimits } from "../../text/index.ts";
 import type { ServerContext } from "../context.ts";
 
 /** Adds the routes. */
@@ -11,7 +12,8 @@ export function addModelRoutes(app: FastifyInstance, context: ServerContext): vo
     refuseOtherModel(request.params["*"], context);
     return describe(context);
   });
-  app.get("/v1/limits", async () => ({ ...context.limits, contextLength: context.generator.information.contextLength }));
+  const { contextLength } = context.generator.information;
+  app.get("/v1/limits", async () => ({ ...context.limits, contextLength, answers: 1, template: templateLimits }));
 }
 
 /**

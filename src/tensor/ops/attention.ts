@@ -34,6 +34,10 @@ export interface RotaryOptions extends Position {
  * Shapes: x [B, H, D], table [positions, D/2, 2] = (cos, sin). Errors: `E_SHAPE`; `E_KERNEL` "index" past the table.
  *
  * Source: Su et al. 2021, arXiv:2104.09864.
+ *
+ * @example
+ * const table = tensor([[[1, 0]], [[0, 1]]]); // position 0: no turn; position 1: a quarter
+ * rotary(tensor([[[1, 2]]]), table, { start: 1 }).dataSync(); // [-2, 1]
  */
 export const rotary: Op<[x: Tensor, table: Tensor, options: RotaryOptions]> = defineOp({
   name: "rotary",
@@ -51,6 +55,12 @@ export const rotary: Op<[x: Tensor, table: Tensor, options: RotaryOptions]> = de
 /**
  * Appends rows of keys and values at positions start …: the cache itself, changed in place.
  * Shapes: k, v [B, H, D]. Errors: `E_SHAPE`; `E_KERNEL` "index" for a page outside the pool.
+ *
+ * @example
+ * const cache = { keys: zeros([1, 1, 16, 16, 16]), values: zeros([1, 1, 256, 16]), pages: tensor(Int32Array.of(0)) };
+ * const row = tensor(new Float32Array(16).fill(2), [1, 1, 16]);
+ * appendKeyValue(row, row, cache, { start: 0 });
+ * cache.values.dataSync()[15]; // 2
  */
 export const appendKeyValue: Op<[k: Tensor, v: Tensor, cache: KeyValueCache, options: Position], KeyValueCache> = defineOp<
   [Tensor, Tensor, KeyValueCache, Position],
@@ -80,6 +90,12 @@ export interface AttentionOptions extends Position {
  * Shapes: q [B, H, D] -> the same. Types: f32. Errors: `E_SHAPE`; `E_KERNEL` "index" for a page outside the pool.
  *
  * Source: Vaswani et al. 2017, arXiv:1706.03762; Ainslie et al. 2023, arXiv:2305.13245.
+ *
+ * @example
+ * const cache = { keys: zeros([1, 1, 16, 16, 16]), values: zeros([1, 1, 256, 16]), pages: tensor(Int32Array.of(0)) };
+ * const row = tensor(new Float32Array(16).fill(2), [1, 1, 16]);
+ * appendKeyValue(row, row, cache, { start: 0 });
+ * attention(row, cache, { start: 0, scale: 0.25 }).dataSync()[0]; // 2
  */
 export const attention: Op<[q: Tensor, cache: KeyValueCache, options: AttentionOptions]> = defineOp({
   name: "attention",

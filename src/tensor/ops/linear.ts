@@ -66,6 +66,10 @@ const integerProduct: Op<[quantized: Tensor, scales: Tensor, packed: PackedMatri
  * y = x · Wᵀ. Shapes: x [B, inputs] -> [B, outputs]. Types: f32. Errors: `E_SHAPE`.
  *
  * "fast" on q4 and q8 weights rounds x to int8 first (`quantizeRows`); in a recording that is done once for all products of one x.
+ *
+ * @example
+ * const ones = packMatrix(cpu(), { sourceType: 0, outputs: 2, inputs: 32, readRows: (_first, rows, into) => into.set(new Uint8Array(new Float32Array(rows * 32).fill(1).buffer)) });
+ * packedLinear(tensor(new Float32Array(32).fill(0.5), [1, 32]), ones, { precision: "bf16" }).dataSync(); // [16, 16]
  */
 export function packedLinear(x: Tensor, packed: PackedMatrix, options: ProductOptions = {}): Tensor {
   const integers = options.precision === "fast" && (packed.format === "q4" || packed.format === "q8");
@@ -78,6 +82,10 @@ export function packedLinear(x: Tensor, packed: PackedMatrix, options: ProductOp
 
 /**
  * y[i] = row ids[i] of a packed matrix: an embedding. Shapes: ids [B] i32 -> [B, inputs] f32. Errors: `E_SHAPE`; `E_KERNEL` "index" for an id outside the matrix.
+ *
+ * @example
+ * const ones = packMatrix(cpu(), { sourceType: 0, outputs: 2, inputs: 32, readRows: (_first, rows, into) => into.set(new Uint8Array(new Float32Array(rows * 32).fill(1).buffer)) });
+ * gatherRows(tensor(Int32Array.of(1, 0, 1)), ones).shape; // [3, 32]
  */
 export const gatherRows: Op<[ids: Tensor, packed: PackedMatrix, options?: Rows]> = defineOp({
   name: "gatherRows",

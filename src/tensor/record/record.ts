@@ -1,4 +1,5 @@
 // Recordings: a function on tensors run once for its commands, which are fused, planned into one arena, compiled, and run again and again.
+/// <reference lib="esnext.disposable" preserve="true" />
 
 import { InkstoneError } from "../../core/index.ts";
 import type { ListHandle, Scalar } from "../../native/index.ts";
@@ -112,7 +113,11 @@ export class Recording<O extends Outputs = Outputs> {
  * Tensors made outside (weights, caches, inputs) are used where they lie. Registers are numbers given anew at each run.
  *
  * @example
- * const sum = record(cpu(), () => add(a, b)); sum.run(); sum.outputs.dataSync();
+ * const x = tensor([1, 2]);
+ * const twice = record(cpu(), () => add(x, x));
+ * x.write([3, 4]);
+ * twice.run();
+ * twice.outputs.dataSync(); // [6, 8]
  */
 export function record<O extends Outputs>(device: Device, fn: (registers: RegisterSet) => O, options: RecordOptions = {}): Recording<O> {
   if (recordingNow()) throw new InkstoneError("E_RECORDING", { why: { en: "another recording is being made", zh: "另一段录制正在进行" } });

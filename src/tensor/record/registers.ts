@@ -27,7 +27,10 @@ export class RegisterSet {
    * A register whose value `run` is given.
    *
    * @example
-   * const position = registers.define("position"); // recording.run({ position: 5 })
+   * const rows = tensor([[1, 2], [3, 4]]);
+   * const picked = record(cpu(), (registers) => selectRow(rows, registers.define("row")));
+   * picked.run({ row: 1 });
+   * picked.outputs.dataSync(); // [3, 4]
    */
   define(name: string, bounds: RegisterBounds = {}): Scalar {
     return this.#add(name, bounds);
@@ -37,7 +40,13 @@ export class RegisterSet {
    * A register computed from the given ones at each run.
    *
    * @example
-   * registers.derive("second", ({ rows }) => Math.max(0, rows - 32));
+   * const rows = tensor([[1, 2], [3, 4]]);
+   * const last = record(cpu(), (registers) => {
+   *   registers.define("count");
+   *   return selectRow(rows, registers.derive("last", ({ count }) => count - 1));
+   * });
+   * last.run({ count: 2 });
+   * last.outputs.dataSync(); // [3, 4]
    */
   derive(name: string, compute: (values: Readonly<Record<string, number>>) => number, bounds: RegisterBounds = {}): Scalar {
     return this.#add(name, bounds, compute);

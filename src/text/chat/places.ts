@@ -71,7 +71,7 @@ function fails(run: () => unknown): boolean {
  * Line and column (both from 1) of the tag where a template stops being readable.
  *
  * @example
- * syntaxErrorPlace("a\n {% if x %}b{% endfor %}"); // "2:12"
+ * syntaxErrorPlace("a\n {% if x %}b{% endfor %}"); // "2:13"
  */
 export function syntaxErrorPlace(source: string): string {
   const before = source.slice(0, failingTag(source, tagsOf(source)));

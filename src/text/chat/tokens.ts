@@ -25,7 +25,10 @@ interface Disguise {
  * Errors: `E_TEMPLATE_MISSING` without a template, and those of `ChatTemplate.render`.
  *
  * @example
- * chatTokens(tokenizer, template, [{ role: "user", content: "What is gravity?" }]);
+ * const { metadata } = await openGguf("model.gguf");
+ * const tokenizer = tokenizerFromGguf(metadata, openExecutor());
+ * const ids = chatTokens(tokenizer, chatTemplateFromGguf(metadata), [{ role: "user", content: "What is gravity?" }]);
+ * tokenizer.decode(ids); // "…<|im_start|>user\nWhat is gravity?<|im_end|>\n<|im_start|>assistant\n"
  */
 export function chatTokens(
   tokenizer: Tokenizer,
