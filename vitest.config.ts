@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    env: { RUST_BACKTRACE: "0" }, // panics that tests ask for stay quiet
     pool: "forks",
     maxWorkers: 2,
     testTimeout: 120_000,
