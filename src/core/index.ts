@@ -2,3 +2,4 @@
 export * from "./errors/index.ts";
 export * from "./limits.ts";
 export * from "./random.ts";
+export * from "./sparse.ts";
