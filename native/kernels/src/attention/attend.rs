@@ -99,6 +99,32 @@ struct Place {
     stride: usize,
 }
 
+/// Keys or values of a tile, and where those of the next one are, if they are to be fetched meanwhile.
+#[derive(Clone, Copy)]
+struct Tile<E> {
+    at: *const E,
+    next: *const E,
+}
+
+impl<E> Tile<E> {
+    #[inline(always)]
+    fn new(pool: *const E, at: usize, next: Option<usize>) -> Tile<E> {
+        Tile { at: pool.wrapping_add(at), next: next.map_or(std::ptr::null(), |next| pool.wrapping_add(next)) }
+    }
+
+    /// Fetches `count` elements of the next tile.
+    #[inline(always)]
+    unsafe fn fetch<L: Vector>(&self, from: usize, count: usize) {
+        if self.next.is_null() {
+            return;
+        }
+        for byte in (0..count * size_of::<E>()).step_by(64) {
+            // SAFETY: any address will do.
+            unsafe { L::prefetch((self.next.wrapping_add(from) as *const u8).wrapping_add(byte)) };
+        }
+    }
+}
+
 /// M: vectors at once; T: vectors of 16 positions or widths at once.
 #[inline(always)]
 unsafe fn whole<L: Vector, K: Cached, E: Cached, const M: usize, const T: usize>(g: Group, keys: *const K, values: *const E) {
@@ -118,10 +144,13 @@ unsafe fn whole<L: Vector, K: Cached, E: Cached, const M: usize, const T: usize>
         }
         std::ptr::write_bytes(place.out, 0, vectors * stride);
         let query = |v: usize| g.q.as_ptr().add(((g.rows.start + v / here) * g.heads + g.heads_here.start + v % here) * width);
-        for tile in 0..(g.start + g.rows.end).div_ceil(TILE) {
+        let place_of = |first: usize| ((g.pages[first / PAGE] as usize * g.key_value_heads + g.key_value_head) * PAGE + first % PAGE) * width;
+        let tiles = (g.start + g.rows.end).div_ceil(TILE);
+        for tile in 0..tiles {
             let first = tile * TILE;
-            let page = g.pages[first / PAGE] as usize;
-            let at = ((page * g.key_value_heads + g.key_value_head) * PAGE + first % PAGE) * width;
+            let at = place_of(first);
+            // The first vectors fetch the next tile: one vector alone has too little to do to hide the way to memory.
+            let mut next = if tile + 1 < tiles { Some(place_of(first + TILE)) } else { None };
             // Positions of this tile that a vector may see; vectors before `from` see none.
             let from = first.saturating_sub(g.start + g.rows.start) * here;
             let seen = |v: usize| (g.start + g.rows.start + v / here + 1 - first).min(TILE);
@@ -130,22 +159,24 @@ unsafe fn whole<L: Vector, K: Cached, E: Cached, const M: usize, const T: usize>
                 let count = (vectors - v).min(M);
                 let q: [*const f32; M] = std::array::from_fn(|m| query(v + m.min(count - 1)));
                 let used = seen(v + count - 1).div_ceil(SIDE);
-                match count {
-                    1 => scores_of::<L, K, 1, T>(q.as_ptr(), keys.add(at), width, used, g.scale, place.scores.add(v * TILE)),
-                    2 => scores_of::<L, K, 2, T>(q.as_ptr(), keys.add(at), width, used, g.scale, place.scores.add(v * TILE)),
-                    3 => scores_of::<L, K, 3, T>(q.as_ptr(), keys.add(at), width, used, g.scale, place.scores.add(v * TILE)),
-                    _ => scores_of::<L, K, M, T>(q.as_ptr(), keys.add(at), width, used, g.scale, place.scores.add(v * TILE)),
+                let (seen_keys, seen_values) = (Tile::new(keys, at, next), Tile::new(values, at, next));
+                macro_rules! together {
+                    ($n:expr) => {{
+                        scores_of::<L, K, $n, T>(q.as_ptr(), seen_keys, width, used, g.scale, place.scores.add(v * TILE));
+                        for m in v..v + count {
+                            weigh::<L>(&place, m, seen(m));
+                        }
+                        gather::<L, E, $n, T>(&place, v, seen_values, width, &seen);
+                    }};
                 }
-                for m in v..v + count {
-                    weigh::<L>(&place, m, seen(m));
-                }
                 match count {
-                    1 => gather::<L, E, 1, T>(&place, v, values.add(at), width, &seen),
-                    2 => gather::<L, E, 2, T>(&place, v, values.add(at), width, &seen),
-                    3 => gather::<L, E, 3, T>(&place, v, values.add(at), width, &seen),
-                    _ => gather::<L, E, M, T>(&place, v, values.add(at), width, &seen),
+                    1 => together!(1),
+                    2 => together!(2),
+                    3 => together!(3),
+                    _ => together!(M),
                 }
                 v += count;
+                next = None;
             }
         }
         for v in 0..vectors {
@@ -156,15 +187,16 @@ unsafe fn whole<L: Vector, K: Cached, E: Cached, const M: usize, const T: usize>
 
 /// Scores of N vectors at the first `used` sixteens of a key tile, scaled.
 #[inline(always)]
-unsafe fn scores_of<L: Vector, K: Cached, const N: usize, const T: usize>(q: *const *const f32, keys: *const K, width: usize, used: usize, scale: f32, scores: *mut f32) {
+unsafe fn scores_of<L: Vector, K: Cached, const N: usize, const T: usize>(q: *const *const f32, tile: Tile<K>, width: usize, used: usize, scale: f32, scores: *mut f32) {
     // SAFETY: as `run` promises.
     unsafe {
         let q: [*const f32; N] = std::array::from_fn(|n| *q.add(n));
         let mut side = 0;
         while side + T <= used.next_multiple_of(T).min(TILE / SIDE) {
             let mut sums = [[L::splat(0.0); T]; N];
-            let keys = keys.add(side * SIDE * width);
+            let keys = tile.at.add(side * SIDE * width);
             for d in 0..width {
+                tile.fetch::<L>(side * SIDE * width + d * T * SIDE, T * SIDE);
                 let k: [L::V; T] = std::array::from_fn(|t| K::load::<L>(keys.add((t * width + d) * SIDE)));
                 for n in 0..N {
                     let x = L::splat(*q[n].add(d));
@@ -223,24 +255,24 @@ unsafe fn weigh<L: Vector>(place: &Place, v: usize, count: usize) {
 
 /// Adds the weighted values of a tile to N vectors: together up to the last position that all of them see, then each by itself.
 #[inline(always)]
-unsafe fn gather<L: Vector, E: Cached, const N: usize, const T: usize>(place: &Place, v: usize, values: *const E, width: usize, seen: &impl Fn(usize) -> usize) {
+unsafe fn gather<L: Vector, E: Cached, const N: usize, const T: usize>(place: &Place, v: usize, tile: Tile<E>, width: usize, seen: &impl Fn(usize) -> usize) {
     let shared = seen(v);
     // SAFETY: as `run` promises; positions up to a row's own have been written.
     unsafe {
         let mut d = 0;
         while d + T * LANES <= width {
-            values_of::<L, E, N, T>(place, v, values, width, d, 0..shared, LANES);
+            values_of::<L, E, N, T>(place, v, tile, width, d, 0..shared, LANES);
             d += T * LANES;
         }
         while d < width {
-            values_of::<L, E, N, 1>(place, v, values, width, d, 0..shared, (width - d).min(LANES));
+            values_of::<L, E, N, 1>(place, v, tile, width, d, 0..shared, (width - d).min(LANES));
             d += LANES;
         }
         for n in 1..N {
             let own = seen(v + n);
             for d in (0..width).step_by(LANES) {
                 if own > shared {
-                    values_of::<L, E, 1, 1>(place, v + n, values, width, d, shared..own, (width - d).min(LANES));
+                    values_of::<L, E, 1, 1>(place, v + n, Tile { next: std::ptr::null(), ..tile }, width, d, shared..own, (width - d).min(LANES));
                 }
             }
         }
@@ -252,7 +284,7 @@ unsafe fn gather<L: Vector, E: Cached, const N: usize, const T: usize>(place: &P
 unsafe fn values_of<L: Vector, E: Cached, const N: usize, const T: usize>(
     place: &Place,
     v: usize,
-    values: *const E,
+    tile: Tile<E>,
     width: usize,
     d: usize,
     positions: Range<usize>,
@@ -264,7 +296,8 @@ unsafe fn values_of<L: Vector, E: Cached, const N: usize, const T: usize>(
         let weights: [*const f32; N] = std::array::from_fn(|n| place.scores.add((v + n) * TILE) as *const f32);
         let mut sums: [[L::V; T]; N] = std::array::from_fn(|n| std::array::from_fn(|t| L::load(out[n].add(t * LANES))));
         for j in positions {
-            let row = values.add(j * width + d);
+            let row = tile.at.add(j * width + d);
+            tile.fetch::<L>(j * width + d, T * LANES);
             let x: [L::V; T] = std::array::from_fn(|t| if lanes == LANES { E::load::<L>(row.add(t * LANES)) } else { E::load_first::<L>(row, lanes) });
             for n in 0..N {
                 let weight = L::splat(*weights[n].add(j));

@@ -96,7 +96,6 @@ fn attention(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelE
 
 type Bf16 = u16;
 
-
 fn check_attention(s: &[f64]) -> Result<(), KernelError> {
     if s[2] >= 1.0 && s[1] % s[2] == 0.0 {
         Ok(())

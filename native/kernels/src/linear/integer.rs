@@ -76,7 +76,7 @@ pub unsafe fn q4_panel<W: Words, const R: usize>(rows: Rows, panel: *const u8) -
         for b in 0..rows.blocks {
             let block = panel.add(b * Q4_BLOCK_BYTES);
             for line in 0..5 {
-                W::prefetch(block.wrapping_add(AHEAD + 64 * line));
+                W::L::prefetch(block.wrapping_add(AHEAD + 64 * line));
             }
             let (d, m) = (W::halves(block), W::halves(block.add(32)));
             let mut w = [W::splat(0); 8];
@@ -108,7 +108,7 @@ pub unsafe fn q8_panel<W: Words, const R: usize>(rows: Rows, panel: *const u8) -
         for b in 0..rows.blocks {
             let block = chunks.add(b * Q8_BLOCK_BYTES);
             for line in 0..8 {
-                W::prefetch(block.wrapping_add(AHEAD + 1536 + 64 * line));
+                W::L::prefetch(block.wrapping_add(AHEAD + 1536 + 64 * line));
             }
             let d = W::halves(panel.add(b * 32));
             let mut w = [W::splat(0); 8];

@@ -52,6 +52,8 @@ pub unsafe trait Vector {
     /// One fixed tree: i + (i + 8), then 4, 2, 1 apart.
     unsafe fn sum(x: Self::V) -> f32;
     unsafe fn largest(x: Self::V) -> f32;
+    /// Asks for a cache line that will be read soon; any address will do.
+    unsafe fn prefetch(at: *const u8);
 
     /// exp, to about 1 ulp between its bounds; NaN stays NaN.
     #[inline(always)]

@@ -90,4 +90,6 @@ unsafe impl Vector for Portable {
     unsafe fn largest(x: V) -> f32 {
         x.iter().fold(f32::NEG_INFINITY, |a, b| if a > *b { a } else { *b })
     }
+    #[inline(always)]
+    unsafe fn prefetch(_: *const u8) {}
 }

@@ -92,8 +92,4 @@ unsafe impl Words for Avx2 {
     unsafe fn round_bf16(v: Pair) -> Pair {
         unsafe { Pair(round(v.0), round(v.1)) }
     }
-    #[inline(always)]
-    unsafe fn prefetch(at: *const u8) {
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(at as *const i8) }
-    }
 }

@@ -83,8 +83,4 @@ unsafe impl<const VNNI: bool> Words for Avx512<VNNI> {
             _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_UNORD_Q>(v, v), rounded, v)
         }
     }
-    #[inline(always)]
-    unsafe fn prefetch(at: *const u8) {
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(at as *const i8) }
-    }
 }

@@ -35,6 +35,4 @@ pub unsafe trait Words {
     unsafe fn halves(from: *const u8) -> <Self::L as Vector>::V;
     /// To bf16, nearest even, and back.
     unsafe fn round_bf16(v: <Self::L as Vector>::V) -> <Self::L as Vector>::V;
-    /// Asks for a cache line that will be read soon.
-    unsafe fn prefetch(at: *const u8);
 }

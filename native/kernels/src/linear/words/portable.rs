@@ -66,6 +66,4 @@ unsafe impl Words for Portable {
     unsafe fn round_bf16(v: [f32; 16]) -> [f32; 16] {
         each(|i| from_bf16(to_bf16(v[i])))
     }
-    #[inline(always)]
-    unsafe fn prefetch(_: *const u8) {}
 }
