@@ -51,6 +51,7 @@ export function pullReporter(line: ProgressLine, { say }: Surroundings): (progre
   };
   return ({ phase, source, received, total }) => {
     if (phase === "done") line.end();
+    else if (phase === "unpacking") line.update(labels.unpacking, received, total, "bytes");
     else if (phase === "connecting") line.update(`${labels[phase]} ${source}`, 0, undefined);
     else line.update(`${labels[phase]} ${source}`.trim(), received, total, "bytes");
   };

@@ -94,7 +94,7 @@ export class ProgressLine {
   }
 
   #note(share: number | undefined, done: number, total: number | undefined, unit: "bytes" | "part"): void {
-    if (unit === "part") return; // loading takes moments: not worth a line in a log
+    if (unit === "part" || performance.now() - this.#began < 1000) return; // what takes moments is not worth a line in a log
     const tenth = share === undefined ? 0 : Math.floor(share * 10);
     if (tenth <= this.#tenth) return;
     this.#tenth = tenth;

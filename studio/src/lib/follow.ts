@@ -1,8 +1,7 @@
 // Keeps the end of a growing list in sight while the reader is there, and leaves him alone when he has scrolled up. Knows no contents.
 
-/** `toEnd` goes there and follows again; `end` stops watching. */
-export function followEnd(list: HTMLElement): { toEnd: () => void; end: () => void } {
-  let following = true;
+/** `toEnd` goes there and follows from now on, `toStart` goes to the other end and does not; `end` stops watching. */
+export function followEnd(list: HTMLElement, following: boolean): { toEnd: () => void; toStart: () => void; end: () => void } {
   let height = 0;
   const scroll = () => list.scrollTo({ top: list.scrollHeight });
   const look = () => {
@@ -20,8 +19,13 @@ export function followEnd(list: HTMLElement): { toEnd: () => void; end: () => vo
     following = true;
     scroll();
   };
+  const toStart = () => {
+    following = false;
+    list.scrollTo({ top: 0 });
+  };
   return {
     toEnd,
+    toStart,
     end: () => {
       grown.disconnect();
       list.removeEventListener("scroll", look);
