@@ -83,8 +83,7 @@ describe("an answer", () => {
     const { page } = opened;
     await say(page, "long");
     await page.getByText("Paragraph 59:").waitFor();
-    const fromEnd = () => page.evaluate(() => Math.abs(list().scrollHeight - list().scrollTop - list().clientHeight));
-    await page.evaluate(() => Object.assign(window, { list: () => document.querySelector("main") }));
+    const fromEnd = () => page.locator("main").evaluate((main) => Math.abs(main.scrollHeight - main.scrollTop - main.clientHeight));
     await expect.poll(fromEnd).toBeLessThan(2);
     await page
       .locator(".text p")
@@ -135,10 +134,10 @@ describe("what goes wrong", () => {
 
   it("before the first word is told in the page's language, with what to do next, and the question does not stay in the talk", async () => {
     const full = async () => {
-      throw new InkstoneError("E_CONTEXT", { tokens: 9000, limit: 2048 });
+      throw new InkstoneError("E_CONTEXT", { prompt: 9000, maxTokens: 512, context: 2048 });
     };
     await using s = await serve({ before: full });
-    const told = new InkstoneError("E_CONTEXT", { tokens: 9000, limit: 2048 });
+    const told = new InkstoneError("E_CONTEXT", { prompt: 9000, maxTokens: 512, context: 2048 });
     for (const [locale, language] of [
       ["en-US", "en"],
       ["zh-CN", "zh"],
