@@ -1,6 +1,7 @@
 // How help reads: headings in the person's language, what is to be known of an option in one bracket. Knows commander and no verbs.
 import type { Command, HelpConfiguration, Option } from "commander";
 import type { Say } from "./options.ts";
+import { displayWidth } from "./terminal.ts";
 
 /** The layout of every help page. */
 export function helpLayout(say: Say): HelpConfiguration {
@@ -23,10 +24,7 @@ export function helpLayout(say: Say): HelpConfiguration {
   };
 }
 
-// Chinese characters take two columns, and a line may end after any of them; punctuation stays with what it follows.
-const wide = /[\u3000-\u9fff\uff00-\uff60]/;
-const displayWidth = (text: string): number => [...text].reduce((sum, character) => sum + (wide.test(character) ? 2 : 1), 0);
-
+// A line may end after any Chinese character; punctuation stays with what it follows.
 function boxWrap(text: string, width: number): string {
   const lines: string[] = [];
   for (const paragraph of text.split("\n")) {

@@ -44,7 +44,7 @@ export function pullReporter(line: ProgressLine, { say }: Surroundings): (progre
   const labels: Readonly<Record<PullProgress["phase"], string>> = {
     waiting: say({ en: "Waiting for another pull", zh: "等待另一个下载" }),
     connecting: say({ en: "Connecting to", zh: "正在连接" }),
-    downloading: say({ en: "Downloading from", zh: "正在下载：" }),
+    downloading: say({ en: "Downloading from", zh: "正在下载" }),
     unpacking: say({ en: "Unpacking", zh: "正在解压" }),
     verifying: say({ en: "Verifying", zh: "正在校验" }),
     done: "",
