@@ -2,7 +2,7 @@
 // Each step is skipped when what it is made from has not changed. Plain Node, no dependencies: it runs before `npm ci`.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -90,7 +90,10 @@ const steps = [
     seconds: 4,
     sources: ["src", "tsconfig.json", "package.json"],
     made: "dist/index.js",
-    run: () => run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"]),
+    run: () => {
+      rmSync(join(root, "dist"), { recursive: true, force: true }); // what has no source any more must not be importable, nor be packed
+      return run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"]);
+    },
   },
   {
     name: "page",
