@@ -31,7 +31,7 @@ describe("without the native part", () => {
       expect(usual.out).toBe(exact.out);
     }
     const served = start(["serve", "--model", model, "--port", "0"], { env: { INKSTONE_NATIVE: "off" } });
-    await vi.waitFor(() => expect(served.out()).toMatch(/Model +tiny · .* · exact · 1 thread · reference kernels/), { timeout: 30_000 });
+    await until(() => expect(served.out()).toMatch(/Model +tiny · .* · exact · 1 thread · reference kernels/));
     served.signal("SIGTERM");
     expect((await served.done).code).toBe(0);
   });
