@@ -26,6 +26,7 @@ async function nodeBinary(major: number): Promise<string> {
 // A PATH without cargo: node's own folder and the system's.
 const plainPath = (binary: string) => [dirname(binary), "/usr/bin", "/bin"].join(":");
 
+// npm pack refuses to make a package without the native part.
 describe.runIf(native && process.platform === "linux" && process.arch === "x64")("the packed tarball in an empty project", () => {
   beforeAll(async () => {
     const packed = await finish("npm", ["pack", "--json", "--pack-destination", project]);
