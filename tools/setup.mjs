@@ -53,6 +53,15 @@ function stamp(name, value) {
   writeFileSync(join(stamps, name), value);
 }
 
+// A module whose source is gone must not be importable, nor be packed.
+function pruneLibrary() {
+  const dist = join(root, "dist");
+  for (const file of filesUnder(dist)) {
+    const source = relative(dist, file).replace(/(\.d\.ts|\.js)(\.map)?$/, ".ts");
+    if (!existsSync(join(root, "src", source))) rmSync(file);
+  }
+}
+
 async function modelIsThere() {
   if (!existsSync(join(root, "dist/hub/index.js"))) return false;
   const { localPath } = await import("../dist/hub/index.js");
@@ -90,9 +99,9 @@ const steps = [
     seconds: 4,
     sources: ["src", "tsconfig.json", "package.json"],
     made: "dist/index.js",
-    run: () => {
-      rmSync(join(root, "dist"), { recursive: true, force: true }); // what has no source any more must not be importable, nor be packed
-      return run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"]);
+    run: async () => {
+      await run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json"]);
+      pruneLibrary();
     },
   },
   {
