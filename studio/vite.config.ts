@@ -1,7 +1,8 @@
-// The built page is served by `inkstone serve`; in development `npx vite studio` passes API calls on to it.
+// How the page is built.
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vite";
 
+// The built page is served by `inkstone serve`; in development `npx vite studio` passes API calls on to it.
 export default defineConfig({
   plugins: [svelte()],
   base: "./",

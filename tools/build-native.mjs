@@ -12,6 +12,14 @@ const libraries = { linux: "libinkstone_binding.so", darwin: "libinkstone_bindin
 const missing =
   "No Rust toolchain (cargo) was found: the slower reference kernels are used. To install one: https://rustup.rs · 未找到 Rust 工具链（cargo）：将使用较慢的参考内核。";
 
+/** Why there can be no native build here, if there can be none. */
+export async function missingToolchain() {
+  return cargo(["--version"]).then(
+    () => undefined,
+    () => missing,
+  );
+}
+
 /**
  * Builds native/build/inkstone.node if its sources changed. `{ built: true }` when it is there afterwards, else `{ built: false, reason }`;
  * rejects, with the compiler's output as `output`, when the build fails.
@@ -23,14 +31,10 @@ export async function buildNative({ quiet = false } = {}) {
     say("The native kernels are up to date.");
     return { built: true };
   }
-  if (
-    !(await cargo(["--version"]).then(
-      () => true,
-      () => false,
-    ))
-  ) {
-    say(missing);
-    return { built: false, reason: missing };
+  const reason = await missingToolchain();
+  if (reason !== undefined) {
+    say(reason);
+    return { built: false, reason };
   }
   const begin = Date.now();
   await cargo(["build", "--release", "--locked", "--manifest-path", join(native, "Cargo.toml")]);

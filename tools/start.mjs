@@ -6,7 +6,7 @@ import { root, setUp } from "./setup.mjs";
 try {
   await setUp();
 } catch (error) {
-  console.error(`Set-up failed: ${error.message}`);
+  console.error(`${error.output ?? ""}\nSet-up failed · 准备失败: ${error.message}`.trim());
   process.exit(1);
 }
 const given = process.argv.slice(2);

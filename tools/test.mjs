@@ -44,7 +44,9 @@ async function libraryTests() {
 
 let native = false;
 await part("set-up", async () => {
-  ({ native } = await setUp());
+  const { native: built, reason } = await setUp();
+  native = built;
+  if (reason !== undefined) console.log(reason);
 });
 if (failed === 0) {
   if (only.length === 0) {

@@ -3,4 +3,4 @@ export { type ChatOptions, chat } from "./chat.ts";
 export { languageOf } from "./language.ts";
 export { main } from "./program.ts";
 export { Quit, report } from "./report.ts";
-export { type Surroundings, visible } from "./terminal.ts";
+export { displayWidth, ProgressLine, type Surroundings, visible } from "./terminal.ts";

@@ -44,13 +44,14 @@ export function pullReporter(line: ProgressLine, { say }: Surroundings): (progre
   const labels: Readonly<Record<PullProgress["phase"], string>> = {
     waiting: say({ en: "Waiting for another pull", zh: "等待另一个下载" }),
     connecting: say({ en: "Connecting to", zh: "正在连接" }),
-    downloading: say({ en: "Downloading from", zh: "正在下载：" }),
+    downloading: say({ en: "Downloading from", zh: "正在下载" }),
     unpacking: say({ en: "Unpacking", zh: "正在解压" }),
     verifying: say({ en: "Verifying", zh: "正在校验" }),
     done: "",
   };
   return ({ phase, source, received, total }) => {
     if (phase === "done") line.end();
+    else if (phase === "unpacking") line.update(labels.unpacking, received, total, "bytes");
     else if (phase === "connecting") line.update(`${labels[phase]} ${source}`, 0, undefined);
     else line.update(`${labels[phase]} ${source}`.trim(), received, total, "bytes");
   };

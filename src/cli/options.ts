@@ -24,19 +24,17 @@ export function numberOption(flags: string, description: string, range: Range, v
 
 /** `--precision exact|bf16|fast`; without it the model's default. */
 export function precisionOption(say: Say): Option {
-  const words = {
-    en: "how exactly to calculate (default: the fastest that passes its accuracy gate)",
-    zh: "计算精度（默认：通过精度检验的最快一档）",
-  };
-  return new Option("--precision <p>", say(words)).choices(["exact", "bf16", "fast"]).env("INKSTONE_PRECISION");
+  return new Option("--precision <p>", say({ en: "how exactly to calculate", zh: "计算精度" }))
+    .choices(["exact", "bf16", "fast"])
+    .default(undefined, say({ en: "the fastest that is accurate enough", zh: "足够准确的最快一档" }))
+    .env("INKSTONE_PRECISION");
 }
 
 /** `--threads N`; without it the native room reads INKSTONE_THREADS. */
 export function threadsOption(say: Say): Option {
-  return numberOption(
-    "--threads <n>",
-    say({ en: "threads for arithmetic (default: the cores, at most 16)", zh: "计算线程数（默认：核心数，最多 16）" }),
-    { least: 1, most: 64, whole: true },
+  return numberOption("--threads <n>", say({ en: "threads for arithmetic", zh: "计算线程数" }), { least: 1, most: 64, whole: true }).default(
+    undefined,
+    say({ en: "the cores, at most 16", zh: "核心数，最多 16" }),
   );
 }
 

@@ -1,5 +1,6 @@
 // The program: its verbs and its manners. Loads the file of one verb only, unless help is asked for. Knows no models.
 import { Command } from "commander";
+import { beginning, helpLayout } from "./help.ts";
 import { languageOf, type Words } from "./language.ts";
 import { Quit, report } from "./report.ts";
 import { exitOf, Signals } from "./signals.ts";
@@ -43,6 +44,8 @@ async function build(args: readonly string[], around: Surroundings): Promise<Com
     .version(await version(), "-V, --version", say({ en: "show the version", zh: "显示版本" }))
     .helpOption("-h, --help", say({ en: "show this help", zh: "显示帮助" }))
     .helpCommand(false)
+    .configureHelp(helpLayout(say))
+    .addHelpText("after", beginning(say))
     .showSuggestionAfterError(true);
   const asked = args.find((arg) => !arg.startsWith("-")) ?? "";
   const wanted = Object.hasOwn(verbs, asked) ? [asked] : Object.keys(verbs);

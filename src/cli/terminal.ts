@@ -34,6 +34,20 @@ export function visible(text: string): string {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
 const controls = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
+const wide = /[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60]/;
+
+/**
+ * Columns that a text takes on a terminal: two for each Chinese character.
+ *
+ * @example
+ * displayWidth("砚 ink"); // 6
+ */
+export function displayWidth(text: string): number {
+  let sum = 0;
+  for (const character of text) sum += wide.test(character) ? 2 : 1;
+  return sum;
+}
+
 /** Model text as it may be shown on a stream: made visible on a terminal, untouched elsewhere. */
 export function shown(text: string, output: NodeJS.WriteStream): string {
   return output.isTTY ? visible(text) : text;
@@ -86,15 +100,17 @@ export class ProgressLine {
     this.#last = now;
     const columns = this.#stream.columns || 80;
     const facts = this.#facts(share, done, total, unit);
-    const room = Math.min(30, columns - this.#label.length - facts.length - 4);
+    const room = Math.min(30, columns - displayWidth(this.#label) - displayWidth(facts) - 4);
     const filled = Math.round((share ?? 0) * Math.max(0, room));
     const bar = room >= 8 && share !== undefined ? `${"━".repeat(filled)}${"╌".repeat(room - filled)} ` : "";
-    this.#stream.write(`\r\u001b[K${`${this.#label} ${bar}${facts}`.slice(0, columns - 1)}`);
+    let line = `${this.#label} ${bar}${facts}`;
+    while (displayWidth(line) >= columns) line = line.slice(0, -1);
+    this.#stream.write(`\r\u001b[K${line}`);
     this.#drawn = true;
   }
 
   #note(share: number | undefined, done: number, total: number | undefined, unit: "bytes" | "part"): void {
-    if (unit === "part") return; // loading takes moments: not worth a line in a log
+    if (unit === "part" || performance.now() - this.#began < 1000) return; // what takes moments is not worth a line in a log
     const tenth = share === undefined ? 0 : Math.floor(share * 10);
     if (tenth <= this.#tenth) return;
     this.#tenth = tenth;

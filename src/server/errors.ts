@@ -1,5 +1,4 @@
 // How a failure is told over HTTP: the OpenAI envelope, in the client's language. Knows fastify's own refusals and the catalogue.
-import type { FastifyReply, FastifyRequest } from "fastify";
 import { InkstoneError, type Language } from "../core/index.ts";
 
 /** The body of every error answer. */
@@ -61,15 +60,4 @@ export function languageFor(header: string | undefined): Language {
     if (language && weight > most) [best, most] = [language, weight];
   }
   return best;
-}
-
-/** Sends an error answer. */
-export function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown, bodyLimit: number): FastifyReply {
-  const known = asKnown(error, bodyLimit);
-  const shown =
-    known.code === "E_BODY_TYPE" ? new InkstoneError("E_BODY_TYPE", { got: String(request.headers["content-type"] ?? "-").slice(0, 80) }) : known;
-  const { status, body } = envelope(shown, languageFor(request.headers["accept-language"]), (error as { param?: string }).param);
-  if (status === 429 || status === 503) reply.header("retry-after", "5");
-  if (status === 413 || status === 408 || status === 431) reply.header("connection", "close");
-  return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
 }

@@ -5,7 +5,7 @@ import { InkstoneError } from "../core/index.ts";
 import type { TextGenerator } from "../generate/index.ts";
 import { Calls } from "./calls.ts";
 import type { ServerContext } from "./context.ts";
-import { envelope, sendError } from "./errors.ts";
+import { envelope } from "./errors.ts";
 import { addGate, requestId, securityHeaders } from "./gate.ts";
 import { parseJson } from "./json.ts";
 import { defaultLimits, type ServerLimits } from "./limits.ts";
@@ -13,6 +13,7 @@ import { addChatRoute } from "./routes/chat.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { addModelRoutes } from "./routes/models.ts";
 import { addPageRoutes } from "./routes/page.ts";
+import { sendError } from "./send-error.ts";
 import { Turnstile } from "./turnstile.ts";
 
 /** How to serve. */
@@ -32,8 +33,6 @@ export interface ServerOptions {
 
 /** A server. */
 export interface RunningServer {
-  /** For tests and for adding routes of one's own before `listen`. */
-  readonly app: FastifyInstance;
   /** Starts to listen; returns the address, such as http://127.0.0.1:11435. Errors: those of the system (EADDRINUSE, …). */
   listen(): Promise<string>;
   /**
@@ -76,7 +75,6 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   await addPageRoutes(app, options.page);
   const end = stopper(app, context, options.graceMs ?? 30_000);
   return {
-    app,
     listen: async () => {
       await app.listen({ host, port: options.port ?? 11435 });
       const { address, port, family } = app.server.address() as AddressInfo;

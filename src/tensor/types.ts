@@ -37,7 +37,7 @@ export function encode(values: ArrayLike<number>, type: ElementType): Uint8Array
 }
 
 /** Bytes of a type as values. */
-export function decode(bytes: Uint8Array<ArrayBuffer>, type: ElementType): Values {
+export function decode(bytes: Uint8Array, type: ElementType): Values {
   if (type === "u8") return bytes;
   if (type === "i32") return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   if (type === "f32") return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);

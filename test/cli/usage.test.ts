@@ -75,6 +75,26 @@ describe("help", () => {
   });
 });
 
+describe("help on a terminal of 80 columns", () => {
+  // A Chinese character takes two columns.
+  const columns = (line: string) => [...line].reduce((sum, c) => sum + (/[\u3000-\u9fff\uff00-\uff60]/.test(c) ? 2 : 1), 0);
+
+  it.each(["", "run", "serve", "pull", "tokenize", "perplexity"])(
+    "of %j fits, has headings in one language, and one bracket an option",
+    async (verb) => {
+      for (const [LANG, heading, foreign] of [
+        ["C", "Options:", /[\u4e00-\u9fff]/],
+        ["zh_CN.UTF-8", "选项：", /Options:|Usage:|default:/],
+      ] as const) {
+        const { out } = await inkstone([...(verb ? [verb] : []), "--help"], { env: { LANG } });
+        expect(out).toContain(`\n${heading}\n`);
+        expect(out).not.toMatch(foreign);
+        expect(out.split("\n").filter((line) => columns(line) > 80 || /\) \(|）（/.test(line))).toEqual([]);
+      }
+    },
+  );
+});
+
 describe("models that are not there", () => {
   it.each<[string, number, RegExp]>([
     ["smolm2", 66, /E_MODEL_UNKNOWN.*\n.*smollm2:135m/],

@@ -17,6 +17,26 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+describe("without the native part", () => {
+  it("one line says so and what to install, in the language of the locale; exact is the default", async () => {
+    for (const [LANG, words] of [
+      ["C", /^Running on the reference kernels.*rustup\.rs.*\n$/],
+      ["zh_CN.UTF-8", /^正在使用参考内核.*rustup\.rs.*\n$/],
+    ] as const) {
+      const flags = ["--max-tokens", "3"];
+      const env = { INKSTONE_NATIVE: "off", LANG };
+      const usual = await inkstone(["run", model, "Hello you", ...flags], { env });
+      expect([usual.code, usual.err]).toEqual([0, expect.stringMatching(words)]);
+      const exact = await inkstone(["run", model, "Hello you", ...flags, "--precision", "exact"], { env });
+      expect(usual.out).toBe(exact.out);
+    }
+    const served = start(["serve", "--model", model, "--port", "0"], { env: { INKSTONE_NATIVE: "off" } });
+    await until(() => expect(served.out()).toMatch(/Model +tiny · .* · exact · 1 thread · reference kernels/));
+    served.signal("SIGTERM");
+    expect((await served.done).code).toBe(0);
+  });
+});
+
 describe("run", () => {
   it("--json gives one object of exactly these fields", async () => {
     const { code, out, err } = await inkstone(["run", model, "Hello you", "--max-tokens", "5", "--json"]);

@@ -1,99 +1,71 @@
-// The code of the README in both languages: the programs run, the commands are ones that the command line takes.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// The code of the README in both languages, run as it is written there, with the real model.
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Command } from "commander";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nativeStatus } from "#native";
-import { finish, root } from "../support/processes.ts";
+import { finish, mainFile, root, type Served, serve } from "../support/processes.ts";
 
 const pages = ["README.md", "README.zh.md"];
-const scripts = (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> }).scripts;
-
-function blocks(page: string, language: string): string[] {
-  const text = readFileSync(join(root, page), "utf8");
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))].map((match) => match[1]);
-}
-
-// Words as a shell splits them: quotes hold together, # begins a remark.
-function words(line: string): string[] {
-  const found: string[] = [];
-  for (const [, quoted, single, bare] of line.matchAll(/"([^"]*)"|'([^']*)'|(#.*|[^\s"'#]+)/g)) {
-    if (bare?.startsWith("#")) break;
-    found.push(quoted ?? single ?? bare);
-  }
-  return found;
-}
-
-// What the command line would do with these words, without doing it.
-async function parse([name, ...args]: readonly string[]): Promise<{ operands: string[]; options: Record<string, unknown> }> {
-  const { verb } = (await import(join(root, "dist/cli/verbs", `${name}.js`))) as {
-    verb: { define(command: Command, say: (words: { en: string }) => string, around: object): void };
-  };
-  const command = new Command(name)
-    .exitOverride()
-    .allowExcessArguments(false)
-    .configureOutput({ writeErr: () => undefined });
-  verb.define(command, ({ en }) => en, {});
-  await command.action(() => undefined).parseAsync(args, { from: "user" });
-  return { operands: command.args, options: command.opts() };
-}
-
-const commands = pages.flatMap((page) =>
+const blocks = (page: string, language: string) =>
+  [...readFileSync(join(root, page), "utf8").matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, "gms"))].map((block) => block[1]);
+const commandsOf = (page: string) =>
   blocks(page, "sh").flatMap((block) =>
     block
-      .split("\n")
-      .filter((line) => line.trim() !== "")
-      .map((line) => [page, line] as const),
-  ),
-);
+      .replace(/\\\n\s*/g, "")
+      .trim()
+      .split("\n"),
+  );
+const commands = [...new Set(pages.flatMap(commandsOf))];
 
 describe("the commands of the README", () => {
-  it.each(commands)("%s: %s", async (_, line) => {
-    const [program, ...args] = words(line);
-    if (program === "npx") {
-      expect(args[0]).toBe("inkstone");
-      expect((await parse(args.slice(1))).operands).not.toContain("");
-    } else if (program === "npm" && args[0] !== "install") expect(Object.keys(scripts)).toContain(args[0] === "run" ? args[1] : args[0]);
-    else expect([program, args[0]]).toEqual(["npm", "install"]);
-  });
-
-  it("are checked: a verb, an option or an argument that is not there fails", async () => {
-    expect((await parse(["run", "m", "hello you", "--max-tokens", "3"])).options).toMatchObject({ maxTokens: 3 });
-    await expect(parse(["runs", "m"])).rejects.toThrow();
-    await expect(parse(["run", "m", "hello", "you"])).rejects.toThrow(/too many arguments/);
-    await expect(parse(["run", "m", "--maxtokens", "3"])).rejects.toThrow(/unknown option/);
-    await expect(parse(["tokenize"])).rejects.toThrow(/missing required argument/);
-    expect(words("npx inkstone run m \"a # b\" 'c d' # e")).toEqual(["npx", "inkstone", "run", "m", "a # b", "c d"]);
-  });
-
-  it("show every verb, in both languages alike", () => {
-    const shown = (page: string) =>
-      commands
-        .filter(([of]) => of === page)
-        .map(([, line]) =>
-          words(line)
-            .join(" ")
-            .replace(/smollm2:135m .*/, ""),
-        );
+  it("are the same in both languages, but for remarks and the text that is tokenized, and show every verb", () => {
+    const shown = (page: string) => commandsOf(page).map((line) => line.replace(/\s+#.*/, "").replace(/(tokenize \S+) .*/, "$1"));
     expect(shown("README.zh.md")).toEqual(shown("README.md"));
-    for (const verb of ["run", "serve", "tokenize", "perplexity", "pull"]) expect(shown("README.md").join("\n")).toContain(`inkstone ${verb}`);
+    for (const verb of ["run", "serve", "tokenize", "perplexity", "pull"]) expect(shown("README.md").join("\n")).toContain(`npx inkstone ${verb}`);
+  });
+
+  it("of npm are scripts of the package", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
+    const named = commands.filter((line) => line.startsWith("npm ")).map((line) => line.split(" ")[1]);
+    expect(new Set(named)).toEqual(new Set(["start", "test"]));
+    for (const name of named) expect(scripts).toHaveProperty(name);
   });
 });
 
 // On the reference kernels they would take minutes.
-describe.runIf(nativeStatus().available)("the programs of the README", () => {
-  it.each(pages)("%s: run, and say something", async (page) => {
-    const programs = blocks(page, "ts");
-    expect(programs).not.toEqual([]);
-    const folder = join(root, ".cache", "readme");
-    mkdirSync(folder, { recursive: true });
-    for (const [i, program] of programs.entries()) {
-      const path = join(folder, `${page}-${i}.mjs`);
-      writeFileSync(path, program);
-      const { code, stdout, stderr } = await finish(process.execPath, [path]);
-      expect([code, stderr]).toEqual([0, ""]);
-      expect(stdout.trim().length).toBeGreaterThan(20);
-      rmSync(path);
-    }
+describe.runIf(nativeStatus().available)("with the real model", () => {
+  const hasCurl = spawnSync("curl", ["--version"]).status === 0;
+  let server: Served;
+  let folder: string; // inside the clone, where "inkstone" is the package itself
+  beforeAll(async () => {
+    server = await serve([]); // `npx inkstone serve`, on a free port
+    mkdirSync(join(root, ".cache"), { recursive: true });
+    folder = mkdtempSync(join(root, ".cache", "readme-"));
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await server?.stop();
+  });
+
+  it.each(commands.filter((line) => /^npx (?!inkstone serve)/.test(line)))("%s", async (line) => {
+    const command = line.replace("npx inkstone", `"${process.execPath}" "${mainFile}"`);
+    const { code, stdout, stderr } = await finish("/bin/sh", ["-c", command], { input: "What is ink?" });
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/\S/);
+  });
+
+  it.runIf(hasCurl).each(commands.filter((line) => line.startsWith("curl")))("%s", async (line) => {
+    const { code, stdout, stderr } = await finish("/bin/sh", ["-c", line.replace("http://127.0.0.1:11435", `-sS ${server.url}`)]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(JSON.parse(stdout).choices[0].message.content).toMatch(/\S/);
+  });
+
+  it.each(pages)("the program of %s", async (page) => {
+    const [program] = blocks(page, "ts");
+    writeFileSync(join(folder, `${page}.mjs`), program);
+    const { code, stdout, stderr } = await finish(process.execPath, [join(folder, `${page}.mjs`)]);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout.trim().length).toBeGreaterThan(20);
   });
 });

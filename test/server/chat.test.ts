@@ -145,6 +145,8 @@ describe("the page", () => {
     await using s = await serving(new FakeGenerator(), { page: join(folder, "page") });
     const page = await ask(s.port, "GET", "/");
     expect([page.status, page.text, page.headers["cache-control"]]).toEqual([200, "<!doctype html>the page", "no-cache"]);
+    const again = await ask(s.port, "GET", "/", { headers: { "if-none-match": String(page.headers.etag) } });
+    expect([again.status, again.text]).toEqual([304, ""]);
     const script = await ask(s.port, "GET", "/assets/index-abc.js");
     expect(script.headers).toMatchObject({
       "content-type": expect.stringMatching(/javascript/),

@@ -21,8 +21,8 @@ export const verb: Verb = {
       .summary(say({ en: "measure how well a model foresees a text", zh: "衡量模型对文本的预测能力" }))
       .description(
         say({
-          en: "Windows side by side, no BOS; every token but the first of a window is scored.",
-          zh: "窗口并列，不加 BOS；除每个窗口的第一个词元外均计分。",
+          en: "Perplexity of a text: windows side by side, no BOS; every token but the first of a window is scored.",
+          zh: "文本的困惑度：窗口并列，不加 BOS；除每个窗口的第一个词元外均计分。",
         }),
       )
       .argument("<model>", say({ en: "a catalogue name, a hub name, or the path of a .gguf file", zh: "目录名、hub 名或 .gguf 文件路径" }))

@@ -25,8 +25,8 @@ export const verb: Verb = {
       .summary(say({ en: "ask a model, or chat with it", zh: "向模型提问，或与之对话" }))
       .description(
         say({
-          en: "Answers PROMPT (or what is piped in); without one, a chat: /clear begins anew, /bye leaves, Ctrl-C stops an answer.",
-          zh: "回答 PROMPT（或管道输入）；无提示词时进入对话：/clear 重新开始，/bye 退出，Ctrl-C 停止回答。",
+          en: "Answers a prompt, given or piped in. Without one it is a chat: /clear begins anew, /bye leaves, Ctrl-C stops an answer.",
+          zh: "回答给出或经管道输入的提示词；没有提示词时进入对话：/clear 重新开始，/bye 退出，Ctrl-C 停止回答。",
         }),
       )
       .argument("<model>", say({ en: "a catalogue name, a hub name, or the path of a .gguf file", zh: "目录名、hub 名或 .gguf 文件路径" }))
@@ -59,10 +59,10 @@ function addSampling(command: Parameters<Verb["define"]>[0], say: Say): Paramete
     .addOption(
       numberOption(
         "--max-tokens <n>",
-        say({ en: "most new tokens (default: 512, or what fits)", zh: "最多生成的词元数（默认：512 或剩余上下文）" }),
+        say({ en: "most new tokens", zh: "最多生成的词元数" }),
         { least: 1, most: 1e6, whole: true },
         "INKSTONE_MAX_TOKENS",
-      ),
+      ).default(undefined, say({ en: "512, or what fits", zh: "512 或剩余上下文" })),
     )
     .addOption(
       numberOption(

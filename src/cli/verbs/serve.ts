@@ -116,7 +116,7 @@ function banner(
   const kernels =
     executor === "native" ? say({ en: `native kernels, ${tier}`, zh: `原生内核，${tier}` }) : say({ en: "reference kernels", zh: "参考内核" });
   const lines = [
-    `${say({ en: "Page ", zh: "网页 " })} ${address}/`,
+    `${say({ en: "Page ", zh: "网页 " })}  ${address}/`,
     `API    ${address}/v1`,
     `${say({ en: "Model", zh: "模型 " })}  ${name} · ${(parameters / 1e6).toFixed(0)} M · ${precision} · ${threads} ${say({ en: threads === 1 ? "thread" : "threads", zh: "线程" })} · ${kernels}`,
   ];

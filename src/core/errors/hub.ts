@@ -61,9 +61,12 @@ export const hubErrors: Catalogue<HubErrors> = {
     type: "model_unavailable",
     en: {
       message: 'The model "{name}" could not be had from any of its sources: {reasons}.',
-      hint: "Check the network, or set HF_ENDPOINT to a mirror; models that are already here work without a network.",
+      hint: "Check the network, install pip if it is missing, or set HF_ENDPOINT to a mirror; models that are already here work without a network.",
     },
-    zh: { message: "模型“{name}”的所有来源均不可用：{reasons}。", hint: "请检查网络，或将 HF_ENDPOINT 设为镜像站；已下载的模型无需网络即可使用。" },
+    zh: {
+      message: "模型“{name}”的所有来源均不可用：{reasons}。",
+      hint: "请检查网络，缺少 pip 时请先安装，或将 HF_ENDPOINT 设为镜像站；已下载的模型无需网络即可使用。",
+    },
   },
   E_MODEL_OFFLINE: {
     exit: 75,

@@ -2,7 +2,7 @@
 import { InkstoneError } from "../../core/index.ts";
 import { type GgufFile, openGguf } from "../../formats/index.ts";
 import { type CausalModel, loadModel } from "../../models/index.ts";
-import { CONTROL_CANCEL, type Executor, openExecutor } from "../../native/index.ts";
+import { CONTROL_CANCEL, type Executor, openExecutor, type Precision } from "../../native/index.ts";
 import { cpu } from "../../tensor/index.ts";
 import { ChatTemplate, type Tokenizer, tokenizerFromGguf } from "../../text/index.ts";
 import { refuse } from "../rules.ts";
@@ -12,8 +12,10 @@ import { Slots } from "./slots.ts";
 
 /** Longest context where none is asked for. */
 const USUAL_CONTEXT = 8192;
-const USUAL_PRECISION = "fast";
 const SLOTS = 4;
+
+// On the reference kernels int8 saves no time, and what it costs in accuracy shows: in "fast" they called the capital of France "L'Étoile".
+const usualPrecision = (executor: Executor): Precision => (executor.name === "reference" ? "exact" : "fast");
 
 /** What answers run on. */
 export interface Machinery {
@@ -66,7 +68,7 @@ const disposeAll = (made: readonly { dispose(): void }[]) => {
 function openModel(gguf: GgufFile, executor: Executor, options: PlainLoadOptions, { control, onProgress }: LoadWatch): Promise<CausalModel> {
   const cancelled = new AbortController();
   return loadModel(gguf, cpu(executor), {
-    precision: options.precision ?? USUAL_PRECISION,
+    precision: options.precision ?? usualPrecision(executor),
     contextLength: options.contextLength ?? USUAL_CONTEXT,
     signal: cancelled.signal,
     onProgress: (fraction) => {
@@ -88,7 +90,7 @@ function inform(
   { executor, contextLength, began }: { executor: Executor; contextLength: number; began: number },
 ): ModelInformation {
   const { architecture, parameterCount: parameters, vocabularySize } = model;
-  const precision = options.precision ?? USUAL_PRECISION;
+  const precision = options.precision ?? usualPrecision(executor);
   const { name: kind, tier, threads } = executor;
   return {
     name,

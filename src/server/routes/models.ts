@@ -1,7 +1,7 @@
 // GET /v1/models, GET /v1/models/NAME, GET /v1/limits: what is served, and within which limits.
 import type { FastifyInstance } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
-import { parseReference } from "../../hub/index.ts";
+import { catalogue, parseReference } from "../../hub/index.ts";
 import { templateLimits } from "../../text/index.ts";
 import type { ServerContext } from "../context.ts";
 
@@ -33,11 +33,12 @@ export function refuseOtherModel(model: string, { generator }: ServerContext): v
 // OpenAI's four fields; everything of our own under one name.
 function describe({ generator, created }: ServerContext): object {
   const { name, architecture, parameters, contextLength, vocabularySize, precision, executor } = generator.information;
+  const languages = catalogue.find((entry) => entry.name === name)?.languages;
   return {
     id: name,
     object: "model",
     created,
     owned_by: "inkstone",
-    inkstone: { architecture, parameters, contextLength, vocabularySize, precision, executor },
+    inkstone: { architecture, parameters, languages, contextLength, vocabularySize, precision, executor },
   };
 }

@@ -1,83 +1,132 @@
 // One conversation: its turns, the answer that is coming in, and what it took. Kept in the browser across reloads.
-import { ApiError, type ChatSettings, chat, type Turn } from "./api.ts";
+import { ApiError, type ChatEvent, type ChatSettings, chat, Offline, type Turn } from "./api.ts";
+import { keep, recall } from "./keep.ts";
+
+/** Why there is no (whole) answer: what the server said, or nothing when it cannot be reached. */
+export type Failure = { offline: true } | { message: string; hint: string };
 
 export interface Entry extends Turn {
   state?: "streaming" | "stopped" | "cut" | "failed";
   tokens?: number;
   tokensPerSecond?: number;
   firstWordSeconds?: number;
-  error?: { message: string; hint: string };
+  failure?: Failure;
 }
-
-const storageKey = "inkstone.conversation";
 
 function kept(): Entry[] {
   try {
-    const entries: Entry[] = JSON.parse(localStorage.getItem(storageKey) ?? "[]");
+    const entries: Entry[] = JSON.parse(recall("conversation") ?? "[]");
     return entries.map((entry) => (entry.state === "streaming" ? { ...entry, state: "stopped" } : entry));
   } catch {
     return [];
   }
 }
 
+// A question without an answer does not stay in the talk, and neither do the pieces of one that failed.
+function turnsOf(entries: readonly Entry[]): Turn[] {
+  const unanswered = (entry: Entry | undefined) => entry?.role === "assistant" && (entry.state === "failed" || entry.content === "");
+  return entries
+    .filter((entry, i) => !unanswered(entry) && !(entry.role === "user" && unanswered(entries[i + 1])))
+    .map(({ role, content }) => ({ role, content }));
+}
+
 export class Conversation {
   entries: Entry[] = $state(kept());
   busy = $state(false);
-  #abort: AbortController | undefined;
+  #abort = new AbortController();
 
   async ask(text: string, model: string, settings: ChatSettings, language: string): Promise<void> {
+    if (this.busy) return;
     this.entries.push({ role: "user", content: text });
     await this.#answer(model, settings, language);
   }
 
   /** Answers the last question again. */
   async again(model: string, settings: ChatSettings, language: string): Promise<void> {
+    if (this.busy) return;
     while (this.entries.at(-1)?.role === "assistant") this.entries.pop();
     if (this.entries.length > 0) await this.#answer(model, settings, language);
   }
 
   stop(): void {
-    this.#abort?.abort();
+    this.#abort.abort();
   }
 
   clear(): void {
     this.stop();
     this.entries = [];
-    localStorage.removeItem(storageKey);
+    keep("conversation", undefined);
   }
 
   async #answer(model: string, settings: ChatSettings, language: string): Promise<void> {
-    const turns: Turn[] = this.entries.filter((entry) => entry.state !== "failed").map(({ role, content }) => ({ role, content }));
+    const turns = turnsOf(this.entries);
     this.entries.push({ role: "assistant", content: "", state: "streaming", tokens: 0 });
     const entry = this.entries[this.entries.length - 1];
-    this.busy = true;
+    const incoming = new Incoming(entry);
     this.#abort = new AbortController();
-    const begin = performance.now();
-    let first = 0;
+    const { signal } = this.#abort;
+    this.busy = true;
     try {
-      for await (const event of chat(model, turns, settings, language, this.#abort.signal)) {
-        const now = performance.now();
-        if (event.type === "text") {
-          if (first === 0) {
-            first = now;
-            entry.firstWordSeconds = (now - begin) / 1000;
-          }
-          entry.content += event.text;
-          entry.tokens = (entry.tokens ?? 0) + 1;
-        } else if (event.type === "usage") entry.tokens = event.completionTokens;
-        else if (event.reason === "length") entry.state = "cut";
-        if (first > 0 && now > first) entry.tokensPerSecond = Math.max(0, (entry.tokens ?? 1) - 1) / ((now - first) / 1000);
-      }
-      if (entry.state === "streaming") entry.state = undefined;
+      for await (const event of chat(model, turns, settings, language, signal)) incoming.take(event);
+      incoming.end(undefined);
     } catch (error) {
-      if (this.#abort.signal.aborted) entry.state = "stopped";
-      else {
-        entry.state = "failed";
-        entry.error = { message: error instanceof Error ? error.message : String(error), hint: error instanceof ApiError ? error.hint : "" };
-      }
+      if (!signal.aborted) entry.failure = failureOf(error);
+      incoming.end(signal.aborted ? "stopped" : "failed");
     } finally {
       this.busy = false;
-      localStorage.setItem(storageKey, JSON.stringify(this.entries));
+      if (this.entries.length > 0) keep("conversation", JSON.stringify(this.entries));
     }
+  }
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof Offline) return { offline: true };
+  return { message: error instanceof Error ? error.message : String(error), hint: error instanceof ApiError ? error.hint : "" };
+}
+
+// Words come faster than a screen shows them: they are put in once a frame.
+class Incoming {
+  readonly #entry: Entry;
+  readonly #began = performance.now();
+  #first = 0;
+  #waiting = "";
+  #tokens = 0;
+  #frame = 0;
+
+  constructor(entry: Entry) {
+    this.#entry = entry;
+  }
+
+  take(event: ChatEvent): void {
+    const entry = this.#entry;
+    if (event.type === "usage") entry.tokens = event.completionTokens;
+    else if (event.type === "finish") {
+      if (event.reason === "length") entry.state = "cut";
+      this.#show();
+      entry.tokensPerSecond = event.tokensPerSecond ?? entry.tokensPerSecond;
+    } else {
+      this.#first ||= performance.now();
+      this.#waiting += event.text;
+      this.#tokens++;
+      this.#frame ||= requestAnimationFrame(() => this.#show());
+    }
+  }
+
+  end(state: Entry["state"]): void {
+    this.#show();
+    if (state !== undefined || this.#entry.state === "streaming") this.#entry.state = state;
+  }
+
+  #show(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    if (this.#waiting === "") return;
+    const entry = this.#entry;
+    entry.content += this.#waiting;
+    this.#waiting = "";
+    entry.tokens = this.#tokens;
+    entry.firstWordSeconds = (this.#first - this.#began) / 1000;
+    const seconds = (performance.now() - this.#first) / 1000;
+    if (this.#tokens > 1 && seconds > 0) entry.tokensPerSecond = (this.#tokens - 1) / seconds;
   }
 }

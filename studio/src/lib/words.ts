@@ -1,4 +1,5 @@
 // The page's words in English and Chinese. A missing key does not compile.
+import { keep, recall } from "./keep.ts";
 
 export type Language = "en" | "zh";
 
@@ -17,7 +18,7 @@ const en = {
   stop: "Stop",
   you: "You",
   stopped: "Stopped",
-  cut: "Cut off at the longest answer",
+  cut: "Cut at the longest answer",
   regenerate: "Again",
   copy: "Copy",
   copied: "Copied",
@@ -25,13 +26,14 @@ const en = {
   tokens: "tokens",
   firstWord: "first word",
   seconds: "s",
-  connecting: "Looking for the server…",
-  offline: "The server does not answer. Is `inkstone serve` running?",
+  talk: "Conversation",
+  offline: "The server does not answer. Is it still running? Start it again with: npm start",
   retry: "Try again",
   empty: "Ask anything. The model runs here; nothing leaves this machine.",
-  small: "This is a small model (135 million weights): quick and private, and often wrong. Check what matters.",
+  small: (millions: number) => `This is a small model (${millions} million weights): quick and private, and often wrong. Check what matters.`,
+  foreign: " It was not trained for English.",
   ideas: ["Explain photosynthesis to a ten-year-old.", "Write a short poem about ink and stone.", "Give me three tips for learning to cook."],
-  reference: "Slow kernels: no native part here. Install Rust (rustup) and start again.",
+  reference: "Slow kernels: there is no native part here, so a word takes half a second. Install Rust (rustup.rs) and start again.",
   otherLanguage: "中文",
 };
 
@@ -58,13 +60,14 @@ const zh: typeof en = {
   tokens: "词元",
   firstWord: "首词",
   seconds: "秒",
-  connecting: "正在连接服务…",
-  offline: "服务没有响应。`inkstone serve` 是否正在运行？",
+  talk: "对话",
+  offline: "服务没有响应。它还在运行吗？可用 npm start 重新启动。",
   retry: "重试",
   empty: "随便问。模型就在本机运行，任何内容都不会离开这台机器。",
-  small: "这是一个小模型（1.35 亿参数，以英文训练）：快速、私密，但常会出错，重要内容请核对。",
+  small: (millions: number) => `这是一个小模型（${(millions / 100).toFixed(2)} 亿参数）：快速、私密，但常会出错，重要内容请核对。`,
+  foreign: "它没有学过中文，请用英文提问。",
   ideas: ["用简单的话解释光合作用。", "写一首关于墨与石的短诗。", "给我三个学做饭的建议。"],
-  reference: "当前为慢速内核：缺少原生部分。请安装 Rust（rustup）后重新启动。",
+  reference: "当前为慢速内核：缺少原生部分，每个词约需半秒。请安装 Rust（rustup.rs）后重新启动。",
   otherLanguage: "English",
 };
 
@@ -74,7 +77,10 @@ export const wordsOf = (language: Language): typeof en => all[language];
 
 /** The last choice, else the browser's language. */
 export function firstLanguage(): Language {
-  const kept = localStorage.getItem("inkstone.language");
+  const kept = recall("language");
   if (kept === "en" || kept === "zh") return kept;
   return navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en";
 }
+
+/** Remembers a choice for the next visit. */
+export const keepLanguage = (language: Language): void => keep("language", language);

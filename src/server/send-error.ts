@@ -1,0 +1,15 @@
+// Sends a failure as an answer: status, envelope, and the headers that go with it. Apart from errors.ts, whose types are public and so name no fastify.
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { InkstoneError } from "../core/index.ts";
+import { asKnown, envelope, languageFor } from "./errors.ts";
+
+/** Sends an error answer. */
+export function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown, bodyLimit: number): FastifyReply {
+  const known = asKnown(error, bodyLimit);
+  const shown =
+    known.code === "E_BODY_TYPE" ? new InkstoneError("E_BODY_TYPE", { got: String(request.headers["content-type"] ?? "-").slice(0, 80) }) : known;
+  const { status, body } = envelope(shown, languageFor(request.headers["accept-language"]), (error as { param?: string }).param);
+  if (status === 429 || status === 503) reply.header("retry-after", "5");
+  if (status === 413 || status === 408 || status === 431) reply.header("connection", "close");
+  return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
+}
