@@ -75,7 +75,17 @@ await model.close();
         (entry, i) => `import * as room${i} from "${join("inkstone", entry)}";\nexport const kept${i}: typeof room${i} = room${i};`,
       );
       writeFileSync(join(project, "use.ts"), `${lines.join("\n")}\n${userProgram}`);
-      const compiler = [join(root, "node_modules/typescript/bin/tsc"), "--noEmit", "--strict", "--module", "nodenext", "--skipLibCheck", "false"];
+      const compiler = [
+        join(root, "node_modules/typescript/bin/tsc"),
+        "--noEmit",
+        "--pretty",
+        "false",
+        "--strict",
+        "--module",
+        "nodenext",
+        "--skipLibCheck",
+        "false",
+      ];
       const checked = await finish(process.execPath, [...compiler, "--types", "", "--target", target, "use.ts"], { cwd: project });
       // One line is wrong on purpose: had the types become `any`, it would pass.
       expect(checked.stdout.trim().split("\n")).toEqual([expect.stringMatching(/^use\.ts.*Type 'string' is not assignable to type 'number'\.$/)]);

@@ -35,11 +35,15 @@ export function confusionPlot({ title, labels, counts, trueLabel, predictedLabel
   const parts: string[] = [];
   for (const [i, row] of counts.entries()) {
     const total = row.reduce((sum, count) => sum + count, 0);
-    for (const [j, count] of row.entries()) parts.push(...cellOf(left + j * cell, top + i * cell, cell, count, total === 0 ? 0 : count / total, i === j, named));
+    for (const [j, count] of row.entries())
+      parts.push(...cellOf(left + j * cell, top + i * cell, cell, count, total === 0 ? 0 : count / total, i === j, named));
     if (named) parts.push(textAt(left - 8, top + (i + 0.5) * cell + 4, cutText(labels[i], 16), { anchor: "end" }));
     if (named) parts.push(textAt(left + (i + 0.5) * cell + 4, top + side + 14, cutText(labels[i], 14), { anchor: "end", turn: -40 }));
   }
-  parts.push(textAt(left + side / 2, top - 14, predictedLabel, { anchor: "middle" }), textAt(16, top + side / 2, trueLabel, { anchor: "middle", turn: -90 }));
+  parts.push(
+    textAt(left + side / 2, top - 14, predictedLabel, { anchor: "middle" }),
+    textAt(16, top + side / 2, trueLabel, { anchor: "middle", turn: -90 }),
+  );
   return picture(Math.max(320, Math.ceil(left + side + 24)), Math.ceil(top + side + (named ? 100 : 24)), title, parts);
 }
 

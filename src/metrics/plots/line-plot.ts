@@ -24,10 +24,11 @@ export interface LinePlotOptions {
 }
 
 const [WIDTH, HEIGHT] = [560, 400];
+const LEGEND_ROW = 18;
 const area = { left: 64, right: 544, top: 40, bottom: 344 };
 
 /**
- * A line plot as SVG, 560 x 400. Points that are not finite interrupt their line.
+ * A line plot as SVG, 560 x 400, higher by the names of several lines. Points that are not finite interrupt their line.
  *
  * Errors: `E_OPTION` when no point is finite.
  *
@@ -43,8 +44,14 @@ export function linePlot(options: LinePlotOptions): string {
   const x = scale(xTicks, area.left, area.right);
   const y = scale(yTicks, area.bottom, area.top);
   const parts = [
-    ...xTicks.flatMap((tick) => [line("grid", [x(tick), area.top], [x(tick), area.bottom]), textAt(x(tick), area.bottom + 18, label(tick), { anchor: "middle" })]),
-    ...yTicks.flatMap((tick) => [line("grid", [area.left, y(tick)], [area.right, y(tick)]), textAt(area.left - 8, y(tick) + 4, label(tick), { anchor: "end" })]),
+    ...xTicks.flatMap((tick) => [
+      line("grid", [x(tick), area.top], [x(tick), area.bottom]),
+      textAt(x(tick), area.bottom + 18, label(tick), { anchor: "middle" }),
+    ]),
+    ...yTicks.flatMap((tick) => [
+      line("grid", [area.left, y(tick)], [area.right, y(tick)]),
+      textAt(area.left - 8, y(tick) + 4, label(tick), { anchor: "end" }),
+    ]),
     `<path class="axis" d="M${area.left} ${area.top}V${area.bottom}H${area.right}"/>`,
     ...(diagonal ? [line("faint", [area.left, area.bottom], [area.right, area.top])] : []),
     textAt((area.left + area.right) / 2, area.bottom + 42, xLabel, { anchor: "middle" }),
@@ -52,7 +59,8 @@ export function linePlot(options: LinePlotOptions): string {
     ...series.map((each, i) => curve(each, seriesColours[i % seriesColours.length], x, y, dots)),
     ...legend(series),
   ];
-  return picture(WIDTH, HEIGHT, title, parts);
+  const names = series.length < 2 ? 0 : Math.ceil(series.length / 3) * LEGEND_ROW;
+  return picture(WIDTH, HEIGHT + names, title, parts);
 }
 
 type Scale = (value: number) => number;
@@ -69,18 +77,22 @@ function curve({ points }: Series, colour: string, x: Scale, y: Scale, dots: boo
     if (there) path += `${drawing ? "L" : "M"}${coordinate(x(px))} ${coordinate(y(py))}`;
     drawing = there;
   }
-  const marks = dots ? points.map(([px, py]) => (Number.isFinite(px + py) ? `<circle cx="${coordinate(x(px))}" cy="${coordinate(y(py))}" r="3" fill="${colour}"/>` : "")) : [];
+  const marks = dots
+    ? points.map(([px, py]) =>
+        Number.isFinite(px + py) ? `<circle cx="${coordinate(x(px))}" cy="${coordinate(y(py))}" r="3" fill="${colour}"/>` : "",
+      )
+    : [];
   return `<path d="${path}" fill="none" stroke="${colour}" stroke-width="2" stroke-linejoin="round"/>${marks.join("")}`;
 }
 
-// One line has its name in the title; several are named below the axis, each with its colour.
+// One line has its name in the title; several are named below the axis, each with its colour, three a row.
 function legend(series: readonly Series[]): string[] {
   if (series.length < 2) return [];
-  const shown = series.slice(0, 6);
-  const step = (area.right - area.left) / Math.min(3, shown.length);
-  return shown.flatMap(({ name }, i) => {
-    const [left, top] = [area.left + (i % 3) * step, area.bottom + 52 + Math.floor(i / 3) * 0];
-    return i < 3 ? [`<rect x="${coordinate(left)}" y="${top - 6}" width="12" height="4" fill="${seriesColours[i]}"/>`, textAt(left + 18, top, cutText(name, 22))] : [];
+  const step = (area.right - area.left) / 3;
+  return series.flatMap(({ name }, i) => {
+    const [left, top] = [area.left + (i % 3) * step, area.bottom + 64 + Math.floor(i / 3) * LEGEND_ROW];
+    const colour = seriesColours[i % seriesColours.length];
+    return [`<rect x="${coordinate(left)}" y="${top - 6}" width="12" height="4" fill="${colour}"/>`, textAt(left + 18, top, cutText(name, 22))];
   });
 }
 
