@@ -13,6 +13,8 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   pull: () => import("./verbs/pull.ts"),
   tokenize: () => import("./verbs/tokenize.ts"),
   perplexity: () => import("./verbs/perplexity.ts"),
+  classify: () => import("./verbs/classify.ts"),
+  evaluate: () => import("./verbs/evaluate.ts"),
 };
 
 /**

@@ -1,0 +1,107 @@
+// How well texts are classified, in one object: scores, confusion, curves, calibration, the worst cases. Knows no words for people and no pictures.
+import {
+  type Calibration,
+  type ClassificationReport,
+  type ConfusionMatrix,
+  classificationReport,
+  confidenceCalibration,
+  confusionMatrix,
+  type Label,
+  type RocCurve,
+  rocAuc,
+  rocCurve,
+} from "../metrics/index.ts";
+import type { MetricSummary } from "../train/index.ts";
+
+/** What is evaluated: for each row the text, the truth, and what a model said that had not seen it. */
+export interface Classified {
+  readonly texts: readonly string[];
+  readonly truth: readonly Label[];
+  readonly predictions: readonly Label[];
+  /** A row a text, a value a class, each row summing to 1. */
+  readonly confidences?: readonly (readonly number[])[];
+  /** The classes of `confidences`. */
+  readonly classes?: readonly Label[];
+  /** Metrics over folds, where it was cross-validation. */
+  readonly folds?: Readonly<Record<string, MetricSummary>>;
+  /** Scores by the number of examples learned from. */
+  readonly learningCurve?: readonly { readonly examples: number; readonly macroF1: number }[];
+}
+
+/** A row that was classified wrongly. */
+export interface WorstCase {
+  /** Counted from 1. */
+  readonly row: number;
+  readonly text: string;
+  readonly truth: Label;
+  readonly predicted: Label;
+  /** How sure the model was of the wrong label. */
+  readonly confidence?: number;
+}
+
+/** An evaluation. */
+export interface ClassificationEvaluation {
+  readonly examples: number;
+  readonly report: ClassificationReport;
+  readonly confusion: ConfusionMatrix;
+  readonly folds?: Classified["folds"];
+  readonly roc?: readonly { readonly label: Label; readonly area: number; readonly curve: RocCurve }[];
+  readonly calibration?: Calibration;
+  readonly learningCurve?: Classified["learningCurve"];
+  /** The surest mistakes first. */
+  readonly worst: readonly WorstCase[];
+}
+
+/** Classes for which curves are drawn: the most frequent. */
+const MOST_CURVES = 6;
+
+/**
+ * Evaluates answers. `worst`: how many of the worst cases to keep, default 50.
+ *
+ * Errors: those of the metrics (`E_METRIC_…`) for rows that do not go together.
+ *
+ * @example
+ * evaluateClassification({ texts: ["a", "b"], truth: ["x", "y"], predictions: ["x", "x"] }).worst[0].row; // 2
+ */
+export function evaluateClassification(input: Classified, { worst = 50 }: { readonly worst?: number } = {}): ClassificationEvaluation {
+  const { truth, predictions, confidences, classes, folds, learningCurve } = input;
+  const known = confidences !== undefined && classes !== undefined;
+  return {
+    examples: truth.length,
+    report: classificationReport(truth, predictions),
+    confusion: confusionMatrix(truth, predictions),
+    ...(folds ? { folds } : {}),
+    ...(known ? { roc: curves(truth, confidences, classes), calibration: calibrationOf(truth, confidences, classes) } : {}),
+    ...(learningCurve ? { learningCurve } : {}),
+    worst: worstCases(input).slice(0, worst),
+  };
+}
+
+function curves(truth: readonly Label[], confidences: readonly (readonly number[])[], classes: readonly Label[]): ClassificationEvaluation["roc"] {
+  const counted = classes.map((label, i) => ({ label, i, count: truth.filter((each) => each === label).length }));
+  const drawn = counted.filter(({ count }) => count > 0 && count < truth.length).sort((a, b) => b.count - a.count || a.i - b.i);
+  return drawn.slice(0, MOST_CURVES).map(({ label, i }) => {
+    const scores = confidences.map((row) => row[i]);
+    return { label, area: rocAuc(truth, scores, { positive: label }), curve: rocCurve(truth, scores, { positive: label }) };
+  });
+}
+
+// A label that no model could have known (all its rows in one fold) has no column: such rows say nothing about calibration.
+function calibrationOf(truth: readonly Label[], confidences: readonly (readonly number[])[], classes: readonly Label[]): Calibration {
+  const rows = truth.map((_, i) => i).filter((i) => classes.includes(truth[i]));
+  return confidenceCalibration(
+    rows.map((i) => truth[i]),
+    rows.map((i) => confidences[i]),
+    classes,
+  );
+}
+
+function worstCases({ texts, truth, predictions, confidences, classes }: Classified): WorstCase[] {
+  const wrong: WorstCase[] = [];
+  for (const [i, predicted] of predictions.entries()) {
+    if (predicted === truth[i]) continue;
+    const confidence = confidences?.[i][classes?.indexOf(predicted) ?? -1];
+    wrong.push({ row: i + 1, text: texts[i], truth: truth[i], predicted, ...(confidence === undefined ? {} : { confidence }) });
+  }
+  return wrong.sort((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0) || a.row - b.row);
+}

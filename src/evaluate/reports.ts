@@ -1,0 +1,98 @@
+// An evaluation as text for a terminal, as Markdown, and as one HTML page with its pictures inside. Everything that came from data is escaped.
+import type { Language } from "../core/index.ts";
+import { escapeSvg, reportTable } from "../metrics/index.ts";
+import type { ClassificationEvaluation, WorstCase } from "./classification.ts";
+import { evaluationPlots } from "./plots.ts";
+import { type ReportWords, reportWords } from "./words.ts";
+
+/** How a report is written. */
+export interface ReportOptions {
+  /** Default "en". */
+  readonly language?: Language;
+  /** Worst cases shown. Default 10 as text, 50 elsewhere. */
+  readonly worst?: number;
+  /** Facts about the model, shown as they are. */
+  readonly card?: Readonly<Record<string, unknown>>;
+}
+
+const share = (value: number | undefined) => (value === undefined ? "" : value.toFixed(3));
+const oneLine = (text: string, most: number) => {
+  const flat = [...text.replace(/[\s\p{Cc}]+/gu, " ").trim()];
+  return flat.length <= most ? flat.join("") : `${flat.slice(0, most - 1).join("")}…`;
+};
+
+/**
+ * As plain text, for a terminal of 80 columns.
+ *
+ * @example
+ * reportAsText(evaluateClassification({ texts: ["a"], truth: ["x"], predictions: ["x"] })).includes("No mistakes."); // true
+ */
+export function reportAsText(evaluation: ClassificationEvaluation, { language = "en", worst = 10 }: ReportOptions = {}): string {
+  const say = reportWords(language);
+  const lines = [reportTable(evaluation.report, { language, digits: 3 })];
+  for (const [name, { mean, deviation }] of Object.entries(evaluation.folds ?? {})) lines.push(`${say.folds}: ${name} ${mean.toFixed(4)} ± ${deviation.toFixed(4)}`);
+  lines.push("", `${say.worst}:`);
+  for (const each of evaluation.worst.slice(0, worst)) {
+    lines.push(`  ${say.row} ${each.row}: ${each.truth} → ${each.predicted} ${share(each.confidence)}`, `    ${oneLine(each.text, 70)}`);
+  }
+  if (evaluation.worst.length === 0) lines.push(`  ${say.noMistakes}`);
+  return `${lines.join("\n")}\n`;
+}
+
+const cell = (text: string) => text.replace(/[\\|`*_<>[\]&]/g, "\\$&");
+
+/** As Markdown. */
+export function reportAsMarkdown(evaluation: ClassificationEvaluation, { language = "en", worst = 50, card }: ReportOptions = {}): string {
+  const say = reportWords(language);
+  const parts = [`# ${say.title}`, `${say.examples}: ${evaluation.examples}`, ["```", reportTable(evaluation.report, { language, digits: 3 }).trimEnd(), "```"].join("\n")];
+  const folds = Object.entries(evaluation.folds ?? {});
+  if (folds.length > 0) {
+    const rows = folds.map(([name, { mean, deviation }]) => `| ${cell(name)} | ${mean.toFixed(4)} | ${deviation.toFixed(4)} |`);
+    parts.push(`## ${say.folds}`, [`| ${say.metric} | ${say.mean} | ${say.deviation} |`, "| --- | --- | --- |", ...rows].join("\n"));
+  }
+  parts.push(`## ${say.worst}`, evaluation.worst.length === 0 ? say.noMistakes : worstTable(evaluation.worst.slice(0, worst), say));
+  if (card) parts.push(`## ${say.card}`, ["```json", JSON.stringify(card, undefined, 2), "```"].join("\n"));
+  return `${parts.join("\n\n")}\n`;
+}
+
+function worstTable(worst: readonly WorstCase[], say: ReportWords): string {
+  const rows = worst.map((each) => `| ${each.row} | ${cell(String(each.truth))} | ${cell(String(each.predicted))} | ${share(each.confidence)} | ${cell(oneLine(each.text, 200))} |`);
+  return [`| ${say.row} | ${say.truth} | ${say.predicted} | ${say.confidence} | ${say.text} |`, "| --- | --- | --- | --- | --- |", ...rows].join("\n");
+}
+
+const style =
+  "body{font:15px/1.6 system-ui,sans-serif;max-width:1180px;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}pre{overflow-x:auto}table{border-collapse:collapse}td,th{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}.plots{display:flex;flex-wrap:wrap;gap:1rem}.plots svg{max-width:100%;height:auto}@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}td,th{border-color:#444}}";
+
+/** As one HTML page: no scripts, nothing loaded from elsewhere. */
+export function reportAsHtml(evaluation: ClassificationEvaluation, { language = "en", worst = 50, card }: ReportOptions = {}): string {
+  const say = reportWords(language);
+  const plots = evaluationPlots(evaluation, say).map(({ name, svg }) => `<figure id="${name}">${svg}</figure>`);
+  const head = [say.row, say.truth, say.predicted, say.confidence, say.text].map((name) => `<th>${name}</th>`).join("");
+  const rows = evaluation.worst
+    .slice(0, worst)
+    .map((each) => [each.row, each.truth, each.predicted, share(each.confidence), each.text].map((value) => `<td>${escapeSvg(String(value))}</td>`).join(""));
+  const folds = Object.entries(evaluation.folds ?? {}).map(([name, { mean, deviation }]) => `<li>${escapeSvg(name)}: ${mean.toFixed(4)} ± ${deviation.toFixed(4)}</li>`);
+  return `<!doctype html>
+<html lang="${language === "zh" ? "zh-CN" : "en"}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${say.title}</title><style>${style}</style></head><body>
+<h1>${say.title}</h1><p>${say.examples}: ${evaluation.examples}</p>
+<pre>${escapeSvg(reportTable(evaluation.report, { language, digits: 3 }))}</pre>
+${folds.length > 0 ? `<h2>${say.folds}</h2><ul>${folds.join("")}</ul>` : ""}
+<div class="plots">${plots.join("")}</div>
+<h2>${say.worst}</h2>${rows.length === 0 ? `<p>${say.noMistakes}</p>` : `<table><thead><tr>${head}</tr></thead><tbody>${rows.map((row) => `<tr>${row}</tr>`).join("")}</tbody></table>`}
+${card ? `<h2>${say.card}</h2><pre>${escapeSvg(JSON.stringify(card, undefined, 2))}</pre>` : ""}
+</body></html>
+`;
+}
+
+/**
+ * The report as a file's ending asks for it: .html, .md, else JSON.
+ *
+ * @example
+ * reportFor("r.md", evaluateClassification({ texts: ["a"], truth: ["x"], predictions: ["x"] })).startsWith("# Evaluation"); // true
+ */
+export function reportFor(path: string, evaluation: ClassificationEvaluation, options: ReportOptions = {}): string {
+  if (/\.html?$/i.test(path)) return reportAsHtml(evaluation, options);
+  if (/\.(md|markdown)$/i.test(path)) return reportAsMarkdown(evaluation, options);
+  return `${JSON.stringify({ formatVersion: 1, ...evaluation, ...(options.card ? { card: options.card } : {}) }, undefined, 2)}\n`;
+}
