@@ -1,8 +1,22 @@
-// text: text <-> token ids, and chats as token ids. Knows no model.
+// text: cleaning, words and sentences, text <-> token ids, chats as token ids. Knows no model.
 export { templateLimits } from "./chat/budget.ts";
 export { ChatTemplate, type RenderOptions, type TemplateMessage } from "./chat/template.ts";
 export { chatTokens } from "./chat/tokens.ts";
 export { chatTemplateFromGguf, tokenizerFromGguf } from "./from-gguf.ts";
 export { tokenizerFromJson } from "./from-json.ts";
 export { loadTokenizer } from "./load.ts";
+export { type Collocation, type CollocationOptions, collocations, type PairCounts, type PairMeasure, pairMeasures } from "./nlp/collocations.ts";
+export { type ConcordanceLine, type ConcordanceOptions, concordance } from "./nlp/concordance.ts";
+export { FreqDist } from "./nlp/frequencies.ts";
+export { type NgramOptions, ngrams } from "./nlp/ngrams.ts";
+export { porterStem } from "./nlp/porter.ts";
+export { snowballStem } from "./nlp/snowball.ts";
+export { type StopwordLanguage, stopwords } from "./nlp/stopwords.ts";
+export { type ChineseOptions, ChineseSegmenter, type TaggedSpan } from "./segment/chinese.ts";
+export { isChinese, type Script, scriptCounts } from "./segment/script.ts";
+export { type SentenceOptions, sentenceSpans, sentTokenize } from "./segment/sentences.ts";
+export type { Span } from "./segment/spans.ts";
+export { treebankSpans, treebankTokens } from "./segment/treebank.ts";
+export { parseUserDictionary, type UserWord } from "./segment/user-dictionary.ts";
+export { type WordOptions, wordSpans, wordTokenize } from "./segment/words.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";
