@@ -13,6 +13,7 @@ export interface TextErrors {
   E_TEMPLATE_REFUSED: { message: string };
   E_TEMPLATE: { why: string };
   E_PACKAGE_MISSING: { package: string; purpose: Phrase };
+  E_DATA_ROW: { file: string; line: number; column: number; why: Phrase };
   E_DICTIONARY: { line: number; why: Phrase };
 }
 
@@ -102,6 +103,13 @@ export const textErrors: Catalogue<TextErrors> = {
     type: "configuration_error",
     en: { message: "The package {package} is not installed; it is needed for {purpose}.", hint: "Install it: npm install {package}" },
     zh: { message: "未安装 {package}，{purpose}需要它。", hint: "请安装：npm install {package}" },
+  },
+  E_DATA_ROW: {
+    exit: 65,
+    status: 400,
+    type: "invalid_data",
+    en: { message: "{file}:{line}:{column}: {why}.", hint: "Mend or remove this row, or skip and count such rows (--skip-bad)." },
+    zh: { message: "{file}:{line}:{column}：{why}。", hint: "请修正或删除此行，或跳过并统计此类行（--skip-bad）。" },
   },
   E_DICTIONARY: {
     exit: 65,
