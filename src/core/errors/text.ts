@@ -99,7 +99,7 @@ export const textErrors: Catalogue<TextErrors> = {
   },
   E_PACKAGE_MISSING: {
     exit: 78,
-    status: 501,
+    status: 503,
     type: "configuration_error",
     en: { message: "The package {package} is not installed; it is needed for {purpose}.", hint: "Install it: npm install {package}" },
     zh: { message: "未安装 {package}，{purpose}需要它。", hint: "请安装：npm install {package}" },

@@ -52,10 +52,10 @@ export const namedSteps: Readonly<Record<string, NamedStep>> = {
   emoji: withArgument("remove|name|keep", "emoji out, by name, or only counted", "去除表情、换为名称，或仅计数", (mode) =>
     emoji(choice<"remove" | "name" | "keep">(mode, ["remove", "name", "keep"], "remove")),
   ),
-  "half-width": withArgument("letters", "full width to half width; letters and digits only", "全角转半角；仅字母和数字", (only) =>
+  "half-width": withArgument("letters", "full width to half width (letters: only those)", "全角转半角（letters：仅字母和数字）", (only) =>
     halfWidth({ punctuation: choice(only, ["letters", "all"], "all") === "all" }),
   ),
-  "full-width": withArgument("letters", "half width to full width; letters and digits only", "半角转全角；仅字母和数字", (only) =>
+  "full-width": withArgument("letters", "half width to full width (letters: only those)", "半角转全角（letters：仅字母和数字）", (only) =>
     fullWidth({ punctuation: choice(only, ["letters", "all"], "all") === "all" }),
   ),
   simplified: withArgument("t|tw|twp|hk", "traditional to simplified Chinese", "繁体转简体", (from) =>
