@@ -73,7 +73,7 @@ export const rememberedTexts: number = 8_000_000;
 /**
  * Drops a text that equals an earlier one, to the character: put `normalForm`, `whitespace` or `lowerCase` before it to compare more loosely. One change a dropped text.
  *
- * A text is remembered as 64 bits of its SHA-256, and at least the last `capacity / 2` different ones (default: 8 million remembered in at most 200 MB); among n texts two different ones
+ * A text is remembered as 64 bits of its SHA-256, and at least the last `capacity / 2` different ones (default: 8 million, in some 200 MB); among n texts two different ones
  * are taken for equal with a probability of n² / 2^65. Errors: E_OPTION.
  *
  * @example

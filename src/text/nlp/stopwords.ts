@@ -23,7 +23,7 @@ const made = new Map<string, ReadonlySet<string>>();
 export type StopwordLanguage = "en" | "english" | "zh" | "chinese";
 
 /**
- * The stop words of a language, lower case: `small` (default; 163 in English, 152 in Chinese, function words only) or `full` (stopwords-iso: 1,298 and 794).
+ * The stop words of a language, lower case: `small` (default; 155 in English, 155 in Chinese, function words only) or `full` (stopwords-iso: 1,298 and 794).
  *
  * Errors: E_OPTION for another language or size.
  *
