@@ -12,6 +12,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   serve: () => import("./verbs/serve.ts"),
   pull: () => import("./verbs/pull.ts"),
   tokenize: () => import("./verbs/tokenize.ts"),
+  clean: () => import("./verbs/clean.ts"),
   perplexity: () => import("./verbs/perplexity.ts"),
   classify: () => import("./verbs/classify.ts"),
   evaluate: () => import("./verbs/evaluate.ts"),

@@ -79,7 +79,7 @@ describe("help on a terminal of 80 columns", () => {
   // A Chinese character takes two columns.
   const columns = (line: string) => [...line].reduce((sum, c) => sum + (/[\u3000-\u9fff\uff00-\uff60]/.test(c) ? 2 : 1), 0);
 
-  it.each(["", "run", "serve", "pull", "tokenize", "perplexity"])(
+  it.each(["", "run", "serve", "pull", "tokenize", "clean", "perplexity"])(
     "of %j fits, has headings in one language, and one bracket an option",
     async (verb) => {
       for (const [LANG, heading, foreign] of [
