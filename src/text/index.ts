@@ -6,3 +6,4 @@ export { chatTemplateFromGguf, tokenizerFromGguf } from "./from-gguf.ts";
 export { tokenizerFromJson } from "./from-json.ts";
 export { loadTokenizer } from "./load.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";
+export * from "./vectorisers/index.ts";
