@@ -30,7 +30,8 @@ const oneLine = (text: string, most: number) => {
 export function reportAsText(evaluation: ClassificationEvaluation, { language = "en", worst = 10 }: ReportOptions = {}): string {
   const say = reportWords(language);
   const lines = [reportTable(evaluation.report, { language, digits: 3 })];
-  for (const [name, { mean, deviation }] of Object.entries(evaluation.folds ?? {})) lines.push(`${say.folds}: ${name} ${mean.toFixed(4)} ± ${deviation.toFixed(4)}`);
+  for (const [name, { mean, deviation }] of Object.entries(evaluation.folds ?? {}))
+    lines.push(`${say.folds}: ${name} ${mean.toFixed(4)} ± ${deviation.toFixed(4)}`);
   lines.push("", `${say.worst}:`);
   for (const each of evaluation.worst.slice(0, worst)) {
     lines.push(`  ${say.row} ${each.row}: ${each.truth} → ${each.predicted} ${share(each.confidence)}`, `    ${oneLine(each.text, 70)}`);
@@ -44,7 +45,11 @@ const cell = (text: string) => text.replace(/[\\|`*_<>[\]&]/g, "\\$&");
 /** As Markdown. */
 export function reportAsMarkdown(evaluation: ClassificationEvaluation, { language = "en", worst = 50, card }: ReportOptions = {}): string {
   const say = reportWords(language);
-  const parts = [`# ${say.title}`, `${say.examples}: ${evaluation.examples}`, ["```", reportTable(evaluation.report, { language, digits: 3 }).trimEnd(), "```"].join("\n")];
+  const parts = [
+    `# ${say.title}`,
+    `${say.examples}: ${evaluation.examples}`,
+    ["```", reportTable(evaluation.report, { language, digits: 3 }).trimEnd(), "```"].join("\n"),
+  ];
   const folds = Object.entries(evaluation.folds ?? {});
   if (folds.length > 0) {
     const rows = folds.map(([name, { mean, deviation }]) => `| ${cell(name)} | ${mean.toFixed(4)} | ${deviation.toFixed(4)} |`);
@@ -56,8 +61,13 @@ export function reportAsMarkdown(evaluation: ClassificationEvaluation, { languag
 }
 
 function worstTable(worst: readonly WorstCase[], say: ReportWords): string {
-  const rows = worst.map((each) => `| ${each.row} | ${cell(String(each.truth))} | ${cell(String(each.predicted))} | ${share(each.confidence)} | ${cell(oneLine(each.text, 200))} |`);
-  return [`| ${say.row} | ${say.truth} | ${say.predicted} | ${say.confidence} | ${say.text} |`, "| --- | --- | --- | --- | --- |", ...rows].join("\n");
+  const rows = worst.map(
+    (each) =>
+      `| ${each.row} | ${cell(String(each.truth))} | ${cell(String(each.predicted))} | ${share(each.confidence)} | ${cell(oneLine(each.text, 200))} |`,
+  );
+  return [`| ${say.row} | ${say.truth} | ${say.predicted} | ${say.confidence} | ${say.text} |`, "| --- | --- | --- | --- | --- |", ...rows].join(
+    "\n",
+  );
 }
 
 const style =
@@ -70,8 +80,12 @@ export function reportAsHtml(evaluation: ClassificationEvaluation, { language = 
   const head = [say.row, say.truth, say.predicted, say.confidence, say.text].map((name) => `<th>${name}</th>`).join("");
   const rows = evaluation.worst
     .slice(0, worst)
-    .map((each) => [each.row, each.truth, each.predicted, share(each.confidence), each.text].map((value) => `<td>${escapeSvg(String(value))}</td>`).join(""));
-  const folds = Object.entries(evaluation.folds ?? {}).map(([name, { mean, deviation }]) => `<li>${escapeSvg(name)}: ${mean.toFixed(4)} ± ${deviation.toFixed(4)}</li>`);
+    .map((each) =>
+      [each.row, each.truth, each.predicted, share(each.confidence), each.text].map((value) => `<td>${escapeSvg(String(value))}</td>`).join(""),
+    );
+  const folds = Object.entries(evaluation.folds ?? {}).map(
+    ([name, { mean, deviation }]) => `<li>${escapeSvg(name)}: ${mean.toFixed(4)} ± ${deviation.toFixed(4)}</li>`,
+  );
   return `<!doctype html>
 <html lang="${language === "zh" ? "zh-CN" : "en"}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${say.title}</title><style>${style}</style></head><body>

@@ -7,6 +7,7 @@ export { type ClassScores, classScores, f1, fBeta, precision, recall, type Score
 export { type ClassificationReport, classificationReport, reportTable } from "./classification/report.ts";
 export type { Label } from "./labels.ts";
 export { bitsPerByte, perplexity } from "./language-model.ts";
+export * from "./plots/index.ts";
 export {
   type Calibration,
   type CalibrationOptions,
@@ -38,4 +39,3 @@ export {
   recallAtK,
 } from "./ranking.ts";
 export { meanAbsoluteError, meanSquaredError, pearson, r2, spearman } from "./regression.ts";
-export * from "./plots/index.ts";

@@ -65,5 +65,11 @@ export interface Executor {
   createService(name: string, configuration: Uint8Array): ServiceHandle;
   /** Calls a method of a service. Returns the bytes written into `output`, or -(bytes needed) when it is too small (nothing written). */
   callService(service: ServiceHandle, method: number, input: Uint8Array, output: Uint8Array): number;
+  /**
+   * The same for what lasts: away from the calling thread, or in pieces between which the event loop goes on. Gives the bytes written.
+   * `outputBytes`: as many as the answer takes; when they are too few, `E_SERVICE`. While it runs, other calls of this service are refused (`E_SERVICE`).
+   * `control`: Int32Array over a SharedArrayBuffer; the progress word counts up as the service says. Native calls use all `threads`.
+   */
+  callServiceAsync(service: ServiceHandle, method: number, input: Uint8Array, outputBytes: number, control?: Int32Array): Promise<Uint8Array>;
   freeService(service: ServiceHandle): void;
 }

@@ -1,8 +1,12 @@
 // native: the kernel table, both executors, the loader.
+export * from "./arrays.ts";
 export * from "./executor.ts";
 export * from "./kernels/index.ts";
 export * from "./layout.ts";
+export * from "./linear-svm.ts";
+export * from "./ngrams.ts";
 export * from "./open-executor.ts";
 export { createReferenceExecutor } from "./reference/reference-executor.ts";
-export { type ReferenceService, type ReferenceServiceFactory, registerReferenceService } from "./reference/services.ts";
+export type { ReferenceService } from "./reference/service.ts";
+export { type ReferenceServiceFactory, registerReferenceService } from "./reference/services.ts";
 export * from "./services.ts";

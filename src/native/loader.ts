@@ -20,10 +20,24 @@ export interface Binding {
   setThreads(threads: number): void;
   createService(name: string, configuration: Uint8Array): number;
   callService(service: number, method: number, input: Uint8Array, output: Uint8Array): number;
+  callServiceAsync(
+    service: number,
+    method: number,
+    input: Uint8Array,
+    outputBytes: number,
+    threads: number,
+    control: Int32Array | undefined,
+  ): Promise<LongAnswer>;
   freeService(service: number): void;
 }
 
-const abi = 2;
+/** What a long call of a service gives: the bytes written, and those bytes; a negative number and none when there was no room. */
+export interface LongAnswer {
+  written: number;
+  output: Uint8Array;
+}
+
+const abi = 3;
 const inClone = fileURLToPath(new URL("../../native/build/inkstone.node", import.meta.url));
 const inPackage = fileURLToPath(new URL(`../../prebuilds/${process.platform}-${process.arch}-gnu/inkstone.node`, import.meta.url));
 

@@ -3,6 +3,7 @@ import { InkstoneError } from "../core/index.ts";
 import type { BufferHandle, Command, Executor, ListHandle, ServiceHandle } from "./executor.ts";
 import { type ElementType, type KernelName, kernelTable } from "./kernels/index.ts";
 import type { Binding } from "./loader.ts";
+import { tooSmall } from "./services.ts";
 
 const typeCodes: Readonly<Record<ElementType, number>> = { f32: 0, bf16: 1, i32: 2, u8: 3 };
 const codes = { ok: 0, panic: 1, cancelled: 2, index: 3, numeric: 4, program: 5, memory: 6 } as const;
@@ -155,6 +156,17 @@ class NativeExecutor implements Executor {
     return onService(this.#services.get(service) ?? String(service), () => this.#binding.callService(service, method, input, output));
   }
 
+  async callServiceAsync(service: ServiceHandle, method: number, input: Uint8Array, outputBytes: number, control?: Int32Array): Promise<Uint8Array> {
+    const name = this.#services.get(service) ?? String(service);
+    try {
+      const { written, output } = await this.#binding.callServiceAsync(service, method, input, outputBytes, this.#threads, control);
+      if (written < 0) throw new Error(tooSmall(-written, outputBytes));
+      return output;
+    } catch (error) {
+      throw serviceError(name, error, outputBytes);
+    }
+  }
+
   freeService(service: ServiceHandle): void {
     onService(this.#services.get(service) ?? String(service), () => this.#binding.freeService(service));
     this.#services.delete(service);
@@ -175,6 +187,14 @@ function onService<T>(service: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw new InkstoneError("E_SERVICE", { service, why: error instanceof Error ? error.message : String(error) }, { cause: error });
+    throw serviceError(service, error, 0);
   }
+}
+
+function serviceError(service: string, error: unknown, bytes: number): InkstoneError {
+  const why = error instanceof Error ? error.message : String(error);
+  if (why === "cancelled") return new InkstoneError("E_CANCELLED", { what: "The computation" });
+  if (why === "memory") return new InkstoneError("E_MEMORY", { needed: bytes });
+  if (why === "panic") return new InkstoneError("E_NATIVE_PANIC", { kernel: service }, { cause: error });
+  return new InkstoneError("E_SERVICE", { service, why: why === "handle" ? "it was freed" : why }, { cause: error });
 }

@@ -41,6 +41,21 @@ export function openExecutor(options: ExecutorOptions = {}): Executor {
   return reference;
 }
 
+let shared: Executor | undefined;
+
+/**
+ * The executor of whoever brings none: opened with the defaults at the first call, one a JavaScript thread. Its threads are not to be changed.
+ *
+ * Errors: those of `openExecutor`.
+ *
+ * @example
+ * sharedExecutor() === sharedExecutor(); // true
+ */
+export function sharedExecutor(): Executor {
+  shared ??= openExecutor();
+  return shared;
+}
+
 /**
  * Whether the native part can be used here, and if not, why.
  *

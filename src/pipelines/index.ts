@@ -1,8 +1,15 @@
 // pipelines: text in, answer out, saved as one object.
+
+export { type Answers, answersOf, crossAnswersOf, evaluateTraining } from "./answers.ts";
 export type { DecidingWord } from "./deciding-words.ts";
+export { type ReadExamples, type ReadExamplesOptions, readExamples } from "./read-examples.ts";
 export { type Classification, type ModelCard, type SavedTextClassifier, TextClassifier, type TextClassifierOptions } from "./text-classifier.ts";
 export { languageOfTexts, type TextLanguage } from "./text-features.ts";
 export { type TextModelName, textModelNames } from "./text-models.ts";
-export { type TextExample, type TrainedTextClassifier, type TrainTextOptions, type TriedModel, trainTextClassifier } from "./train-text-classifier.ts";
-export { type ReadExamples, type ReadExamplesOptions, readExamples } from "./read-examples.ts";
-export { type Answers, answersOf, crossAnswersOf, evaluateTraining } from "./answers.ts";
+export {
+  type TextExample,
+  type TrainedTextClassifier,
+  type TrainTextOptions,
+  type TriedModel,
+  trainTextClassifier,
+} from "./train-text-classifier.ts";

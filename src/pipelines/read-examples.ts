@@ -46,7 +46,15 @@ export async function readExamples(path: string, options: ReadExamplesOptions = 
       if (!Object.hasOwn(value, column)) throw new InkstoneError("E_DATA_COLUMN", { file, column, found: Object.keys(value).join(", ") });
     const [said, called] = [cell(value[text]), cell(value[label])];
     if (said !== "" && called !== "") examples.push({ text: said, label: called });
-    else onBadRow(new InkstoneError("E_DATA_ROW", { file, line, column: 1, why: said === "" ? { en: `"${text}" is empty`, zh: `“${text}”为空` } : { en: `"${label}" is empty`, zh: `“${label}”为空` } }));
+    else
+      onBadRow(
+        new InkstoneError("E_DATA_ROW", {
+          file,
+          line,
+          column: 1,
+          why: said === "" ? { en: `"${text}" is empty`, zh: `“${text}”为空` } : { en: `"${label}" is empty`, zh: `“${label}”为空` },
+        }),
+      );
   }
   if (examples.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: file });
   return { examples, skipped };

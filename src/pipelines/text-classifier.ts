@@ -175,12 +175,17 @@ function checked(saved: unknown, file: string): SavedTextClassifier {
   const refuse = (en: string, zh: string) => new InkstoneError("E_PIPELINE", { file, why: { en, zh } });
   if (typeof saved !== "object" || saved === null) throw refuse("it holds no pipeline", "其中没有流水线");
   const found = saved as Partial<SavedTextClassifier>;
-  if (found.type !== "text-classifier") throw refuse(`its type is ${JSON.stringify(found.type) ?? "missing"}`, `其类型为 ${JSON.stringify(found.type) ?? "缺失"}`);
+  if (found.type !== "text-classifier")
+    throw refuse(`its type is ${JSON.stringify(found.type) ?? "missing"}`, `其类型为 ${JSON.stringify(found.type) ?? "缺失"}`);
   if (found.formatVersion !== 1)
-    throw refuse(`its formatVersion is ${JSON.stringify(found.formatVersion) ?? "missing"}, known: 1`, `其 formatVersion 为 ${JSON.stringify(found.formatVersion) ?? "缺失"}，已知：1`);
+    throw refuse(
+      `its formatVersion is ${JSON.stringify(found.formatVersion) ?? "missing"}, known: 1`,
+      `其 formatVersion 为 ${JSON.stringify(found.formatVersion) ?? "缺失"}，已知：1`,
+    );
   const { options, temperature, card } = found;
   if (typeof options !== "object" || options === null || typeof options.seed !== "number") throw refuse("its options are broken", "其选项已损坏");
-  if (typeof temperature !== "number" || !(temperature > 0) || !Number.isFinite(temperature)) throw refuse("its temperature is broken", "其温度已损坏");
+  if (typeof temperature !== "number" || !(temperature > 0) || !Number.isFinite(temperature))
+    throw refuse("its temperature is broken", "其温度已损坏");
   if (typeof card !== "object" || card === null) throw refuse("its card is broken", "其说明卡已损坏");
   return found as SavedTextClassifier;
 }

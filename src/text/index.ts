@@ -45,3 +45,4 @@ export { treebankSpans, treebankTokens } from "./segment/treebank.ts";
 export { parseUserDictionary, type UserWord } from "./segment/user-dictionary.ts";
 export { type WordOptions, wordSpans, wordTokenize } from "./segment/words.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";
+export * from "./vectorisers/index.ts";

@@ -55,7 +55,10 @@ export interface CrossValidation {
   readonly classes: readonly Label[];
 }
 
-const usualMetrics: CrossValidateOptions["metrics"] = { accuracy, macroF1: (truth, predicted) => f1(truth, predicted, { average: "macro" }) as number };
+const usualMetrics: CrossValidateOptions["metrics"] = {
+  accuracy,
+  macroF1: (truth, predicted) => f1(truth, predicted, { average: "macro" }) as number,
+};
 
 /**
  * Trains a model a fold on the other folds and lets it answer for its own.
@@ -96,7 +99,8 @@ function check<X>(x: readonly X[], y: readonly Label[], { parallel = 1, stratifi
   const refuse = (option: string, value: unknown, en: string, zh: string) => new InkstoneError("E_OPTION", { option, value, allowed: { en, zh } });
   if (x.length !== y.length) throw refuse("y", y.length, `${x.length} labels, one an example`, `${x.length} 个标签，每个样本一个`);
   if (!Number.isInteger(parallel) || parallel < 1) throw refuse("parallel", parallel, "whole numbers from 1", "不小于 1 的整数");
-  if (groups !== undefined && groups.length !== x.length) throw refuse("groups", groups.length, `${x.length} groups, one an example`, `${x.length} 个组，每个样本一个`);
+  if (groups !== undefined && groups.length !== x.length)
+    throw refuse("groups", groups.length, `${x.length} groups, one an example`, `${x.length} 个组，每个样本一个`);
   if (groups !== undefined && stratified) throw refuse("stratified", true, "false where groups are given", "给出 groups 时只能为 false");
 }
 
@@ -112,7 +116,11 @@ interface FoldWork<X> {
   readonly test: readonly number[];
 }
 
-async function runFold<X>(learner: Learner<X>, { x, y, train, test }: FoldWork<X>, { metrics = usualMetrics, signal }: CrossValidateOptions): Promise<FoldState> {
+async function runFold<X>(
+  learner: Learner<X>,
+  { x, y, train, test }: FoldWork<X>,
+  { metrics = usualMetrics, signal }: CrossValidateOptions,
+): Promise<FoldState> {
   const began = performance.now();
   await learner.fit(
     train.map((row) => x[row]),

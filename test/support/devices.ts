@@ -66,6 +66,7 @@ export function watch(executor: Executor, limit: number = Number.POSITIVE_INFINI
     },
     createService: (name, configuration) => executor.createService(name, configuration),
     callService: (service, method, input, output) => executor.callService(service, method, input, output),
+    callServiceAsync: (service, method, input, bytes, control) => executor.callServiceAsync(service, method, input, bytes, control),
     freeService: (service) => executor.freeService(service),
   };
   return { device: cpu(watched), live: { buffers, lists }, bytes, compiled };

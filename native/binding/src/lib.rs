@@ -13,7 +13,11 @@ use napi_derive::napi;
 use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, TryLockError};
+
+mod later;
+
+type SharedService = Arc<Mutex<Box<dyn Service>>>;
 
 /// Things by handle. A handle is never used twice.
 struct Shelf<T>(LazyLock<Mutex<HashMap<u32, T>>>);
@@ -21,7 +25,7 @@ struct Shelf<T>(LazyLock<Mutex<HashMap<u32, T>>>);
 static NEXT: AtomicU32 = AtomicU32::new(1);
 static BUFFERS: Shelf<Arc<Buffer>> = Shelf(LazyLock::new(Mutex::default));
 static LISTS: Shelf<Arc<List>> = Shelf(LazyLock::new(Mutex::default));
-static SERVICES: Shelf<Arc<Mutex<Box<dyn Service>>>> = Shelf(LazyLock::new(Mutex::default));
+static SERVICES: Shelf<SharedService> = Shelf(LazyLock::new(Mutex::default));
 static THREADS: AtomicUsize = AtomicUsize::new(1);
 
 impl<T: Clone> Shelf<T> {
@@ -71,7 +75,7 @@ fn quiet_panics() {
 /// Version of this boundary.
 #[napi]
 pub fn abi() -> u32 {
-    2
+    3
 }
 
 /// Signature of every kernel; its index is the wire number.
@@ -192,10 +196,18 @@ pub fn create_service(name: String, configuration: Uint8Array) -> Result<u32> {
 pub fn call_service(service: f64, method: u32, input: Uint8Array, mut output: Uint8Array) -> Result<i64> {
     guarded(|| {
         let service = SERVICES.get(service)?;
-        let mut service = service.lock().map_err(|_| refused("the service failed before"))?;
+        let mut service = ready(&service)?;
         // SAFETY: the array is JavaScript's and this is its thread.
         let out = unsafe { output.as_mut() };
         service.call(method, &input, out).map_err(|error| refused(&error.why))
+    })
+}
+
+/// The service, unless a call runs in it or failed in it: nobody waits.
+fn ready(service: &SharedService) -> Result<MutexGuard<'_, Box<dyn Service>>> {
+    service.try_lock().map_err(|error| match error {
+        TryLockError::Poisoned(_) => refused("the service failed before"),
+        TryLockError::WouldBlock => refused("the service is busy with another call"),
     })
 }
 

@@ -2,7 +2,14 @@
 
 use std::fmt;
 
+pub mod arrays;
 pub mod bpe;
+pub mod control;
+pub mod linear_svm;
+pub mod ngrams;
+mod philox;
+
+pub use control::Control;
 
 /// Why a service refused its configuration or its input, in words for a developer.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,12 +35,19 @@ impl std::error::Error for ServiceError {}
 pub trait Service: Send {
     /// Calls a method by number. Gives the bytes written into `output`, or minus the bytes needed when it is too small (nothing written).
     fn call(&mut self, method: u32, input: &[u8], output: &mut [u8]) -> Result<i64, ServiceError>;
+
+    /// The same, away from the thread that JavaScript runs on: what can last looks at `control` every 50 ms at the latest.
+    fn call_long(&mut self, method: u32, input: &[u8], output: &mut [u8], _control: &Control<'_>) -> Result<i64, ServiceError> {
+        self.call(method, input, output)
+    }
 }
 
 /// Makes the service of this name from its configuration.
 pub fn create(name: &str, configuration: &[u8]) -> Result<Box<dyn Service>, ServiceError> {
     match name {
         "bpe" => bpe::create(configuration),
+        "linear-svm" => linear_svm::create(configuration),
+        "ngrams" => ngrams::create(configuration),
         _ => Err(ServiceError::new(format!("there is no service called \"{name}\""))),
     }
 }

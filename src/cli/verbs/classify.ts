@@ -26,7 +26,7 @@ interface TrainFlags {
   readonly json?: boolean;
 }
 
-/** The verb `classify`. Errors: E_USAGE, E_INPUT_EMPTY, E_INPUT_SIZE, E_OUTPUT_EXISTS, those of `trainTextClassifier` and `TextClassifier.load`. */
+/** The verb `classify`. Errors: E_USAGE, E_INPUT_EMPTY, E_INPUT_SIZE, E_IO_CREATE, those of `trainTextClassifier` and `TextClassifier.load`. */
 export const verb: Verb = {
   name: "classify",
   define(command, say, around) {
@@ -40,7 +40,13 @@ export const verb: Verb = {
       )
       .argument("<model>", say({ en: "a file that `classify train` wrote", zh: "由 `classify train` 写出的文件" }))
       .argument("[text]", say({ en: "the text; - or none reads standard input, a text a line", zh: "文本；- 或省略时从标准输入读取，每行一条" }))
-      .addOption(numberOption("--because <n>", say({ en: "words that decided, at most so many", zh: "最多列出的决定词数" }), { least: 0, most: 100, whole: true }).default(5))
+      .addOption(
+        numberOption("--because <n>", say({ en: "words that decided, at most so many", zh: "最多列出的决定词数" }), {
+          least: 0,
+          most: 100,
+          whole: true,
+        }).default(5),
+      )
       .addOption(new Option("--json", say({ en: "print one JSON object a text", zh: "每条文本输出一个 JSON 对象" })))
       .action((model: string, text: string | undefined, flags: AskFlags) => ask(model, text, flags, around));
     addTraining(command, say, around);
@@ -55,10 +61,18 @@ function addTraining(command: Parameters<Verb["define"]>[0], say: Say, around: S
     .option("--text <column>", say({ en: "column of the text", zh: "文本列" }), "text")
     .option("--label <column>", say({ en: "column of the label", zh: "标签列" }), "label")
     .addOption(
-      new Option("--model <name>", say({ en: "which model", zh: "模型" })).choices(["auto", "naive-bayes", "logistic-regression", "linear-svm"]).default("auto"),
+      new Option("--model <name>", say({ en: "which model", zh: "模型" }))
+        .choices(["auto", "naive-bayes", "logistic-regression", "linear-svm"])
+        .default("auto"),
     )
     .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(5))
-    .addOption(numberOption("--seed <n>", say({ en: "seed of everything random", zh: "随机种子" }), { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true }).default(0))
+    .addOption(
+      numberOption("--seed <n>", say({ en: "seed of everything random", zh: "随机种子" }), {
+        least: 0,
+        most: Number.MAX_SAFE_INTEGER,
+        whole: true,
+      }).default(0),
+    )
     .option("--output <file>", say({ en: "where the classifier goes", zh: "分类器写入的文件" }), "classifier.json")
     .option("--report <file>", say({ en: "also write the report: .html, .md or .json", zh: "同时写出报告：.html、.md 或 .json" }))
     .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计坏行" }))
@@ -100,16 +114,31 @@ async function train(data: string, flags: TrainFlags, around: Surroundings): Pro
     const evaluation = evaluateClassification(evaluateTraining(examples, trained));
     const { card } = trained.classifier;
     if (flags.report !== undefined) await writeFileDurably(flags.report, reportFor(flags.report, evaluation, { language, card }));
-    const tried = trained.tried.map(({ name, trial }) => ({ model: name, accuracy: trial.metrics.accuracy.mean, macroF1: trial.metrics.macroF1.mean }));
-    if (flags.json) output.write(`${JSON.stringify({ output: flags.output, examples: examples.length, skipped: skipped.length, tried, report: evaluation.report })}\n`);
-    else output.write(shown(`${triedTable(tried)}\n${reportAsText(evaluation, { language, worst: 3 })}\n${summary(flags.output, examples.length, skipped.length, say)}`, output));
+    const tried = trained.tried.map(({ name, trial }) => ({
+      model: name,
+      accuracy: trial.metrics.accuracy.mean,
+      macroF1: trial.metrics.macroF1.mean,
+    }));
+    if (flags.json)
+      output.write(
+        `${JSON.stringify({ output: flags.output, examples: examples.length, skipped: skipped.length, tried, report: evaluation.report })}\n`,
+      );
+    else
+      output.write(
+        shown(
+          `${triedTable(tried)}\n${reportAsText(evaluation, { language, worst: 3 })}\n${summary(flags.output, examples.length, skipped.length, say)}`,
+          output,
+        ),
+      );
   } finally {
     bar.end();
   }
 }
 
 function triedTable(tried: readonly { model: string; accuracy: number; macroF1: number }[]): string {
-  const rows = tried.map(({ model, accuracy, macroF1 }, i) => `${i === 0 ? "*" : " "} ${model.padEnd(20)} accuracy ${accuracy.toFixed(4)}  macro F1 ${macroF1.toFixed(4)}`);
+  const rows = tried.map(
+    ({ model, accuracy, macroF1 }, i) => `${i === 0 ? "*" : " "} ${model.padEnd(20)} accuracy ${accuracy.toFixed(4)}  macro F1 ${macroF1.toFixed(4)}`,
+  );
   return `${rows.join("\n")}\n`;
 }
 

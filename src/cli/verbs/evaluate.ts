@@ -17,7 +17,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** The verb `evaluate`. Errors: E_OUTPUT_EXISTS, E_RESUME, those of `readExamples`, `crossValidate` and `TextClassifier.load`. */
+/** The verb `evaluate`. Errors: E_IO_CREATE, E_RESUME, those of `readExamples`, `crossValidate` and `TextClassifier.load`. */
 export const verb: Verb = {
   name: "evaluate",
   define(command, say, around) {
@@ -33,9 +33,19 @@ export const verb: Verb = {
       .argument("<data>", say({ en: "CSV, TSV, JSONL, JSON or Parquet", zh: "CSV、TSV、JSONL、JSON 或 Parquet 文件" }))
       .option("--text <column>", say({ en: "column of the text", zh: "文本列" }), "text")
       .option("--label <column>", say({ en: "column of the label", zh: "标签列" }), "label")
-      .addOption(numberOption("--folds <n>", say({ en: "cross-validate with so many folds", zh: "交叉验证的折数" }), { least: 2, most: 100, whole: true }))
-      .addOption(numberOption("--seed <n>", say({ en: "seed of the folds", zh: "分折的随机种子" }), { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true }).default(0))
-      .addOption(numberOption("--parallel <n>", say({ en: "folds at work at once", zh: "并行的折数" }), { least: 1, most: 64, whole: true }).default(1))
+      .addOption(
+        numberOption("--folds <n>", say({ en: "cross-validate with so many folds", zh: "交叉验证的折数" }), { least: 2, most: 100, whole: true }),
+      )
+      .addOption(
+        numberOption("--seed <n>", say({ en: "seed of the folds", zh: "分折的随机种子" }), {
+          least: 0,
+          most: Number.MAX_SAFE_INTEGER,
+          whole: true,
+        }).default(0),
+      )
+      .addOption(
+        numberOption("--parallel <n>", say({ en: "folds at work at once", zh: "并行的折数" }), { least: 1, most: 64, whole: true }).default(1),
+      )
       .option("--resume <file>", say({ en: "keeps finished folds in this file, and goes on from it", zh: "将已完成的折保存在此文件，并可从中继续" }))
       .option("--report <file>", say({ en: "also write the report: .html, .md or .json", zh: "同时写出报告：.html、.md 或 .json" }))
       .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计坏行" }))

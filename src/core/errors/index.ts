@@ -1,4 +1,5 @@
 // InkstoneError and the one catalogue of every code, joined from its families. Knows nothing of terminals or HTTP beyond their codes.
+import { type ClassicalErrors, classicalErrors } from "./classical.ts";
 import { type CliErrors, cliErrors } from "./cli.ts";
 import type { ErrorEntry } from "./entry.ts";
 import { type FormatErrors, formatErrors } from "./format.ts";
@@ -10,6 +11,7 @@ import { type NativeErrors, nativeErrors } from "./native.ts";
 import { type ServerErrors, serverErrors } from "./server.ts";
 import { type TensorErrors, tensorErrors } from "./tensor.ts";
 import { type TextErrors, textErrors } from "./text.ts";
+import { type TrainErrors, trainErrors } from "./train.ts";
 
 export type { Catalogue, ErrorEntry, ErrorWords, Phrase } from "./entry.ts";
 
@@ -20,6 +22,8 @@ export interface ErrorParameters
     TensorErrors,
     TextErrors,
     MetricErrors,
+    ClassicalErrors,
+    TrainErrors,
     ModelErrors,
     GenerateErrors,
     HubErrors,
@@ -39,6 +43,8 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
   ...tensorErrors,
   ...textErrors,
   ...metricErrors,
+  ...classicalErrors,
+  ...trainErrors,
   ...modelErrors,
   ...generateErrors,
   ...hubErrors,

@@ -1,4 +1,5 @@
 // The reference executor: every kernel in plain TypeScript. The oracle of the tests, and the fallback where no native build is at hand.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { InkstoneError } from "../../core/index.ts";
 import {
   type BufferHandle,
@@ -9,8 +10,10 @@ import {
   type ListHandle,
   type ServiceHandle,
 } from "../executor.ts";
+import { tooSmall } from "../services.ts";
 import { prepare, type Step } from "./program.ts";
-import { type ReferenceService, referenceService } from "./services.ts";
+import type { ReferenceService } from "./service.ts";
+import { referenceService } from "./services.ts";
 
 /**
  * An executor in TypeScript alone: right, readable, slow, on one thread. Memory is the JavaScript engine's, committed when touched.
@@ -33,7 +36,7 @@ class ReferenceExecutor implements Executor {
   readonly #lists = new Map<ListHandle, readonly Step[]>();
   /** Lists in which a kernel failed inside. */
   readonly #poisoned = new Set<ListHandle>();
-  readonly #services = new Map<ServiceHandle, { name: string; service: ReferenceService }>();
+  readonly #services = new Map<ServiceHandle, { name: string; service: ReferenceService; busy: boolean }>();
   #handles = 0;
 
   allocate(bytes: number): BufferHandle {
@@ -102,14 +105,32 @@ class ReferenceExecutor implements Executor {
   createService(name: string, configuration: Uint8Array): ServiceHandle {
     const factory = referenceService(name);
     if (factory === undefined) throw new InkstoneError("E_SERVICE", { service: name, why: "there is no such service" });
-    this.#services.set(++this.#handles, { name, service: factory(configuration) });
+    this.#services.set(++this.#handles, { name, service: factory(configuration), busy: false });
     return this.#handles;
   }
 
   callService(handle: ServiceHandle, method: number, input: Uint8Array, output: Uint8Array): number {
+    return this.#ready(handle).service.call(method, input, output);
+  }
+
+  async callServiceAsync(handle: ServiceHandle, method: number, input: Uint8Array, outputBytes: number, control?: Int32Array): Promise<Uint8Array> {
+    const entry = this.#ready(handle);
+    entry.busy = true;
+    try {
+      const output = new Uint8Array(outputBytes);
+      const written = await inPieces(entry.service, method, input.slice(), output, control);
+      if (written < 0) throw new InkstoneError("E_SERVICE", { service: entry.name, why: tooSmall(-written, outputBytes) });
+      return output.subarray(0, written);
+    } finally {
+      entry.busy = false;
+    }
+  }
+
+  #ready(handle: ServiceHandle): { name: string; service: ReferenceService; busy: boolean } {
     const entry = this.#services.get(handle);
     if (entry === undefined) throw new InkstoneError("E_SERVICE", { service: String(handle), why: "it was freed" });
-    return entry.service.call(method, input, output);
+    if (entry.busy) throw new InkstoneError("E_SERVICE", { service: entry.name, why: "the service is busy with another call" });
+    return entry;
   }
 
   freeService(service: ServiceHandle): void {
@@ -123,6 +144,20 @@ class ReferenceExecutor implements Executor {
       throw misfit(operation, `bytes ${at} to ${at + length} lie outside the ${memory.byteLength} of the buffer`);
     }
     return new Uint8Array(memory, at, length);
+  }
+}
+
+// The event loop goes on between two pieces; the cancel word is looked at there.
+async function inPieces(service: ReferenceService, method: number, input: Uint8Array, output: Uint8Array, control?: Int32Array): Promise<number> {
+  await nextTurn();
+  const pieces = service.pieces?.(method, input, output);
+  if (pieces === undefined) return service.call(method, input, output);
+  for (;;) {
+    if (control && Atomics.load(control, CONTROL_CANCEL) !== 0) throw new InkstoneError("E_CANCELLED", { what: "The computation" });
+    const { done, value } = pieces.next();
+    if (done) return value;
+    if (control) Atomics.add(control, CONTROL_PROGRESS, value);
+    await nextTurn();
   }
 }
 

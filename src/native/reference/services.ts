@@ -1,15 +1,17 @@
 // The twins of native services, by name: those of this room, and what others register.
 import { createBpe } from "./bpe/index.ts";
-
-/** A service: answers method calls with bytes, or -(bytes needed) when `output` is too small. */
-export interface ReferenceService {
-  call(method: number, input: Uint8Array, output: Uint8Array): number;
-}
+import { createLinearSvm } from "./linear-svm.ts";
+import { createNgrams } from "./ngrams/index.ts";
+import type { ReferenceService } from "./service.ts";
 
 /** Builds a service from its configuration. Throws `E_SERVICE` when that is bad. */
 export type ReferenceServiceFactory = (configuration: Uint8Array) => ReferenceService;
 
-const factories = new Map<string, ReferenceServiceFactory>([["bpe", createBpe]]);
+const factories = new Map<string, ReferenceServiceFactory>([
+  ["bpe", createBpe],
+  ["linear-svm", createLinearSvm],
+  ["ngrams", createNgrams],
+]);
 
 /** Makes a twin known under the name of its native service. */
 export function registerReferenceService(name: string, factory: ReferenceServiceFactory): void {

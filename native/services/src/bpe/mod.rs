@@ -2,7 +2,7 @@
 //! Twin: src/native/reference/bpe: same configuration, same methods, same ids. Knows no files and no templates.
 
 mod cache;
-mod classes;
+pub(crate) mod classes;
 mod config;
 mod merges;
 mod scan;

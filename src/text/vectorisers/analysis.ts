@@ -1,0 +1,74 @@
+// Checks how texts are to be cut, and brings them to the "ngrams" service in batches. Knows no weights.
+import { InkstoneError } from "../../core/index.ts";
+import type { NgramConfiguration } from "../../native/index.ts";
+import { DEFAULT_PATTERN, shortestOf, tokensByPattern } from "./pattern.ts";
+import type { NgramOptions } from "./types.ts";
+
+/** Characters of a batch. */
+const BATCH = 1 << 20;
+
+/** How texts are cut, checked. */
+export interface Analysis {
+  readonly kind: NgramConfiguration["kind"];
+  readonly range: readonly [number, number];
+  readonly shortest: number;
+  readonly stopWords: readonly string[];
+  /** A text as the service takes it: a text, or its tokens. */
+  readonly prepare: (text: string) => string | readonly string[];
+}
+
+function misfit(option: string, value: unknown, allowed: string): InkstoneError {
+  return new InkstoneError("E_OPTION", { option, value, allowed });
+}
+
+/** Checks the options. Errors: `E_OPTION`. */
+export function analysisOf(options: NgramOptions): Analysis {
+  const { analyzer = "word", ngramRange = [1, 1], lowercase = true, stopWords } = options;
+  const [least, most] = ngramRange;
+  if (!(Number.isInteger(least) && Number.isInteger(most) && least >= 1 && least <= most && most <= 100)) {
+    throw misfit("ngramRange", ngramRange, "two whole numbers from 1 to 100, the first not above the second");
+  }
+  if (typeof analyzer === "function") return { kind: "tokens", range: [1, 1], shortest: 1, stopWords: [], prepare: analyzer };
+  if (!["word", "char", "char_wb"].includes(analyzer)) throw misfit("analyzer", analyzer, '"word", "char", "char_wb" or a function');
+  const lower = lowercase ? (text: string) => text.toLowerCase() : (text: string) => text;
+  if (analyzer !== "word") {
+    if (stopWords) throw misfit("stopWords", stopWords, 'none with the analyzers "char" and "char_wb"');
+    return { kind: analyzer, range: [least, most], shortest: 1, stopWords: [], prepare: lower };
+  }
+  if (stopWords && !stopWords.every((word) => typeof word === "string")) throw misfit("stopWords", stopWords, "a list of words");
+  return words(options, [least, most], lower);
+}
+
+function words(options: NgramOptions, range: readonly [number, number], lower: (text: string) => string): Analysis {
+  const { tokenPattern = DEFAULT_PATTERN, tokenizer, stopWords } = options;
+  const base = { range, stopWords: stopWords ?? [] };
+  const shortest = shortestOf(tokenPattern);
+  if (tokenizer === undefined && shortest !== undefined) return { ...base, kind: "word", shortest, prepare: lower };
+  const cut = tokenizer ?? tokensByPattern(tokenPattern);
+  return { ...base, kind: "tokens", shortest: 1, prepare: (text) => cut(lower(text)) };
+}
+
+/**
+ * Texts in batches as the service takes them. A lone text that iterates by characters is refused: it would count letters as texts.
+ *
+ * Errors: `E_TEXT_VALUE` naming the row that is no text.
+ */
+export function* batches(texts: Iterable<string>, prepare: Analysis["prepare"]): Generator<string[] | (readonly string[])[]> {
+  if (typeof texts === "string" || typeof texts?.[Symbol.iterator] !== "function")
+    throw new InkstoneError("E_TEXT_VALUE", { row: 0, got: "not a list of texts" });
+  let batch: (string | readonly string[])[] = [];
+  let size = 0;
+  let row = 0;
+  for (const text of texts) {
+    if (typeof text !== "string") throw new InkstoneError("E_TEXT_VALUE", { row, got: text === null ? "null" : typeof text });
+    batch.push(prepare(text));
+    size += text.length;
+    row++;
+    if (size >= BATCH) {
+      yield batch as string[];
+      batch = [];
+      size = 0;
+    }
+  }
+  if (batch.length > 0) yield batch as string[];
+}

@@ -1,0 +1,116 @@
+// Counts of n-grams: scikit-learn's CountVectorizer. Knows no weights.
+import { InkstoneError, type SparseMatrix } from "../../core/index.ts";
+import { type Analysis, analysisOf } from "./analysis.ts";
+import { Counter } from "./counter.ts";
+import { plainOptions, readSaved, savedOptions } from "./saved.ts";
+import type { CountOptions, SavedVectoriser, Unsaved, Vectoriser } from "./types.ts";
+
+/** Pruning, checked. */
+interface Limits {
+  readonly fewest: (texts: number) => number;
+  readonly most: (texts: number) => number;
+  readonly features: number;
+}
+
+function limitsOf({ minDf = 1, maxDf = 1, maxFeatures }: CountOptions): Limits {
+  const misfit = (option: string, value: unknown, allowed: string) => new InkstoneError("E_OPTION", { option, value, allowed });
+  const good = (value: number, whole: boolean) => typeof value === "number" && value >= 0 && (!whole || Number.isInteger(value));
+  if (!good(minDf, minDf >= 1)) throw misfit("minDf", minDf, "a share below 1, or a number of texts");
+  if (!good(maxDf, maxDf > 1)) throw misfit("maxDf", maxDf, "a share up to 1, or a number of texts");
+  if (maxFeatures != null && !(Number.isInteger(maxFeatures) && maxFeatures >= 1))
+    throw misfit("maxFeatures", maxFeatures, "a whole number from 1 on");
+  return {
+    fewest: (texts) => (minDf < 1 ? minDf * texts : minDf),
+    most: (texts) => (maxDf <= 1 ? maxDf * texts : maxDf),
+    features: maxFeatures ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+/**
+ * Counts n-grams of words or characters. Columns are sorted by code points. Equal to scikit-learn's CountVectorizer (order of columns included).
+ *
+ * Shapes: n texts -> n rows of as many columns as features. Defaults: `CountOptions`. Errors: `E_OPTION`, `E_VOCABULARY` (no feature is left), `E_TEXT_VALUE`, `E_NOT_FITTED`.
+ *
+ * @example
+ * const counts = new CountVectorizer();
+ * const matrix = counts.fitTransform(["red red wine", "white wine"]);
+ * counts.featureNames(); // ["red", "white", "wine"]
+ * matrix.values; // [2, 1, 1, 1]
+ */
+export class CountVectorizer implements Vectoriser {
+  readonly #options: CountOptions;
+  readonly #analysis: Analysis;
+  readonly #limits: Limits;
+  #counter: Counter | undefined;
+  #names: readonly string[] | undefined;
+
+  constructor(options: CountOptions = {}) {
+    this.#options = options;
+    this.#analysis = analysisOf(options);
+    this.#limits = limitsOf(options);
+    if (options.vocabulary) this.#adopt(options.vocabulary);
+  }
+
+  fit(texts: Iterable<string>): this {
+    if (this.#options.vocabulary) return this;
+    this.#learn(texts)?.clear();
+    return this;
+  }
+
+  fitTransform(texts: Iterable<string>): SparseMatrix {
+    if (this.#options.vocabulary) return this.transform(texts);
+    return this.#learn(texts).take(this.featureNames().length);
+  }
+
+  transform(texts: Iterable<string>): SparseMatrix {
+    const counter = this.#counter;
+    if (counter === undefined) throw new InkstoneError("E_NOT_FITTED", { what: "CountVectorizer" });
+    counter.count(texts);
+    return counter.take(this.featureNames().length);
+  }
+
+  featureNames(): readonly string[] {
+    if (this.#names === undefined) throw new InkstoneError("E_NOT_FITTED", { what: "CountVectorizer" });
+    return this.#names;
+  }
+
+  toJSON(): SavedVectoriser {
+    return { formatVersion: 1, type: "CountVectorizer", options: plainOptions(this.#options), vocabulary: this.#names ?? null };
+  }
+
+  /** Reads what `toJSON` gave. Functions are to be given again. Errors: `E_SAVED_MODEL`. */
+  static fromJSON(saved: unknown, functions: Unsaved = {}): CountVectorizer {
+    const fields = readSaved(saved, "CountVectorizer");
+    const made = new CountVectorizer(savedOptions(fields, functions, "CountVectorizer") as CountOptions);
+    const { vocabulary } = fields;
+    if (Array.isArray(vocabulary) && !made.#names) made.#adopt(vocabulary as string[]);
+    return made;
+  }
+
+  #learn(texts: Iterable<string>): Counter {
+    const { binary = false, executor } = this.#options;
+    const counter = new Counter(this.#analysis, { binary }, executor);
+    const rows = counter.learn(texts);
+    if (rows === 0) throw new InkstoneError("E_FIT_EMPTY", { what: { en: "there is no text", zh: "没有文本" } });
+    const [fewest, most] = [this.#limits.fewest(rows), this.#limits.most(rows)];
+    if (most < fewest) throw new InkstoneError("E_OPTION", { option: "maxDf", value: most, allowed: `at least minDf, which is ${fewest} texts` });
+    const [before, after] = counter.finish(fewest, most, this.#limits.features);
+    if (after === 0) {
+      const why =
+        before === 0
+          ? { en: "the texts have no tokens but stop words", zh: "文本中除停用词外没有词元" }
+          : { en: "pruning left no feature", zh: "裁剪后没有剩余特征" };
+      throw new InkstoneError("E_VOCABULARY", { why });
+    }
+    this.#names = counter.names();
+    this.#counter = counter;
+    return counter;
+  }
+
+  #adopt(vocabulary: readonly string[]): void {
+    const isGood = vocabulary.length > 0 && vocabulary.every((name) => typeof name === "string") && new Set(vocabulary).size === vocabulary.length;
+    if (!isGood) throw new InkstoneError("E_VOCABULARY", { why: { en: "it must be names, each once", zh: "词表应为互不相同的名称" } });
+    this.#names = [...vocabulary];
+    this.#counter = new Counter(this.#analysis, { vocabulary, binary: this.#options.binary ?? false }, this.#options.executor);
+  }
+}

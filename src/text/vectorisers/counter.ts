@@ -1,0 +1,106 @@
+// A vectoriser's hold on an "ngrams" service: rows in, matrices out. Knows no weights.
+import { InkstoneError, type SparseMatrix } from "../../core/index.ts";
+import {
+  type Executor,
+  ngramMethods,
+  packArrays,
+  packNgrams,
+  packNgramTexts,
+  type ServiceHandle,
+  sharedExecutor,
+  unpackStrings,
+} from "../../native/index.ts";
+import { type Analysis, batches } from "./analysis.ts";
+
+const forgotten = new FinalizationRegistry<() => void>((free) => free());
+
+/** What a counter counts besides how texts are cut. */
+export interface Counting {
+  readonly vocabulary?: readonly string[];
+  readonly binary: boolean;
+  readonly hashed?: number;
+  readonly alternateSign?: boolean;
+}
+
+/** One service. It is freed when its counter is no longer reachable. */
+export class Counter {
+  readonly #executor: Executor;
+  readonly #service: ServiceHandle;
+  readonly #analysis: Analysis;
+  // Rows, entries, features, bytes of their names.
+  #sizes = new Uint32Array(4);
+
+  constructor(analysis: Analysis, counting: Counting, executor: Executor = sharedExecutor()) {
+    const { kind, range, shortest, stopWords } = analysis;
+    const { vocabulary, binary, hashed = 0, alternateSign = false } = counting;
+    this.#analysis = analysis;
+    this.#executor = executor;
+    const service = executor.createService("ngrams", packNgrams({ kind, range, shortest, stopWords, vocabulary, binary, hashed, alternateSign }));
+    this.#service = service;
+    forgotten.register(this, () => executor.freeService(service));
+  }
+
+  /** Learns features. Returns how many texts there were. */
+  learn(texts: Iterable<string>): number {
+    this.#add(ngramMethods.learn, texts);
+    return this.#sizes[0];
+  }
+
+  /** Ends learning; the features that occur in `fewest` to `most` texts stay, the `features` most frequent of them. Returns the features before and after. */
+  finish(fewest: number, most: number, features: number): [before: number, after: number] {
+    const before = this.#sizes[2];
+    this.#call(ngramMethods.finish, packArrays([Float64Array.of(fewest, most, features)]), this.#sizes);
+    return [before, this.#sizes[2]];
+  }
+
+  /** Adds rows of counts. */
+  count(texts: Iterable<string>): void {
+    this.#add(ngramMethods.count, texts);
+  }
+
+  /** Adds rows of hashed counts. */
+  hash(texts: Iterable<string>): void {
+    this.#add(ngramMethods.hash, texts);
+  }
+
+  #add(method: number, texts: Iterable<string>): void {
+    this.#sizes[0] = this.#sizes[1] = 0;
+    try {
+      for (const batch of batches(texts, this.#analysis.prepare)) this.#call(method, packNgramTexts(batch), this.#sizes);
+    } catch (error) {
+      this.clear();
+      throw error;
+    }
+  }
+
+  /** The rows, which are forgotten here. */
+  take(columns: number): SparseMatrix {
+    const [rows, entries] = this.#sizes;
+    const starts = new Int32Array(rows + 1);
+    const [indices, values] = [new Int32Array(entries), new Float64Array(entries)];
+    this.#call(ngramMethods.starts, new Uint8Array(0), starts);
+    this.#call(ngramMethods.indices, new Uint8Array(0), indices);
+    this.#call(ngramMethods.counts, new Uint8Array(0), values);
+    this.clear();
+    return { rows, columns, starts, indices, values };
+  }
+
+  /** Forgets the rows. */
+  clear(): void {
+    this.#call(ngramMethods.clear, new Uint8Array(0), new Uint8Array(0));
+  }
+
+  /** Names of the features, in order. */
+  names(): string[] {
+    const [, , features, bytes] = this.#sizes;
+    const output = new Uint8Array(4 * features + bytes);
+    this.#call(ngramMethods.names, new Uint8Array(0), output);
+    return unpackStrings(new Uint32Array(output.buffer, 0, features), output.subarray(4 * features)) ?? [];
+  }
+
+  #call(method: number, input: Uint8Array, output: Uint32Array | Int32Array | Float64Array | Uint8Array): void {
+    const bytes = new Uint8Array(output.buffer, output.byteOffset, output.byteLength);
+    const written = this.#executor.callService(this.#service, method, input, bytes);
+    if (written < 0) throw new InkstoneError("E_INTERNAL", { why: `ngrams method ${method} needs ${-written} bytes, has ${bytes.length}` });
+  }
+}
