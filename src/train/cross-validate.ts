@@ -55,9 +55,9 @@ export interface CrossValidation {
   readonly classes: readonly Label[];
 }
 
-const usualMetrics: CrossValidateOptions["metrics"] = {
+const usualMetrics: NonNullable<CrossValidateOptions["metrics"]> = {
   accuracy,
-  macroF1: (truth, predicted) => f1(truth, predicted, { average: "macro" }) as number,
+  macroF1: (truth, predicted) => f1(truth, predicted, { average: "macro" }),
 };
 
 /**
