@@ -16,6 +16,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   perplexity: () => import("./verbs/perplexity.ts"),
   classify: () => import("./verbs/classify.ts"),
   evaluate: () => import("./verbs/evaluate.ts"),
+  data: () => import("./verbs/data.ts"),
 };
 
 /**

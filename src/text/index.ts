@@ -26,7 +26,6 @@ export type { Cleaned, Cleaner, CleanStep } from "./clean/step.ts";
 export { emails, emoji, type HashtagOptions, hashtags, mentions, type Replacement, urls } from "./clean/web.ts";
 export { chatTemplateFromGguf, tokenizerFromGguf } from "./from-gguf.ts";
 export { tokenizerFromJson } from "./from-json.ts";
-export { jsonErrorPlace, jsonTooDeep } from "./json-place.ts";
 export { loadTokenizer } from "./load.ts";
 export { type Collocation, type CollocationOptions, collocations, type PairCounts, type PairMeasure, pairMeasures } from "./nlp/collocations.ts";
 export { type ConcordanceLine, type ConcordanceOptions, concordance } from "./nlp/concordance.ts";

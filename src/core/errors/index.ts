@@ -1,6 +1,7 @@
 // InkstoneError and the one catalogue of every code, joined from its families. Knows nothing of terminals or HTTP beyond their codes.
 import { type ClassicalErrors, classicalErrors } from "./classical.ts";
 import { type CliErrors, cliErrors } from "./cli.ts";
+import { type DataErrors, dataErrors } from "./data.ts";
 import type { ErrorEntry } from "./entry.ts";
 import { type FormatErrors, formatErrors } from "./format.ts";
 import { type GenerateErrors, generateErrors } from "./generate.ts";
@@ -24,6 +25,7 @@ export interface ErrorParameters
     MetricErrors,
     ClassicalErrors,
     TrainErrors,
+    DataErrors,
     ModelErrors,
     GenerateErrors,
     HubErrors,
@@ -45,6 +47,7 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
   ...metricErrors,
   ...classicalErrors,
   ...trainErrors,
+  ...dataErrors,
   ...modelErrors,
   ...generateErrors,
   ...hubErrors,

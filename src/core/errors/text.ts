@@ -12,8 +12,6 @@ export interface TextErrors {
   E_TEMPLATE_BUDGET: { what: Phrase; limit: number };
   E_TEMPLATE_REFUSED: { message: string };
   E_TEMPLATE: { why: string };
-  E_PACKAGE_MISSING: { package: string; purpose: Phrase };
-  E_DATA_ROW: { file: string; line: number; column: number; why: Phrase };
   E_DICTIONARY: { line: number; why: Phrase };
 }
 
@@ -96,20 +94,6 @@ export const textErrors: Catalogue<TextErrors> = {
       hint: "Check the messages; if they are ordinary, the template itself is at fault.",
     },
     zh: { message: "对话模板处理这些消息时出错：{why}。", hint: "请检查消息；若消息正常，则是模板本身有问题。" },
-  },
-  E_PACKAGE_MISSING: {
-    exit: 78,
-    status: 503,
-    type: "configuration_error",
-    en: { message: "The package {package} is not installed; it is needed for {purpose}.", hint: "Install it: npm install {package}" },
-    zh: { message: "未安装 {package}，{purpose}需要它。", hint: "请安装：npm install {package}" },
-  },
-  E_DATA_ROW: {
-    exit: 65,
-    status: 400,
-    type: "invalid_data",
-    en: { message: "{file}:{line}:{column}: {why}.", hint: "Mend or remove this row, or skip and count such rows (--skip-bad)." },
-    zh: { message: "{file}:{line}:{column}：{why}。", hint: "请修正或删除此行，或跳过并统计此类行（--skip-bad）。" },
   },
   E_DICTIONARY: {
     exit: 65,
