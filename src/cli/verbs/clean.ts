@@ -2,9 +2,9 @@
 import { access, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, jsonErrorPlace, jsonTooDeep } from "../../core/index.ts";
 import { writeFileDurably } from "../../formats/index.ts";
-import { type Cleaning, type CleanReport, clean, jsonErrorPlace, jsonTooDeep, namedStep, namedSteps } from "../../text/index.ts";
+import { type Cleaning, type CleanReport, clean, namedStep, namedSteps } from "../../text/index.ts";
 import { withField } from "../json-field.ts";
 import { fileLines, type Line } from "../lines.ts";
 import { jsonOption, type Say } from "../options.ts";
