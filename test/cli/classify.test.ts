@@ -1,0 +1,86 @@
+// classify and evaluate as a person types them: from a table to a classifier, its answers and its report.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { inkstone } from "./inkstone.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "inkstone-classify-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const kinds = { good: ["lovely", "superb", "wonderful", "delightful"], bad: ["awful", "boring", "broken", "dreadful"] };
+const rows = Object.entries(kinds).flatMap(([label, words]) =>
+  words.flatMap((word) => ["film", "book", "phone", "meal", "song"].map((thing) => `"The ${thing} was ${word}, I think.",${label}`)),
+);
+const data = join(folder, "reviews.csv");
+writeFileSync(data, `review,stars\n${rows.join("\n")}\n`);
+const model = join(folder, "reviews.json");
+const columns = ["--text", "review", "--label", "stars"];
+
+describe("inkstone classify train", () => {
+  it("tries, keeps the best, saves it with its report, and says what it did", async () => {
+    const report = join(folder, "report.html");
+    const trained = await inkstone(["classify", "train", data, ...columns, "--folds", "4", "--output", model, "--report", report, "--json"]);
+    expect(trained.code, trained.stderr).toBe(0);
+    const said = JSON.parse(trained.stdout);
+    expect(said).toMatchObject({ output: model, examples: 40, skipped: 0 });
+    expect(said.tried).toHaveLength(3);
+    expect(said.report.accuracy).toBeGreaterThan(0.5);
+    expect(readFileSync(report, "utf8")).toContain('<figure id="confusion">');
+  });
+
+  it("replaces nothing unasked, and says which column there is not", async () => {
+    const again = await inkstone(["classify", "train", data, ...columns, "--output", model]);
+    expect(again.code).toBe(73);
+    expect(again.stderr).toContain("--force");
+    const wrong = await inkstone(["classify", "train", data, "--text", "text", "--label", "stars", "--output", join(folder, "none.json")]);
+    expect(wrong.code).toBe(65);
+    expect(wrong.stderr).toContain("review, stars");
+  });
+
+  it("names the broken row, or leaves it out and counts it", async () => {
+    const broken = join(folder, "broken.csv");
+    writeFileSync(broken, `${readFileSync(data, "utf8")}too,many,cells\n`);
+    const output = join(folder, "broken.json");
+    const refused = await inkstone(["classify", "train", broken, ...columns, "--model", "naive-bayes", "--output", output]);
+    expect(refused.code).toBe(65);
+    expect(refused.stderr).toContain("broken.csv:42");
+    const skipped = await inkstone(["classify", "train", broken, ...columns, "--model", "naive-bayes", "--skip-bad", "--output", output, "--json"]);
+    expect(JSON.parse(skipped.stdout)).toMatchObject({ examples: 40, skipped: 1 });
+  });
+});
+
+describe("inkstone classify", () => {
+  it("answers a text, or a line each of standard input, with the words that decided", async () => {
+    const one = await inkstone(["classify", model, "A superb song"]);
+    expect(one.stdout).toMatch(/^good {2}\d+\.\d % {2}\(because of: superb \+/);
+    const many = await inkstone(["classify", model, "-", "--json"], { input: "A superb song\n\nso boring\n" });
+    const answers = many.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(answers.map(({ text, label }) => [text, label])).toEqual([
+      ["A superb song", "good"],
+      ["so boring", "bad"],
+    ]);
+    expect(answers[1].because[0].text).toBe("boring");
+  });
+
+  it("says what is no classifier, and what is no text", async () => {
+    const none = await inkstone(["classify", data, "x"]);
+    expect([none.code, none.stderr.includes("no pipeline")]).toEqual([65, true]);
+    expect((await inkstone(["classify", model, " "])).code).toBe(64);
+  });
+});
+
+describe("inkstone evaluate", () => {
+  it("scores a saved classifier, or its kind by cross-validation, the same twice", async () => {
+    const plain = await inkstone(["evaluate", model, data, ...columns, "--json"]);
+    expect(JSON.parse(plain.stdout).report.accuracy).toBe(1); // it has seen these
+    const folds = ["evaluate", model, data, ...columns, "--folds", "4", "--json"];
+    const [first, second] = await Promise.all([inkstone(folds), inkstone([...folds, "--parallel", "2"])]);
+    expect(first.code, first.stderr).toBe(0);
+    expect(second.stdout).toBe(first.stdout);
+    expect(JSON.parse(first.stdout).folds.macroF1.values).toHaveLength(4);
+  });
+});
