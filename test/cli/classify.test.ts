@@ -21,8 +21,8 @@ describe("inkstone classify train", () => {
   it("tries, keeps the best, saves it with its report, and says what it did", async () => {
     const report = join(folder, "report.html");
     const trained = await inkstone(["classify", "train", data, ...columns, "--folds", "4", "--output", model, "--report", report, "--json"]);
-    expect(trained.code, trained.stderr).toBe(0);
-    const said = JSON.parse(trained.stdout);
+    expect(trained.code, trained.err).toBe(0);
+    const said = JSON.parse(trained.out);
     expect(said).toMatchObject({ output: model, examples: 40, skipped: 0 });
     expect(said.tried).toHaveLength(3);
     expect(said.report.accuracy).toBeGreaterThan(0.5);
@@ -32,10 +32,10 @@ describe("inkstone classify train", () => {
   it("replaces nothing unasked, and says which column there is not", async () => {
     const again = await inkstone(["classify", "train", data, ...columns, "--output", model]);
     expect(again.code).toBe(73);
-    expect(again.stderr).toContain("--force");
+    expect(again.err).toContain("--force");
     const wrong = await inkstone(["classify", "train", data, "--text", "text", "--label", "stars", "--output", join(folder, "none.json")]);
     expect(wrong.code).toBe(65);
-    expect(wrong.stderr).toContain("review, stars");
+    expect(wrong.err).toContain("review, stars");
   });
 
   it("names the broken row, or leaves it out and counts it", async () => {
@@ -44,18 +44,18 @@ describe("inkstone classify train", () => {
     const output = join(folder, "broken.json");
     const refused = await inkstone(["classify", "train", broken, ...columns, "--model", "naive-bayes", "--output", output]);
     expect(refused.code).toBe(65);
-    expect(refused.stderr).toContain("broken.csv:42");
+    expect(refused.err).toContain("broken.csv:42");
     const skipped = await inkstone(["classify", "train", broken, ...columns, "--model", "naive-bayes", "--skip-bad", "--output", output, "--json"]);
-    expect(JSON.parse(skipped.stdout)).toMatchObject({ examples: 40, skipped: 1 });
+    expect(JSON.parse(skipped.out)).toMatchObject({ examples: 40, skipped: 1 });
   });
 });
 
 describe("inkstone classify", () => {
   it("answers a text, or a line each of standard input, with the words that decided", async () => {
     const one = await inkstone(["classify", model, "A superb song"]);
-    expect(one.stdout).toMatch(/^good {2}\d+\.\d % {2}\(because of: superb \+/);
+    expect(one.out).toMatch(/^good {2}\d+\.\d % {2}\(because of: superb \+/);
     const many = await inkstone(["classify", model, "-", "--json"], { input: "A superb song\n\nso boring\n" });
-    const answers = many.stdout
+    const answers = many.out
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
@@ -68,7 +68,7 @@ describe("inkstone classify", () => {
 
   it("says what is no classifier, and what is no text", async () => {
     const none = await inkstone(["classify", data, "x"]);
-    expect([none.code, none.stderr.includes("no pipeline")]).toEqual([65, true]);
+    expect([none.code, none.err.includes("no pipeline")]).toEqual([65, true]);
     expect((await inkstone(["classify", model, " "])).code).toBe(64);
   });
 });
@@ -76,11 +76,11 @@ describe("inkstone classify", () => {
 describe("inkstone evaluate", () => {
   it("scores a saved classifier, or its kind by cross-validation, the same twice", async () => {
     const plain = await inkstone(["evaluate", model, data, ...columns, "--json"]);
-    expect(JSON.parse(plain.stdout).report.accuracy).toBe(1); // it has seen these
+    expect(JSON.parse(plain.out).report.accuracy).toBe(1); // it has seen these
     const folds = ["evaluate", model, data, ...columns, "--folds", "4", "--json"];
     const [first, second] = await Promise.all([inkstone(folds), inkstone([...folds, "--parallel", "2"])]);
-    expect(first.code, first.stderr).toBe(0);
-    expect(second.stdout).toBe(first.stdout);
-    expect(JSON.parse(first.stdout).folds.macroF1.values).toHaveLength(4);
+    expect(first.code, first.err).toBe(0);
+    expect(second.out).toBe(first.out);
+    expect(JSON.parse(first.out).folds.macroF1.values).toHaveLength(4);
   });
 });
