@@ -1,18 +1,14 @@
 // Text from standard input and from files, never more than a limit. Knows no models.
 import { isUtf8 } from "node:buffer";
 import { open } from "node:fs/promises";
-import { InkstoneError, type Phrase } from "../core/index.ts";
+import { InkstoneError, invalidUtf8At, type Phrase } from "../core/index.ts";
 
 const standardInput: Phrase = { en: "Standard input", zh: "标准输入" };
 
 // Bytes that are no UTF-8 would silently become U+FFFD, which is not what was given. A byte order mark is no part of the text.
 function decoded(bytes: Buffer, what: Phrase): string {
-  const text = bytes.toString("utf8");
-  if (!isUtf8(bytes)) {
-    const back = Buffer.from(text, "utf8");
-    throw new InkstoneError("E_INPUT_ENCODING", { what, offset: bytes.findIndex((byte, i) => byte !== back[i]) });
-  }
-  return text.replace(/^\ufeff/, "");
+  if (!isUtf8(bytes)) throw new InkstoneError("E_INPUT_ENCODING", { what, offset: invalidUtf8At(bytes) });
+  return bytes.toString("utf8").replace(/^\ufeff/, "");
 }
 
 /** Most bytes taken from standard input. */

@@ -1,5 +1,7 @@
 // core: what every room may know. Errors, limits, random numbers, small shared types.
 export * from "./errors/index.ts";
+export * from "./json-place.ts";
 export * from "./limits.ts";
 export * from "./random.ts";
 export * from "./sparse.ts";
+export * from "./utf8.ts";

@@ -21,3 +21,25 @@ export const ggufLimits = {
   /** Bytes of everything before the tensor data. The largest vocabularies in use take about 16 MiB. */
   headerBytes: 67_108_864,
 } as const;
+
+/** Limits of the readers of data: rows, tables, packed files, whole documents. */
+export const dataLimits = {
+  /** Bytes of one line, one CSV record or one JSON value of a list (`max_line_bytes`). */
+  lineBytes: 16_777_216,
+  /** Cells of a CSV record (`max_columns`). */
+  columns: 16_384,
+  /** Nesting of a JSON value. */
+  jsonDepth: 64,
+  /** Bytes that come out of a packed file for each that goes in, once `unpackedFreely` is passed. */
+  unpackRatio: 100,
+  /** Bytes that may come out before the ratio counts. */
+  unpackedFreely: 1_048_576,
+  /** Bytes that may come out of one packed file. */
+  unpackedBytes: 68_719_476_736,
+  /** Bytes of a document that is read as a whole: HTML, Markdown, PDF, DOCX. */
+  documentBytes: 67_108_864,
+  /** Pages of a PDF. */
+  pages: 10_000,
+  /** Bytes of one row group of a Parquet file: it is read as a whole. */
+  rowGroupBytes: 268_435_456,
+} as const;

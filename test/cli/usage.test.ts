@@ -148,6 +148,9 @@ describe("input", () => {
         out: "",
         err: expect.stringMatching(/E_INPUT_ENCODING: .* byte 3\./),
       });
+    // A sequence that is cut short looks, byte by byte, like the replacement character.
+    const cut = await inkstone(["run", "m.gguf"], { env: offline(), input: Buffer.from([0x61, 0xef, 0xbf]) });
+    expect(cut).toMatchObject({ code: 65, err: expect.stringMatching(/ byte 1\./) });
     const vocabulary = writeTinyLlama(join(home, "vocabulary.gguf"), { vocabularyOnly: true });
     const marked = await inkstone(["tokenize", vocabulary, "--json"], { input: "\ufeffHello" });
     expect(JSON.parse(marked.out).tokens).toEqual(["Hello"]);

@@ -152,8 +152,8 @@ export const formatErrors: Catalogue<FormatErrors> = {
   },
   E_FORMAT_NOT_A_FILE: {
     ...bad,
-    en: { message: '"{file}" is not a regular file.', hint: "Name one file; folders, pipes and devices cannot be opened as a model." },
-    zh: { message: "“{file}”不是普通文件。", hint: "请指定一个文件；文件夹、管道和设备不能作为模型打开。" },
+    en: { message: '"{file}" is not a regular file.', hint: "Name one file; folders, pipes, sockets and devices cannot be read." },
+    zh: { message: "“{file}”不是普通文件。", hint: "请指定一个文件；文件夹、管道、套接字和设备无法读取。" },
   },
   E_FORMAT_UNREADABLE: {
     exit: 74,

@@ -1,5 +1,6 @@
 // InkstoneError and the one catalogue of every code, joined from its families. Knows nothing of terminals or HTTP beyond their codes.
 import { type CliErrors, cliErrors } from "./cli.ts";
+import { type DataErrors, dataErrors } from "./data.ts";
 import type { ErrorEntry } from "./entry.ts";
 import { type FormatErrors, formatErrors } from "./format.ts";
 import { type GenerateErrors, generateErrors } from "./generate.ts";
@@ -18,6 +19,7 @@ export interface ErrorParameters
     FormatErrors,
     TensorErrors,
     TextErrors,
+    DataErrors,
     ModelErrors,
     GenerateErrors,
     HubErrors,
@@ -36,6 +38,7 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
   ...formatErrors,
   ...tensorErrors,
   ...textErrors,
+  ...dataErrors,
   ...modelErrors,
   ...generateErrors,
   ...hubErrors,

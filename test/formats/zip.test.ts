@@ -2,56 +2,17 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { crc32, deflateRawSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { InkstoneError } from "#core";
-import { zipMember } from "#hub";
-import { noise } from "./hub-server.ts";
+import { zipMember } from "#formats";
+import { noise } from "../hub/hub-server.ts";
+import { zip } from "../support/zip.ts";
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "inkstone-zip-"));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-interface Entry {
-  readonly name: string;
-  readonly data: Buffer;
-  readonly method?: number;
-  readonly size?: number;
-}
-
-/** A zip archive. */
-function zip(entries: readonly Entry[], comment = ""): Buffer {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const { name, data, method = 8, size = data.length } of entries) {
-    const packed = method === 8 ? deflateRawSync(data) : data;
-    const facts = Buffer.alloc(26);
-    facts.writeUInt16LE(20, 0);
-    facts.writeUInt16LE(method, 4);
-    facts.writeUInt32LE(typeof crc32 === "function" ? crc32(data) : 0, 10);
-    facts.writeUInt32LE(packed.length, 14);
-    facts.writeUInt32LE(size, 18);
-    facts.writeUInt16LE(name.length, 22);
-    const local = Buffer.concat([Buffer.from("PK\x03\x04"), facts, Buffer.from(name), packed]);
-    const tail = Buffer.alloc(14);
-    tail.writeUInt32LE(offset, 10);
-    directory.push(Buffer.concat([Buffer.from("PK\x01\x02"), Buffer.from([20, 0]), facts, tail, Buffer.from(name)]));
-    parts.push(local);
-    offset += local.length;
-  }
-  const list = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.write("PK\x05\x06", 0, "latin1");
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(list.length, 12);
-  end.writeUInt32LE(offset, 16);
-  end.writeUInt16LE(comment.length, 20);
-  return Buffer.concat([...parts, list, end, Buffer.from(comment)]);
-}
 
 async function read(archive: Buffer, name: string, bytes: number): Promise<Buffer> {
   const path = join(folder, "a.zip");

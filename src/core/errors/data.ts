@@ -1,0 +1,115 @@
+// Errors of data: a row that is not what its file promises, a file that unpacks without end, a set that cannot be split.
+import type { Catalogue, Phrase } from "./entry.ts";
+
+/** Codes and their parameters. `line` and `column` count from 1 (column in UTF-16 units), `offset` counts bytes from the start of the (unpacked) file. */
+export interface DataErrors {
+  E_DATA_ROW: { file: string; line: number; column: number; why: Phrase };
+  E_DATA_LINE_BYTES: { file: string; line: number; limit: number };
+  E_DATA_DEPTH: { file: string; line: number; column: number; limit: number };
+  E_DATA_ENCODING: { file: string; line: number; offset: number; why: Phrase };
+  E_DATA_PACKED: { file: string; why: Phrase };
+  E_DATA_SIZE: { file: string; what: Phrase; limit: number };
+  E_DATA_DOCUMENT: { file: string; why: Phrase };
+  E_DATA_KIND: { file: string; supported: string };
+  E_DATA_COLUMN: { file: string; column: string; found: string };
+  E_DATA_SHAPE: { where: string; why: Phrase };
+  E_DATA_EMPTY: { what: string };
+  E_DATA_SPLIT: { why: Phrase };
+  E_DATA_USED: { what: string };
+  E_PACKAGE_MISSING: { package: string; purpose: Phrase };
+}
+
+const bad = { exit: 65, status: 400, type: "invalid_data" } as const;
+const mend = {
+  en: "Mend or remove this row, or skip and count such rows (--skip-bad).",
+  zh: "请修正或删除此行，或跳过并统计此类行（--skip-bad）。",
+} as const;
+
+/** Exit code, HTTP status and words of each. */
+export const dataErrors: Catalogue<DataErrors> = {
+  E_DATA_ROW: {
+    ...bad,
+    en: { message: "{file}:{line}:{column}: {why}.", hint: mend.en },
+    zh: { message: "{file}:{line}:{column}：{why}。", hint: mend.zh },
+  },
+  E_DATA_LINE_BYTES: {
+    ...bad,
+    en: { message: "{file}:{line}:1: the row is longer than max_line_bytes = {limit}.", hint: mend.en },
+    zh: { message: "{file}:{line}:1：此行超过 max_line_bytes = {limit}。", hint: mend.zh },
+  },
+  E_DATA_DEPTH: {
+    ...bad,
+    en: { message: "{file}:{line}:{column}: JSON nested deeper than {limit}.", hint: mend.en },
+    zh: { message: "{file}:{line}:{column}：JSON 嵌套超过 {limit} 层。", hint: mend.zh },
+  },
+  E_DATA_ENCODING: {
+    ...bad,
+    en: { message: "{file}:{line}: {why} at byte {offset}.", hint: "Convert the file to UTF-8 first, for example with iconv; or skip such rows." },
+    zh: { message: "{file}:{line}：{why}，位于字节 {offset}。", hint: "请先将文件转换为 UTF-8（例如使用 iconv），或跳过此类行。" },
+  },
+  E_DATA_PACKED: {
+    ...bad,
+    en: { message: '"{file}" cannot be unpacked: {why}.', hint: "Unpack it yourself if you trust it, and give the unpacked file." },
+    zh: { message: "无法解开“{file}”：{why}。", hint: "若信任此文件，请自行解压后再提供。" },
+  },
+  E_DATA_SIZE: {
+    ...bad,
+    status: 413,
+    en: { message: '"{file}": {what} is more than {limit}.', hint: "Cut it into smaller files." },
+    zh: { message: "“{file}”：{what}超过 {limit}。", hint: "请将其拆分为较小的文件。" },
+  },
+  E_DATA_DOCUMENT: {
+    ...bad,
+    status: 422,
+    en: { message: '"{file}" cannot be read: {why}.', hint: "Check that it opens in its own program and is not encrypted; save it anew." },
+    zh: { message: "无法读取“{file}”：{why}。", hint: "请确认它能在原程序中打开且未加密；然后重新保存。" },
+  },
+  E_DATA_KIND: {
+    exit: 64,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: 'What kind of data is in "{file}"? Known: {supported}.', hint: "Name the format, or give the file its usual ending." },
+    zh: { message: "无法判断“{file}”的数据格式。支持：{supported}。", hint: "请指明格式，或使用常用扩展名。" },
+  },
+  E_DATA_COLUMN: {
+    exit: 65,
+    status: 400,
+    type: "invalid_data",
+    en: { message: '"{file}" has no column "{column}"; it has: {found}.', hint: "Name one of its columns (--text, --label)." },
+    zh: { message: "“{file}”没有“{column}”列；已有：{found}。", hint: "请指定其中一列（--text、--label）。" },
+  },
+  E_DATA_SHAPE: {
+    ...bad,
+    en: { message: "{where}: {why}.", hint: "Compare it with the examples of this format in the documentation, or skip such rows." },
+    zh: { message: "{where}：{why}。", hint: "请对照文档中该格式的示例，或跳过此类行。" },
+  },
+  E_DATA_EMPTY: {
+    ...bad,
+    en: { message: "There is no row in {what}.", hint: "Check the file, the columns that were named, and how many rows were skipped." },
+    zh: { message: "{what} 中没有任何行。", hint: "请检查文件、所选列以及被跳过的行数。" },
+  },
+  E_DATA_SPLIT: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "The data cannot be split so: {why}.", hint: "Ask for fewer folds, or gather more rows." },
+    zh: { message: "无法如此划分数据：{why}。", hint: "请减少折数，或补充更多行。" },
+  },
+  E_DATA_USED: {
+    exit: 70,
+    status: 500,
+    type: "internal_error",
+    en: {
+      message: "{what} can be read only once, and was read before.",
+      hint: "Give a list, or a function that begins anew: Dataset.from(() => …).",
+    },
+    zh: { message: "{what} 只能读取一次，此前已读过。", hint: "请提供列表，或可重新开始的函数：Dataset.from(() => …)。" },
+  },
+  E_PACKAGE_MISSING: {
+    exit: 78,
+    status: 503,
+    type: "configuration_error",
+    en: { message: "The package {package} is not installed; it is needed for {purpose}.", hint: "Install it: npm install {package}" },
+    zh: { message: "未安装 {package}，{purpose}需要它。", hint: "请安装：npm install {package}" },
+  },
+};
