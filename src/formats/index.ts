@@ -7,11 +7,13 @@ export { type GgufFile, openGguf, parseGguf, requireSupported } from "./gguf/fil
 export { type GgufArray, type GgufEntry, GgufMetadata, type GgufNumbers, type GgufScalar, type StringBytes } from "./gguf/metadata.ts";
 export type { GgufTensor } from "./gguf/tensors.ts";
 export { type GgufType, type GgufValueType, ggufTypes, supportedTypeNames } from "./gguf/types.ts";
+export { type IsolationLimits, isolated } from "./isolated.ts";
 export { gunzipPieces, type UnpackLimits } from "./packed/gunzip.ts";
 export { dataPieces, filePieces, type PieceOptions } from "./packed/pieces.ts";
 export { type PackedMember, withZip } from "./packed/zip-data.ts";
 export { zipMember } from "./packed/zip-member.ts";
 export { optionalPackage } from "./peer.ts";
+export { requireFile } from "./regular-file.ts";
 export { type CsvOptions, CsvReader } from "./rows/csv.ts";
 export { type JsonElementOptions, JsonElementReader } from "./rows/json-elements.ts";
 export { JsonLineReader } from "./rows/jsonl.ts";

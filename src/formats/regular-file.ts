@@ -52,3 +52,21 @@ export async function openRegular(path: string): Promise<FileHandle> {
     throw fileFailure(error, file);
   }
 }
+
+/**
+ * Checks that a path is a regular file, without opening it, and gives its name for messages.
+ *
+ * Errors: E_FORMAT_NO_FILE, E_FORMAT_NOT_A_FILE, E_FORMAT_UNREADABLE.
+ *
+ * @example
+ * await requireFile("none.pdf"); // throws E_FORMAT_NO_FILE
+ */
+export async function requireFile(path: string): Promise<string> {
+  const file = basename(path);
+  try {
+    requireRegular(await stat(path), file);
+  } catch (error) {
+    throw fileFailure(error, file);
+  }
+  return file;
+}

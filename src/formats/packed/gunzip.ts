@@ -1,5 +1,5 @@
 // gzip out of a stream, with a ceiling: a few bytes that unpack to gigabytes are refused while they do it. Knows no files.
-import { createGunzip, type Gunzip } from "node:zlib";
+import { createGunzip, type Gunzip, type InflateRaw } from "node:zlib";
 import { dataLimits, InkstoneError, type Phrase } from "../../core/index.ts";
 
 /** How far unpacking may go. */
@@ -43,45 +43,60 @@ export async function* gunzipPieces(
   limits: UnpackLimits = {},
 ): AsyncGenerator<Uint8Array> {
   const guard = unpackGuard(file, limits);
-  const gunzip = createGunzip({ chunkSize: 1 << 18 });
-  let taken = 0;
-  // A failure of the source comes out of the reading side, as it is.
-  const feeding = feed(packed, gunzip, (bytes) => {
+  let [taken, out] = [0, 0];
+  const took = (bytes: number): void => {
     taken += bytes;
-  }).catch((error: unknown) => void gunzip.destroy(error as Error));
-  let out = 0;
+  };
   try {
-    for await (const piece of gunzip as AsyncIterable<Buffer>) {
+    for await (const piece of unpacked(packed, createGunzip({ chunkSize: 1 << 18 }), took)) {
       out += piece.length;
       guard(out, taken);
       yield piece;
     }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException | undefined)?.code ?? "";
-    if (!code.startsWith("Z_")) throw error;
+    if (!isDamage(error)) throw error;
     throw new InkstoneError("E_DATA_PACKED", { file, why: { en: "it is damaged or cut short", zh: "文件已损坏或不完整" } }, { cause: error });
+  }
+}
+
+/** Whether zlib found what it was given damaged. */
+export const isDamage = (error: unknown): boolean => String((error as NodeJS.ErrnoException | undefined)?.code).startsWith("Z_");
+
+/** Pieces through one of zlib's streams; `took` is told how many bytes went in. A failure of the source comes out as it is. */
+export async function* unpacked(
+  packed: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  zlib: Gunzip | InflateRaw,
+  took: (bytes: number) => void = () => undefined,
+): AsyncGenerator<Uint8Array> {
+  const feeding = feed(packed, zlib, took).catch((error: unknown) => void zlib.destroy(error as Error));
+  try {
+    yield* zlib as AsyncIterable<Buffer>;
   } finally {
-    gunzip.destroy();
+    zlib.destroy();
     await feeding;
   }
 }
 
-async function feed(packed: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, gunzip: Gunzip, took: (bytes: number) => void): Promise<void> {
+async function feed(
+  packed: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  zlib: Gunzip | InflateRaw,
+  took: (bytes: number) => void,
+): Promise<void> {
   for await (const piece of packed) {
-    if (gunzip.destroyed) return;
+    if (zlib.destroyed) return;
     took(piece.length);
-    if (!gunzip.write(piece)) await drained(gunzip);
+    if (!zlib.write(piece)) await drained(zlib);
   }
-  gunzip.end();
+  zlib.end();
 }
 
 // Until there is room again, or it was given up.
-const drained = (gunzip: Gunzip): Promise<void> =>
+const drained = (zlib: Gunzip | InflateRaw): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
-      gunzip.off("drain", done).off("close", done);
+      zlib.off("drain", done).off("close", done);
       resolve();
     };
-    gunzip.on("drain", done).on("close", done);
-    if (gunzip.destroyed) done();
+    zlib.on("drain", done).on("close", done);
+    if (zlib.destroyed) done();
   });

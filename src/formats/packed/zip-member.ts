@@ -1,6 +1,9 @@
 // One member out of a zip archive, streamed, with every length checked before it is believed. Knows no wheels, no models and no data.
 import { type FileHandle, open } from "node:fs/promises";
+import { isDamage, unpacked } from "./gunzip.ts";
 import { brokenArchive, type ZipEntry, zipDataOffset, zipEntries } from "./zip-directory.ts";
+
+const PIECE_BYTES = 1 << 18;
 
 /**
  * Streams a member of a zip file (stored or deflated; no zip64, no encryption) in pieces.
@@ -42,21 +45,28 @@ export async function* entryPieces(file: FileHandle, archiveSize: number, entry:
   if (seen !== size) throw brokenArchive(label, { en: `the member ends after ${seen} of ${size} bytes`, zh: `成员在 ${seen}/${size} 字节处结束` });
 }
 
-async function* contents(file: FileHandle, { method, compressed }: ZipEntry, start: number, label: string): AsyncGenerator<Buffer> {
-  if (compressed === 0) return;
-  const raw = file.createReadStream({ start, end: start + compressed - 1, autoClose: false, highWaterMark: 1 << 18 });
+async function* contents(file: FileHandle, { method, compressed }: ZipEntry, start: number, label: string): AsyncGenerator<Uint8Array> {
+  const raw = slices(file, start, compressed);
   if (method === 0) {
-    yield* raw as AsyncIterable<Buffer>;
+    yield* raw;
     return;
   }
   const { createInflateRaw } = await import("node:zlib");
-  const inflate = createInflateRaw({ chunkSize: 1 << 18 });
-  raw.on("error", (error) => inflate.destroy(error));
   try {
-    yield* raw.pipe(inflate) as AsyncIterable<Buffer>;
+    yield* unpacked(raw, createInflateRaw({ chunkSize: PIECE_BYTES }));
   } catch (error) {
+    if (!isDamage(error)) throw error;
     throw brokenArchive(label, { en: "its compressed data is damaged", zh: "压缩数据已损坏" }, error);
-  } finally {
-    raw.destroy();
+  }
+}
+
+// Read by position: a stream on the file would close it, and other members could not be read any more.
+async function* slices(file: FileHandle, start: number, length: number): AsyncGenerator<Uint8Array> {
+  for (let done = 0; done < length; ) {
+    const into = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, length - done));
+    const { bytesRead } = await file.read(into, 0, into.length, start + done);
+    if (bytesRead === 0) return;
+    done += bytesRead;
+    yield into.subarray(0, bytesRead);
   }
 }

@@ -1,10 +1,9 @@
 // Rows of a Parquet file. The reading itself is done in a thread (parquet-work.ts), so that a damaged file can neither hang nor fill this one.
-import { stat } from "node:fs/promises";
 import { dataLimits } from "../../core/index.ts";
 import { type IsolationLimits, isolated } from "../isolated.ts";
-import { fileFailure, requireRegular } from "../regular-file.ts";
+import { requireFile } from "../regular-file.ts";
 import type { ParquetWork } from "./parquet-work.ts";
-import { fileLabel, type PlacedRow } from "./row.ts";
+import type { PlacedRow } from "./row.ts";
 
 /** How a Parquet file is read. */
 export interface ParquetOptions extends IsolationLimits {
@@ -28,12 +27,7 @@ export async function* readParquet(
   path: string,
   { columns, maxRowGroupBytes = dataLimits.rowGroupBytes, ...limits }: ParquetOptions = {},
 ): AsyncGenerator<PlacedRow<Record<string, unknown>>> {
-  const file = fileLabel(path);
-  try {
-    requireRegular(await stat(path), file);
-  } catch (error) {
-    throw fileFailure(error, file);
-  }
+  const file = await requireFile(path);
   const work: ParquetWork = { path, file, columns, maxRowGroupBytes };
   yield* isolated(new URL("./parquet-work.js", import.meta.url), work, limits);
 }

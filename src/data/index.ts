@@ -1,0 +1,21 @@
+// data: rows out of files, examples out of rows, splits, folds, balance, and a check of all that before anything learns from it. Knows no models.
+export { classWeights, overSample, underSample } from "./balance.ts";
+export { Dataset, type RowSource, type ShuffleOptions } from "./dataset.ts";
+export { type ChatExample, type ChatTurn, chatExample } from "./examples/chat.ts";
+export { type Entity, entitiesOf, readConll, type TaggedSentence } from "./examples/conll.ts";
+export { readDocx } from "./examples/docx.ts";
+export { type HtmlDocument, htmlText, readHtml } from "./examples/html.ts";
+export { type LabelledText, type LabelStudioOptions, readLabelStudio, type Span } from "./examples/label-studio.ts";
+export { type MarkdownSection, markdownSections, readMarkdown } from "./examples/markdown.ts";
+export { type PdfOptions, readPdf } from "./examples/pdf.ts";
+export type { DocumentPage } from "./examples/pdf-work.ts";
+export { type Answer, type QuestionExample, readSquad } from "./examples/squad.ts";
+export type { ExampleOptions } from "./examples/types.ts";
+export type { DocumentOptions } from "./examples/whole.ts";
+export { readWikipedia, type WikiPage } from "./examples/wikipedia.ts";
+export { wikiPlainText } from "./examples/wikitext.ts";
+export { type FoldOptions, foldRows, groupFolds, kFolds, stratifiedFolds } from "./folds.ts";
+export { compareLabels, countLabels, type Label } from "./labels.ts";
+export { type DataKind, type DataRow, dataKind, type OpenOptions, openDataset, openRows } from "./open.ts";
+export { hashSplit, type Shares, type SplitOptions, stratifiedSplit, usualShares } from "./splits.ts";
+export { splitToFiles, type WriteOptions } from "./write.ts";
