@@ -13,6 +13,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   pull: () => import("./verbs/pull.ts"),
   tokenize: () => import("./verbs/tokenize.ts"),
   perplexity: () => import("./verbs/perplexity.ts"),
+  data: () => import("./verbs/data.ts"),
 };
 
 /**

@@ -1,5 +1,17 @@
 // data: rows out of files, examples out of rows, splits, folds, balance, and a check of all that before anything learns from it. Knows no models.
 export { classWeights, overSample, underSample } from "./balance.ts";
+export { checkData } from "./check/check.ts";
+export type {
+  CheckOptions,
+  CheckReport,
+  DuplicateReport,
+  FileReport,
+  Lengths,
+  NearDuplicateFinder,
+  Pair,
+  Place,
+} from "./check/types.ts";
+export { describeCheck } from "./check/words.ts";
 export { Dataset, type RowSource, type ShuffleOptions } from "./dataset.ts";
 export { type ChatExample, type ChatTurn, chatExample } from "./examples/chat.ts";
 export { type Entity, entitiesOf, readConll, type TaggedSentence } from "./examples/conll.ts";

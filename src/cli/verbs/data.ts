@@ -1,0 +1,60 @@
+// inkstone data check FILE…: looks through data before anything learns from it.
+import { Argument } from "commander";
+import { jsonOption } from "../options.ts";
+import { ProgressLine, shown } from "../terminal.ts";
+import type { Verb } from "./verb.ts";
+
+interface Flags {
+  readonly text?: string;
+  readonly label?: string;
+  readonly header: boolean;
+  readonly skipBad?: boolean;
+  readonly json?: boolean;
+}
+
+/** The verb `data`. Errors: those of `checkData`; a broken row ends it with exit 65 unless `--skip-bad` is given. */
+export const verb: Verb = {
+  name: "data",
+  define(command, say, around) {
+    command
+      .summary(say({ en: "look through data: duplicates, leaks, labels, broken rows", zh: "检查数据：重复、泄漏、标签、损坏行" }))
+      .description(
+        say({
+          en: "Looks through files that belong together (such as the parts of a split): duplicates and leaks between them, labels, lengths, scripts, broken rows.",
+          zh: "检查一组相关文件（例如划分后的各部分）：重复与相互泄漏、标签、长度、文字、损坏行。",
+        }),
+      )
+      .addArgument(new Argument("<what>", say({ en: "what to do: check", zh: "操作：check" })).choices(["check"]))
+      .argument(
+        "<files...>",
+        say({ en: "text, JSONL, JSON, CSV, TSV, Parquet …; .gz and .zip too", zh: "文本、JSONL、JSON、CSV、TSV、Parquet 等；也可为 .gz 或 .zip" }),
+      )
+      .option("--text <column>", say({ en: 'the column with the text (default: "text")', zh: "文本所在列（默认：“text”）" }))
+      .option(
+        "--label <column>",
+        say({ en: 'the column with the label (default: "label", if there is one)', zh: "标签所在列（默认：“label”，若存在）" }),
+      )
+      .option(
+        "--no-header",
+        say({ en: "CSV and TSV without a first line of names: columns are called 1, 2, 3 …", zh: "CSV 与 TSV 无表头：列名为 1、2、3 …" }),
+      )
+      .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏行" }))
+      .addOption(jsonOption(say))
+      .action(async (_what: string, files: string[], { text, label, header, skipBad, json }: Flags) => {
+        const { output, errors, signals, language } = around;
+        const { checkData, describeCheck } = await import("../../data/index.ts");
+        const line = new ProgressLine(errors);
+        const reading = say({ en: "Reading", zh: "正在读取" });
+        try {
+          const onProgress = (done: number, total: number): void => {
+            if (output.isTTY) line.update(reading, done, total, "bytes");
+          };
+          const report = await checkData(files, { text, label, header, skipBad, signal: signals.signal, onProgress });
+          line.end();
+          output.write(json ? `${JSON.stringify(report)}\n` : `${shown(describeCheck(report, language), output)}\n`);
+        } finally {
+          line.end();
+        }
+      });
+  },
+};

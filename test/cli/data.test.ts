@@ -1,0 +1,65 @@
+// The verb `data check` as a process: a report in both languages, JSON, and exit codes.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { inkstone } from "./inkstone.ts";
+
+let folder: string;
+let train: string;
+let test: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "inkstone-data-"));
+  train = join(folder, "train.csv");
+  test = join(folder, "test.csv");
+  await writeFile(train, "review,stars\nInk is black.,1\n\u001b[31mred,0\n");
+  await writeFile(test, 'review,stars\n"INK is black.",1\nPaper,0\n');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const columns = ["--text", "review", "--label", "stars"];
+
+describe("data check", () => {
+  it("finds the leak between two files, in English, in Chinese and as JSON", async () => {
+    const english = await inkstone(["data", "check", train, test, ...columns]);
+    expect([english.code, english.err]).toEqual([0, ""]);
+    expect(english.out).toMatch(/^4 rows in 2 files\n/);
+    expect(english.out).toContain("1 row of test.csv also in train.csv\n");
+    expect((await inkstone(["data", "check", train, test, ...columns], { env: { LANG: "zh_CN.UTF-8" } })).out).toMatch(/^2 个文件，共 4 行\n/);
+    const { duplicates } = JSON.parse((await inkstone(["data", "check", train, test, ...columns, "--json"])).out);
+    expect(duplicates.leaks).toEqual([{ from: "train.csv", to: "test.csv", rows: 1 }]);
+    expect(duplicates.examples).toEqual([{ first: { file: "train.csv", line: 2 }, again: { file: "test.csv", line: 2 } }]);
+  });
+
+  it("ends at a broken row with exit 65 and its place; with --skip-bad it counts it", async () => {
+    const broken = join(folder, "broken.jsonl");
+    await writeFile(broken, '{"text": "a"}\n{"text": "b"}\n{"text": }\n');
+    const refused = await inkstone(["data", "check", broken]);
+    expect(refused).toMatchObject({
+      code: 65,
+      out: "",
+      err: expect.stringMatching(/^inkstone: E_DATA_ROW: broken\.jsonl:3:10: .*\n.*--skip-bad.*\n$/),
+    });
+    const counted = await inkstone(["data", "check", broken, "--skip-bad", "--json"]);
+    expect(counted.code).toBe(0);
+    expect(JSON.parse(counted.out)).toMatchObject({ rows: 2, broken: { count: 1 } });
+  });
+
+  it("reads tables without a header by the numbers of their columns", async () => {
+    const bare = join(folder, "bare.tsv");
+    await writeFile(bare, 'ham\t"hello\nspam\twin\n');
+    const { out } = await inkstone(["data", "check", bare, "--no-header", "--text", "2", "--label", "1", "--json"]);
+    expect(JSON.parse(out).files[0]).toMatchObject({ rows: 2, labels: { ham: 1, spam: 1 } });
+  });
+
+  it("refuses what it cannot use: no file, no data, another verb, a column that is not there", async () => {
+    for (const [args, code, message] of [
+      [["data", "check", join(folder, "none.csv")], 66, /E_FORMAT_NO_FILE/],
+      [["data", "check", "/dev/zero"], 65, /E_FORMAT_NOT_A_FILE: "zero" is not a regular file/],
+      [["data", "check", train], 65, /E_DATA_COLUMN: .*review, stars/],
+      [["data", "guess", train], 64, /E_USAGE: .*check/],
+      [["data", "check"], 64, /E_USAGE/],
+    ] as const)
+      expect(await inkstone(args)).toMatchObject({ code, out: "", err: expect.stringMatching(message) });
+  });
+});
