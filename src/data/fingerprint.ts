@@ -1,5 +1,5 @@
 // When two texts are the same, and a number that stands for a text. Knows no files.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /**
  * A text as it counts for duplicates: compatibility forms made one (NFKC), lower case, white space one space, none at the ends. With this, full and half
@@ -27,6 +27,6 @@ export interface Fingerprint {
  * fingerprint("ink"); // { high: 3072899047, low: 1979123962 }
  */
 export function fingerprint(text: string): Fingerprint {
-  const digest = createHash("sha256").update(text).digest();
+  const digest = hash("sha256", text, "buffer");
   return { high: digest.readUInt32BE(0), low: digest.readUInt32BE(4) };
 }

@@ -74,8 +74,8 @@ describe("stratifiedSplit", () => {
   });
 
   it("refuses shares that are none, and data without rows", () => {
-    for (const shares of [{}, { a: 1, b: 0 }, { a: 0.5, b: 0.4 }, { a: Number.NaN, b: 1 }])
-      expect(() => stratifiedSplit(["x"], { shares })).toThrow(expect.objectContaining({ code: "E_OPTION" }));
+    const wrong: Record<string, number>[] = [{}, { a: 1, b: 0 }, { a: 0.5, b: 0.4 }, { a: Number.NaN, b: 1 }];
+    for (const shares of wrong) expect(() => stratifiedSplit(["x"], { shares })).toThrow(expect.objectContaining({ code: "E_OPTION" }));
     expect(() => stratifiedSplit(["x"], { seed: 1.5 })).toThrow(expect.objectContaining({ code: "E_OPTION" }));
     expect(() => stratifiedSplit([])).toThrow(expect.objectContaining({ code: "E_DATA_EMPTY", exit: 65 }));
   });

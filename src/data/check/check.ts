@@ -15,7 +15,7 @@ const BROKEN_SHOWN = 20;
 
 /**
  * Looks through files that belong together, such as the parts of a split, in the order that is given: what repeats an earlier row counts in the later file.
- * Two texts are the same when `normalText` makes them so. Memory does not grow with the files: one piece, one row, and 20 bytes a text up to 6 million texts.
+ * Two texts are the same when `normalText` makes them so. Memory does not grow with the files: one piece, one row, and some 22 bytes a text up to 6 million texts.
  *
  * Errors: the first broken row when `skipBad` is not set (E_DATA_ROW and its kin, with file, line and column); E_DATA_COLUMN for a field that a file does
  * not have; E_DATA_EMPTY without a row; E_OPTION for no file; those of `openRows`; the signal's reason.

@@ -9,21 +9,20 @@ export interface Sighting {
   readonly label: number;
 }
 
+const SHARDS = 256;
+
 /**
  * A table of texts by their fingerprints. Beyond `most` texts it becomes a sample: only texts whose fingerprint ends in `shift` zeros stay in it, so that the
  * same texts are in it whatever their order, and counts of them stand for 2^shift times as many.
  */
 export class SeenTexts {
   readonly #most: number;
-  #high = new Uint32Array(1024);
-  #low = new Uint32Array(1024);
-  #line = new Uint32Array(1024);
-  #file = new Uint16Array(1024);
-  #label = new Int16Array(1024);
+  // Many small tables: while one of them grows, its old room is all that is there twice.
+  readonly #shards: Shard[] = Array.from({ length: SHARDS }, () => new Shard());
   #size = 0;
   #shift = 0;
 
-  /** `most` texts at most, 6 million by default: some 120 MB. */
+  /** `most` texts at most, 6 million by default: 134 MB. */
   constructor(most = 6_000_000) {
     this.#most = most;
   }
@@ -34,16 +33,39 @@ export class SeenTexts {
   }
 
   /** The first sighting of a text, when there was one; otherwise this one is it. Texts that are not in the sample are never found. */
+  meet(print: Fingerprint, sighting: Sighting): Sighting | undefined {
+    if (trailingZeros(print.low) < this.#shift) return undefined;
+    const before = this.#shards[print.high % SHARDS].meet(print, sighting);
+    if (before === undefined && ++this.#size >= this.#most) {
+      this.#shift++;
+      this.#size = 0;
+      for (const shard of this.#shards) this.#size += shard.thin(this.#shift);
+    }
+    return before;
+  }
+}
+
+// Open addressing in columns, 16 bytes a slot; a line of 0 is an empty slot.
+class Shard {
+  #high = new Uint32Array(16);
+  #low = new Uint32Array(16);
+  #line = new Uint32Array(16);
+  #file = new Uint16Array(16);
+  #label = new Int16Array(16);
+  #size = 0;
+
   meet({ high, low }: Fingerprint, sighting: Sighting): Sighting | undefined {
-    if (trailingZeros(low) < this.#shift) return undefined;
     const at = this.#slot(high, low);
     if (this.#line[at] !== 0) return { file: this.#file[at], line: this.#line[at], label: this.#label[at] };
     this.#put(at, high, low, sighting);
-    if (++this.#size >= this.#most) {
-      this.#shift++;
-      this.#rebuild(this.#line.length);
-    } else if (this.#size > this.#line.length * 0.75) this.#rebuild(2 * this.#line.length);
+    if (++this.#size > this.#line.length * 0.75) this.#rebuild(2 * this.#line.length, 0);
     return undefined;
+  }
+
+  /** Forgets what is not in the sample, and says how many are left. */
+  thin(shift: number): number {
+    this.#rebuild(this.#line.length, shift);
+    return this.#size;
   }
 
   #put(at: number, high: number, low: number, { file, line, label }: Sighting): void {
@@ -54,15 +76,14 @@ export class SeenTexts {
     this.#label[at] = label;
   }
 
-  // Open addressing; a line of 0 is an empty slot.
   #slot(high: number, low: number): number {
     const mask = this.#line.length - 1;
-    let at = (high ^ (low >>> 7)) & mask;
+    let at = (high >>> 8) & mask;
     while (this.#line[at] !== 0 && (this.#high[at] !== high || this.#low[at] !== low)) at = (at + 1) & mask;
     return at;
   }
 
-  #rebuild(slots: number): void {
+  #rebuild(slots: number, shift: number): void {
     const [highs, lows, lines, files, labels] = [this.#high, this.#low, this.#line, this.#file, this.#label];
     this.#high = new Uint32Array(slots);
     this.#low = new Uint32Array(slots);
@@ -71,7 +92,7 @@ export class SeenTexts {
     this.#label = new Int16Array(slots);
     this.#size = 0;
     for (let i = 0; i < lines.length; i++) {
-      if (lines[i] === 0 || trailingZeros(lows[i]) < this.#shift) continue;
+      if (lines[i] === 0 || trailingZeros(lows[i]) < shift) continue;
       this.#size++;
       this.#put(this.#slot(highs[i], lows[i]), highs[i], lows[i], { file: files[i], line: lines[i], label: labels[i] });
     }
