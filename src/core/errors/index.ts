@@ -4,6 +4,7 @@ import type { ErrorEntry } from "./entry.ts";
 import { type FormatErrors, formatErrors } from "./format.ts";
 import { type GenerateErrors, generateErrors } from "./generate.ts";
 import { type HubErrors, hubErrors } from "./hub.ts";
+import { type MetricErrors, metricErrors } from "./metrics.ts";
 import { type ModelErrors, modelErrors } from "./model.ts";
 import { type NativeErrors, nativeErrors } from "./native.ts";
 import { type ServerErrors, serverErrors } from "./server.ts";
@@ -18,6 +19,7 @@ export interface ErrorParameters
     FormatErrors,
     TensorErrors,
     TextErrors,
+    MetricErrors,
     ModelErrors,
     GenerateErrors,
     HubErrors,
@@ -36,6 +38,7 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
   ...formatErrors,
   ...tensorErrors,
   ...textErrors,
+  ...metricErrors,
   ...modelErrors,
   ...generateErrors,
   ...hubErrors,
