@@ -38,3 +38,20 @@ export {
   recallAtK,
 } from "./ranking.ts";
 export { meanAbsoluteError, meanSquaredError, pearson, r2, spearman } from "./regression.ts";
+export {
+  type BleuCounts,
+  type BleuOptions,
+  type BleuScore,
+  type BleuSmoothing,
+  bleu,
+  bleuCounts,
+  bleuOfCounts,
+  sentenceBleu,
+} from "./text/bleu.ts";
+export { type BleuTokenizer, bleuWords } from "./text/bleu-tokenizers.ts";
+export { type ChrfOptions, type ChrfScore, chrf, sentenceChrf } from "./text/chrf.ts";
+export type { References } from "./text/references.ts";
+export { type RougeCorpus, type RougeOptions, type RougeScore, type RougeScores, type RougeType, rouge, rougeScores } from "./text/rouge.ts";
+export { sentenceTer, type TerScore, ter } from "./text/ter.ts";
+export type { TerWords } from "./text/ter-tokenizer.ts";
+export type { WalkOptions } from "./walk.ts";

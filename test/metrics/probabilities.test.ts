@@ -146,7 +146,7 @@ describe("two classes", () => {
       fc.property(fc.array(row, { minLength: 2, maxLength: 30 }), (rows) => {
         const [up, down] = [1, 0].map((label) => rows.filter(([one]) => one === label).map(([, score]) => score));
         fc.pre(up.length > 0 && down.length > 0);
-        const wins = up.flatMap((a) => down.map((b) => (a > b ? 1 : a === b ? 0.5 : 0))).reduce((a, b) => a + b, 0);
+        const wins = up.flatMap((a) => down.map((b): number => (a > b ? 1 : a === b ? 0.5 : 0))).reduce((a, b) => a + b, 0);
         const area = rocAuc(
           rows.map(([label]) => label),
           rows.map(([, score]) => score),
