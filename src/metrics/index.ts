@@ -38,6 +38,11 @@ export {
   recallAtK,
 } from "./ranking.ts";
 export { meanAbsoluteError, meanSquaredError, pearson, r2, spearman } from "./regression.ts";
+export type { AnswerScore, AnswerScores } from "./spans/answers.ts";
+export { type CmrcScores, cmrc } from "./spans/cmrc.ts";
+export { type EntityOptions, type EntityScores, entitiesOf, entityScores } from "./spans/entities.ts";
+export { type SquadOptions, type SquadScores, squad } from "./spans/squad.ts";
+export type { Entity, TagScheme } from "./spans/tags.ts";
 export {
   type BleuCounts,
   type BleuOptions,
