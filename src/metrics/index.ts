@@ -38,6 +38,10 @@ export {
   recallAtK,
 } from "./ranking.ts";
 export { meanAbsoluteError, meanSquaredError, pearson, r2, spearman } from "./regression.ts";
+export { type BootstrapInterval, type BootstrapOptions, bootstrap } from "./significance/bootstrap.ts";
+export { type McNemarTest, mcnemar } from "./significance/mcnemar.ts";
+export { approximateRandomization, type PairedBootstrap, type PairedTest, pairedBootstrap } from "./significance/paired.ts";
+export type { ResamplingOptions } from "./significance/resampling.ts";
 export type { AnswerScore, AnswerScores } from "./spans/answers.ts";
 export { type CmrcScores, cmrc } from "./spans/cmrc.ts";
 export { type EntityOptions, type EntityScores, entitiesOf, entityScores } from "./spans/entities.ts";
