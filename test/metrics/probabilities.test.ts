@@ -197,7 +197,7 @@ describe("wrong rows", () => {
   it("are probabilities outside 0 … 1, or that do not add up to 1", () => {
     expect(failure(() => brier([0, 1], [0.1, 1.1]))).toMatchObject({ code: "E_METRIC_NUMBER", parameters: { at: "probabilities[1]" } });
     expect(failure(() => logLoss(["a"], [[0.5, 0.4]], classes))).toMatchObject({ code: "E_METRIC_ROW", parameters: { row: 0 } });
-    expect(failure(() => calibration([0, 1], [0, 1], { bins: 0 })).code).toBe("E_OPTION");
+    for (const bins of [0, 1e9]) expect(failure(() => calibration([0, 1], [0, 1], { bins })).code).toBe("E_OPTION");
     expect(failure(() => topKAccuracy(["a"], [[1, 0]], 0, classes)).code).toBe("E_OPTION");
   });
 });

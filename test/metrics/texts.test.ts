@@ -222,7 +222,15 @@ describe("wrong rows", () => {
     }
   });
 
+  it("are those that would hold the event loop for minutes", async () => {
+    const long = "a b c d e ".repeat(2500);
+    expect(await laterFailure(() => rouge(["a", long], ["a", long]))).toMatchObject({ code: "E_METRIC_ROW", parameters: { at: "predictions[1]" } });
+    expect(await laterFailure(() => ter(["a", long], ["a", long]))).toMatchObject({ code: "E_METRIC_ROW", parameters: { at: "hypotheses[1]" } });
+  });
+
   it("are options that are none", () => {
+    expect(failure(() => sentenceChrf("a", "a", { characterOrder: 1e9 })).code).toBe("E_OPTION");
+    expect(failure(() => sentenceBleu("a", "a", { maxOrder: 1e9 })).code).toBe("E_OPTION");
     expect(failure(() => sentenceBleu("a", "a", { tokenizer: "mecab" as "zh" })).code).toBe("E_OPTION");
     expect(failure(() => sentenceBleu("a", "a", { smoothing: "more" as "exp" })).code).toBe("E_OPTION");
     expect(failure(() => sentenceBleu("a", "a", { smoothing: "floor", smoothingValue: -1 })).code).toBe("E_OPTION");

@@ -17,7 +17,7 @@ export interface ResamplingOptions extends WalkOptions {
 /** Checks rows and options. Errors: `E_METRIC_EMPTY`, `E_OPTION`. */
 export function needResampling(rows: number, resamples: number, seed: number): void {
   needRows("rows", rows);
-  needWhole("resamples", resamples);
+  needWhole("resamples", resamples, 1, 10_000_000);
   needWhole("seed", seed, 0);
 }
 

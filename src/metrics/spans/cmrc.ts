@@ -1,5 +1,6 @@
 // Exact match and F1 of Chinese answers as the official script of CMRC 2018 computes them.
 import { wordTokenize } from "../../text/index.ts";
+import { needCells } from "../checks.ts";
 import { trim } from "../text/plain.ts";
 import { type AnswerScore, type AnswerScores, bestOf, meanScores, needAnswers } from "./answers.ts";
 
@@ -56,6 +57,7 @@ export function cmrc(predictions: readonly string[], answers: readonly (readonly
     return bestOf(
       answers[i].map((answer) => {
         const theirs = segments(answer);
+        needCells("predictions", i, ours.length, theirs.length);
         const run = commonRun(theirs, ours);
         return { exactMatch: bare(answer) === bare(prediction) ? 1 : 0, f1: run === 0 ? 0 : (2 * run) / (ours.length + theirs.length) };
       }),

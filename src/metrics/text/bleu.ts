@@ -55,7 +55,7 @@ function settle(options: BleuOptions, effectiveOrder: boolean): Settings {
   };
   oneOf("tokenizer", tokenizer, bleuTokenizers);
   oneOf("smoothing", smoothing, Object.keys(defaultValues));
-  needWhole("maxOrder", maxOrder);
+  needWhole("maxOrder", maxOrder, 1, 100);
   const smoothingValue = options.smoothingValue ?? defaultValues[smoothing] ?? 0;
   needOption("smoothingValue", smoothingValue, smoothingValue >= 0, { en: "numbers from 0 on", zh: "不小于 0 的数" });
   return { lowercase: false, effectiveOrder, ...options, tokenizer, smoothing, maxOrder, smoothingValue };

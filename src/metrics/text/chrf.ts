@@ -35,8 +35,8 @@ const punctuation = new Set("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
 
 function settle(options: ChrfOptions): Settings {
   const settings = { characterOrder: 6, wordOrder: 0, beta: 2, lowercase: false, whitespace: false, epsilonSmoothing: false, ...options };
-  needWhole("characterOrder", settings.characterOrder);
-  needWhole("wordOrder", settings.wordOrder, 0);
+  needWhole("characterOrder", settings.characterOrder, 1, 100);
+  needWhole("wordOrder", settings.wordOrder, 0, 100);
   needOption("beta", settings.beta, settings.beta > 0 && Number.isFinite(settings.beta), { en: "numbers above 0", zh: "大于 0 的数" });
   return settings;
 }

@@ -2,7 +2,7 @@
 
 import { InkstoneError } from "../../core/index.ts";
 import { porterStem } from "../../text/index.ts";
-import { needText } from "../checks.ts";
+import { needCells, needText } from "../checks.ts";
 import { type WalkOptions, walkRows } from "../walk.ts";
 import { ngrams, shared, tally } from "./plain.ts";
 import { needCorpus, type References, referencesOf } from "./references.ts";
@@ -93,8 +93,9 @@ function linesInCommon(reference: readonly (readonly string[])[], predicted: rea
   return scoreOf(hits, predicted.flat().length, reference.flat().length);
 }
 
-function scorePair(prediction: string, reference: string, options: RougeOptions): RougeScores {
+function scorePair(prediction: string, reference: string, options: RougeOptions, row: number): RougeScores {
   const [theirs, ours] = [wordsOf(reference, options), wordsOf(prediction, options)];
+  needCells("predictions", row, ours.length, theirs.length);
   const lines = (text: string) =>
     text
       .split("\n")
@@ -108,8 +109,8 @@ function scorePair(prediction: string, reference: string, options: RougeOptions)
   };
 }
 
-function scoreRow(prediction: string, references: readonly string[], options: RougeOptions): RougeScores {
-  const scores = references.map((reference) => scorePair(prediction, reference, options));
+function scoreRow(prediction: string, references: readonly string[], options: RougeOptions, row: number): RougeScores {
+  const scores = references.map((reference) => scorePair(prediction, reference, options, row));
   const best = (type: RougeType) => scores.map((one) => one[type]).reduce((top, one) => (one.f > top.f ? one : top));
   return { rouge1: best("rouge1"), rouge2: best("rouge2"), rougeL: best("rougeL"), rougeLsum: best("rougeLsum") };
 }
@@ -122,7 +123,7 @@ function needLanguage({ language = "english" }: RougeOptions): void {
  * ROUGE of one text. Of several references, each kind takes the one of highest F. Lines (\n) are the sentences of ROUGE-Lsum.
  *
  * `language: "chinese"` compares Chinese characters, one by one, beside Latin words and numbers: scores of other splittings cannot be compared with it.
- * Errors: `E_METRIC_ROW`; `E_OPTION`. Source: Lin 2004, "ROUGE: a package for automatic evaluation of summaries"; Google's rouge-score 0.1.2.
+ * Errors: `E_METRIC_ROW` (no text; so many words that they would take 10^8 comparisons); `E_OPTION`. Source: Lin 2004, "ROUGE: a package for automatic evaluation of summaries"; Google's rouge-score 0.1.2.
  *
  * @example
  * rougeScores("The quick brown dog jumps on the log.", "The quick brown fox jumps over the lazy dog").rougeL; // { precision: 0.625, recall: 0.5556, f: 0.5882 }
@@ -130,7 +131,7 @@ function needLanguage({ language = "english" }: RougeOptions): void {
 export function rougeScores(prediction: string, references: References, options: RougeOptions = {}): RougeScores {
   needLanguage(options);
   needText("prediction", 0, prediction);
-  return scoreRow(prediction, referencesOf("references", 0, references), options);
+  return scoreRow(prediction, referencesOf("references", 0, references), options, 0);
 }
 
 /** ROUGE of many texts: the means, and each row. */
@@ -154,7 +155,7 @@ export async function rouge(
   needLanguage(options);
   const lists = needCorpus(predictions, references);
   const rows: RougeScores[] = [];
-  await walkRows(lists.length, (i) => rows.push(scoreRow(predictions[i], lists[i], options)), options);
+  await walkRows(lists.length, (i) => rows.push(scoreRow(predictions[i], lists[i], options, i)), options);
   const mean = (type: RougeType): RougeScore => {
     const over = (name: keyof RougeScore) => rows.reduce((all, row) => all + row[type][name], 0) / rows.length;
     return { precision: over("precision"), recall: over("recall"), f: over("f") };

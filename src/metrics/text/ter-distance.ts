@@ -45,8 +45,10 @@ export class EditTable {
     const diagonal = Math.floor(i * ratio);
     const end = i === words.length ? width + 1 : Math.min(width + 1, diagonal + beam);
     const above = this.#costs[i - 1];
-    const costs = new Int32Array(width + 1).fill(UNREACHED);
-    const moves = new Uint8Array(width + 1);
+    this.#costs[i] ??= new Int32Array(width + 1);
+    this.#moves[i] ??= new Uint8Array(width + 1);
+    const costs = this.#costs[i].fill(UNREACHED);
+    const moves = this.#moves[i];
     for (let j = Math.max(0, diagonal - beam); j < end; j++) {
       const same = j > 0 && words[i - 1] === this.#reference[j - 1];
       const take = (cost: number, move: number) => {
@@ -58,8 +60,6 @@ export class EditTable {
       take(above[j] + 1, MOVE.remove);
       if (j > 0) take(costs[j - 1] + 1, MOVE.insert);
     }
-    this.#costs[i] = costs;
-    this.#moves[i] = moves;
   }
 
   /** Distance and alignment. */

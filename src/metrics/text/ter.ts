@@ -1,5 +1,5 @@
 // Translation edit rate as sacrebleu (after Tercom) computes it: insertions, deletions, substitutions, and shifts of whole runs of words.
-import { needText } from "../checks.ts";
+import { needCells, needText } from "../checks.ts";
 import { type WalkOptions, walkRows } from "../walk.ts";
 import { trimEnd } from "./plain.ts";
 import { needCorpus, type References, referencesOf } from "./references.ts";
@@ -20,6 +20,8 @@ export interface TerScore {
 const LONGEST_RUN = 10;
 const FARTHEST = 50;
 const MOST_TRIED = 1000;
+// Up to a thousand tables of this size are filled, each within the beam: sentences and paragraphs, not books.
+const MOST_TER_CELLS = 1e6;
 
 interface Shift {
   readonly gain: number;
@@ -103,9 +105,10 @@ interface RowEdits {
   readonly length: number;
 }
 
-function countRow(hypothesis: string, references: readonly string[], options: TerWords): RowEdits {
+function countRow(hypothesis: string, references: readonly string[], options: TerWords, row: number): RowEdits {
   const words = terWords(trimEnd(hypothesis), options);
   const others = references.map((reference) => terWords(trimEnd(reference), options));
+  for (const other of others) needCells("hypotheses", row, words.length, other.length, MOST_TER_CELLS);
   return {
     edits: Math.min(...others.map((other) => editsBetween(words, other))),
     length: others.reduce((all, other) => all + other.length, 0) / others.length,
@@ -142,14 +145,14 @@ function result(rows: readonly RowEdits[], options: TerWords, references: readon
 export async function ter(hypotheses: readonly string[], references: readonly References[], options: TerWords & WalkOptions = {}): Promise<TerScore> {
   const lists = needCorpus(hypotheses, references);
   const rows: RowEdits[] = [];
-  await walkRows(lists.length, (i) => rows.push(countRow(hypotheses[i], lists[i], options)), options);
+  await walkRows(lists.length, (i) => rows.push(countRow(hypotheses[i], lists[i], options, i)), options);
   return result(rows, options, lists);
 }
 
 /**
  * Translation edit rate of one sentence.
  *
- * Errors: `E_METRIC_ROW`. Source: as `ter`.
+ * Errors: `E_METRIC_ROW` (no text; more than 1,000 words against 1,000). Source: as `ter`.
  *
  * @example
  * sentenceTer("the cat sat", "the cat sat down").edits; // 1
@@ -157,5 +160,5 @@ export async function ter(hypotheses: readonly string[], references: readonly Re
 export function sentenceTer(hypothesis: string, references: References, options: TerWords = {}): TerScore {
   needText("hypothesis", 0, hypothesis);
   const list = referencesOf("references", 0, references);
-  return result([countRow(hypothesis, list, options)], options, [list]);
+  return result([countRow(hypothesis, list, options, 0)], options, [list]);
 }
