@@ -48,7 +48,23 @@ export function needOption(option: string, value: number, good: boolean, allowed
   if (!good) throw new InkstoneError("E_OPTION", { option, value: Number.isFinite(value) ? value : String(value), allowed });
 }
 
-/** Refuses an option that is no whole number from `low` on: `E_OPTION`. */
-export function needWhole(option: string, value: number, low = 1): void {
-  needOption(option, value, Number.isSafeInteger(value) && value >= low, { en: `whole numbers from ${low} on`, zh: `不小于 ${low} 的整数` });
+/** Refuses an option that is no whole number from `low` to `high`: `E_OPTION`. */
+export function needWhole(option: string, value: number, low: number = 1, high: number = Number.MAX_SAFE_INTEGER): void {
+  const allowed =
+    high === Number.MAX_SAFE_INTEGER
+      ? { en: `whole numbers from ${low} on`, zh: `不小于 ${low} 的整数` }
+      : { en: `whole numbers from ${low} to ${high}`, zh: `${low} 到 ${high} 的整数` };
+  needOption(option, value, Number.isInteger(value) && value >= low && value <= high, allowed);
+}
+
+/** Cells that a comparison of every word with every other may have: 10,000 words against 10,000. */
+export const MOST_CELLS = 1e8;
+
+/** Refuses a row whose words against those of its reference would take too long and too much memory: `E_METRIC_ROW`. */
+export function needCells(what: string, row: number, words: number, others: number, most: number = MOST_CELLS): void {
+  if (words * others <= most) return;
+  throw rowError(what, row, {
+    en: `${words} words against ${others} are more than ${most} comparisons; score it in pieces`,
+    zh: `${words} 个词对 ${others} 个词的比较次数超过 ${most}；请分段评分`,
+  });
 }

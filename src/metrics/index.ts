@@ -7,7 +7,7 @@ export { type ClassScores, classScores, f1, fBeta, precision, recall, type Score
 export { type ClassificationReport, classificationReport, reportTable } from "./classification/report.ts";
 export type { Label } from "./labels.ts";
 export { bitsPerByte, perplexity } from "./language-model.ts";
-export * from "./plots/index.ts";
+export { type ConfusionPlotOptions, confusionPlot, type LinePlotOptions, linePlot, type Series } from "./plots/index.ts";
 export {
   type Calibration,
   type CalibrationOptions,
@@ -39,3 +39,29 @@ export {
   recallAtK,
 } from "./ranking.ts";
 export { meanAbsoluteError, meanSquaredError, pearson, r2, spearman } from "./regression.ts";
+export { type BootstrapInterval, type BootstrapOptions, bootstrap } from "./significance/bootstrap.ts";
+export { type McNemarTest, mcnemar } from "./significance/mcnemar.ts";
+export { approximateRandomization, type PairedBootstrap, type PairedTest, pairedBootstrap } from "./significance/paired.ts";
+export type { ResamplingOptions } from "./significance/resampling.ts";
+export type { AnswerScore, AnswerScores } from "./spans/answers.ts";
+export { type CmrcScores, cmrc } from "./spans/cmrc.ts";
+export { type EntityOptions, type EntityScores, entitiesOf, entityScores } from "./spans/entities.ts";
+export { type SquadOptions, type SquadScores, squad } from "./spans/squad.ts";
+export type { Entity, TagScheme } from "./spans/tags.ts";
+export {
+  type BleuCounts,
+  type BleuOptions,
+  type BleuScore,
+  type BleuSmoothing,
+  bleu,
+  bleuCounts,
+  bleuOfCounts,
+  sentenceBleu,
+} from "./text/bleu.ts";
+export { type BleuTokenizer, bleuWords } from "./text/bleu-tokenizers.ts";
+export { type ChrfOptions, type ChrfScore, chrf, sentenceChrf } from "./text/chrf.ts";
+export type { References } from "./text/references.ts";
+export { type RougeCorpus, type RougeOptions, type RougeScore, type RougeScores, type RougeType, rouge, rougeScores } from "./text/rouge.ts";
+export { sentenceTer, type TerScore, ter } from "./text/ter.ts";
+export type { TerWords } from "./text/ter-tokenizer.ts";
+export type { WalkOptions } from "./walk.ts";

@@ -88,6 +88,17 @@ export function encodeLabels(
   return { labels: all, truth: codesOf(names[0], truth, all), predicted: codesOf(names[1], predicted, all) };
 }
 
+/** For each label: rows that are it and were called so, rows that were called so, rows that are it. */
+export function countClasses({ labels, truth, predicted }: CodedLabels): { hits: Float64Array; called: Float64Array; actual: Float64Array } {
+  const [hits, called, actual] = [0, 1, 2].map(() => new Float64Array(labels.length));
+  for (let i = 0; i < truth.length; i++) {
+    actual[truth[i]]++;
+    called[predicted[i]]++;
+    if (truth[i] === predicted[i]) hits[truth[i]]++;
+  }
+  return { hits, called, actual };
+}
+
 /** Which rows are the positive label, as 0 and 1. Errors: `E_OPTION` when the label never occurs beside two others. */
 export function binaryTruth(truth: readonly Label[], positive: Label): Uint8Array {
   needRows("truth", truth.length);

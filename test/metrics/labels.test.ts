@@ -196,7 +196,16 @@ describe("wrong rows", () => {
     expect(error.describe("zh").message).toBe('predicted[1] 为 "c"，不在标签列表中：a, b。');
   });
 
+  it("are texts taken for labels: so many different ones have scores, but no matrix", () => {
+    const texts = Array.from({ length: 20_000 }, (_, i) => `text ${i}`);
+    expect(accuracy(texts, texts)).toBe(1);
+    expect([balancedAccuracy(texts, texts), matthews(texts, texts), f1(texts, texts)]).toEqual([1, 1, 1]);
+    expect(failure(() => confusionMatrix(texts, texts)).code).toBe("E_OPTION");
+    expect(failure(() => cohenKappa(texts, texts)).code).toBe("E_OPTION");
+  });
+
   it("are options that are none", () => {
+    expect(failure(() => reportTable(classificationReport(["a"], ["a"]), { digits: 101 })).code).toBe("E_OPTION");
     const rows = ["a", "b"];
     expect(failure(() => f1(rows, rows, { average: "mean" as "macro" })).code).toBe("E_OPTION");
     expect(failure(() => f1(rows, rows, { zeroDivision: 0.5 })).code).toBe("E_OPTION");

@@ -1,7 +1,7 @@
 // Plots: well-formed whatever they are given, every point where its numbers say.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { confusionPlot, linePlot } from "../../dist/metrics/plots/index.js";
+import { confusionPlot, linePlot } from "#metrics";
 
 const numbers = (text: string) => [...text.matchAll(/-?\d+(?:\.\d+)?/g)].map(Number);
 

@@ -146,7 +146,7 @@ describe("two classes", () => {
       fc.property(fc.array(row, { minLength: 2, maxLength: 30 }), (rows) => {
         const [up, down] = [1, 0].map((label) => rows.filter(([one]) => one === label).map(([, score]) => score));
         fc.pre(up.length > 0 && down.length > 0);
-        const wins = up.flatMap((a) => down.map((b) => (a > b ? 1 : a === b ? 0.5 : 0))).reduce((a, b) => a + b, 0);
+        const wins = up.flatMap((a) => down.map((b): number => (a > b ? 1 : a === b ? 0.5 : 0))).reduce((a, b) => a + b, 0);
         const area = rocAuc(
           rows.map(([label]) => label),
           rows.map(([, score]) => score),
@@ -197,7 +197,7 @@ describe("wrong rows", () => {
   it("are probabilities outside 0 … 1, or that do not add up to 1", () => {
     expect(failure(() => brier([0, 1], [0.1, 1.1]))).toMatchObject({ code: "E_METRIC_NUMBER", parameters: { at: "probabilities[1]" } });
     expect(failure(() => logLoss(["a"], [[0.5, 0.4]], classes))).toMatchObject({ code: "E_METRIC_ROW", parameters: { row: 0 } });
-    expect(failure(() => calibration([0, 1], [0, 1], { bins: 0 })).code).toBe("E_OPTION");
+    for (const bins of [0, 1e9]) expect(failure(() => calibration([0, 1], [0, 1], { bins })).code).toBe("E_OPTION");
     expect(failure(() => topKAccuracy(["a"], [[1, 0]], 0, classes)).code).toBe("E_OPTION");
   });
 });

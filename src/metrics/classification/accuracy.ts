@@ -1,9 +1,8 @@
 // Accuracy, and its relatives: balanced over classes, and among the k best.
 import { needWhole } from "../checks.ts";
-import { codesOf, encodeLabels, type Label } from "../labels.ts";
-import { mean, sum } from "../numbers.ts";
+import { codesOf, countClasses, encodeLabels, type Label } from "../labels.ts";
+import { mean } from "../numbers.ts";
 import { needScoreRows, type ScoreRows } from "../probabilities/rows.ts";
-import { countPairs } from "./confusion.ts";
 
 /**
  * The share of rows whose predicted label is the true one, from 0 to 1.
@@ -29,7 +28,8 @@ export function accuracy(truth: readonly Label[], predicted: readonly Label[]): 
  * balancedAccuracy(["a", "a", "a", "b"], ["a", "a", "b", "b"]); // 0.8333
  */
 export function balancedAccuracy(truth: readonly Label[], predicted: readonly Label[], options: { readonly adjusted?: boolean } = {}): number {
-  const recalls = countPairs(encodeLabels(truth, predicted)).flatMap((row, i) => (sum(row) === 0 ? [] : [row[i] / sum(row)]));
+  const { hits, actual } = countClasses(encodeLabels(truth, predicted));
+  const recalls = hits.map((count, i) => count / actual[i]).filter((_, i) => actual[i] > 0);
   const score = mean(recalls);
   return options.adjusted ? (score - 1 / recalls.length) / (1 - 1 / recalls.length) : score;
 }

@@ -1,15 +1,10 @@
 // Matthews correlation and Cohen's kappa: agreement beyond chance.
 import { InkstoneError } from "../../core/index.ts";
-import { encodeLabels, type Label } from "../labels.ts";
+import { countClasses, encodeLabels, type Label } from "../labels.ts";
 import { sum } from "../numbers.ts";
 import { countPairs } from "./confusion.ts";
 
-function margins(counts: readonly (readonly number[])[]): { rows: number[]; columns: number[]; total: number } {
-  const rows = counts.map(sum);
-  return { rows, columns: counts.map((_, j) => sum(counts.map((row) => row[j]))), total: sum(rows) };
-}
-
-const dot = (a: readonly number[], b: readonly number[]): number => sum(a.map((value, i) => value * b[i]));
+const dot = (a: Float64Array, b: Float64Array): number => sum(a.map((value, i) => value * b[i]));
 
 /**
  * Matthews correlation coefficient, from -1 to 1, for two or more classes; 0 where truth or prediction has a single class.
@@ -21,11 +16,10 @@ const dot = (a: readonly number[], b: readonly number[]): number => sum(a.map((v
  * matthews([1, 1, 1, -1], [1, -1, 1, 1]); // -0.3333
  */
 export function matthews(truth: readonly Label[], predicted: readonly Label[]): number {
-  const counts = countPairs(encodeLabels(truth, predicted));
-  const { rows, columns, total } = margins(counts);
-  const right = sum(counts.map((row, i) => row[i]));
-  const spread = (total * total - dot(columns, columns)) * (total * total - dot(rows, rows));
-  return spread === 0 ? 0 : (right * total - dot(rows, columns)) / Math.sqrt(spread);
+  const { hits, called, actual } = countClasses(encodeLabels(truth, predicted));
+  const total = truth.length;
+  const spread = (total * total - dot(called, called)) * (total * total - dot(actual, actual));
+  return spread === 0 ? 0 : (sum(hits) * total - dot(actual, called)) / Math.sqrt(spread);
 }
 
 /** Options of `cohenKappa`. */
@@ -39,7 +33,7 @@ export interface KappaOptions {
 /**
  * Cohen's kappa between two raters: 1 - observed / expected disagreement. 1 is agreement, 0 chance. NaN where both use one and the same label only.
  *
- * Errors: `E_METRIC_LENGTH`, `E_METRIC_EMPTY`, `E_METRIC_LABEL`, `E_METRIC_ROW`; `E_OPTION`.
+ * Errors: `E_METRIC_LENGTH`, `E_METRIC_EMPTY`, `E_METRIC_LABEL`, `E_METRIC_ROW`; `E_OPTION` (weights; more than 5,000 labels).
  * Source: Cohen 1960, doi:10.1177/001316446002000104, and 1968 (weights); scikit-learn's `cohen_kappa_score`.
  *
  * @example
@@ -50,13 +44,14 @@ export function cohenKappa(first: readonly Label[], second: readonly Label[], op
   const distances = { none: (d: number) => (d === 0 ? 0 : 1), linear: (d: number) => Math.abs(d), quadratic: (d: number) => d * d };
   const weigh = distances[weights];
   if (weigh === undefined) throw new InkstoneError("E_OPTION", { option: "weights", value: weights, allowed: Object.keys(distances).join(", ") });
-  const counts = countPairs(encodeLabels(first, second, options.labels, ["first", "second"]));
-  const { rows, columns, total } = margins(counts);
+  const coded = encodeLabels(first, second, options.labels, ["first", "second"]);
+  const counts = countPairs(coded);
+  const { called, actual } = countClasses(coded);
   let [observed, expected] = [0, 0];
   for (let i = 0; i < counts.length; i++) {
     for (let j = 0; j < counts.length; j++) {
       observed += weigh(i - j) * counts[i][j];
-      expected += (weigh(i - j) * rows[i] * columns[j]) / total;
+      expected += (weigh(i - j) * actual[i] * called[j]) / first.length;
     }
   }
   return expected === 0 ? Number.NaN : 1 - observed / expected;

@@ -1,5 +1,6 @@
 // The confusion matrix, from which most scores of labels follow.
 import { InkstoneError } from "../../core/index.ts";
+import { needOption } from "../checks.ts";
 import { type CodedLabels, encodeLabels, type Label } from "../labels.ts";
 import { sum } from "../numbers.ts";
 
@@ -18,8 +19,15 @@ export interface ConfusionOptions {
   readonly normalize?: "truth" | "predicted" | "all";
 }
 
-/** Counts of coded rows, row after row. */
+/** A matrix of more labels than these would not fit into memory, and more are texts taken for labels. */
+const MOST_LABELS = 5000;
+
+/** Counts of coded rows, row after row. Errors: `E_OPTION` for more than 5,000 labels. */
 export function countPairs({ labels, truth, predicted }: CodedLabels): number[][] {
+  needOption("labels", labels.length, labels.length <= MOST_LABELS, {
+    en: `at most ${MOST_LABELS} different labels`,
+    zh: `最多 ${MOST_LABELS} 个不同的标签`,
+  });
   const counts = labels.map(() => new Array<number>(labels.length).fill(0));
   for (let i = 0; i < truth.length; i++) counts[truth[i]][predicted[i]]++;
   return counts;
@@ -28,7 +36,8 @@ export function countPairs({ labels, truth, predicted }: CodedLabels): number[][
 /**
  * The confusion matrix: rows are true labels, columns predicted ones.
  *
- * Errors: `E_METRIC_LENGTH`, `E_METRIC_EMPTY`, `E_METRIC_LABEL` (a row whose label is not in `labels`), `E_METRIC_ROW`. Source: scikit-learn's `confusion_matrix`.
+ * Errors: `E_METRIC_LENGTH`, `E_METRIC_EMPTY`, `E_METRIC_LABEL` (a row whose label is not in `labels`), `E_METRIC_ROW`; `E_OPTION` (more than 5,000 labels).
+ * Source: scikit-learn's `confusion_matrix`.
  *
  * @example
  * confusionMatrix(["ham", "ham", "spam"], ["ham", "spam", "spam"]).counts; // [[1, 1], [0, 1]]

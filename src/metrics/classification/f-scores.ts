@@ -1,7 +1,7 @@
 // Precision, recall, F1 and F-beta of labels: of each class, of one class, or averaged.
 import { InkstoneError } from "../../core/index.ts";
 import { needOption } from "../checks.ts";
-import { encodeLabels, type Label, needDistinct, needPositive } from "../labels.ts";
+import { countClasses, encodeLabels, type Label, needDistinct, needPositive } from "../labels.ts";
 import { type Average, averageScores, type ClassCounts, type PrecisionRecallF, scoresOf, type ZeroDivision } from "./averages.ts";
 
 /** Which rows count, and how classes become one number. */
@@ -44,21 +44,17 @@ export function classCounts(
 ): { labels: readonly Label[]; counts: ClassCounts[]; complete: boolean } {
   needScoreOptions(options);
   const coded = encodeLabels(truth, predicted, options.labels);
-  const [hits, called, actual] = [0, 1, 2].map(() => new Float64Array(coded.labels.length));
-  for (let i = 0; i < truth.length; i++) {
-    actual[coded.truth[i]]++;
-    called[coded.predicted[i]]++;
-    if (coded.truth[i] === coded.predicted[i]) hits[coded.truth[i]]++;
-  }
+  const { hits, called, actual } = countClasses(coded);
   if (options.positive !== undefined) needPositive(options.positive, coded.labels);
   if (options.only !== undefined) needDistinct("only", options.only);
   const wanted = options.positive !== undefined ? [options.positive] : (options.only ?? coded.labels);
+  const scored = new Set(wanted);
   const positions = new Map(coded.labels.map((label, i) => [label, i]));
   const counts = wanted.map((label) => {
     const at = positions.get(label);
     return at === undefined ? { hits: 0, predicted: 0, actual: 0 } : { hits: hits[at], predicted: called[at], actual: actual[at] };
   });
-  return { labels: wanted, counts, complete: coded.labels.every((label, i) => wanted.includes(label) || actual[i] + called[i] === 0) };
+  return { labels: wanted, counts, complete: coded.labels.every((label, i) => scored.has(label) || actual[i] + called[i] === 0) };
 }
 
 function needBeta(beta: number): void {

@@ -1,5 +1,6 @@
 // The classification report: as data, and as a table in English or Chinese.
 import type { Language } from "../../core/index.ts";
+import { needWhole } from "../checks.ts";
 import type { Label } from "../labels.ts";
 import { fixed } from "../numbers.ts";
 import { averageScores, type PrecisionRecallF, scoresOf } from "./averages.ts";
@@ -69,13 +70,14 @@ const columns = (text: string): number => [...text].length + (text.match(wide)?.
 const right = (text: string, width: number): string => " ".repeat(Math.max(0, width - columns(text))) + text;
 
 /**
- * A report as a table of plain text, aligned for a terminal; the English one is scikit-learn's, character by character. `digits`: decimals, default 2.
+ * A report as a table of plain text, aligned for a terminal; the English one is scikit-learn's, character by character. `digits`: decimals, 0 to 20, default 2.
  *
  * @example
  * reportTable(classificationReport(["好", "差"], ["好", "好"]), { language: "zh" }).split("\n")[2]; // "      好       0.50      1.00      0.67         1"
  */
 export function reportTable(report: ClassificationReport, options: { readonly language?: Language; readonly digits?: number } = {}): string {
   const { language = "en", digits = 2 } = options;
+  needWhole("digits", digits, 0, 20);
   const say = words[language];
   const width = Math.max(columns(say.weighted), digits, ...report.classes.map(({ label }) => columns(String(label))));
   const shown = (value: number) => (Number.isNaN(value) ? "nan" : fixed(value, digits));

@@ -9,7 +9,7 @@ import { needProbabilityRows, type ScoreRows } from "./rows.ts";
 export interface CalibrationOptions {
   /** The label that probabilities speak for. Default 1. */
   readonly positive?: Label;
-  /** Default 10. */
+  /** 1 to 10,000. Default 10. */
   readonly bins?: number;
   /** Bins of equal width, or with about equally many rows. Default "uniform". */
   readonly strategy?: "uniform" | "quantile";
@@ -44,7 +44,7 @@ function edgesOf(probabilities: ArrayLike<number>, { bins = 10, strategy = "unif
 }
 
 function reliability(right: Uint8Array, probabilities: ArrayLike<number>, options: CalibrationOptions): Calibration {
-  needWhole("bins", options.bins ?? 10);
+  needWhole("bins", options.bins ?? 10, 1, 10_000);
   const edges = edgesOf(probabilities, options);
   const inner = edges.slice(1, -1);
   const [rows, hits, totals] = [0, 1, 2].map(() => new Float64Array(edges.length - 1));
