@@ -1,5 +1,6 @@
-// The classical models that a text classifier can be built on, by name. One line each.
-import { type Classifier, ComplementNB, LinearSVC, LogisticRegression, modelFromJSON, type SavedModel } from "../classical/index.ts";
+// The classical models that a text classifier can be built on, by name. One line each, and one to read it back.
+import { type Classifier, ComplementNB, LinearSVC, LogisticRegression, type SavedModel } from "../classical/index.ts";
+import { InkstoneError } from "../core/index.ts";
 
 /** Names of models. */
 export type TextModelName = "naive-bayes" | "logistic-regression" | "linear-svm";
@@ -13,6 +14,12 @@ const makers: Readonly<Record<TextModelName, (seed: number) => SavableClassifier
   "linear-svm": (seed) => new LinearSVC({ seed }),
 };
 
+const readers: Readonly<Record<string, (saved: unknown) => SavableClassifier>> = {
+  ComplementNB: (saved) => ComplementNB.fromJSON(saved),
+  LogisticRegression: (saved) => LogisticRegression.fromJSON(saved),
+  LinearSVC: (saved) => LinearSVC.fromJSON(saved),
+};
+
 /** All names, the cheapest first. */
 export const textModelNames: readonly TextModelName[] = Object.keys(makers) as TextModelName[];
 
@@ -23,5 +30,9 @@ export function makeTextModel(name: TextModelName, seed: number): SavableClassif
 
 /** What `toJSON` gave. Errors: `E_SAVED_MODEL`. */
 export function readTextModel(saved: unknown): SavableClassifier {
-  return modelFromJSON(saved) as SavableClassifier;
+  const type = (saved as { type?: unknown } | null | undefined)?.type;
+  const read = typeof type === "string" && Object.hasOwn(readers, type) ? readers[type] : undefined;
+  if (read !== undefined) return read(saved);
+  const got = JSON.stringify(type) ?? "missing";
+  throw new InkstoneError("E_SAVED_MODEL", { what: "model", why: { en: `its type is ${got}`, zh: `其类型为 ${got}` } });
 }
