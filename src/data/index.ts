@@ -1,6 +1,7 @@
 // data: rows out of files, examples out of rows, splits, folds, balance, and a check of all that before anything learns from it. Knows no models.
 export { classWeights, overSample, underSample } from "./balance.ts";
 export { checkData } from "./check/check.ts";
+export { minHashFinder } from "./check/near.ts";
 export type {
   CheckOptions,
   CheckReport,

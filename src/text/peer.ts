@@ -1,18 +1,12 @@
 // Packages that only some functions need: loaded when used, and named with the command that installs them when they are not there.
 import { createRequire } from "node:module";
 import { InkstoneError, type Phrase } from "../core/index.ts";
+import { optionalPackage } from "../formats/index.ts";
 
 /** What an optional package is for, in both languages. */
 export interface Peer {
   readonly name: string;
   readonly purpose: Phrase;
-}
-
-const missing = ["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND", "ERR_PACKAGE_PATH_NOT_EXPORTED"];
-
-function told(peer: Peer, cause: unknown): unknown {
-  if (!missing.includes((cause as NodeJS.ErrnoException | undefined)?.code ?? "")) return cause;
-  return new InkstoneError("E_PACKAGE_MISSING", { package: peer.name, purpose: peer.purpose }, { cause });
 }
 
 /**
@@ -23,12 +17,8 @@ function told(peer: Peer, cause: unknown): unknown {
  * @example
  * await loadPeer({ name: "not-there", purpose: "nothing" }, () => import("not-there" as string)); // throws E_PACKAGE_MISSING
  */
-export async function loadPeer<T>(peer: Peer, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (error) {
-    throw told(peer, error);
-  }
+export async function loadPeer<T>({ name, purpose }: Peer, load: () => Promise<T>): Promise<T> {
+  return optionalPackage(name, purpose, load);
 }
 
 /**
@@ -42,7 +32,8 @@ export async function loadPeer<T>(peer: Peer, load: () => Promise<T>): Promise<T
 export function requireJson(peer: Peer, path: string = peer.name): unknown {
   try {
     return createRequire(import.meta.url)(path) as unknown;
-  } catch (error) {
-    throw told(peer, error);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException | undefined)?.code !== "MODULE_NOT_FOUND") throw cause;
+    throw new InkstoneError("E_PACKAGE_MISSING", { package: peer.name, purpose: peer.purpose }, { cause });
   }
 }

@@ -1,6 +1,6 @@
 // inkstone data check FILE…: looks through data before anything learns from it.
 import { Argument } from "commander";
-import { jsonOption } from "../options.ts";
+import { jsonOption, numberOption } from "../options.ts";
 import { ProgressLine, shown } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
@@ -9,6 +9,7 @@ interface Flags {
   readonly label?: string;
   readonly header: boolean;
   readonly skipBad?: boolean;
+  readonly near?: number | true;
   readonly json?: boolean;
 }
 
@@ -39,17 +40,25 @@ export const verb: Verb = {
         say({ en: "CSV and TSV without a first line of names: columns are called 1, 2, 3 …", zh: "CSV 与 TSV 无表头：列名为 1、2、3 …" }),
       )
       .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏行" }))
+      .addOption(
+        numberOption(
+          "--near [share]",
+          say({ en: "also find texts that share so much of their shingles (default: 0.8)", zh: "同时查找近似重复：片段重合比例（默认：0.8）" }),
+          { least: 0.1, most: 1 },
+        ),
+      )
       .addOption(jsonOption(say))
-      .action(async (_what: string, files: string[], { text, label, header, skipBad, json }: Flags) => {
+      .action(async (_what: string, files: string[], { text, label, header, skipBad, near, json }: Flags) => {
         const { output, errors, signals, language } = around;
-        const { checkData, describeCheck } = await import("../../data/index.ts");
+        const { checkData, describeCheck, minHashFinder } = await import("../../data/index.ts");
         const line = new ProgressLine(errors);
         const reading = say({ en: "Reading", zh: "正在读取" });
         try {
           const onProgress = (done: number, total: number): void => {
             if (output.isTTY) line.update(reading, done, total, "bytes");
           };
-          const report = await checkData(files, { text, label, header, skipBad, signal: signals.signal, onProgress });
+          const nearDuplicates = near === undefined ? undefined : minHashFinder(near === true ? undefined : near);
+          const report = await checkData(files, { text, label, header, skipBad, nearDuplicates, signal: signals.signal, onProgress });
           line.end();
           output.write(json ? `${JSON.stringify(report)}\n` : `${shown(describeCheck(report, language), output)}\n`);
         } finally {

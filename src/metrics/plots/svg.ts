@@ -14,8 +14,8 @@ const style = `text{font:12px system-ui,sans-serif;fill:#333}.title{font-size:14
  */
 export function escapeSvg(text: string): string {
   const names: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that XML cannot hold
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "\ufffd").replace(/[&<>"']/g, (found) => names[found]);
+  const clean = text.replace(/[\p{Cc}\ufffe\uffff]/gu, (found) => ("\t\n\r".includes(found) ? found : "\ufffd"));
+  return clean.replace(/[&<>"']/g, (found) => names[found]);
 }
 
 /** A coordinate: at most two digits behind the point. */
