@@ -1,6 +1,6 @@
 // The code of the README in both languages, run as it is written there, with the real model.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nativeStatus } from "#native";
@@ -22,7 +22,8 @@ describe("the commands of the README", () => {
   it("are the same in both languages, but for remarks and the text that is tokenized, and show every verb", () => {
     const shown = (page: string) => commandsOf(page).map((line) => line.replace(/\s+#.*/, "").replace(/(tokenize \S+) .*/, "$1"));
     expect(shown("README.zh.md")).toEqual(shown("README.md"));
-    for (const verb of ["run", "serve", "tokenize", "perplexity", "pull"]) expect(shown("README.md").join("\n")).toContain(`npx inkstone ${verb}`);
+    for (const verb of ["run", "serve", "tokenize", "perplexity", "pull", "data", "classify", "evaluate"])
+      expect(shown("README.md").join("\n")).toContain(`npx inkstone ${verb}`);
   });
 
   it("of npm are scripts of the package", () => {
@@ -42,6 +43,7 @@ describe.runIf(nativeStatus().available)("with the real model", () => {
     server = await serve([]); // `npx inkstone serve`, on a free port
     mkdirSync(join(root, ".cache"), { recursive: true });
     folder = mkdtempSync(join(root, ".cache", "readme-"));
+    for (const name of ["README.md", "examples"]) symlinkSync(join(root, name), join(folder, name));
   });
   afterAll(async () => {
     rmSync(folder, { recursive: true });
@@ -50,7 +52,7 @@ describe.runIf(nativeStatus().available)("with the real model", () => {
 
   it.each(commands.filter((line) => /^npx (?!inkstone serve)/.test(line)))("%s", async (line) => {
     const command = line.replace("npx inkstone", `"${process.execPath}" "${mainFile}"`);
-    const { code, stdout, stderr } = await finish("/bin/sh", ["-c", command], { input: "What is ink?" });
+    const { code, stdout, stderr } = await finish("/bin/sh", ["-c", command], { cwd: folder, input: "What is ink?" });
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toMatch(/\S/);
   });

@@ -5,7 +5,7 @@ import { writeFileDurably } from "../../formats/index.ts";
 import type { Classification, TextModelName } from "../../pipelines/index.ts";
 import { readAll } from "../input.ts";
 import { jsonOption, numberOption, type Say } from "../options.ts";
-import { ProgressLine, type Surroundings, shown } from "../terminal.ts";
+import { isTerminal, ProgressLine, type Surroundings, shown } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 interface AskFlags {
@@ -105,7 +105,8 @@ async function train(data: string, flags: TrainFlags, around: Surroundings): Pro
   const { evaluateClassification, reportAsText, reportFor } = await import("../../evaluate/index.ts");
   const { examples, skipped } = await readExamples(data, { text: flags.text, label: flags.label, skipBad: flags.skipBad, signal: signals.signal });
   const bar = new ProgressLine(errors);
-  const onProgress = (fraction: number, model: TextModelName) => bar.update(say({ en: `Trying ${model}`, zh: `正在尝试 ${model}` }), fraction, 1);
+  const onProgress = (fraction: number, model: TextModelName) =>
+    isTerminal(errors) && bar.update(say({ en: `Trying ${model}`, zh: `正在尝试 ${model}` }), fraction, 1);
   const { model, folds, seed } = flags;
   try {
     const trained = await trainTextClassifier(examples, { model, folds, seed, signal: signals.signal, onProgress });

@@ -1,7 +1,7 @@
 // inkstone evaluate MODEL DATA: how good a saved classifier is on data it may not have seen, or how good its kind is by cross-validation on that data.
 import { writeFileDurably } from "../../formats/index.ts";
 import { jsonOption, numberOption } from "../options.ts";
-import { ProgressLine, type Surroundings, shown } from "../terminal.ts";
+import { isTerminal, ProgressLine, type Surroundings, shown } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 interface Flags {
@@ -66,7 +66,7 @@ async function evaluate(path: string, data: string, flags: Flags, { output, erro
   const { examples } = await readExamples(data, { text, label, skipBad, signal });
   const bar = new ProgressLine(errors);
   try {
-    const onProgress = (done: number, all: number) => bar.update(say({ en: "Folds", zh: "交叉验证" }), done, all);
+    const onProgress = (done: number, all: number) => isTerminal(errors) && bar.update(say({ en: "Folds", zh: "交叉验证" }), done, all);
     const answers =
       folds === undefined
         ? answersOf(classifier, examples)
