@@ -1,9 +1,11 @@
 // native: the kernel table, both executors, the loader.
 export * from "./arrays.ts";
+export * from "./crf.ts";
 export * from "./executor.ts";
 export * from "./kernels/index.ts";
 export * from "./layout.ts";
 export * from "./linear-svm.ts";
+export * from "./logistic.ts";
 export * from "./ngrams.ts";
 export * from "./open-executor.ts";
 export { createReferenceExecutor } from "./reference/reference-executor.ts";

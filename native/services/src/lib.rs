@@ -5,9 +5,14 @@ use std::fmt;
 pub mod arrays;
 pub mod bpe;
 pub mod control;
+pub mod crf;
+mod design;
+mod elementary;
 pub mod linear_svm;
+pub mod logistic;
 pub mod ngrams;
 mod philox;
+mod spread;
 
 pub use control::Control;
 
@@ -46,6 +51,8 @@ pub trait Service: Send {
 pub fn create(name: &str, configuration: &[u8]) -> Result<Box<dyn Service>, ServiceError> {
     match name {
         "bpe" => bpe::create(configuration),
+        "crf" => crf::create(configuration),
+        "logistic" => logistic::create(configuration),
         "linear-svm" => linear_svm::create(configuration),
         "ngrams" => ngrams::create(configuration),
         _ => Err(ServiceError::new(format!("there is no service called \"{name}\""))),

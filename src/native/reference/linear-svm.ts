@@ -3,6 +3,7 @@
 import { InkstoneError } from "../../core/index.ts";
 import { PackedArrays } from "../arrays.ts";
 import { linearSvmMethods } from "../linear-svm.ts";
+import { type ReferenceRows, referenceRows } from "./design.ts";
 import { shuffled } from "./philox.ts";
 import { finishPieces, type ReferenceService } from "./service.ts";
 
@@ -11,24 +12,6 @@ const ENTRIES_A_PIECE = 1_000_000;
 
 function refuse(why: string): never {
   throw new InkstoneError("E_SERVICE", { service: "linear-svm", why });
-}
-
-/** Rows by (starts, indices, values), columns checked. */
-export interface ReferenceRows {
-  readonly count: number;
-  readonly starts: Uint32Array;
-  readonly indices: Uint32Array;
-  readonly values: Float64Array | Float32Array;
-}
-
-/** The matrix of three arrays that follow each other. */
-export function referenceRows(arrays: PackedArrays, first: number, columns: number, refuse: (why: string) => never): ReferenceRows {
-  const [starts, indices, values] = [arrays.words(first), arrays.words(first + 1), arrays.numbers(first + 2)];
-  const rising = starts[0] === 0 && starts.every((start, i) => i === 0 || start >= starts[i - 1]);
-  if (!rising || starts[starts.length - 1] !== indices.length || indices.length !== values.length || indices.some((column) => column >= columns)) {
-    refuse("the matrix is not one");
-  }
-  return { count: starts.length - 1, starts, indices, values };
 }
 
 /** The state of one problem. */

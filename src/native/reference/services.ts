@@ -1,6 +1,8 @@
 // The twins of native services, by name: those of this room, and what others register.
 import { createBpe } from "./bpe/index.ts";
+import { createCrf } from "./crf.ts";
 import { createLinearSvm } from "./linear-svm.ts";
+import { createLogistic } from "./logistic.ts";
 import { createNgrams } from "./ngrams/index.ts";
 import type { ReferenceService } from "./service.ts";
 
@@ -9,7 +11,9 @@ export type ReferenceServiceFactory = (configuration: Uint8Array) => ReferenceSe
 
 const factories = new Map<string, ReferenceServiceFactory>([
   ["bpe", createBpe],
+  ["crf", createCrf],
   ["linear-svm", createLinearSvm],
+  ["logistic", createLogistic],
   ["ngrams", createNgrams],
 ]);
 
