@@ -1,5 +1,6 @@
 // The requests that are being answered: why one ends early, and how all of them are brought to an end. Knows no JSON and no fields.
 import type { FastifyReply } from "fastify";
+import { InkstoneError } from "../core/index.ts";
 
 /** Why a call ended before its answer did. */
 export type Ending = "left" | "slow" | "stopping";
@@ -53,4 +54,10 @@ export class Calls {
   idle(): Promise<void> {
     return this.#open.size === 0 ? Promise.resolve() : new Promise((done) => this.#idle.push(done));
   }
+}
+
+/** Errors that the server itself caused are told as such, not as cancelled work. */
+export function endingError(call: Call): InkstoneError | undefined {
+  if (call.ending === "stopping") return new InkstoneError("E_STOPPING", { what: { en: "the answer was cut", zh: "回答被中断" } });
+  return undefined;
 }

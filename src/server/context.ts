@@ -1,6 +1,7 @@
 // What the routes share. Knows no route.
 import type { TextGenerator } from "../generate/index.ts";
 import type { Calls } from "./calls.ts";
+import type { Classifiers } from "./classifiers/store.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { Turnstile } from "./turnstile.ts";
 
@@ -10,6 +11,7 @@ export interface ServerContext {
   readonly limits: ServerLimits;
   readonly calls: Calls;
   readonly turnstile: Turnstile;
+  readonly classifiers: Classifiers;
   /** Seconds since 1970 when the server was made. */
   readonly created: number;
   readonly isStopping: () => boolean;

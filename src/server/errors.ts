@@ -35,7 +35,7 @@ function fieldOf({ code, parameters }: InkstoneError): string | null {
 export function asKnown(error: unknown, bodyLimit = 0): InkstoneError {
   if (error instanceof InkstoneError) return error;
   const { code, statusCode } = (error ?? {}) as { code?: string; statusCode?: number };
-  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return new InkstoneError("E_BODY_TYPE", { got: "-" });
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") return new InkstoneError("E_BODY_TYPE", { got: "-", wanted: "application/json" });
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new InkstoneError("E_BODY_SIZE", { limit: bodyLimit });
   if (code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH")
     return new InkstoneError("E_HTTP", { why: { en: "the body is not as long as it says", zh: "请求体长度与声明不符" } });

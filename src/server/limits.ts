@@ -19,6 +19,17 @@ export interface ServerLimits {
   readonly slowReaderMs: number;
   /** Bytes of a stream that may wait for its reader; generation pauses beyond. */
   readonly streamBufferBytes: number;
+  /** A table of examples. */
+  readonly tableBytes: number;
+  /** Tables that are read, checked, learned from or waiting for that, together. */
+  readonly tables: number;
+  /** Different labels that a classifier may learn. */
+  readonly trainingLabels: number;
+  /** Classifiers that are kept; the one not used for longest makes room. Those given at the start are not counted. */
+  readonly classifiers: number;
+  /** Texts of one request to a classifier, and the characters of each. */
+  readonly classifyTexts: number;
+  readonly classifyCharacters: number;
 }
 
 /** The defaults. */
@@ -36,4 +47,10 @@ export const defaultLimits: ServerLimits = {
   waiting: 64,
   slowReaderMs: 30_000,
   streamBufferBytes: 256 << 10,
+  tableBytes: 32 << 20,
+  tables: 8,
+  trainingLabels: 256,
+  classifiers: 8,
+  classifyTexts: 64,
+  classifyCharacters: 20_000,
 };

@@ -7,9 +7,14 @@ import { asKnown, envelope, languageFor } from "./errors.ts";
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown, bodyLimit: number): FastifyReply {
   const known = asKnown(error, bodyLimit);
   const shown =
-    known.code === "E_BODY_TYPE" ? new InkstoneError("E_BODY_TYPE", { got: String(request.headers["content-type"] ?? "-").slice(0, 80) }) : known;
+    known.code === "E_BODY_TYPE"
+      ? new InkstoneError("E_BODY_TYPE", { got: String(request.headers["content-type"] ?? "-").slice(0, 80), wanted: wantedOf(request) })
+      : known;
   const { status, body } = envelope(shown, languageFor(request.headers["accept-language"]), (error as { param?: string }).param);
   if (status === 429 || status === 503) reply.header("retry-after", "5");
   if (status === 413 || status === 408 || status === 431) reply.header("connection", "close");
   return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
 }
+
+// A route that takes something else than JSON says so in its configuration.
+const wantedOf = ({ routeOptions }: FastifyRequest): string => (routeOptions.config as { wanted?: string } | undefined)?.wanted ?? "application/json";

@@ -4,12 +4,15 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { InkstoneError } from "../core/index.ts";
 import type { TextGenerator } from "../generate/index.ts";
 import { Calls } from "./calls.ts";
+import { Classifiers } from "./classifiers/store.ts";
 import type { ServerContext } from "./context.ts";
 import { envelope } from "./errors.ts";
 import { addGate, requestId, securityHeaders } from "./gate.ts";
 import { parseJson } from "./json.ts";
 import { defaultLimits, type ServerLimits } from "./limits.ts";
 import { addChatRoute } from "./routes/chat.ts";
+import { addClassifierRoutes } from "./routes/classifiers.ts";
+import { addClassifyRoute } from "./routes/classify.ts";
 import { addHealthRoutes } from "./routes/health.ts";
 import { addModelRoutes } from "./routes/models.ts";
 import { addPageRoutes } from "./routes/page.ts";
@@ -27,6 +30,8 @@ export interface ServerOptions {
   readonly limits?: Partial<ServerLimits>;
   /** Milliseconds that running answers get when the server is stopped. Default 30,000. */
   readonly graceMs?: number;
+  /** Saved text classifiers to serve, each under the name of its file (letters, digits, hyphens). */
+  readonly classifiers?: readonly string[];
   /** Folder of the built page. Default: the package's own. */
   readonly page?: string;
 }
@@ -44,7 +49,7 @@ export interface RunningServer {
 }
 
 /**
- * Makes a server around a generator.
+ * Makes a server around a generator. Errors: those of `TextClassifier.load` for `classifiers`, E_OPTION for two of one name.
  *
  * @example
  * const generator = await LanguageModel.open("model.gguf");
@@ -63,6 +68,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     limits,
     calls: new Calls(),
     turnstile: new Turnstile(limits.concurrent, limits.waiting),
+    classifiers: await openClassifiers(options.classifiers ?? [], limits),
     created: Math.floor(Date.now() / 1000),
     isStopping: () => stopping,
   };
@@ -72,6 +78,9 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   addHealthRoutes(app, context);
   addModelRoutes(app, context);
   addChatRoute(app, context);
+  await addClassifierRoutes(app, context);
+  addClassifyRoute(app, context);
+  app.addHook("onClose", () => context.classifiers.close());
   await addPageRoutes(app, options.page);
   const end = stopper(app, context, options.graceMs ?? 30_000);
   return {
@@ -85,6 +94,17 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
       return end(now);
     },
   };
+}
+
+async function openClassifiers(files: readonly string[], limits: ServerLimits): Promise<Classifiers> {
+  const classifiers = new Classifiers(limits.classifiers);
+  try {
+    for (const file of files) await classifiers.open(file);
+  } catch (error) {
+    await classifiers.close();
+    throw error;
+  }
+  return classifiers;
 }
 
 function instance(limits: ServerLimits): FastifyInstance {
@@ -132,6 +152,7 @@ function addParser(app: FastifyInstance, limits: ServerLimits): void {
 
 function addRefusals(app: FastifyInstance, limits: ServerLimits): void {
   const methods = new Map<string, Set<string>>();
+  const methodsOf = (path: string) => [...methods].filter(([url]) => matches(url, path)).flatMap(([, known]) => [...known]);
   app.addHook("onRoute", ({ url, method }) => {
     const known = methods.get(url) ?? new Set();
     for (const one of [method].flat()) known.add(one);
@@ -140,10 +161,10 @@ function addRefusals(app: FastifyInstance, limits: ServerLimits): void {
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error, limits.bodyBytes));
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0];
-    const allowed = methods.get(path);
-    if (allowed === undefined || allowed.has(request.method))
+    const allowed = methodsOf(path);
+    if (allowed.length === 0 || allowed.includes(request.method))
       return sendError(request, reply, new InkstoneError("E_ROUTE", { method: request.method, path: path.slice(0, 200) }), limits.bodyBytes);
-    const list = [...allowed].join(", ");
+    const list = allowed.join(", ");
     return sendError(
       request,
       reply.header("allow", list),
@@ -151,6 +172,12 @@ function addRefusals(app: FastifyInstance, limits: ServerLimits): void {
       limits.bodyBytes,
     );
   });
+}
+
+// An address and the pattern of a route: ":id" stands for one part, "*" is not looked at.
+function matches(url: string, path: string): boolean {
+  const [parts, wanted] = [path.split("/"), url.split("/")];
+  return parts.length === wanted.length && wanted.every((part, i) => part === parts[i] || (part.startsWith(":") && parts[i] !== ""));
 }
 
 function stopper(app: FastifyInstance, { calls }: ServerContext, graceMs: number): (now: boolean) => Promise<boolean> {

@@ -19,6 +19,7 @@ interface Flags extends EngineFlags {
   readonly host: string;
   readonly model: string;
   readonly grace: number;
+  readonly classifier: readonly string[];
 }
 
 /** The verb `serve`. Errors: E_ADDRESS, and those of `LanguageModel.open`. */
@@ -46,6 +47,14 @@ export const verb: Verb = {
         new Option("--model <m>", say({ en: "a catalogue name, a hub name, or the path of a .gguf file", zh: "目录名、hub 名或 .gguf 文件路径" }))
           .env("INKSTONE_MODEL")
           .default("smollm2:135m"),
+      )
+      .addOption(
+        new Option(
+          "--classifier <file>",
+          say({ en: "also serve what `classify train` wrote; may be repeated", zh: "同时提供 `classify train` 写出的分类器，可重复" }),
+        )
+          .argParser((file: string, before: readonly string[]) => [...before, file])
+          .default([], ""),
       )
       .addOption(threadsOption(say))
       .addOption(precisionOption(say))
@@ -79,7 +88,8 @@ async function answerUntilStopped(
   flags: Flags,
   around: Surroundings,
 ): Promise<void> {
-  const server = await room.createServer({ generator: model, host: flags.host, port: flags.port, graceMs: flags.grace * 1000 });
+  const { host, port, grace, classifier: classifiers } = flags;
+  const server = await room.createServer({ generator: model, host, port, graceMs: grace * 1000, classifiers });
   const address = await server.listen().catch((error: unknown) => {
     throw busy(error, flags);
   });

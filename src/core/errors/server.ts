@@ -6,7 +6,7 @@ export interface ServerErrors {
   E_JSON: { why: Phrase; position: number };
   E_FIELD: { field: string; why: Phrase };
   E_FIELD_UNKNOWN: { field: string; allowed: string };
-  E_BODY_TYPE: { got: string };
+  E_BODY_TYPE: { got: string; wanted: string };
   E_BODY_ENCODING: { got: string };
   E_BODY_SIZE: { limit: number };
   E_HEADERS_SIZE: { limit: number };
@@ -20,6 +20,9 @@ export interface ServerErrors {
   E_QUEUE: { waiting: number; limit: number };
   E_STOPPING: { what: Phrase };
   E_SLOW_READER: { seconds: number };
+  E_CLASSIFIER: { id: string };
+  E_CLASSIFIER_REPORT: { id: string };
+  E_CLASSIFIER_THREAD: { why: Phrase };
 }
 
 const bad = { exit: 65, status: 400, type: "invalid_request_error" } as const;
@@ -45,8 +48,8 @@ export const serverErrors: Catalogue<ServerErrors> = {
     exit: 65,
     status: 415,
     type: "invalid_request_error",
-    en: { message: 'The content type "{got}" is not supported.', hint: "Send application/json." },
-    zh: { message: "不支持内容类型“{got}”。", hint: "请发送 application/json。" },
+    en: { message: 'The content type "{got}" is not supported.', hint: "Send {wanted}." },
+    zh: { message: "不支持内容类型“{got}”。", hint: "请发送 {wanted}。" },
   },
   E_BODY_ENCODING: {
     exit: 65,
@@ -59,8 +62,8 @@ export const serverErrors: Catalogue<ServerErrors> = {
     exit: 65,
     status: 413,
     type: "invalid_request_error",
-    en: { message: "The body is larger than {limit} bytes.", hint: "Send a shorter conversation." },
-    zh: { message: "请求体超过 {limit} 字节。", hint: "请缩短对话。" },
+    en: { message: "The body is larger than {limit} bytes.", hint: "Send less at once; GET /v1/limits lists the limits." },
+    zh: { message: "请求体超过 {limit} 字节。", hint: "请减少一次发送的内容；GET /v1/limits 列出各项限制。" },
   },
   E_HEADERS_SIZE: {
     exit: 65,
@@ -139,5 +142,29 @@ export const serverErrors: Catalogue<ServerErrors> = {
     type: "invalid_request_error",
     en: { message: "The answer was not read for {seconds} seconds.", hint: "Read the stream as it comes." },
     zh: { message: "{seconds} 秒内未读取回答。", hint: "请及时读取数据流。" },
+  },
+  E_CLASSIFIER: {
+    exit: 66,
+    status: 404,
+    type: "not_found",
+    en: {
+      message: 'There is no classifier "{id}" here.',
+      hint: "GET /v1/classifiers lists them; those that were not used for long make room for new ones.",
+    },
+    zh: { message: "此处没有分类器“{id}”。", hint: "GET /v1/classifiers 可列出；久未使用的会让位给新的。" },
+  },
+  E_CLASSIFIER_REPORT: {
+    exit: 66,
+    status: 404,
+    type: "not_found",
+    en: { message: 'The classifier "{id}" was opened from a file, which holds no report.', hint: "Make one with `inkstone evaluate`." },
+    zh: { message: "分类器“{id}”来自文件，其中没有报告。", hint: "请用 `inkstone evaluate` 生成报告。" },
+  },
+  E_CLASSIFIER_THREAD: {
+    exit: 75,
+    status: 503,
+    type: "service_unavailable",
+    en: { message: "The classifier's thread ended: {why}.", hint: "Use fewer or shorter rows, or fewer labels." },
+    zh: { message: "分类器线程已结束：{why}。", hint: "请减少行数、缩短文本或减少标签。" },
   },
 };

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
 import type { GenerateResult, StreamPiece } from "../../generate/index.ts";
-import type { Call } from "../calls.ts";
+import { type Call, endingError } from "../calls.ts";
 import { type ChatRequest, readChatRequest } from "../chat-request.ts";
 import type { ServerContext } from "../context.ts";
 import { envelope, languageFor } from "../errors.ts";
@@ -28,12 +28,6 @@ export function addChatRoute(app: FastifyInstance, context: ServerContext): void
       if (!chat.stream || !reply.sent) leave();
     }
   });
-}
-
-// Errors that the server itself caused are told as such, not as a cancelled generation.
-function endingError(call: Call): InkstoneError | undefined {
-  if (call.ending === "stopping") return new InkstoneError("E_STOPPING", { what: { en: "the answer was cut", zh: "回答被中断" } });
-  return undefined;
 }
 
 async function whole({ messages, options }: ChatRequest, call: Call, context: ServerContext): Promise<object> {

@@ -37,7 +37,16 @@ export class ApiError extends Error {
 /** The server cannot be reached, or went away in the middle of an answer. */
 export class Offline extends Error {}
 
-async function reach(path: string, request: RequestInit): Promise<Response> {
+/** Why there is no (whole) answer: what the server said, or nothing when it cannot be reached. */
+export type Failure = { offline: true } | { message: string; hint: string };
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof Offline) return { offline: true };
+  return { message: error instanceof Error ? error.message : String(error), hint: error instanceof ApiError ? error.hint : "" };
+}
+
+/** A request whose answer is good. Errors: ApiError with the server's words, Offline. */
+export async function reach(path: string, request: RequestInit): Promise<Response> {
   const response = await fetch(path, request).catch((error: unknown) => {
     throw request.signal?.aborted ? error : new Offline();
   });
@@ -83,7 +92,7 @@ export async function* chat(
     }),
   });
   if (!response.body) throw new Offline();
-  for await (const data of events(response.body, signal)) {
+  for await (const data of eventsOf(response.body, signal)) {
     if (data === "[DONE]") return;
     const chunk = JSON.parse(data);
     if (chunk.error) throw new ApiError(chunk.error.message, chunk.error.hint);
@@ -95,7 +104,8 @@ export async function* chat(
   throw new Offline(); // the end was not announced
 }
 
-async function* events(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<string> {
+/** The data of each server-sent event. */
+export async function* eventsOf(body: ReadableStream<Uint8Array>, signal: AbortSignal): AsyncGenerator<string> {
   const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
   let rest = "";
   try {

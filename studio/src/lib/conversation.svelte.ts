@@ -1,9 +1,6 @@
 // One conversation: its turns, the answer that is coming in, and what it took. Kept in the browser across reloads.
-import { ApiError, type ChatEvent, type ChatSettings, chat, Offline, type Turn } from "./api.ts";
+import { type ChatEvent, type ChatSettings, chat, type Failure, failureOf, type Turn } from "./api.ts";
 import { keep, recall } from "./keep.ts";
-
-/** Why there is no (whole) answer: what the server said, or nothing when it cannot be reached. */
-export type Failure = { offline: true } | { message: string; hint: string };
 
 export interface Entry extends Turn {
   state?: "streaming" | "stopped" | "cut" | "failed";
@@ -77,11 +74,6 @@ export class Conversation {
       if (this.entries.length > 0) keep("conversation", JSON.stringify(this.entries));
     }
   }
-}
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof Offline) return { offline: true };
-  return { message: error instanceof Error ? error.message : String(error), hint: error instanceof ApiError ? error.hint : "" };
 }
 
 // Words come faster than a screen shows them: they are put in once a frame.

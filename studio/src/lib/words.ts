@@ -6,6 +6,8 @@ export type Language = "en" | "zh";
 const en = {
   title: "Inkstone",
   tagline: "A language model on your own machine",
+  chat: "Chat",
+  classify: "Classify",
   newChat: "New chat",
   settings: "Settings",
   system: "System prompt",
@@ -40,6 +42,8 @@ const en = {
 const zh: typeof en = {
   title: "砚",
   tagline: "在自己的机器上运行的语言模型",
+  chat: "对话",
+  classify: "分类",
   newChat: "新对话",
   settings: "设置",
   system: "系统提示",

@@ -1,0 +1,89 @@
+// What goes between the server and the thread of a classifier. Types only.
+import type { ErrorCode, ErrorParameters, Language } from "../../core/index.ts";
+import type { CheckReport } from "../../data/index.ts";
+import type { ClassificationEvaluation } from "../../evaluate/index.ts";
+import type { Classification, ModelCard, TextModelName } from "../../pipelines/index.ts";
+
+/** A table: a file, and where the text and the label of a row are. */
+export interface TableColumns {
+  readonly file: string;
+  readonly text: string;
+  readonly label: string;
+}
+
+/** How a classifier is trained. */
+export interface Training extends TableColumns {
+  readonly model: TextModelName | "auto";
+  readonly folds: number;
+  readonly seed: number;
+  readonly skipBad: boolean;
+  /** Different labels at most. */
+  readonly mostLabels: number;
+}
+
+/** What a thread can be asked for, by name: what it takes and what it gives. */
+export interface Tasks {
+  check: { readonly takes: { readonly file: string; readonly text?: string; readonly label?: string }; readonly gives: CheckedTable };
+  train: { readonly takes: Training; readonly gives: Trained };
+  load: { readonly takes: { readonly file: string }; readonly gives: ClassifierFacts };
+  classify: { readonly takes: { readonly text: string; readonly because: number }; readonly gives: Classification };
+  save: { readonly takes: null; readonly gives: Uint8Array };
+  report: { readonly takes: { readonly language: Language }; readonly gives: string | null };
+}
+
+/** Name of a task. */
+export type TaskName = keyof Tasks;
+
+/** A table as it was found. */
+export interface CheckedTable {
+  readonly columns: readonly string[];
+  /** The columns that were asked for, else those that look like it. */
+  readonly text: string;
+  readonly label: string | null;
+  /** The first rows, cut short. */
+  readonly sample: readonly Readonly<Record<string, string>>[];
+  readonly report: CheckReport;
+}
+
+/** What is told of every classifier. */
+export interface ClassifierFacts {
+  readonly classes: readonly (string | number)[];
+  readonly language: string;
+  readonly card: ModelCard;
+}
+
+/** One model that was tried. */
+export interface TriedScores {
+  readonly model: TextModelName;
+  readonly accuracy: { readonly mean: number; readonly deviation: number };
+  readonly macroF1: { readonly mean: number; readonly deviation: number };
+}
+
+/** What training gave. */
+export interface Trained extends ClassifierFacts {
+  readonly examples: number;
+  /** Broken rows that were left out: how many, and the first few. */
+  readonly skipped: { readonly count: number; readonly examples: readonly string[] };
+  readonly tried: readonly TriedScores[];
+  readonly report: ClassificationEvaluation["report"];
+  readonly worst: ClassificationEvaluation["worst"];
+}
+
+/** How far training is. */
+export interface TrainingProgress {
+  readonly fraction: number;
+  readonly model: TextModelName;
+}
+
+/** To the thread. */
+export interface ToThread<Name extends TaskName = TaskName> {
+  readonly id: number;
+  readonly task: Name;
+  readonly takes: Tasks[Name]["takes"];
+}
+
+/** From the thread. `error` without a code is one that is not of the catalogue. */
+export type FromThread =
+  | { readonly id: number; readonly progress: TrainingProgress }
+  | { readonly id: number; readonly gives: Tasks[TaskName]["gives"] }
+  | { readonly id: number; readonly error: { readonly code: ErrorCode; readonly parameters: ErrorParameters[ErrorCode] } | string };

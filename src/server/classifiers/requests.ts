@@ -1,0 +1,82 @@
+// What requests about classifiers may say: their fields and ranges. Knows no HTTP.
+import { z } from "zod";
+import type { Language } from "../../core/index.ts";
+import type { TextModelName } from "../../pipelines/index.ts";
+import { checked } from "../fields.ts";
+import type { ServerLimits } from "../limits.ts";
+
+// Held by the compiler to be the names of the pipelines room, which only the threads of classifiers load.
+const models: Readonly<Record<TextModelName | "auto", true>> = { auto: true, "naive-bayes": true, "logistic-regression": true, "linear-svm": true };
+const modelNames = Object.keys(models) as (TextModelName | "auto")[];
+
+const column = z.string().min(1).max(200);
+const checking = z.strictObject({ text: column.optional(), label: column.optional(), name: z.string().max(1000).optional() });
+
+// Numbers come as text: what is no plain whole number stays text, and is refused as such.
+const whole = (least: number, most: number) =>
+  z.preprocess((value) => (typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : value), z.int().min(least).max(most));
+
+const training = z.strictObject({
+  text: column.default("text"),
+  label: column.default("label"),
+  name: z.string().max(1000).optional(),
+  model: z.enum(modelNames).default("auto"),
+  folds: whole(2, 20).default(5),
+  seed: whole(0, Number.MAX_SAFE_INTEGER).default(0),
+  skip_bad: z.enum(["true", "false"]).default("false"),
+});
+
+/** What a check is asked; columns that are not named are guessed. */
+export interface CheckQuery {
+  readonly text?: string;
+  readonly label?: string;
+  /** What the sender calls the file. */
+  readonly name?: string;
+}
+
+/** What a training is asked. */
+export interface TrainingQuery {
+  readonly text: string;
+  readonly label: string;
+  readonly name?: string;
+  readonly model: TextModelName | "auto";
+  readonly folds: number;
+  readonly seed: number;
+  readonly skip_bad: "true" | "false";
+}
+
+/** The query of a check. Errors: E_FIELD, E_FIELD_UNKNOWN. */
+export function readCheckQuery(query: unknown): CheckQuery {
+  return checked(checking, query, Object.keys(checking.shape));
+}
+
+/** The query of a training. Errors: E_FIELD, E_FIELD_UNKNOWN. */
+export function readTrainingQuery(query: unknown): TrainingQuery {
+  return checked(training, query, Object.keys(training.shape));
+}
+
+const reporting = z.strictObject({ language: z.enum(["en", "zh"]).optional() });
+
+/** The query of a report. Errors: E_FIELD, E_FIELD_UNKNOWN. */
+export function readReportQuery(query: unknown): { readonly language?: Language } {
+  return checked(reporting, query, Object.keys(reporting.shape));
+}
+
+/** A request to a classifier. */
+export interface ClassifyRequest {
+  readonly model: string;
+  readonly texts: readonly string[];
+  readonly because: number;
+}
+
+/** The body of POST /v1/classify. Errors: E_FIELD, E_FIELD_UNKNOWN. */
+export function readClassifyRequest(body: unknown, limits: ServerLimits): ClassifyRequest {
+  const text = z.string().min(1).max(limits.classifyCharacters);
+  const schema = z.strictObject({
+    model: z.string().min(1).max(200),
+    input: z.union([text, z.array(text).min(1).max(limits.classifyTexts)]),
+    because: z.int().min(0).max(50).nullish(),
+  });
+  const { model, input, because } = checked(schema, body, Object.keys(schema.shape));
+  return { model, texts: typeof input === "string" ? [input] : input, because: because ?? 0 };
+}
