@@ -48,6 +48,7 @@ async function build(args: readonly string[], around: Surroundings): Promise<Com
     .version(await version(), "-V, --version", say({ en: "show the version", zh: "显示版本" }))
     .helpOption("-h, --help", say({ en: "show this help", zh: "显示帮助" }))
     .helpCommand(false)
+    .enablePositionalOptions() // an option belongs to the verb that it follows
     .configureHelp(helpLayout(say))
     .addHelpText("after", beginning(say))
     .showSuggestionAfterError(true);

@@ -31,7 +31,6 @@ export const verb: Verb = {
   name: "classify",
   define(command, say, around) {
     command
-      .enablePositionalOptions() // what comes after `train` is train's
       .summary(say({ en: "train a text classifier, or ask one", zh: "训练文本分类器，或用它分类" }))
       .description(
         say({
