@@ -1,6 +1,6 @@
 // Opening a regular file, and nothing else, without waiting on pipes or touching devices; what the system says against it as a typed error.
-import { constants, type Stats } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { InkstoneError, type Phrase } from "../core/index.ts";
 
@@ -13,11 +13,18 @@ const reasons: Readonly<Record<string, Phrase>> = {
   ELOOP: { en: "the links go in a circle", zh: "链接成环" },
 };
 
+/** A file that is open for reading: what readers need of Node's handle, so that their types need no types of Node. */
+export interface ReadableFile {
+  read(into: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+  stat(): Promise<{ readonly size: number }>;
+  close(): Promise<void>;
+}
+
 /** How a file is opened once it is known to be one: a pipe that took its place meanwhile must not make us wait. */
 export const openFlags: number = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** Errors: E_FORMAT_NOT_A_FILE for folders, pipes, sockets and devices (links are followed). */
-export function requireRegular(found: Stats, file: string): void {
+export function requireRegular(found: { isFile(): boolean }, file: string): void {
   if (!found.isFile()) throw new InkstoneError("E_FORMAT_NOT_A_FILE", { file });
 }
 
@@ -36,7 +43,7 @@ export function fileFailure(error: unknown, file: string): unknown {
  *
  * Errors: E_FORMAT_NO_FILE, E_FORMAT_NOT_A_FILE, E_FORMAT_UNREADABLE.
  */
-export async function openRegular(path: string): Promise<FileHandle> {
+export async function openRegular(path: string): Promise<ReadableFile> {
   const file = basename(path);
   try {
     requireRegular(await stat(path), file);

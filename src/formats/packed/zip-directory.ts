@@ -1,7 +1,7 @@
 // The directory of a zip archive: its entries, with every length checked before it is believed, and with nothing that points out of the archive.
 // Source: PKWARE APPNOTE 6.3.10, sections 4.3 and 4.4. No zip64, no encryption.
-import type { FileHandle } from "node:fs/promises";
 import { InkstoneError, type Phrase } from "../../core/index.ts";
+import type { ReadableFile } from "../regular-file.ts";
 
 const most = { comment: 65_535, directory: 16 << 20 };
 const signature = { end: 0x06054b50, entry: 0x02014b50, local: 0x04034b50 };
@@ -25,7 +25,7 @@ export interface ZipEntry {
  *
  * Errors: E_ARCHIVE for a damaged directory.
  */
-export async function zipEntries(file: FileHandle, size: number, label: string): Promise<ZipEntry[]> {
+export async function zipEntries(file: ReadableFile, size: number, label: string): Promise<ZipEntry[]> {
   const { count, offset, length } = await directoryPlace(file, size, label);
   const directory = await bytesAt(file, { offset, length }, label);
   const entries: ZipEntry[] = [];
@@ -72,7 +72,7 @@ export function refuseOutside(entries: readonly ZipEntry[], label: string): void
 }
 
 /** Where the data of an entry begins. Errors: E_ARCHIVE. */
-export async function zipDataOffset(file: FileHandle, entry: ZipEntry, label: string): Promise<number> {
+export async function zipDataOffset(file: ReadableFile, entry: ZipEntry, label: string): Promise<number> {
   const header = await bytesAt(file, { offset: entry.headerOffset, length: 30 }, label);
   if (header.readUInt32LE(0) !== signature.local) throw brokenArchive(label, { en: "a local header is damaged", zh: "本地文件头已损坏" });
   return entry.headerOffset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
@@ -82,7 +82,7 @@ export async function zipDataOffset(file: FileHandle, entry: ZipEntry, label: st
 export const brokenArchive = (archive: string, why: Phrase, cause?: unknown): InkstoneError =>
   new InkstoneError("E_ARCHIVE", { archive, why }, { cause });
 
-async function directoryPlace(file: FileHandle, size: number, label: string): Promise<{ count: number; offset: number; length: number }> {
+async function directoryPlace(file: ReadableFile, size: number, label: string): Promise<{ count: number; offset: number; length: number }> {
   const tailLength = Math.min(size, 22 + most.comment);
   const tail = await bytesAt(file, { offset: size - tailLength, length: tailLength }, label);
   for (let at = tailLength - 22; at >= 0; at--) {
@@ -94,7 +94,7 @@ async function directoryPlace(file: FileHandle, size: number, label: string): Pr
   throw brokenArchive(label, { en: "it has no directory at its end", zh: "末尾没有目录" });
 }
 
-async function bytesAt(file: FileHandle, { offset, length }: { offset: number; length: number }, label: string): Promise<Buffer> {
+async function bytesAt(file: ReadableFile, { offset, length }: { offset: number; length: number }, label: string): Promise<Buffer> {
   const into = Buffer.alloc(length);
   const { bytesRead } = await file.read(into, 0, length, offset);
   if (bytesRead !== length) throw brokenArchive(label, { en: "it is cut short", zh: "文件不完整" });

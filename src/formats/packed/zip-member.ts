@@ -1,5 +1,5 @@
 // One member out of a zip archive, streamed, with every length checked before it is believed. Knows no wheels, no models and no data.
-import { type FileHandle, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { isDamage, unpacked } from "./gunzip.ts";
 import { brokenArchive, type ZipEntry, zipDataOffset, zipEntries } from "./zip-directory.ts";
 
@@ -30,7 +30,7 @@ export async function* zipMember(path: string, name: string, bytes: number): Asy
  *
  * Errors: E_ARCHIVE for damaged content, for more or fewer bytes than claimed (a bomb stops at the claim), for an unsupported method.
  */
-export async function* entryPieces(file: FileHandle, archiveSize: number, entry: ZipEntry, label: string): AsyncGenerator<Uint8Array> {
+export async function* entryPieces(file: ReadableFile, archiveSize: number, entry: ZipEntry, label: string): AsyncGenerator<Uint8Array> {
   const { method, size } = entry;
   if (entry.encrypted || (method !== 0 && method !== 8))
     throw brokenArchive(label, { en: `compression method ${method} is not supported`, zh: `不支持压缩方法 ${method}` });
@@ -45,7 +45,7 @@ export async function* entryPieces(file: FileHandle, archiveSize: number, entry:
   if (seen !== size) throw brokenArchive(label, { en: `the member ends after ${seen} of ${size} bytes`, zh: `成员在 ${seen}/${size} 字节处结束` });
 }
 
-async function* contents(file: FileHandle, { method, compressed }: ZipEntry, start: number, label: string): AsyncGenerator<Uint8Array> {
+async function* contents(file: ReadableFile, { method, compressed }: ZipEntry, start: number, label: string): AsyncGenerator<Uint8Array> {
   const raw = slices(file, start, compressed);
   if (method === 0) {
     yield* raw;
@@ -61,7 +61,7 @@ async function* contents(file: FileHandle, { method, compressed }: ZipEntry, sta
 }
 
 // Read by position: a stream on the file would close it, and other members could not be read any more.
-async function* slices(file: FileHandle, start: number, length: number): AsyncGenerator<Uint8Array> {
+async function* slices(file: ReadableFile, start: number, length: number): AsyncGenerator<Uint8Array> {
   for (let done = 0; done < length; ) {
     const into = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, length - done));
     const { bytesRead } = await file.read(into, 0, into.length, start + done);
