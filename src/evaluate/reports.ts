@@ -42,7 +42,12 @@ export function reportAsText(evaluation: ClassificationEvaluation, { language = 
 
 const cell = (text: string) => text.replace(/[\\|`*_<>[\]&]/g, "\\$&");
 
-/** As Markdown. */
+/**
+ * As Markdown.
+ *
+ * @example
+ * reportAsMarkdown(evaluateClassification({ texts: ["a"], truth: ["x"], predictions: ["x"] })).includes("## Worst cases"); // true
+ */
 export function reportAsMarkdown(evaluation: ClassificationEvaluation, { language = "en", worst = 50, card }: ReportOptions = {}): string {
   const say = reportWords(language);
   const parts = [
@@ -73,7 +78,12 @@ function worstTable(worst: readonly WorstCase[], say: ReportWords): string {
 const style =
   "body{font:15px/1.6 system-ui,sans-serif;max-width:1180px;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}pre{overflow-x:auto}table{border-collapse:collapse}td,th{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}.plots{display:flex;flex-wrap:wrap;gap:1rem}.plots svg{max-width:100%;height:auto}@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}td,th{border-color:#444}}";
 
-/** As one HTML page: no scripts, nothing loaded from elsewhere. */
+/**
+ * As one HTML page: no scripts, nothing loaded from elsewhere.
+ *
+ * @example
+ * reportAsHtml(evaluateClassification({ texts: ["<b>"], truth: ["x"], predictions: ["y"] })).includes("&lt;b&gt;"); // true
+ */
 export function reportAsHtml(evaluation: ClassificationEvaluation, { language = "en", worst = 50, card }: ReportOptions = {}): string {
   const say = reportWords(language);
   const plots = evaluationPlots(evaluation, say).map(({ name, svg }) => `<figure id="${name}">${svg}</figure>`);

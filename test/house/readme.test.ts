@@ -16,7 +16,7 @@ const commandsOf = (page: string) =>
       .trim()
       .split("\n"),
   );
-const commands = [...new Set(pages.flatMap(commandsOf))];
+const commands = [...new Set(pages.flatMap(commandsOf).map((line) => line.replace(/\s+#.*/, "")))];
 
 describe("the commands of the README", () => {
   it("are the same in both languages, but for remarks and the text that is tokenized, and show every verb", () => {

@@ -11,7 +11,7 @@ export interface DocumentOptions {
 }
 
 /** All bytes of a file. Errors: E_DATA_SIZE, those of opening a file. */
-export async function wholeBytes(path: string, { signal, maxBytes = dataLimits.documentBytes }: DocumentOptions = {}): Promise<Buffer> {
+export async function wholeBytes(path: string, { signal, maxBytes = dataLimits.documentBytes }: DocumentOptions = {}): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of filePieces(path, { signal })) {

@@ -1,6 +1,16 @@
 // gzip out of a stream, with a ceiling: a few bytes that unpack to gigabytes are refused while they do it. Knows no files.
-import { createGunzip, type Gunzip, type InflateRaw } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import { dataLimits, InkstoneError, type Phrase } from "../../core/index.ts";
+
+/** What is needed of one of zlib's streams. */
+export interface Unpacker extends AsyncIterable<unknown> {
+  readonly destroyed: boolean;
+  write(piece: Uint8Array): boolean;
+  end(): unknown;
+  destroy(error?: Error): unknown;
+  on(event: "drain" | "close", listener: () => void): this;
+  off(event: "drain" | "close", listener: () => void): this;
+}
 
 /** How far unpacking may go. */
 export interface UnpackLimits {
@@ -65,23 +75,19 @@ export const isDamage = (error: unknown): boolean => String((error as NodeJS.Err
 /** Pieces through one of zlib's streams; `took` is told how many bytes went in. A failure of the source comes out as it is. */
 export async function* unpacked(
   packed: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  zlib: Gunzip | InflateRaw,
+  zlib: Unpacker,
   took: (bytes: number) => void = () => undefined,
 ): AsyncGenerator<Uint8Array> {
   const feeding = feed(packed, zlib, took).catch((error: unknown) => void zlib.destroy(error as Error));
   try {
-    yield* zlib as AsyncIterable<Buffer>;
+    yield* zlib as AsyncIterable<Uint8Array>;
   } finally {
     zlib.destroy();
     await feeding;
   }
 }
 
-async function feed(
-  packed: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  zlib: Gunzip | InflateRaw,
-  took: (bytes: number) => void,
-): Promise<void> {
+async function feed(packed: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, zlib: Unpacker, took: (bytes: number) => void): Promise<void> {
   for await (const piece of packed) {
     if (zlib.destroyed) return;
     took(piece.length);
@@ -91,7 +97,7 @@ async function feed(
 }
 
 // Until there is room again, or it was given up.
-const drained = (zlib: Gunzip | InflateRaw): Promise<void> =>
+const drained = (zlib: Unpacker): Promise<void> =>
   new Promise((resolve) => {
     const done = (): void => {
       zlib.off("drain", done).off("close", done);

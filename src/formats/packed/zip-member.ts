@@ -1,5 +1,6 @@
 // One member out of a zip archive, streamed, with every length checked before it is believed. Knows no wheels, no models and no data.
 import { open } from "node:fs/promises";
+import type { ReadableFile } from "../regular-file.ts";
 import { isDamage, unpacked } from "./gunzip.ts";
 import { brokenArchive, type ZipEntry, zipDataOffset, zipEntries } from "./zip-directory.ts";
 
