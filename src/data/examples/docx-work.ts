@@ -14,7 +14,8 @@ export interface DocxWork {
 export async function* work({ path, file, maxBytes }: DocxWork): AsyncGenerator<string> {
   const purpose = { en: "DOCX files", zh: "读取 DOCX 文件" };
   const { default: mammoth } = await optionalPackage("mammoth@1.13.0", purpose, () => import("mammoth"));
-  const buffer = await wholeBytes(path, { maxBytes });
+  const bytes = await wholeBytes(path, { maxBytes });
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   // mammoth believes what the archive says of itself; so it is looked through first.
   let total = 0;
   const parts = withZip(path, { file, bytes: maxBytes }, async function* (members) {
