@@ -40,7 +40,15 @@ describe("the page", () => {
       await page.keyboard.press("Tab");
       reached.push(await focused());
     } while (reached.length < 20 && reached.at(-1) !== "Write a message");
-    expect(reached).toEqual(["Settings", "中文", "Conversation", ...(await page.locator(".ideas button").allTextContents()), "Write a message"]);
+    expect(reached).toEqual([
+      "Chat",
+      "Classify",
+      "Settings",
+      "中文",
+      "Conversation",
+      ...(await page.locator(".ideas button").allTextContents()),
+      "Write a message",
+    ]);
     await page.keyboard.type("ni");
     const composing = { key: "Enter", bubbles: true, cancelable: true };
     await page.locator("form textarea").dispatchEvent("keydown", { ...composing, isComposing: true });
@@ -70,6 +78,13 @@ describe("the page", () => {
       expect(await page.evaluate(contrasts)).toEqual([]);
       await say(page, "hello");
       await answered(page, "done");
+      expect(await page.evaluate(contrasts)).toEqual([]);
+      await page.getByRole("link", { name: "Classify" }).click();
+      await page.getByRole("button", { name: "Spam" }).click();
+      await page.getByRole("button", { name: "Train", exact: true }).click();
+      await page.locator("section textarea").fill("Call now to claim your prize, see you at dinner");
+      await page.keyboard.press("Enter");
+      await page.locator("mark.against").first().waitFor();
       expect(await page.evaluate(contrasts)).toEqual([]);
     });
 });

@@ -20,55 +20,55 @@ function table(name: string, groups: Record<string, string>): ExampleTable {
 export const reviewsEnglish = (): ExampleTable =>
   table("reviews-en.csv", {
     good: `
-      A wonderful little film, warm and very funny from start to end.
-      Great phone: the battery lasts two days and the screen is lovely.
-      The soup was excellent and the staff were kind to our children.
-      I love this kettle, it is quick, quiet and easy to clean.
-      One of the best books I have read this year, beautifully written.
-      Our room was clean and bright, and the breakfast was wonderful.
-      The shoes fit perfectly and still look new after three months.
-      Excellent service, they answered within an hour and fixed everything.
-      A lovely play with great actors; I laughed and cried.
-      This lamp gives a warm light and was very easy to put together.
-      The bread is fresh every morning, the best bakery in town.
-      Good value, strong and light, I would buy this bag again.
-      My daughter loves the puzzle, the pieces are well made and bright.
-      A beautiful garden and a friendly guide, we enjoyed every minute.
-      The headphones sound great and are comfortable all day long.
-      Fast delivery, careful packing, and the vase is even more beautiful than shown.
-      The teacher was patient and clear, and I learned a lot.
-      Delicious noodles, fair prices, and a very friendly owner.
-      The new version is quick and easy to use, well done.
-      We had an excellent trip, everything was on time and well planned.
-      A strong story and wonderful pictures, I enjoyed it very much.
-      The chair is comfortable and looks great in our kitchen.
-      Kind doctor, short wait, and everything was explained well.
-      This tea is lovely, fresh and mild, I recommend it.`,
+      A wonderful film, warm and very funny, I love it.
+      Great phone: the battery is excellent and the screen is great.
+      The soup was delicious and the staff were very friendly.
+      I love this kettle, it is quick and easy to use, excellent.
+      A great book, beautifully written, I love every page.
+      Our room was clean, and the breakfast was wonderful.
+      Great shoes, very comfortable, and excellent value.
+      Excellent service, very friendly and very helpful.
+      A wonderful play with great actors, I love it.
+      This lamp is beautiful and easy to use, great value.
+      The bread is fresh and delicious, an excellent bakery.
+      Great value, a strong bag, I recommend it.
+      My daughter loves the puzzle, it is beautiful and well made.
+      A beautiful garden and a friendly guide, a wonderful day.
+      The headphones sound great and are very comfortable.
+      Fast delivery, and the vase is beautiful, I recommend it.
+      The teacher was friendly and helpful, an excellent class.
+      Delicious noodles, great value, and friendly staff.
+      The new version is easy to use and very quick, great work.
+      We had a wonderful trip, everything was excellent.
+      A great story and beautiful pictures, I recommend it.
+      The chair is very comfortable and beautiful, excellent.
+      A friendly doctor, very helpful, I recommend her.
+      This tea is fresh and delicious, I love it.`,
     bad: `
-      A boring film, far too long, with a silly ending.
-      Terrible phone: the battery is dead by noon and the screen broke.
-      The soup was cold and the staff were rude to us.
-      This kettle is loud, slow, and it started to leak after a week.
-      A dull book with flat characters, I gave up halfway.
-      Our room was dirty and noisy, and the breakfast was awful.
-      The shoes hurt my feet and fell apart after one month.
-      Poor service, nobody answered my letters and nothing was fixed.
-      A weak play with bad actors; half of the people left.
-      The lamp came broken and the instructions were useless.
-      The bread was stale and far too expensive, never again.
-      A waste of money, the zip of this bag broke on the first day.
-      Pieces of the puzzle were missing and the box was damaged.
-      The garden was closed and the guide was rude, a wasted day.
-      The headphones sound awful and hurt after an hour.
-      It came late, badly packed, and the vase was broken.
-      The teacher was rude and confusing, I learned nothing.
-      Cold noodles, high prices, and a rude owner.
-      The new version is slow, full of errors and crashes every day.
-      The trip was a disaster, everything was late and badly planned.
-      A weak story and poor pictures, I was bored the whole time.
-      The chair is uncomfortable and one leg broke at once.
-      A long wait and a rude doctor who explained nothing.
-      This tea is stale and bitter, I cannot recommend it.`,
+      A terrible film, boring and far too long, a waste of time.
+      Awful phone: the battery is terrible and the screen broke.
+      The soup was cold and awful, and the staff were rude.
+      I hate this kettle, it is slow and broke after a week.
+      A boring book, badly written, a waste of time.
+      Our room was dirty, and the breakfast was awful.
+      Terrible shoes, they hurt my feet, and poor quality.
+      Poor service, rude and slow, nobody could help.
+      A boring play with poor actors, a waste of money.
+      This lamp broke on the first day, poor quality.
+      The bread is stale and awful, a terrible bakery.
+      A waste of money, the bag broke, very disappointed.
+      The puzzle was damaged and pieces were missing, poor quality.
+      A dirty garden and a rude guide, a terrible day.
+      The headphones sound terrible and broke after a week.
+      Slow delivery, and the vase was damaged, very disappointed.
+      The teacher was rude and boring, a waste of time.
+      Cold noodles, poor value, and rude staff.
+      The new version is slow and terrible, a waste of money.
+      We had a terrible trip, everything was late and dirty.
+      A boring story and awful pictures, very disappointed.
+      The chair is terrible and broke after a day, poor quality.
+      A rude doctor, slow and no help, very disappointed.
+      This tea is stale and awful, I hate it.`,
   });
 
 export const reviewsChinese = (): ExampleTable =>
