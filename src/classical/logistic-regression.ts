@@ -46,7 +46,7 @@ const FLAT = 64 * Number.EPSILON;
  * const x = words.fitTransform(["good good", "very good", "bad", "very bad"]);
  * const model = await new LogisticRegression().fit(x, ["+", "+", "-", "-"]);
  * model.predict(words.transform(["good book"])); // ["+"]
- * model.probabilities(words.transform(["book"])); // [[0.5458, 0.4542]]
+ * model.probabilities(words.transform(["book"])); // [[0.4182, 0.5818]]
  */
 export class LogisticRegression implements ExplainingClassifier, ProbabilisticClassifier {
   readonly #options: LogisticRegressionOptions;

@@ -154,7 +154,7 @@ function totals(features: Float64Array, classes: number): Float64Array {
  * const words = new CountVectorizer();
  * const x = words.fitTransform(["good good", "very good", "bad", "very bad"]);
  * const model = await new MultinomialNB().fit(x, ["+", "+", "-", "-"]);
- * model.probabilities(words.transform(["good"])); // [[0.2222, 0.7778]]
+ * model.probabilities(words.transform(["good"])); // [[0.7742, 0.2258]]
  */
 export class MultinomialNB extends NaiveBayes<NaiveBayesOptions> {
   protected override readonly type: string = "MultinomialNB";
