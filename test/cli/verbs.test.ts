@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask, chat, events } from "../server/serving.ts";
+import { twoKinds } from "../server/tables.ts";
 import { tinyLlama, writeTinyLlama } from "../support/gguf-writer.ts";
 import { until } from "../support/until.ts";
 import { inkstone, type Running, start } from "./inkstone.ts";
@@ -206,6 +207,20 @@ describe("serve", () => {
     expect(again.slice(2).map(({ status }) => status)).toEqual(others.map((_, i) => (i % 3 === 0 ? 400 : 200)));
     running.signal("SIGINT");
     expect(await running.done).toMatchObject({ code: 130 });
+  });
+
+  it("answers for a classifier that was trained on the command line, and names a file that is none", async () => {
+    const [table, saved] = [join(folder, "things.csv"), join(folder, "Things.json")];
+    await writeFile(table, twoKinds(6));
+    expect(await inkstone(["classify", "train", table, "--output", saved, "--folds", "2"])).toMatchObject({ code: 0 });
+    const { running, port } = await serving("--classifier", saved);
+    const question = JSON.stringify({ model: "things", input: "a lovely day", because: 1 });
+    const { json } = await ask(port, "POST", "/v1/classify", { headers: { "content-type": "application/json" }, body: question });
+    expect(json.results[0]).toMatchObject({ label: "good", because: [{ text: "lovely" }] });
+    running.signal("SIGTERM");
+    expect(await running.done).toMatchObject({ code: 0 });
+    const { code, err } = await inkstone(["serve", "--model", model, "--port", "0", "--classifier", table]);
+    expect([code, err]).toEqual([65, expect.stringContaining("E_PIPELINE")]);
   });
 
   it("F18: told twice, it ends at once with 143, and the stream says why", async () => {
