@@ -234,7 +234,7 @@ describe("serve", () => {
     clearInterval(insist);
     const list = events((await stream).text);
     if (list.at(-1) === "[DONE]")
-      expect(code).toBe(0); // it was faster than we
+      expect([0, 143]).toContain(code); // the answer was faster than we; the second signal may still have come before the end
     else {
       expect(code).toBe(143);
       expect(JSON.parse(list.at(-1)!).error.code).toBe("E_STOPPING");
