@@ -2,6 +2,7 @@
 
 export { type Answers, answersOf, crossAnswersOf, evaluateTraining } from "./answers.ts";
 export type { DecidingWord } from "./deciding-words.ts";
+export { type LearningCurveOptions, type LearningPoint, learningCurveOf } from "./learning-curve.ts";
 export { type ReadExamples, type ReadExamplesOptions, readExamples } from "./read-examples.ts";
 export { type Classification, type ModelCard, type SavedTextClassifier, TextClassifier, type TextClassifierOptions } from "./text-classifier.ts";
 export { languageOfTexts, type TextLanguage } from "./text-features.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { languageOfTexts, readExamples, TextClassifier, trainTextClassifier } from "#pipelines";
+import { languageOfTexts, learningCurveOf, readExamples, TextClassifier, trainTextClassifier } from "#pipelines";
 import { confidences, fitTemperature } from "../../dist/pipelines/confidence.js";
 import { decidingWords } from "../../dist/pipelines/deciding-words.js";
 
@@ -177,5 +177,20 @@ describe("the language of texts", () => {
     [[], "en"],
   ])("%j is %s", (texts, language) => {
     expect(languageOfTexts(texts)).toBe(language);
+  });
+});
+
+describe("a learning curve", () => {
+  it("is scored on examples that no part holds, and is the same for the same seed", async () => {
+    const { classifier } = await trainTextClassifier(english, { model: "linear-svm", folds: 2 });
+    const [one, two] = await Promise.all([learningCurveOf(classifier, english), learningCurveOf(classifier, english)]);
+    expect(two).toEqual(one);
+    expect(one.map(({ examples }) => examples)).toEqual([3, 8, 16, 24, 32]);
+    expect(one.at(-1)?.macroF1).toBeGreaterThanOrEqual(one[0].macroF1);
+  });
+
+  it("leaves out parts of one label", async () => {
+    const { classifier } = await trainTextClassifier(english, { model: "naive-bayes", folds: 2 });
+    expect(await learningCurveOf(classifier, english, { shares: [0.01, 1] })).toHaveLength(1);
   });
 });

@@ -11,6 +11,7 @@ interface Flags {
   readonly seed: number;
   readonly parallel: number;
   readonly resume?: string;
+  readonly learningCurve?: boolean;
   readonly report?: string;
   readonly skipBad?: boolean;
   readonly force?: boolean;
@@ -47,6 +48,7 @@ export const verb: Verb = {
         numberOption("--parallel <n>", say({ en: "folds at work at once", zh: "并行的折数" }), { least: 1, most: 64, whole: true }).default(1),
       )
       .option("--resume <file>", say({ en: "keeps finished folds in this file, and goes on from it", zh: "将已完成的折保存在此文件，并可从中继续" }))
+      .option("--learning-curve", say({ en: "also train on growing parts of the data", zh: "同时在逐渐增大的数据子集上训练" }))
       .option("--report <file>", say({ en: "also write the report: .html, .md or .json", zh: "同时写出报告：.html、.md 或 .json" }))
       .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计坏行" }))
       .option("--force", say({ en: "replace a report that is there", zh: "覆盖已有报告" }))
@@ -58,7 +60,7 @@ export const verb: Verb = {
 async function evaluate(path: string, data: string, flags: Flags, { output, errors, signals, say, language }: Surroundings): Promise<void> {
   const { refuseExisting } = await import("../outputs.ts");
   await refuseExisting(flags.report === undefined ? [] : [flags.report], flags.force ?? false);
-  const { answersOf, crossAnswersOf, readExamples, TextClassifier } = await import("../../pipelines/index.ts");
+  const { answersOf, crossAnswersOf, learningCurveOf, readExamples, TextClassifier } = await import("../../pipelines/index.ts");
   const { evaluateClassification, reportAsText, reportFor } = await import("../../evaluate/index.ts");
   const classifier = await TextClassifier.load(path);
   const { text, label, skipBad, folds, seed, parallel, resume } = flags;
@@ -71,8 +73,9 @@ async function evaluate(path: string, data: string, flags: Flags, { output, erro
       folds === undefined
         ? answersOf(classifier, examples)
         : await crossAnswersOf(classifier, examples, { folds, seed, parallel, progressFile: resume, signal, onProgress });
+    const learningCurve = flags.learningCurve ? await learningCurveOf(classifier, examples, { seed, signal, onProgress }) : undefined;
     bar.end();
-    const evaluation = evaluateClassification(answers);
+    const evaluation = evaluateClassification({ ...answers, learningCurve });
     if (flags.report !== undefined) await writeFileDurably(flags.report, reportFor(flags.report, evaluation, { language, card: classifier.card }));
     output.write(flags.json ? `${JSON.stringify(evaluation)}\n` : shown(reportAsText(evaluation, { language }), output));
   } finally {
