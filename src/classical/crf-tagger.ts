@@ -19,7 +19,7 @@ export interface CrfOptions {
   readonly c2?: number;
   /** Most steps. Default 200. */
   readonly maxIterations?: number;
-  /** Stops where a step lowers the loss by less than this share. Default 1e-6. */
+  /** Stops where ten steps lower the loss by less than this share. Default 1e-5. */
   readonly delta?: number;
   /** Weights also for features that never meet a label in the training data. Default false. */
   readonly allPossibleStates?: boolean;
@@ -44,6 +44,7 @@ interface CrfWeights {
 }
 
 const MEMORY = 6;
+const PERIOD = 10;
 
 /**
  * Tags sequences: P(labels | features) ∝ exp(Σ weights of features and labels + Σ weights of transitions), weights minimising −log P + c2 |w|².
@@ -65,7 +66,7 @@ export class CrfTagger {
   constructor(options: CrfOptions = {}) {
     checkedNumber("c2", options.c2 ?? 1);
     checkedNumber("maxIterations", options.maxIterations ?? 200, { least: 1, most: 1e9, whole: true });
-    checkedNumber("delta", options.delta ?? 1e-6);
+    checkedNumber("delta", options.delta ?? 1e-5);
     this.#options = options;
   }
 
@@ -108,23 +109,29 @@ export class CrfTagger {
     return free;
   }
 
+  // Only weights that may move are searched for.
   async #search(evaluate: (input: Uint8Array) => Promise<Uint8Array>, free: Uint8Array, { signal, onProgress }: FitOptions): Promise<Float64Array> {
-    const { c2 = 1, maxIterations = 200, delta = 1e-6 } = this.#options;
+    const { c2 = 1, maxIterations = 200, delta = 1e-5 } = this.#options;
+    const places = Int32Array.from([...free.keys()].filter((i) => free[i] === 1));
+    const all = new Float64Array(free.length);
+    const spread = (point: Float64Array) => {
+      for (let i = 0; i < places.length; i++) all[places[i]] = point[i];
+      return all;
+    };
     const penalised = async (point: Float64Array) => {
-      const output = await evaluate(new Uint8Array(point.buffer, point.byteOffset, point.byteLength));
+      const output = await evaluate(new Uint8Array(spread(point).buffer));
       const numbers = new Float64Array(output.buffer, output.byteOffset, output.byteLength / 8);
-      const gradient = numbers.subarray(1);
+      const gradient = new Float64Array(places.length);
       let squares = 0;
-      for (let i = 0; i < point.length; i++) {
+      for (let i = 0; i < places.length; i++) {
         squares += point[i] * point[i];
-        gradient[i] = free[i] === 1 ? gradient[i] + 2 * c2 * point[i] : 0;
+        gradient[i] = numbers[places[i] + 1] + 2 * c2 * point[i];
       }
       return { value: numbers[0] + c2 * squares, gradient };
     };
     const onStep = onProgress && ((done: number) => onProgress({ done }));
-    const start = new Float64Array(free.length);
-    const found = await minimise(penalised, start, { memory: MEMORY, tolerance: 1e-6, mostSteps: maxIterations, flat: delta, signal, onStep });
-    return found.point;
+    const limits = { memory: MEMORY, tolerance: 1e-6, mostSteps: maxIterations, flat: delta, period: PERIOD, signal, onStep };
+    return spread((await minimise(penalised, new Float64Array(places.length), limits)).point);
   }
 
   /** The likeliest labels of each sequence. */
