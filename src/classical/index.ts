@@ -1,4 +1,8 @@
 // classical: models on sparse rows, and on words, that need no network. Knows no files.
+export { type CrfContribution, type CrfOptions, CrfTagger, type TokenFeatures } from "./crf-tagger.ts";
+export { KMeans, type KMeansOptions } from "./k-means.ts";
+export { type Keyword, type TextRankOptions, textRankKeywords, tfidfKeywords } from "./keywords.ts";
+export { KneserNey, type KneserNeyOptions } from "./kneser-ney.ts";
 export { LinearSVC, type LinearSVCOptions } from "./linear-svc.ts";
 export { LogisticRegression, type LogisticRegressionOptions } from "./logistic-regression.ts";
 export {
@@ -9,6 +13,9 @@ export {
   MultinomialNB,
   type NaiveBayesOptions,
 } from "./naive-bayes.ts";
+export { KNeighborsClassifier, type KNeighborsOptions, type Neighbour } from "./neighbours.ts";
+export { type SummaryOptions, type SummarySentence, summarize } from "./summary.ts";
+export { type TopicPeriod, Topics, type TopicsOptions } from "./topics.ts";
 export type {
   Classifier,
   ClassWeight,

@@ -15,8 +15,10 @@ export interface MinimiseOptions {
   /** Enough when no component of the gradient is larger. */
   readonly tolerance: number;
   readonly mostSteps: number;
-  /** Enough when a step lowers the value by less than this share. */
+  /** Enough when the last steps lowered the value by less than this share. */
   readonly flat: number;
+  /** How many steps are the last. Default 1. */
+  readonly period?: number;
   readonly signal?: AbortSignal;
   readonly onStep?: (steps: number) => void;
 }
@@ -54,7 +56,17 @@ function moved(from: Float64Array, by: number, along: Float64Array): Float64Arra
   return point;
 }
 
-const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+function largest(values: Float64Array): number {
+  let most = 0;
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
+  return most;
+}
+
+function scaled(values: Float64Array, by: number): Float64Array {
+  const result = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) result[i] = by * values[i];
+  return result;
+}
 
 /** A minimum near a start. `evaluate` may be called at any point. Errors: `E_CANCELLED`, and those of `evaluate`. */
 export async function minimise(
@@ -66,31 +78,35 @@ export async function minimise(
   const pairs: Pair[] = [];
   let point = start;
   let here = await evaluate(point);
+  const values = [here.value];
   for (let steps = 0; ; steps++) {
     if (largest(here.gradient) <= options.tolerance) return { point, steps, converged: true };
     if (steps >= options.mostSteps) return { point, steps, converged: false };
     let direction = await descent(here.gradient, pairs, turns);
     if (!(dot(direction, here.gradient) < 0)) {
       pairs.length = 0;
-      direction = here.gradient.map((value) => -value);
+      direction = scaled(here.gradient, -1);
     }
     const first = pairs.length > 0 ? 1 : 1 / Math.max(Math.sqrt(dot(here.gradient, here.gradient)), Number.MIN_VALUE);
     const found = await search(evaluate, point, here, direction, Math.min(1, first), turns);
     // Nothing lower can be told from here in double precision.
     if (found === undefined) return { point, steps, converged: false };
-    remember(pairs, direction, found, here, options.memory);
-    await turns.pass(4 * point.length);
-    const fell = here.value - found.evaluation.value;
-    const scale = Math.max(Math.abs(here.value), Math.abs(found.evaluation.value), 1);
+    await remember(pairs, scaled(direction, found.step), found, here, options.memory, turns);
+    await turns.pass(2 * point.length);
     [point, here] = [found.point, found.evaluation];
     options.onStep?.(steps + 1);
-    if (fell <= options.flat * scale) return { point, steps: steps + 1, converged: true };
+    values.push(here.value);
+    const before = values.at(-1 - (options.period ?? 1));
+    if (before !== undefined && before - here.value <= options.flat * Math.max(Math.abs(before), Math.abs(here.value), 1)) {
+      return { point, steps: steps + 1, converged: true };
+    }
   }
 }
 
-function remember(pairs: Pair[], direction: Float64Array, found: Trial, before: Evaluation, memory: number): void {
-  const s = direction.map((value) => value * found.step);
-  const y = found.evaluation.gradient.map((value, i) => value - before.gradient[i]);
+async function remember(pairs: Pair[], s: Float64Array, found: Trial, before: Evaluation, memory: number, turns: Turns): Promise<void> {
+  const y = found.evaluation.gradient.slice();
+  addScaled(y, -1, before.gradient);
+  await turns.pass(2 * y.length);
   const curvature = dot(s, y);
   if (curvature > Number.EPSILON * dot(y, y)) pairs.push({ s, y, rho: 1 / curvature });
   if (pairs.length > memory) pairs.shift();
@@ -98,7 +114,7 @@ function remember(pairs: Pair[], direction: Float64Array, found: Trial, before: 
 
 // -H · gradient, by the two loops.
 async function descent(gradient: Float64Array, pairs: readonly Pair[], turns: Turns): Promise<Float64Array> {
-  const direction = gradient.map((value) => -value);
+  const direction = scaled(gradient, -1);
   const alphas = new Array<number>(pairs.length);
   for (let i = pairs.length - 1; i >= 0; i--) {
     const { s, y, rho } = pairs[i];

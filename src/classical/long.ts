@@ -1,4 +1,5 @@
 // Long calls of native services: cancelled by an AbortSignal, followed by a callback. Knows no service.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { InkstoneError } from "../core/index.ts";
 import { CONTROL_BYTES, CONTROL_CANCEL, CONTROL_PROGRESS, type Executor, type ServiceHandle, sharedExecutor } from "../native/index.ts";
 import type { FitOptions } from "./types.ts";
@@ -18,7 +19,8 @@ export async function withService<T>(
   work: (call: LongCall) => Promise<T>,
 ): Promise<T> {
   const on = executor ?? sharedExecutor();
-  const service = on.createService(name, configuration);
+  await nextTurn(); // packing took its time
+  const service = await on.createServiceAsync(name, configuration);
   try {
     return await work((method, input, outputBytes, options = {}) => callLong(on, service, method, input, outputBytes, options));
   } finally {

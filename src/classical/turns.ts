@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { throwIfCancelled } from "./long.ts";
 
 /** Simple operations of a piece: some 10 ms. */
-const OPERATIONS = 5_000_000;
+const OPERATIONS = 4_000_000;
 
 /** Counts operations; gives the event loop its turn when there were enough, and looks at the signal then. */
 export class Turns {

@@ -63,6 +63,8 @@ export interface Executor {
   /** Threads that execute uses, the caller included. */
   threads: number;
   createService(name: string, configuration: Uint8Array): ServiceHandle;
+  /** The same away from the calling thread, for large configurations; in the twin, at a later turn of the event loop. */
+  createServiceAsync(name: string, configuration: Uint8Array): Promise<ServiceHandle>;
   /** Calls a method of a service. Returns the bytes written into `output`, or -(bytes needed) when it is too small (nothing written). */
   callService(service: ServiceHandle, method: number, input: Uint8Array, output: Uint8Array): number;
   /**

@@ -19,6 +19,7 @@ export interface Binding {
   freeList(list: number): void;
   setThreads(threads: number): void;
   createService(name: string, configuration: Uint8Array): number;
+  createServiceAsync(name: string, configuration: Uint8Array): Promise<number>;
   callService(service: number, method: number, input: Uint8Array, output: Uint8Array): number;
   callServiceAsync(
     service: number,

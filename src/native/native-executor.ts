@@ -152,6 +152,16 @@ class NativeExecutor implements Executor {
     return service;
   }
 
+  async createServiceAsync(name: string, configuration: Uint8Array): Promise<ServiceHandle> {
+    try {
+      const service = await this.#binding.createServiceAsync(name, configuration);
+      this.#services.set(service, name);
+      return service;
+    } catch (error) {
+      throw serviceError(name, error, 0);
+    }
+  }
+
   callService(service: ServiceHandle, method: number, input: Uint8Array, output: Uint8Array): number {
     return onService(this.#services.get(service) ?? String(service), () => this.#binding.callService(service, method, input, output));
   }

@@ -127,6 +127,17 @@ describe.each(executors)("a long call on $name", ({ executor: make }) => {
     }
   });
 
+  it("can be had of a service that was made away from the event loop", async () => {
+    const executor = make();
+    const { packed, bytes } = configuration();
+    const service = await executor.createServiceAsync("linear-svm", packed);
+    const output = await executor.callServiceAsync(service, linearSvmMethods.solve, nothing, bytes);
+    executor.freeService(service);
+    expect(new Float64Array(output.slice().buffer)).toEqual(await solve(executor));
+    await expect(executor.createServiceAsync("linear-svm", packed.slice(8))).rejects.toThrow(code("E_SERVICE", { service: "linear-svm" }));
+    await expect(executor.createServiceAsync("no such", packed)).rejects.toThrow(code("E_SERVICE", { service: "no such" }));
+  });
+
   it("refuses texts and vocabularies of the n-gram service that are cut short", () => {
     const executor = make();
     for (let length = 0; length < 64; length++) {

@@ -65,6 +65,7 @@ export function watch(executor: Executor, limit: number = Number.POSITIVE_INFINI
       lists.delete(list);
     },
     createService: (name, configuration) => executor.createService(name, configuration),
+    createServiceAsync: (name, configuration) => executor.createServiceAsync(name, configuration),
     callService: (service, method, input, output) => executor.callService(service, method, input, output),
     callServiceAsync: (service, method, input, bytes, control) => executor.callServiceAsync(service, method, input, bytes, control),
     freeService: (service) => executor.freeService(service),

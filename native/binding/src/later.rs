@@ -2,11 +2,12 @@
 //! but for the control words, which are shared memory.
 
 use crate::{guarded, ready, refused, SharedService, SERVICES};
-use inkstone_services::Control;
+use inkstone_services::{Control, Service};
 use napi::bindgen_prelude::{AsyncTask, Int32Array, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
 use std::sync::atomic::AtomicI32;
+use std::sync::{Arc, Mutex};
 
 /// One call.
 pub struct LongCall {
@@ -69,4 +70,29 @@ pub fn call_service_async(
         let (service, threads) = (SERVICES.get(service)?, threads.clamp(1, 64) as usize);
         Ok(AsyncTask::new(LongCall { service, method, input: input.to_vec(), output: output_bytes as usize, threads, control }))
     })
+}
+
+/// The making of one service.
+pub struct LongCreation {
+    name: String,
+    configuration: Vec<u8>,
+}
+
+impl Task for LongCreation {
+    type Output = Box<dyn Service>;
+    type JsValue = u32;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        guarded(|| inkstone_services::create(&self.name, &self.configuration).map_err(|error| refused(&error.why)))
+    }
+
+    fn resolve(&mut self, _env: Env, service: Self::Output) -> Result<u32> {
+        Ok(SERVICES.put(Arc::new(Mutex::new(service))))
+    }
+}
+
+/// Makes a service away from this thread.
+#[napi]
+pub fn create_service_async(name: String, configuration: Uint8Array) -> AsyncTask<LongCreation> {
+    AsyncTask::new(LongCreation { name, configuration: configuration.to_vec() })
 }

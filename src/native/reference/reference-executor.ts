@@ -109,6 +109,12 @@ class ReferenceExecutor implements Executor {
     return this.#handles;
   }
 
+  async createServiceAsync(name: string, configuration: Uint8Array): Promise<ServiceHandle> {
+    const kept = configuration.slice();
+    await nextTurn();
+    return this.createService(name, kept);
+  }
+
   callService(handle: ServiceHandle, method: number, input: Uint8Array, output: Uint8Array): number {
     return this.#ready(handle).service.call(method, input, output);
   }
