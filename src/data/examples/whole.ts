@@ -33,5 +33,7 @@ export async function wholeText(path: string, options?: DocumentOptions): Promis
     const line = bytes.subarray(0, offset).filter((byte) => byte === 10).length + 1;
     throw new InkstoneError("E_DATA_ENCODING", { file: fileLabel(path), line, offset, why });
   }
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8").replace(/^\ufeff/, "");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString("utf8")
+    .replace(/^\ufeff/, "");
 }
