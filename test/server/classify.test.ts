@@ -123,12 +123,12 @@ describe("a classifier", () => {
 
 describe("a check", () => {
   it("finds the columns, what repeats, and broken rows with their lines, in both languages", async () => {
-    const table = "id,review,stars\n1,good thing,5\n2,bad thing,1\n3,Good  thing,5\n4,too,many,cells\n5,,1\n";
+    const table = "id,review,stars\n1,good thing,5\n2,bad thing,1\n3,Good  thing,5\n4,too,many,cells\n5,,1\n6,no star, \n";
     const { json } = await sendTable(s, "/check?name=..%2F..%2Fetc%2Freviews.csv", table);
     expect(json).toMatchObject({ columns: ["id", "review", "stars"], text: "review", label: "stars" });
     expect(json.sample[1]).toEqual({ id: "2", review: "bad thing", stars: "1" });
     const { report } = json;
-    expect(report.files).toEqual([{ file: "reviews.csv", rows: 4, broken: 1, empty: 1, unlabelled: 0, labels: { 1: 2, 5: 2 } }]);
+    expect(report.files).toEqual([{ file: "reviews.csv", rows: 5, broken: 1, empty: 1, unlabelled: 1, labels: { 1: 2, 5: 2 } }]);
     expect(report.duplicates.examples).toEqual([{ first: { file: "reviews.csv", line: 2 }, again: { file: "reviews.csv", line: 4 } }]);
     expect(report.broken.examples[0].en).toMatch(/^reviews\.csv:5:/);
     expect(report.broken.examples[0].zh).toMatch(/^reviews\.csv:5:/);

@@ -86,7 +86,7 @@ class Check {
       if (rows++ === 0) this.#requireFields(value, file);
       const text = textIn(value[field]);
       if (text === undefined || text.trim() === "") empty++;
-      const label = textIn(value[labelField]);
+      const label = labelIn(value[labelField]);
       if (label === undefined) unlabelled++;
       else this.#label(labels, label);
       this.#measure(text ?? "");
@@ -161,6 +161,12 @@ class Check {
 function textIn(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+// A blank label is none: nothing could learn from it.
+function labelIn(value: unknown): string | undefined {
+  const label = textIn(value);
+  return label?.trim() === "" ? undefined : label;
 }
 
 const sortedCounts = (counts: ReadonlyMap<string, number>): Record<string, number> =>

@@ -3,6 +3,7 @@ import type { Language } from "../words.ts";
 
 const number = (value: number, digits = 0): string => value.toLocaleString("en-US", { maximumFractionDigits: digits });
 const rows = (count: number): string => `${number(count)} ${count === 1 ? "row" : "rows"}`;
+const repeat = (count: number): string => `${rows(count)} ${count === 1 ? "repeats" : "repeat"}`;
 
 const en = {
   tagline: "Teach a classifier with your own examples",
@@ -25,9 +26,9 @@ const en = {
   others: (count: number) => `and ${number(count)} more labels`,
   noRepeats: "No leaks: no text is there twice.",
   repeats: (count: number) =>
-    `Leaks: ${rows(count)} repeat an earlier text. A copy may be learned from and asked about in the same trial, so the score looks better than it is.`,
+    `Leaks: ${repeat(count)} an earlier text. A copy may be learned from and asked about in the same trial, so the score looks better than it is.`,
   repeatAt: (again: number, first: number) => `line ${number(again)} repeats line ${number(first)}`,
-  conflicting: (count: number) => `${rows(count)} repeat a text under another label.`,
+  conflicting: (count: number) => `${repeat(count)} a text under another label.`,
   notBroken: "No broken rows.",
   broken: (count: number) => `Broken: ${rows(count)}`,
   empty: (count: number) => `Without text: ${rows(count)}`,

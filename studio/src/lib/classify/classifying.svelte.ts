@@ -74,7 +74,6 @@ export class Classifying {
         else this.trained = step.done;
       }
     });
-    await this.draw(language);
   }
 
   /** The picture of the report, in a language. */
