@@ -2,9 +2,10 @@
 import type { SparseMatrix } from "../core/index.ts";
 import { type Executor, linearSvmMethods, packLinearSvm } from "../native/index.ts";
 import { checkedNumber, checkedSeed, checkMatrix, classesOf, classWeights } from "./checks.ts";
-import { coefficientsOf, fitted, highest, type LinearWeights, linearContributions, linearScores, readLinear, saveLinear } from "./linear.ts";
+import { readLinear } from "./linear.ts";
+import { LinearModel } from "./linear-model.ts";
 import { throwIfCancelled, withService } from "./long.ts";
-import type { ClassWeight, Contribution, ExplainingClassifier, FitOptions, Label, SavedModel } from "./types.ts";
+import type { ClassWeight, FitOptions, Label } from "./types.ts";
 
 /** Names and defaults are scikit-learn's. */
 export interface LinearSVCOptions {
@@ -40,28 +41,23 @@ export interface LinearSVCOptions {
  * const [[first]] = model.contributions(words.transform(["good book"]), "+");
  * words.featureNames()[first.column]; // "good"
  */
-export class LinearSVC implements ExplainingClassifier {
-  readonly #options: LinearSVCOptions;
-  #weights: LinearWeights | undefined;
+export class LinearSVC extends LinearModel<LinearSVCOptions> {
+  protected override readonly type: string = "LinearSVC";
 
   constructor(options: LinearSVCOptions = {}) {
+    super(options);
     checkedNumber("C", options.C ?? 1, { above: true });
     checkedNumber("tol", options.tol ?? 1e-4, { above: true });
     checkedNumber("maxIter", options.maxIter ?? 1000, { least: 1, most: 1e9, whole: true });
     checkedNumber("interceptScaling", options.interceptScaling ?? 1, { above: true });
     checkedSeed(options.seed);
-    this.#options = options;
-  }
-
-  get classes(): readonly Label[] {
-    return this.#fitted().classes;
   }
 
   async fit(x: SparseMatrix, y: readonly Label[], options: FitOptions = {}): Promise<this> {
     throwIfCancelled(options.signal);
     checkMatrix(x, { fitting: true });
     const found = classesOf(y, x.rows);
-    const { C = 1, tol = 1e-4, maxIter = 1000, classWeight, fitIntercept = true, interceptScaling = 1, seed = 0, executor } = this.#options;
+    const { C = 1, tol = 1e-4, maxIter = 1000, classWeight, fitIntercept = true, interceptScaling = 1, seed = 0, executor } = this.options;
     const weights = classWeights(classWeight, found);
     const isBinary = found.classes.length === 2;
     const problems = isBinary ? 1 : found.classes.length;
@@ -81,7 +77,7 @@ export class LinearSVC implements ExplainingClassifier {
     );
     const numbers = new Float64Array(output.buffer, output.byteOffset, output.byteLength / 8);
     const end = problems * x.columns;
-    this.#weights = {
+    this.weights = {
       classes: found.classes,
       columns: x.columns,
       coefficients: numbers.subarray(0, end),
@@ -90,43 +86,11 @@ export class LinearSVC implements ExplainingClassifier {
     return this;
   }
 
-  scores(x: SparseMatrix): Float64Array[] {
-    return linearScores(x, this.#fitted());
-  }
-
-  predict(x: SparseMatrix): Label[] {
-    return highest(this.scores(x), this.classes);
-  }
-
-  contributions(x: SparseMatrix, label: Label, { most }: { readonly most?: number } = {}): Contribution[][] {
-    return linearContributions(x, label, this.#fitted(), most);
-  }
-
-  /** Coefficients for a class, a value a column. Errors: `E_NOT_FITTED`, `E_OPTION`. */
-  coefficients(label: Label): Float64Array {
-    return coefficientsOf(label, this.#fitted());
-  }
-
-  /** Intercepts, a value a class; of two classes, one value, for the second. Errors: `E_NOT_FITTED`. */
-  get intercepts(): Float64Array {
-    return this.#fitted().intercepts;
-  }
-
-  toJSON(): SavedModel {
-    const { executor: _, classWeight, ...options } = this.#options;
-    const plain = classWeight instanceof Map ? Object.fromEntries(classWeight) : classWeight;
-    return saveLinear("LinearSVC", { ...options, classWeight: plain }, this.#fitted());
-  }
-
   /** Reads what `toJSON` gave. Errors: `E_SAVED_MODEL`. */
   static fromJSON(saved: unknown, { executor }: Pick<LinearSVCOptions, "executor"> = {}): LinearSVC {
     const { options, weights } = readLinear(saved, "LinearSVC");
     const made = new LinearSVC({ ...options, executor });
-    made.#weights = weights;
+    made.weights = weights;
     return made;
-  }
-
-  #fitted(): LinearWeights {
-    return fitted(this.#weights, "LinearSVC");
   }
 }

@@ -3,19 +3,10 @@ import type { SparseMatrix } from "../core/index.ts";
 import { type Executor, logisticMethods, packLogistic } from "../native/index.ts";
 import { checkedNumber, checkMatrix, classesOf, classWeights } from "./checks.ts";
 import { minimise } from "./lbfgs.ts";
-import {
-  coefficientsOf,
-  decisions,
-  fitted,
-  highest,
-  type LinearWeights,
-  linearContributions,
-  linearScores,
-  readLinear,
-  saveLinear,
-} from "./linear.ts";
+import { decisions, readLinear } from "./linear.ts";
+import { LinearModel } from "./linear-model.ts";
 import { throwIfCancelled, withService } from "./long.ts";
-import type { ClassWeight, Contribution, ExplainingClassifier, FitOptions, Label, ProbabilisticClassifier, SavedModel } from "./types.ts";
+import type { ClassWeight, FitOptions, Label, ProbabilisticClassifier } from "./types.ts";
 
 /** Names and defaults are scikit-learn's. */
 export interface LogisticRegressionOptions {
@@ -48,35 +39,30 @@ const FLAT = 64 * Number.EPSILON;
  * model.predict(words.transform(["good book"])); // ["+"]
  * model.probabilities(words.transform(["book"])); // [[0.4182, 0.5818]]
  */
-export class LogisticRegression implements ExplainingClassifier, ProbabilisticClassifier {
-  readonly #options: LogisticRegressionOptions;
-  #weights: LinearWeights | undefined;
+export class LogisticRegression extends LinearModel<LogisticRegressionOptions> implements ProbabilisticClassifier {
+  protected override readonly type: string = "LogisticRegression";
 
   constructor(options: LogisticRegressionOptions = {}) {
+    super(options);
     checkedNumber("C", options.C ?? 1, { above: true });
     checkedNumber("tol", options.tol ?? 1e-4, { above: true });
     checkedNumber("maxIter", options.maxIter ?? 100, { least: 1, most: 1e9, whole: true });
-    this.#options = options;
-  }
-
-  get classes(): readonly Label[] {
-    return this.#fitted().classes;
   }
 
   async fit(x: SparseMatrix, y: readonly Label[], options: FitOptions = {}): Promise<this> {
     throwIfCancelled(options.signal);
     checkMatrix(x, { fitting: true });
     const found = classesOf(y, x.rows);
-    const ofClass = classWeights(this.#options.classWeight, found);
+    const ofClass = classWeights(this.options.classWeight, found);
     const weights = Float64Array.from(found.numbers, (number) => ofClass[number]);
     const scores = found.classes.length === 2 ? 1 : found.classes.length;
     const configuration = packLogistic({ x, labels: found.numbers, weights, scores });
     const end = x.columns * scores;
-    const point = await withService("logistic", configuration, this.#options.executor, async (call) => {
+    const point = await withService("logistic", configuration, this.options.executor, async (call) => {
       const evaluate = (point: Float64Array) => call(logisticMethods.evaluate, bytesOf(point), 8 * (point.length + 1), { signal: options.signal });
       return (await this.#search(evaluate, weights, end, scores, options)).point;
     });
-    this.#weights = { classes: found.classes, columns: x.columns, coefficients: point.slice(0, end), intercepts: point.slice(end) };
+    this.weights = { classes: found.classes, columns: x.columns, coefficients: point.slice(0, end), intercepts: point.slice(end) };
     return this;
   }
 
@@ -88,7 +74,7 @@ export class LogisticRegression implements ExplainingClassifier, ProbabilisticCl
     scores: number,
     { signal, onProgress }: FitOptions,
   ): Promise<{ point: Float64Array }> {
-    const { C = 1, tol = 1e-4, maxIter = 100, fitIntercept = true } = this.#options;
+    const { C = 1, tol = 1e-4, maxIter = 100, fitIntercept = true } = this.options;
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     const mean = async (point: Float64Array) => {
       const output = await evaluate(point);
@@ -106,48 +92,16 @@ export class LogisticRegression implements ExplainingClassifier, ProbabilisticCl
     return minimise(mean, new Float64Array(end + scores), { memory: MEMORY, tolerance: tol, mostSteps: maxIter, flat: FLAT, signal, onStep });
   }
 
-  scores(x: SparseMatrix): Float64Array[] {
-    return linearScores(x, this.#fitted());
-  }
-
   probabilities(x: SparseMatrix): Float64Array[] {
-    return decisions(x, this.#fitted()).map((row) => (row.length === 1 ? softmax(Float64Array.of(0, row[0])) : softmax(row)));
-  }
-
-  predict(x: SparseMatrix): Label[] {
-    return highest(this.scores(x), this.classes);
-  }
-
-  contributions(x: SparseMatrix, label: Label, { most }: { readonly most?: number } = {}): Contribution[][] {
-    return linearContributions(x, label, this.#fitted(), most);
-  }
-
-  /** Coefficients for a class, a value a column. Errors: `E_NOT_FITTED`, `E_OPTION`. */
-  coefficients(label: Label): Float64Array {
-    return coefficientsOf(label, this.#fitted());
-  }
-
-  /** Intercepts, a value a class; of two classes, one value, for the second. Errors: `E_NOT_FITTED`. */
-  get intercepts(): Float64Array {
-    return this.#fitted().intercepts;
-  }
-
-  toJSON(): SavedModel {
-    const { executor: _, classWeight, ...options } = this.#options;
-    const plain = classWeight instanceof Map ? Object.fromEntries(classWeight) : classWeight;
-    return saveLinear("LogisticRegression", { ...options, classWeight: plain }, this.#fitted());
+    return decisions(x, this.fitted()).map((row) => (row.length === 1 ? softmax(Float64Array.of(0, row[0])) : softmax(row)));
   }
 
   /** Reads what `toJSON` gave. Errors: `E_SAVED_MODEL`. */
   static fromJSON(saved: unknown, { executor }: Pick<LogisticRegressionOptions, "executor"> = {}): LogisticRegression {
     const { options, weights } = readLinear(saved, "LogisticRegression");
     const made = new LogisticRegression({ ...options, executor });
-    made.#weights = weights;
+    made.weights = weights;
     return made;
-  }
-
-  #fitted(): LinearWeights {
-    return fitted(this.#weights, "LogisticRegression");
   }
 }
 

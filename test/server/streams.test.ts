@@ -153,7 +153,7 @@ describe("W04: the generator fails", () => {
 
   it("with something unknown: 500, and nothing of the inside is told", async () => {
     const before = async () => {
-      throw new TypeError("secret /root/path 0xdeadbeef");
+      throw new TypeError("secret /private/path 0xdeadbeef");
     };
     await using s = await serving(new FakeGenerator({ before }));
     const { status, text } = await chat(s.port, right);
