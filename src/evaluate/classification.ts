@@ -11,21 +11,12 @@ import {
   rocAuc,
   rocCurve,
 } from "../metrics/index.ts";
-import type { MetricSummary } from "../train/index.ts";
+import type { Answers, LearningPoint } from "../pipelines/index.ts";
 
-/** What is evaluated: for each row the text, the truth, and what a model said that had not seen it. */
-export interface Classified {
-  readonly texts: readonly string[];
-  readonly truth: readonly Label[];
-  readonly predictions: readonly Label[];
-  /** A row a text, a value a class, each row summing to 1. */
-  readonly confidences?: readonly (readonly number[])[];
-  /** The classes of `confidences`. */
-  readonly classes?: readonly Label[];
-  /** Metrics over folds, where it was cross-validation. */
-  readonly folds?: Readonly<Record<string, MetricSummary>>;
+/** What is evaluated: answers of a model that had not seen the rows. */
+export interface Classified extends Answers {
   /** Scores by the number of examples learned from. */
-  readonly learningCurve?: readonly { readonly examples: number; readonly macroF1: number }[];
+  readonly learningCurve?: readonly LearningPoint[];
 }
 
 /** A row that was classified wrongly. */

@@ -10,8 +10,11 @@ export interface Answers {
   readonly texts: readonly string[];
   readonly truth: readonly Label[];
   readonly predictions: readonly Label[];
+  /** A row a text, a value a class, each row summing to 1. */
   readonly confidences?: readonly (readonly number[])[];
+  /** The classes of `confidences`. */
   readonly classes?: readonly Label[];
+  /** Metrics over folds, where it was cross-validation. */
   readonly folds?: Readonly<Record<string, MetricSummary>>;
 }
 
