@@ -1,2 +1,4 @@
 //! What the linker needs to know of Node.
-fn main() { napi_build::setup(); }
+fn main() {
+    napi_build::setup();
+}

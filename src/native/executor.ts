@@ -59,6 +59,8 @@ export interface Executor {
   compile(commands: readonly Command[], options?: { tier?: string }): ListHandle;
   /** Runs a list to its end on all threads. Blocks the calling thread. `control`: Int32Array over a SharedArrayBuffer. */
   execute(list: ListHandle, registers?: Float64Array, control?: Int32Array): void;
+  /** The same away from the calling thread, or in pieces between which the event loop goes on. The buffers of the list are not to be touched meanwhile. */
+  executeAsync(list: ListHandle, registers?: Float64Array, control?: Int32Array): Promise<void>;
   freeList(list: ListHandle): void;
   /** Threads that execute uses, the caller included. */
   threads: number;

@@ -16,6 +16,7 @@ export interface Binding {
   read(buffer: number, offset: number, into: Uint8Array): void;
   compile(program: Float64Array, tier: number): Float64Array;
   execute(list: number, registers: Float64Array, control: Int32Array | undefined): Float64Array;
+  executeAsync(list: number, registers: Float64Array, control: Int32Array | undefined): Promise<Float64Array>;
   freeList(list: number): void;
   setThreads(threads: number): void;
   createService(name: string, configuration: Uint8Array): number;
@@ -38,7 +39,7 @@ export interface LongAnswer {
   output: Uint8Array;
 }
 
-const abi = 3;
+const abi = 4;
 const inClone = fileURLToPath(new URL("../../native/build/inkstone.node", import.meta.url));
 const inPackage = fileURLToPath(new URL(`../../prebuilds/${process.platform}-${process.arch}-gnu/inkstone.node`, import.meta.url));
 

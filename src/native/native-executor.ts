@@ -141,6 +141,14 @@ class NativeExecutor implements Executor {
     if (result[0] !== codes.ok) throw refusal(result, kernels);
   }
 
+  async executeAsync(list: ListHandle, registers: Float64Array = new Float64Array(0), control?: Int32Array): Promise<void> {
+    const kernels = this.#kernels.get(list);
+    if (kernels === undefined) throw new InkstoneError("E_PROGRAM", { kernel: "execute", why: "there is no such list" });
+    this.#binding.setThreads(this.#threads);
+    const result = await this.#binding.executeAsync(list, registers, control);
+    if (result[0] !== codes.ok) throw refusal(result, kernels);
+  }
+
   freeList(list: ListHandle): void {
     if (!this.#kernels.delete(list)) throw new InkstoneError("E_PROGRAM", { kernel: "freeList", why: "there is no such list" });
     this.#binding.freeList(list);

@@ -5,6 +5,7 @@ export { Embedding } from "./embedding.ts";
 export { GatedMlp } from "./gated-mlp.ts";
 export { type AttentionParts, GroupedQueryAttention } from "./grouped-query-attention.ts";
 export { CachedSequence, type CacheOptions, KeyValueCache } from "./key-value-cache.ts";
+export { Layer, type LayerCall, type LayerOptions, snakeCase } from "./layer.ts";
 export { Linear } from "./linear.ts";
 export { Module, type Weight } from "./module.ts";
 export { PackedWeight } from "./packed-weight.ts";

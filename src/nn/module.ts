@@ -21,6 +21,9 @@ export type Weight = Tensor | PackedWeight;
  * new Scales().parameterCount; // 4
  */
 export abstract class Module {
+  #trainable = true;
+  #training = false;
+
   /** All weights by dotted name, in the order of the fields. A weight that two parts share comes once, under its first name. */
   stateDict(): Map<string, Weight> {
     const found = new Map<string, Weight>();
@@ -36,6 +39,38 @@ export abstract class Module {
   /** All weights, each once. */
   parameters(): Weight[] {
     return [...this.stateDict().values()];
+  }
+
+  /** The weights that training changes: those that require a gradient. */
+  trainableParameters(): Tensor[] {
+    return this.parameters().filter((weight): weight is Tensor => weight instanceof Tensor && weight.requiresGrad);
+  }
+
+  /** Whether training changes its weights. Setting it holds for every part; a part can be set again afterwards. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+  set trainable(wanted: boolean) {
+    this.#trainable = wanted;
+    for (const part of partsOf(this)) part.trainable = wanted;
+    for (const weight of Object.values(this)) if (weight instanceof Tensor && weight.type === "f32") weight.requireGrad(wanted);
+  }
+
+  /** Whether it runs as in training: dropout drops. Set by `train` and `eval`. */
+  get training(): boolean {
+    return this.#training;
+  }
+
+  /** From here on it and its parts run as in training. PyTorch's `train()`. */
+  train(training = true): this {
+    this.#training = training;
+    for (const part of partsOf(this)) part.train(training);
+    return this;
+  }
+
+  /** From here on it and its parts run as in use. PyTorch's `eval()`. */
+  eval(): this {
+    return this.train(false);
   }
 
   /** Number of values in all weights. */
@@ -54,4 +89,12 @@ function* weightsOf(value: unknown, name: string): Generator<[string, Weight]> {
   if (value instanceof Tensor || value instanceof PackedWeight) yield [name, value];
   else if (Array.isArray(value)) for (const [i, part] of value.entries()) yield* weightsOf(part, at(i));
   else if (value instanceof Module) for (const [field, part] of Object.entries(value)) yield* weightsOf(part, at(field));
+}
+
+// The modules among a module's fields, and in arrays there.
+function* partsOf(value: object): Generator<Module> {
+  for (const part of Object.values(value)) {
+    if (part instanceof Module) yield part;
+    else if (Array.isArray(part)) yield* partsOf(part);
+  }
 }

@@ -1,17 +1,8 @@
 // Kernel calls on tensors, before they have addresses: what operations emit and recordings keep. Knows no executor.
 import { InkstoneError } from "../core/index.ts";
-import {
-  type activationKernels,
-  type attentionKernels,
-  type Command,
-  type KernelName,
-  type KernelRow,
-  kernelTable,
-  type linearKernels,
-  type Scalar,
-  type scoringKernels,
-} from "../native/index.ts";
+import { type Command, type KernelName, type KernelRow, type KernelTable, kernelTable, type Scalar } from "../native/index.ts";
 import type { Storage } from "./storage.ts";
+import { Gradient } from "./tape/gradient.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** One kernel call on tensors. */
@@ -26,31 +17,43 @@ type Keys<T> = T extends Readonly<Record<string, string>> ? keyof T : never;
 type Part<R, K extends string> = K extends keyof R ? R[K] : undefined;
 type Names<T> = T extends readonly (infer Name extends string)[] ? Name : never;
 
-/** Arguments of a kernel by name: tensors for operands, scalars for sizes, booleans for flags (default false). */
-export type KernelArguments<R extends KernelRow> = { readonly [K in Keys<R["reads"]> | Keys<R["writes"]> | Keys<Part<R, "updates">>]: Tensor } & {
-  readonly [K in Names<R["sizes"]>]: Scalar;
-} & { readonly [K in Names<Part<R, "flags">>]?: boolean };
+/**
+ * Arguments of a kernel by name: tensors for operands, scalars for sizes, booleans for flags (default false).
+ * Where a `Gradient` stands for what is updated, the flag `accumulate` follows from what it holds already.
+ */
+export type KernelArguments<R extends KernelRow> = { readonly [K in Keys<R["reads"]> | Keys<R["writes"]>]: Tensor } & {
+  readonly [K in Keys<Part<R, "updates">>]: Tensor | Gradient;
+} & { readonly [K in Names<R["sizes"]>]: Scalar } & { readonly [K in Names<Part<R, "flags">>]?: boolean };
 
 type Runner<F> = { readonly [K in keyof F]: F[K] extends KernelRow ? (args: KernelArguments<F[K]>) => void : never };
 
 /** Every kernel as a method on tensors. */
-export type Kernels = Runner<typeof activationKernels> &
-  Runner<typeof attentionKernels> &
-  Runner<typeof linearKernels> &
-  Runner<typeof scoringKernels>;
+export type Kernels = Runner<KernelTable>;
 
 /** Every kernel as a method that hands its command to `emit`, once names, types and devices are checked. */
 export function kernelsFor(emit: (command: TensorCommand) => void): Kernels {
   const methods = Object.keys(kernelTable).map((name) => {
     const kernel = name as KernelName;
-    return [kernel, (args: Readonly<Record<string, unknown>>) => emit(commandOf(kernel, args))] as const;
+    return [kernel, (args: Readonly<Record<string, unknown>>) => emit(commandOf(kernel, settled(args)))] as const;
   });
   return Object.fromEntries(methods) as unknown as Kernels;
+}
+
+// Gradients become tensors. A kernel adds to all that it updates or to none: where one holds something, the others begin at zero.
+function settled(args: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const gradients = Object.values(args).filter((value) => value instanceof Gradient);
+  if (gradients.length === 0) return args;
+  const accumulate = gradients.some(({ written, partial }) => written || partial);
+  if (accumulate) for (const gradient of gradients) gradient.begin();
+  for (const gradient of gradients) gradient.written = true;
+  const tensors = Object.entries(args).map(([name, value]) => [name, value instanceof Gradient ? value.tensor : value] as const);
+  return { ...Object.fromEntries(tensors), accumulate };
 }
 
 function commandOf(kernel: KernelName, args: Readonly<Record<string, unknown>>): TensorCommand {
   const row = kernelTable[kernel];
   const types = { ...row.reads, ...row.writes, ...row.updates };
+  if (args["accumulate"] === true && !row.flags?.includes("accumulate")) throw new Error(`${kernel} cannot add to a gradient`);
   const pick = <T>(names: readonly string[]) => Object.fromEntries(names.map((name) => [name, args[name] as T]));
   const operands = pick<Tensor>(Object.keys(types));
   for (const [name, tensor] of Object.entries(operands)) {

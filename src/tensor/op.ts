@@ -3,6 +3,9 @@ import { InkstoneError } from "../core/index.ts";
 import type { ElementType, Scalar } from "../native/index.ts";
 import { type Kernels, kernelsFor } from "./command.ts";
 import { currentSink } from "./sink.ts";
+import type { Gradient } from "./tape/gradient.ts";
+import { gradientsWanted, trackingOf } from "./tape/tracking.ts";
+import { refusal, writeStep } from "./tape/write.ts";
 import { Tensor } from "./tensor.ts";
 import { elementBytes, type Shape, sizeOf } from "./types.ts";
 
@@ -18,6 +21,18 @@ export interface Like {
 /** An operation as users call it. */
 export type Op<A extends readonly [Tensor, ...unknown[]], O extends Results = Tensor> = (...args: A) => O;
 
+/** Of each argument: where its gradient goes (undefined where none is wanted), a list of these for a list of tensors. */
+export type GradientsOf<A extends readonly unknown[]> = {
+  readonly [K in keyof A]: NonNullable<A[K]> extends Tensor
+    ? Gradient | undefined
+    : NonNullable<A[K]> extends readonly Tensor[]
+      ? readonly (Gradient | undefined)[]
+      : undefined;
+};
+
+/** The gradient of a result; of several, those that something came back to. */
+export type ResultGradients<O extends Results> = O extends Tensor ? Tensor : { readonly [K in keyof O]: Tensor | undefined };
+
 /** What an operation is. `A`: its arguments, tensors and options; `O`: its results. */
 export interface OpDefinition<A extends readonly [Tensor, ...unknown[]], O extends Results> {
   readonly name: string;
@@ -27,8 +42,10 @@ export interface OpDefinition<A extends readonly [Tensor, ...unknown[]], O exten
   readonly inPlace?: (args: A) => O;
   /** The kernels that compute `results`. */
   readonly forward: (run: Kernels, args: A, results: O) => void;
-  /** The kernels that add the gradients of the arguments. */
-  readonly gradient?: (run: Kernels, args: A, resultGradients: O, argumentGradients: readonly Tensor[]) => void;
+  /** The kernels that add the gradients of the arguments: each gradient is given to a kernel in place of the tensor that it updates. */
+  readonly gradient?: (run: Kernels, args: A, resultGradients: ResultGradients<O>, argumentGradients: GradientsOf<A>, results: O) => void;
+  /** Whether the gradient reads the values of `results`. Default false. */
+  readonly keepsResults?: boolean;
 }
 
 const kernels: Kernels = kernelsFor((command) => currentSink().emit(command));
@@ -43,10 +60,55 @@ export function defineOp<A extends readonly [Tensor, ...unknown[]]>(definition: 
 export function defineOp<A extends readonly [Tensor, ...unknown[]], O extends Results>(definition: OpDefinition<A, O>): Op<A, O>;
 export function defineOp<A extends readonly [Tensor, ...unknown[]], O extends Results>(definition: OpDefinition<A, O>): Op<A, O> {
   return (...args) => {
+    if (definition.inPlace) checkInPlace(definition.name, args);
     const results = definition.inPlace ? definition.inPlace(args) : (make(args[0], definition.shape?.(args) ?? {}) as O);
     definition.forward(kernels, args, results);
+    if (gradientsWanted()) write(definition, args, results);
+    if (definition.inPlace) for (const { storage } of tensorsOf(results)) storage.version++;
     return results;
   };
+}
+
+const tensorsOf = (results: Results): readonly Tensor[] => (results instanceof Tensor ? [results] : Object.values(results));
+const isTensors = (value: unknown): value is readonly Tensor[] =>
+  Array.isArray(value) && value.length > 0 && value.every((part) => part instanceof Tensor);
+
+function write<A extends readonly [Tensor, ...unknown[]], O extends Results>(definition: OpDefinition<A, O>, args: A, results: O): void {
+  const inputs = args.flatMap((value) => (value instanceof Tensor ? [value] : isTensors(value) ? value : []));
+  const outputs = tensorsOf(results);
+  const { name, gradient, keepsResults, inPlace } = definition;
+  writeStep({
+    operation: name,
+    inputs,
+    results: outputs,
+    // What an operation changes itself is not there any more when its gradient runs.
+    reads: [
+      ...(inPlace ? inputs.filter(({ storage }) => outputs.every((result) => result.storage !== storage)) : inputs),
+      ...(keepsResults ? outputs : []),
+    ],
+    gradient:
+      gradient &&
+      ((sums, held) => {
+        const map = <T>(of: (tensor: Tensor) => T) =>
+          args.map((value) => (value instanceof Tensor ? of(value) : isTensors(value) ? value.map(of) : undefined));
+        const kept = map(held).map((value, i) => value ?? args[i]) as unknown as A;
+        const into = map((tensor) => sums.into(held(tensor), outputs.map(held))) as unknown as GradientsOf<A>;
+        const each = <T>(of: (tensor: Tensor) => T) =>
+          results instanceof Tensor ? of(results) : Object.fromEntries(Object.entries<Tensor>(results).map(([key, tensor]) => [key, of(tensor)]));
+        gradient(kernels, kept, each((tensor) => sums.of(held(tensor))) as ResultGradients<O>, into, each(held) as unknown as O);
+      }),
+  });
+}
+
+function checkInPlace(operation: string, args: readonly unknown[]): void {
+  const [changed] = args;
+  if (!(changed instanceof Tensor && gradientsWanted() && trackingOf(changed.storage)?.leaf)) return;
+  throw refusal(operation, "it would change a tensor that requires a gradient in place", "该操作会就地修改需要梯度的张量");
+}
+
+/** Memory for a gradient's own use, like a result. */
+export function scratchLike(source: Tensor, like: Like): Tensor {
+  return make(source, like) as Tensor;
 }
 
 function make(source: Tensor, like: Like | Readonly<Record<string, Like>>): Results {

@@ -20,6 +20,8 @@ const unknown = { en: "values are not known before it runs", zh: "运行之前�
 export class Storage {
   readonly device: Device;
   readonly bytes: number;
+  /** How often an operation or the program has changed its values in place. */
+  version = 0;
   readonly #owned: boolean;
   #place: Place | undefined;
   #gone: typeof disposed | undefined;

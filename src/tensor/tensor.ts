@@ -6,6 +6,7 @@ import type { Device } from "./device.ts";
 import { format } from "./format.ts";
 import { enterScope } from "./scope.ts";
 import type { Storage } from "./storage.ts";
+import { isTracked, pass, track, trackingOf } from "./tape/tracking.ts";
 import { decode, elementBytes, encode, isCount, type Shape, sizeOf, type Values } from "./types.ts";
 
 /**
@@ -70,6 +71,7 @@ export class Tensor {
       throw new InkstoneError("E_SHAPE", { operation: "write", expected: `at most ${this.size - at} values`, got: [values.length] });
     }
     this.device.executor.write(this.storage.place.buffer, this.#byteOffset(at), encode(values, this.type));
+    this.storage.version++;
   }
 
   /** The same values in another shape of the same size; no copy. Errors: `E_SHAPE`. */
@@ -88,6 +90,45 @@ export class Tensor {
       throw new InkstoneError("E_SHAPE", { operation: "rows", expected: `rows within ${length}`, got: [first, count] });
     }
     return new Tensor(this.storage, [count, ...rest], this.type, this.offset + first * sizeOf(rest));
+  }
+
+  /** Whether gradients go through it: it requires one itself, or was computed from a tensor that does. */
+  get requiresGrad(): boolean {
+    return isTracked(this.storage);
+  }
+
+  /**
+   * Asks for the gradient of this tensor (and of all views of it), or no longer. PyTorch's `requires_grad_`. Errors: `E_TENSOR_TYPE` unless it is f32.
+   *
+   * @example
+   * const x = tensor([3, 4]).requireGrad();
+   * add(x, x).backward(tensor([1, 10]));
+   * x.grad?.dataSync(); // [2, 20]
+   */
+  requireGrad(wanted = true): this {
+    if (wanted && this.type !== "f32") {
+      throw new InkstoneError("E_TENSOR_TYPE", { operation: "requireGrad", operand: "the tensor", expected: "f32", got: this.type });
+    }
+    track(this.storage).leaf = wanted;
+    return this;
+  }
+
+  /** What `backward` has summed up; undefined before, and after `zeroGrad`. */
+  get grad(): Tensor | undefined {
+    const gradient = trackingOf(this.storage)?.gradient;
+    return gradient && new Tensor(gradient, this.shape, "f32", this.offset);
+  }
+
+  /** Forgets the gradient. */
+  zeroGrad(): void {
+    const tracking = trackingOf(this.storage);
+    tracking?.gradient?.release();
+    if (tracking) tracking.gradient = undefined;
+  }
+
+  /** Adds the gradients of this loss to `grad` of every tensor that requires one. `seed`: its own gradient, where it has more than one value. Errors: `E_GRADIENT`. */
+  backward(seed?: Tensor): void {
+    pass.backward?.(this, seed);
   }
 
   /** Throws `E_DISPOSED` when it can no longer be used. */

@@ -60,6 +60,7 @@ export function watch(executor: Executor, limit: number = Number.POSITIVE_INFINI
       return list;
     },
     execute: (list, registers, control) => executor.execute(list, registers, control),
+    executeAsync: (list, registers, control) => executor.executeAsync(list, registers, control),
     freeList(list) {
       executor.freeList(list);
       lists.delete(list);

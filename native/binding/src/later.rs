@@ -1,12 +1,14 @@
-//! Long calls of services, on libuv's pool: JavaScript's thread goes on meanwhile. Input is copied before, output after: no memory of JavaScript is touched elsewhere,
+//! Long calls, of services and of lists, on libuv's pool: JavaScript's thread goes on meanwhile. Input is copied before, output after: no memory of JavaScript is touched elsewhere,
 //! but for the control words, which are shared memory.
 
-use crate::{guarded, ready, refused, SharedService, SERVICES};
+use crate::{guarded, numbers, ready, refused, SharedService, LISTS, SERVICES, THREADS};
+use inkstone_kernels::error::Refusal;
+use inkstone_kernels::execute::{Control as ListControl, List};
 use inkstone_services::{Control, Service};
-use napi::bindgen_prelude::{AsyncTask, Int32Array, Uint8Array};
+use napi::bindgen_prelude::{AsyncTask, Float64Array, Int32Array, Uint8Array};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
-use std::sync::atomic::AtomicI32;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// One call.
@@ -95,4 +97,37 @@ impl Task for LongCreation {
 #[napi]
 pub fn create_service_async(name: String, configuration: Uint8Array) -> AsyncTask<LongCreation> {
     AsyncTask::new(LongCreation { name, configuration: configuration.to_vec() })
+}
+
+/// One run of a list.
+pub struct ListRun {
+    list: Arc<List>,
+    registers: Vec<f64>,
+    control: Option<Int32Array>,
+}
+
+impl Task for ListRun {
+    type Output = std::result::Result<(), Refusal>;
+    type JsValue = Float64Array;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        guarded(|| {
+            let words = self.control.as_ref().filter(|words| words.len() >= 2).map(|words| {
+                let start = words.as_ptr() as *const AtomicI32;
+                // SAFETY: two words of shared memory, which cannot be taken away; the array is kept until the run has ended.
+                ListControl { cancel: start, progress: unsafe { start.add(1) } }
+            });
+            Ok(self.list.execute(&self.registers, THREADS.load(Ordering::Relaxed), words.unwrap_or(ListControl::NONE)))
+        })
+    }
+
+    fn resolve(&mut self, _env: Env, result: Self::Output) -> Result<Float64Array> {
+        Ok(result.map_or_else(numbers, |()| Float64Array::new(vec![0.0])))
+    }
+}
+
+/// `execute` away from this thread. The buffers of the list are not to be touched meanwhile.
+#[napi]
+pub fn execute_async(list: f64, registers: Float64Array, control: Option<Int32Array>) -> Result<AsyncTask<ListRun>> {
+    guarded(|| Ok(AsyncTask::new(ListRun { list: LISTS.get(list)?, registers: registers.to_vec(), control })))
 }

@@ -75,7 +75,7 @@ fn quiet_panics() {
 /// Version of this boundary.
 #[napi]
 pub fn abi() -> u32 {
-    3
+    4
 }
 
 /// Signature of every kernel; its index is the wire number.

@@ -5,8 +5,8 @@ use crate::tier::Tier;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 /// Most operands and scalars that a row of the table has.
-pub const OPERANDS: usize = 6;
-pub const SCALARS: usize = 10;
+pub const OPERANDS: usize = 14;
+pub const SCALARS: usize = 20;
 
 /// Element types of the boundary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,11 @@ pub enum Element {
 impl Element {
     /// The type with this number on the wire.
     pub fn from_code(code: f64) -> Option<Element> {
-        [Element::F32, Element::Bf16, Element::I32, Element::U8].into_iter().enumerate().find(|(number, _)| *number as f64 == code).map(|(_, element)| element)
+        [Element::F32, Element::Bf16, Element::I32, Element::U8]
+            .into_iter()
+            .enumerate()
+            .find(|(number, _)| *number as f64 == code)
+            .map(|(_, element)| element)
     }
 
     pub fn bytes(self) -> usize {

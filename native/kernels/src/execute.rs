@@ -55,7 +55,8 @@ impl List {
         let mut slot = self.run.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         // A helper that was put aside may still hold the last run: then this one gets memory of its own.
         let mut run = slot.take().filter(|run| Arc::strong_count(run) == 1).unwrap_or_default();
-        let ready = Arc::get_mut(&mut run).map_or(Err(Refusal::of(0, KernelError::Panic)), |run| run.prepare(&self.program, registers, threads, control));
+        let ready = Arc::get_mut(&mut run)
+            .map_or(Err(Refusal::of(0, KernelError::Panic)), |run| run.prepare(&self.program, registers, threads, control));
         if ready.is_ok() {
             if !run.phases.is_empty() {
                 TEAM.run(run.clone());

@@ -8,7 +8,11 @@ pub fn from_f16(h: u16) -> f32 {
     match exponent {
         0 => {
             let magnitude = fraction as f32 * 2f32.powi(-24);
-            if sign == 0 { magnitude } else { -magnitude }
+            if sign == 0 {
+                magnitude
+            } else {
+                -magnitude
+            }
         }
         31 => f32::from_bits(sign | 0x7f80_0000 | (fraction << 13)),
         _ => f32::from_bits(sign | ((exponent as u32 + 112) << 23) | (fraction << 13)),

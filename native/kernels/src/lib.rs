@@ -1,22 +1,33 @@
 //! Inkstone's kernels: pure Rust on borrowed memory, their table, and the list executor with its thread team. They know no JavaScript.
 
 pub mod activation;
+mod arrange;
 pub mod attention;
 pub mod buffer;
 pub mod call;
+mod embed;
 pub mod error;
 pub mod execute;
+mod flash;
 pub mod half;
 pub mod lanes;
 pub mod linear;
+mod loss;
+mod matmul;
+mod normalize;
+mod optimize;
 mod phases;
+mod pointwise;
 pub mod program;
+mod recurrent;
+mod reduce;
 pub mod scoring;
 #[cfg(unix)]
 mod slab;
 pub mod team;
 pub mod tier;
 mod vector;
+mod window;
 
 pub use error::KernelError;
 pub use tier::Tier;

@@ -4,7 +4,9 @@ use crate::buffer::Buffer;
 use crate::call::{Call, Element, Look, Operand, Row, OPERANDS, SCALARS};
 use crate::error::{Reason, Refusal};
 use crate::tier::Tier;
-use crate::{activation, attention, linear, scoring};
+use crate::{
+    activation, arrange, attention, embed, flash, linear, loss, matmul, normalize, optimize, pointwise, recurrent, reduce, scoring, window,
+};
 use std::sync::{Arc, LazyLock};
 
 /// Version of the wire format.
@@ -14,7 +16,31 @@ const MOST_REGISTERS: usize = 256;
 /// Integers up to here are exact in an f64.
 const MOST: f64 = 9_007_199_254_740_991.0;
 /// Sizes that do not count anything.
-const FRACTIONS: [&str; 3] = ["epsilon", "scale", "milliseconds"];
+const FRACTIONS: [&str; 23] = [
+    "epsilon",
+    "scale",
+    "milliseconds",
+    "value",
+    "rate",
+    "alpha",
+    "beta",
+    "beta1",
+    "beta2",
+    "learningRate",
+    "weightDecay",
+    "momentum",
+    "smoothing",
+    "temperature",
+    "correction1",
+    "correction2",
+    "slope",
+    "rho",
+    "margin",
+    "delta",
+    "decay",
+    "maxNorm",
+    "dampening",
+];
 
 /// A row with its signature taken apart.
 pub struct Shape {
@@ -24,7 +50,23 @@ pub struct Shape {
 }
 
 static TABLE: LazyLock<Vec<Shape>> = LazyLock::new(|| {
-    let families = [activation::ROWS_OF_FAMILY, attention::ROWS_OF_FAMILY, linear::ROWS_OF_FAMILY, scoring::ROWS_OF_FAMILY];
+    let families = [
+        activation::ROWS_OF_FAMILY,
+        arrange::ROWS_OF_FAMILY,
+        attention::ROWS_OF_FAMILY,
+        embed::ROWS_OF_FAMILY,
+        flash::ROWS_OF_FAMILY,
+        linear::ROWS_OF_FAMILY,
+        loss::ROWS_OF_FAMILY,
+        matmul::ROWS_OF_FAMILY,
+        normalize::ROWS_OF_FAMILY,
+        optimize::ROWS_OF_FAMILY,
+        pointwise::ROWS_OF_FAMILY,
+        recurrent::ROWS_OF_FAMILY,
+        reduce::ROWS_OF_FAMILY,
+        scoring::ROWS_OF_FAMILY,
+        window::ROWS_OF_FAMILY,
+    ];
     families.into_iter().flatten().map(shape_of).collect()
 });
 
@@ -41,7 +83,8 @@ fn shape_of(row: &'static Row) -> Shape {
         let parts = groups.get(range).unwrap_or(&[]).iter().flat_map(|group| group.split(','));
         parts.filter(|part| !part.is_empty()).collect::<Vec<&str>>()
     };
-    let operands = names(0..3).iter().map(|operand| operand.split_once(':').map_or(Vec::new(), |(_, types)| types.split('|').collect())).collect();
+    let operands =
+        names(0..3).iter().map(|operand| operand.split_once(':').map_or(Vec::new(), |(_, types)| types.split('|').collect())).collect();
     Shape { row, operands, counts: names(3..5).iter().map(|name| !FRACTIONS.contains(name)).collect() }
 }
 

@@ -53,7 +53,9 @@ fn begin(open: &mut Open, bytes: usize) -> Option<Arc<Slab>> {
     // One page more than is used, so that the first large page is whole.
     let length = bytes.max(SLAB).checked_add(PAGE)?;
     // SAFETY: a new private mapping; nothing is replaced.
-    let mapped = unsafe { libc::mmap(std::ptr::null_mut(), length, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0) };
+    let mapped = unsafe {
+        libc::mmap(std::ptr::null_mut(), length, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS, -1, 0)
+    };
     if mapped == libc::MAP_FAILED {
         return None;
     }

@@ -9,6 +9,7 @@ export interface TensorErrors {
   E_DISPOSED: { what: Phrase };
   E_DEVICE: { operation: string };
   E_RECORDING: { why: Phrase };
+  E_GRADIENT: { operation: string; why: Phrase };
   E_REGISTER: { name: string; value: string | number; minimum: number; maximum: string | number };
 }
 
@@ -52,6 +53,14 @@ export const tensorErrors: Catalogue<TensorErrors> = {
     ...internal,
     en: { message: "This does not go with a recording: {why}.", hint: "Define registers and read values where the recording allows it." },
     zh: { message: "与录制不符：{why}。", hint: "请在录制允许之处定义寄存器和读取数值。" },
+  },
+  E_GRADIENT: {
+    ...invalid,
+    en: {
+      message: "No gradient through {operation}: {why}.",
+      hint: "Call backward once on a loss of one value, computed from tensors that require a gradient.",
+    },
+    zh: { message: "无法对 {operation} 求梯度：{why}。", hint: "请对由需要梯度的张量算出的单个损失值调用一次 backward。" },
   },
   E_REGISTER: {
     ...internal,

@@ -1,22 +1,77 @@
 // The table: every stateless kernel, one file a family. Its order here does not matter: the native side is matched by name and signature.
 import { activationKernels } from "./activation.ts";
+import { arrangeKernels } from "./arrange.ts";
 import { attentionKernels } from "./attention.ts";
+import { embedKernels } from "./embed.ts";
+import { flashKernels } from "./flash.ts";
 import { linearKernels } from "./linear.ts";
+import { lossKernels } from "./loss.ts";
+import { matmulKernels } from "./matmul.ts";
+import { normalizeKernels } from "./normalize.ts";
+import { optimizeKernels } from "./optimize.ts";
+import { pointwiseKernels } from "./pointwise.ts";
+import { recurrentKernels } from "./recurrent.ts";
+import { reduceKernels } from "./reduce.ts";
 import type { KernelRow } from "./row.ts";
 import { scoringKernels } from "./scoring.ts";
+import { windowKernels } from "./window.ts";
 
 export type { ElementType, FloatRuns, KernelRow, KernelRows, OperandTypes, ReferenceArguments, ReferenceFamily, ReferenceRun } from "./row.ts";
-export { activationKernels, attentionKernels, linearKernels, scoringKernels };
+export {
+  activationKernels,
+  arrangeKernels,
+  attentionKernels,
+  embedKernels,
+  flashKernels,
+  linearKernels,
+  lossKernels,
+  matmulKernels,
+  normalizeKernels,
+  optimizeKernels,
+  pointwiseKernels,
+  recurrentKernels,
+  reduceKernels,
+  scoringKernels,
+  windowKernels,
+};
+
+/** All rows, each under its own type. */
+export type KernelTable = typeof activationKernels &
+  typeof arrangeKernels &
+  typeof attentionKernels &
+  typeof embedKernels &
+  typeof flashKernels &
+  typeof linearKernels &
+  typeof lossKernels &
+  typeof matmulKernels &
+  typeof normalizeKernels &
+  typeof optimizeKernels &
+  typeof pointwiseKernels &
+  typeof recurrentKernels &
+  typeof reduceKernels &
+  typeof scoringKernels &
+  typeof windowKernels;
 
 /** Names of all kernels. */
-export type KernelName = keyof typeof activationKernels | keyof typeof attentionKernels | keyof typeof linearKernels | keyof typeof scoringKernels;
+export type KernelName = keyof KernelTable;
 
 /** All rows by name. */
 export const kernelTable: Readonly<Record<KernelName, KernelRow>> = {
   ...activationKernels,
+  ...arrangeKernels,
   ...attentionKernels,
+  ...embedKernels,
+  ...flashKernels,
   ...linearKernels,
+  ...lossKernels,
+  ...matmulKernels,
+  ...normalizeKernels,
+  ...optimizeKernels,
+  ...pointwiseKernels,
+  ...recurrentKernels,
+  ...reduceKernels,
   ...scoringKernels,
+  ...windowKernels,
 };
 
 /**

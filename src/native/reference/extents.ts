@@ -3,21 +3,45 @@ import type { KernelName } from "../kernels/index.ts";
 import { BLOCK, PANEL_ROWS, packedBytes, sourceTypes } from "../layout.ts";
 import { sourceRowBytes } from "./pack.ts";
 import { formatOf } from "./panels.ts";
-
-/** Sizes of a command by name. */
-export type Sizes = Readonly<Record<string, number>>;
-/** Elements by operand name. */
-export type Extents = Readonly<Record<string, number>>;
-
-/** Sizes that do not fit a kernel: why, in a few words. */
-export class Misfit extends Error {}
+import { type Extents, Misfit, need, type Sizes } from "./sizes.ts";
+import { arrangeExtents } from "./training/arrange.ts";
+import { embedExtents } from "./training/embed.ts";
+import { flashExtents } from "./training/flash.ts";
+import { lossExtents } from "./training/loss.ts";
+import { matmulExtents } from "./training/matmul.ts";
+import { normalizeExtents } from "./training/normalize.ts";
+import { optimizeExtents } from "./training/optimize.ts";
+import { pointwiseExtents } from "./training/pointwise.ts";
+import { recurrentExtents } from "./training/recurrent.ts";
+import { reduceExtents } from "./training/reduce.ts";
+import { windowExtents } from "./training/window.ts";
 
 /** Sizes that are not counts. */
-const fractions: ReadonlySet<string> = new Set(["epsilon", "scale", "milliseconds"]);
-
-function need(condition: boolean, why: string): void {
-  if (!condition) throw new Misfit(why);
-}
+const fractions: ReadonlySet<string> = new Set([
+  "epsilon",
+  "scale",
+  "milliseconds",
+  "value",
+  "rate",
+  "alpha",
+  "beta",
+  "beta1",
+  "beta2",
+  "learningRate",
+  "weightDecay",
+  "momentum",
+  "smoothing",
+  "temperature",
+  "correction1",
+  "correction2",
+  "slope",
+  "rho",
+  "margin",
+  "delta",
+  "decay",
+  "maxNorm",
+  "dampening",
+]);
 
 const rowsAndBlocks = ({ rows, width }: Sizes): Extents => {
   need(width % BLOCK === 0, `width ${width} is no multiple of ${BLOCK}`);
@@ -82,6 +106,17 @@ const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
     return { logits: n, values: count, indices: count, normalizer: 1 };
   },
   fault: () => ({}),
+  ...pointwiseExtents,
+  ...reduceExtents,
+  ...arrangeExtents,
+  ...matmulExtents,
+  ...flashExtents,
+  ...recurrentExtents,
+  ...normalizeExtents,
+  ...lossExtents,
+  ...embedExtents,
+  ...windowExtents,
+  ...optimizeExtents,
 };
 
 /**

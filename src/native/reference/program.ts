@@ -4,15 +4,43 @@ import type { BufferHandle, Command, Operand, Scalar } from "../executor.ts";
 import { type ElementType, type KernelName, kernelTable, type ReferenceRun } from "../kernels/index.ts";
 import { activation } from "./activation.ts";
 import { attention } from "./attention.ts";
-import { extentsOf, Misfit } from "./extents.ts";
+import { extentsOf } from "./extents.ts";
 import { bf16Runs, f32Runs } from "./floats.ts";
 import { linear } from "./linear.ts";
 import { scoring } from "./scoring.ts";
+import { Misfit } from "./sizes.ts";
+import { arrange } from "./training/arrange.ts";
+import { embed } from "./training/embed.ts";
+import { flash } from "./training/flash.ts";
+import { loss } from "./training/loss.ts";
+import { matmul } from "./training/matmul.ts";
+import { normalize } from "./training/normalize.ts";
+import { optimize } from "./training/optimize.ts";
+import { pointwise } from "./training/pointwise.ts";
+import { recurrent } from "./training/recurrent.ts";
+import { reduce } from "./training/reduce.ts";
+import { window } from "./training/window.ts";
 
 type Twin = (args: Record<string, unknown>, run: ReferenceRun) => void;
 
 // The families are typed row by row; a command names its kernel only at run time.
-const twins = { ...activation, ...attention, ...linear, ...scoring } as unknown as Readonly<Record<KernelName, Twin>>;
+const twins = {
+  ...activation,
+  ...attention,
+  ...linear,
+  ...scoring,
+  ...pointwise,
+  ...reduce,
+  ...arrange,
+  ...matmul,
+  ...flash,
+  ...recurrent,
+  ...normalize,
+  ...loss,
+  ...embed,
+  ...window,
+  ...optimize,
+} as unknown as Readonly<Record<KernelName, Twin>>;
 
 const elementBytes: Readonly<Record<ElementType, number>> = { f32: 4, bf16: 2, i32: 4, u8: 1 };
 

@@ -27,6 +27,9 @@ export function createReferenceExecutor(): Executor {
   return new ReferenceExecutor();
 }
 
+/** Milliseconds that commands run before the event loop has its turn. */
+const PIECE = 20;
+
 class ReferenceExecutor implements Executor {
   readonly name = "reference";
   readonly tier = "reference";
@@ -71,7 +74,22 @@ class ReferenceExecutor implements Executor {
     return this.#handles;
   }
 
-  execute(handle: ListHandle, registers: Float64Array = new Float64Array(0), control?: Int32Array): void {
+  execute(handle: ListHandle, registers?: Float64Array, control?: Int32Array): void {
+    for (const run of this.#runs(handle, registers, control)) run();
+  }
+
+  async executeAsync(handle: ListHandle, registers?: Float64Array, control?: Int32Array): Promise<void> {
+    let begun = performance.now();
+    for (const run of this.#runs(handle, registers, control)) {
+      run();
+      if (performance.now() - begun < PIECE) continue;
+      await nextTurn();
+      begun = performance.now();
+    }
+  }
+
+  // The commands of a list, ready to run one after the other.
+  *#runs(handle: ListHandle, registers: Float64Array = new Float64Array(0), control?: Int32Array): Generator<() => void> {
     const steps = this.#lists.get(handle);
     if (steps === undefined) throw misfit("execute", `there is no list ${handle}`);
     if (this.#poisoned.has(handle)) throw misfit("list", "a kernel failed in this list before; it will not run again");
@@ -85,15 +103,21 @@ class ReferenceExecutor implements Executor {
       if (control && Atomics.load(control, CONTROL_CANCEL) !== 0) throw new InkstoneError("E_CANCELLED", { what: "The computation" });
     };
     for (const [done, step] of steps.entries()) {
-      look();
-      try {
-        step.run({ look });
-      } catch (cause) {
-        if (cause instanceof InkstoneError) throw cause;
-        this.#poisoned.add(handle);
-        throw new InkstoneError("E_NATIVE_PANIC", { kernel: step.kernel }, { cause });
-      }
-      if (control) Atomics.store(control, CONTROL_PROGRESS, done + 1);
+      yield () => {
+        look();
+        this.#run(handle, step, look);
+        if (control) Atomics.store(control, CONTROL_PROGRESS, done + 1);
+      };
+    }
+  }
+
+  #run(handle: ListHandle, step: Step, look: () => void): void {
+    try {
+      step.run({ look });
+    } catch (cause) {
+      if (cause instanceof InkstoneError) throw cause;
+      this.#poisoned.add(handle);
+      throw new InkstoneError("E_NATIVE_PANIC", { kernel: step.kernel }, { cause });
     }
   }
 

@@ -24,6 +24,10 @@ export const add: Op<[a: Tensor, b: Tensor, options?: Rows]> = defineOp({
     return a;
   },
   forward: (run, [a, b, options], y) => run.add({ a, b, y, n: elementsOf("add", a, options) }),
+  gradient(_run, _args, dy, [da, db]) {
+    db?.take(dy);
+    da?.take(dy);
+  },
 });
 
 /**

@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { InkstoneError } from "../../core/index.ts";
-import type { ListHandle, Scalar } from "../../native/index.ts";
+import { CONTROL_BYTES, CONTROL_CANCEL, type ListHandle, type Scalar } from "../../native/index.ts";
 import { addressed, storagesOf, type TensorCommand } from "../command.ts";
 import type { Device } from "../device.ts";
 import { outsideScopes } from "../scope.ts";
@@ -45,6 +45,7 @@ export class Recording<O extends Outputs = Outputs> {
   /** All others: they stay as long as the list may run. */
   readonly #used: readonly Storage[];
   #disposed = false;
+  #running = false;
 
   /** Use `record`. */
   constructor(device: Device, outputs: O, recorded: readonly TensorCommand[], registers: RegisterSet, rules: boolean | readonly Fusion[]) {
@@ -84,13 +85,39 @@ export class Recording<O extends Outputs = Outputs> {
    * Errors: `E_REGISTER`, `E_KERNEL`, `E_CANCELLED`, `E_DISPOSED`.
    */
   run(values: Readonly<Record<string, number>> = {}, control?: Int32Array): void {
+    this.device.executor.execute(this.#list, this.#begin(values), control);
+  }
+
+  /**
+   * The same while the event loop goes on. Until it is over nothing that the recording uses may be read, written or disposed of. `signal` cancels it.
+   *
+   * Errors: as `run`; `E_RECORDING` while another run is under way.
+   */
+  async runAsync(values: Readonly<Record<string, number>> = {}, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    const registers = this.#begin(values);
+    const control = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES));
+    const cancel = () => void Atomics.store(control, CONTROL_CANCEL, 1);
+    if (options.signal?.aborted) cancel();
+    options.signal?.addEventListener("abort", cancel, { once: true });
+    this.#running = true;
+    try {
+      await this.device.executor.executeAsync(this.#list, registers, control);
+    } finally {
+      this.#running = false;
+      options.signal?.removeEventListener("abort", cancel);
+    }
+  }
+
+  #begin(values: Readonly<Record<string, number>>): Float64Array {
     if (this.#disposed) throw new InkstoneError("E_DISPOSED", { what: { en: "A disposed recording", zh: "已释放的录制" } });
-    this.device.executor.execute(this.#list, this.#registers.values(values), control);
+    if (this.#running) throw new InkstoneError("E_RECORDING", { why: { en: "it is running already", zh: "它正在运行" } });
+    return this.#registers.values(values);
   }
 
   /** Frees the list and its arena; the outputs are gone with it. Twice is once. */
   dispose(): void {
     if (this.#disposed) return;
+    if (this.#running) throw new InkstoneError("E_RECORDING", { why: { en: "it is still running", zh: "它仍在运行" } });
     this.#disposed = true;
     this.device.executor.freeList(this.#list);
     for (const storage of this.#used) storage.release();

@@ -1,6 +1,18 @@
 // Random calls for every row of the kernel table: operands, sizes, and for each output how large the terms of its sums are.
+
 import { BLOCK, createReferenceExecutor, type ElementType, type KernelName, type PackedFormat, packedBytes, packedFormatNumber } from "#native";
 import { bytesOf, runCommand, type Values } from "./run.ts";
+import { arrangeCases } from "./training/arrange.ts";
+import { embedCases } from "./training/embed.ts";
+import { flashCases } from "./training/flash.ts";
+import { lossCases } from "./training/loss.ts";
+import { matmulCases } from "./training/matmul.ts";
+import { normalizeCases } from "./training/normalize.ts";
+import { optimizeCases } from "./training/optimize.ts";
+import { pointwiseCases } from "./training/pointwise.ts";
+import { recurrentCases } from "./training/recurrent.ts";
+import { reduceCases } from "./training/reduce.ts";
+import { windowCases } from "./training/window.ts";
 
 /** One call of a kernel. `magnitude` gives, for each element of an output, sqrt(K) · sum|a·b|: the contract's error is c · eps of it. */
 export interface Case {
@@ -28,8 +40,8 @@ export function zeros(type: ElementType, count: number): Values {
   return { type, data: new data(count) };
 }
 
-const f32 = (data: Float32Array): Values => ({ type: "f32", data });
-const i32 = (data: number[]): Values => ({ type: "i32", data: Int32Array.from(data) });
+export const f32 = (data: Float32Array): Values => ({ type: "f32", data });
+export const i32 = (data: number[]): Values => ({ type: "i32", data: Int32Array.from(data) });
 
 /** Names of GGUF source types by packed format, and the bytes of a block of values. */
 const sources = {
@@ -360,6 +372,17 @@ export const allCases = (): Case[] => [
   ...packings(),
   ...linears(),
   ...scorings(),
+  ...pointwiseCases(),
+  ...reduceCases(),
+  ...arrangeCases(),
+  ...matmulCases(),
+  ...flashCases(),
+  ...recurrentCases(),
+  ...normalizeCases(),
+  ...lossCases(),
+  ...embedCases(),
+  ...windowCases(),
+  ...optimizeCases(),
 ];
 
 /** Blocks of int8 that a list of scales belongs to. */

@@ -144,7 +144,8 @@ unsafe fn whole<L: Vector, K: Cached, E: Cached, const M: usize, const T: usize>
         }
         std::ptr::write_bytes(place.out, 0, vectors * stride);
         let query = |v: usize| g.q.as_ptr().add(((g.rows.start + v / here) * g.heads + g.heads_here.start + v % here) * width);
-        let place_of = |first: usize| ((g.pages[first / PAGE] as usize * g.key_value_heads + g.key_value_head) * PAGE + first % PAGE) * width;
+        let place_of =
+            |first: usize| ((g.pages[first / PAGE] as usize * g.key_value_heads + g.key_value_head) * PAGE + first % PAGE) * width;
         let tiles = (g.start + g.rows.end).div_ceil(TILE);
         for tile in 0..tiles {
             let first = tile * TILE;
@@ -187,7 +188,14 @@ unsafe fn whole<L: Vector, K: Cached, E: Cached, const M: usize, const T: usize>
 
 /// Scores of N vectors at the first `used` sixteens of a key tile, scaled.
 #[inline(always)]
-unsafe fn scores_of<L: Vector, K: Cached, const N: usize, const T: usize>(q: *const *const f32, tile: Tile<K>, width: usize, used: usize, scale: f32, scores: *mut f32) {
+unsafe fn scores_of<L: Vector, K: Cached, const N: usize, const T: usize>(
+    q: *const *const f32,
+    tile: Tile<K>,
+    width: usize,
+    used: usize,
+    scale: f32,
+    scores: *mut f32,
+) {
     // SAFETY: as `run` promises.
     unsafe {
         let q: [*const f32; N] = std::array::from_fn(|n| *q.add(n));
@@ -255,7 +263,13 @@ unsafe fn weigh<L: Vector>(place: &Place, v: usize, count: usize) {
 
 /// Adds the weighted values of a tile to N vectors: together up to the last position that all of them see, then each by itself.
 #[inline(always)]
-unsafe fn gather<L: Vector, E: Cached, const N: usize, const T: usize>(place: &Place, v: usize, tile: Tile<E>, width: usize, seen: &impl Fn(usize) -> usize) {
+unsafe fn gather<L: Vector, E: Cached, const N: usize, const T: usize>(
+    place: &Place,
+    v: usize,
+    tile: Tile<E>,
+    width: usize,
+    seen: &impl Fn(usize) -> usize,
+) {
     let shared = seen(v);
     // SAFETY: as `run` promises; positions up to a row's own have been written.
     unsafe {
@@ -272,7 +286,15 @@ unsafe fn gather<L: Vector, E: Cached, const N: usize, const T: usize>(place: &P
             let own = seen(v + n);
             for d in (0..width).step_by(LANES) {
                 if own > shared {
-                    values_of::<L, E, 1, 1>(place, v + n, Tile { next: std::ptr::null(), ..tile }, width, d, shared..own, (width - d).min(LANES));
+                    values_of::<L, E, 1, 1>(
+                        place,
+                        v + n,
+                        Tile { next: std::ptr::null(), ..tile },
+                        width,
+                        d,
+                        shared..own,
+                        (width - d).min(LANES),
+                    );
                 }
             }
         }
@@ -298,7 +320,8 @@ unsafe fn values_of<L: Vector, E: Cached, const N: usize, const T: usize>(
         for j in positions {
             let row = tile.at.add(j * width + d);
             tile.fetch::<L>(j * width + d, T * LANES);
-            let x: [L::V; T] = std::array::from_fn(|t| if lanes == LANES { E::load::<L>(row.add(t * LANES)) } else { E::load_first::<L>(row, lanes) });
+            let x: [L::V; T] =
+                std::array::from_fn(|t| if lanes == LANES { E::load::<L>(row.add(t * LANES)) } else { E::load_first::<L>(row, lanes) });
             for n in 0..N {
                 let weight = L::splat(*weights[n].add(j));
                 for t in 0..T {

@@ -30,7 +30,12 @@ pub unsafe fn dequantize<W: Words>(format: Format, panel: *const u8, inputs: usi
             Format::Q8 => {
                 for at in (0..count).step_by(BLOCK) {
                     let b = (k + at) / BLOCK;
-                    q8_block::<W>(panel.add(b * 32), panel.add(q8_scale_bytes(inputs) + b * Q8_BLOCK_BYTES), out.add(at * PANEL_ROWS), round);
+                    q8_block::<W>(
+                        panel.add(b * 32),
+                        panel.add(q8_scale_bytes(inputs) + b * Q8_BLOCK_BYTES),
+                        out.add(at * PANEL_ROWS),
+                        round,
+                    );
                 }
             }
             Format::F32 => {
@@ -87,7 +92,14 @@ unsafe fn q8_block<W: Words>(scales: *const u8, block: *const u8, out: *mut f32,
 /// # Safety
 /// The tier's features; x holds R rows `inputs` floats apart; w holds P panels of `panel` floats; sums R rows of P · 16.
 #[inline(always)]
-pub unsafe fn multiply<L: Vector, const R: usize, const P: usize>(x: *const f32, inputs: usize, w: *const f32, panel: usize, count: usize, sums: *mut f32) {
+pub unsafe fn multiply<L: Vector, const R: usize, const P: usize>(
+    x: *const f32,
+    inputs: usize,
+    w: *const f32,
+    panel: usize,
+    count: usize,
+    sums: *mut f32,
+) {
     // SAFETY: as promised by the caller.
     unsafe {
         let mut held = [[L::splat(0.0); P]; R];

@@ -28,7 +28,12 @@ impl Rows {
     pub unsafe fn from(&self, first: usize) -> Rows {
         // SAFETY: as promised.
         unsafe {
-            Rows { q: self.q.add(first * self.stride), scales: self.scales.add(first * self.blocks * 2), offsets: self.offsets.wrapping_add(first * self.blocks), ..*self }
+            Rows {
+                q: self.q.add(first * self.stride),
+                scales: self.scales.add(first * self.blocks * 2),
+                offsets: self.offsets.wrapping_add(first * self.blocks),
+                ..*self
+            }
         }
     }
 }

@@ -18,7 +18,15 @@ pub fn source_row_bytes(source_type: u32, inputs: usize) -> Option<(Format, usiz
 }
 
 /// Packs `rows` source rows as rows first_row … of the matrix.
-pub fn pack_rows(source: &[u8], packed: &mut [u8], first_row: usize, rows: usize, inputs: usize, source_type: u32, format: u32) -> Result<(), KernelError> {
+pub fn pack_rows(
+    source: &[u8],
+    packed: &mut [u8],
+    first_row: usize,
+    rows: usize,
+    inputs: usize,
+    source_type: u32,
+    format: u32,
+) -> Result<(), KernelError> {
     let refused = KernelError::Program { value: source_type as f64, limit: format as f64 };
     let (natural, row_bytes) = source_row_bytes(source_type, inputs).ok_or(refused)?;
     if Format::from_number(format) != Some(natural) {
@@ -49,7 +57,11 @@ fn pack_row(row: &[u8], panel: &mut [u8], lane: usize, inputs: usize, source_typ
             let source_block = if source_type == 2 { 18 } else { 20 };
             for (block, out) in row.chunks_exact(source_block).zip(panel.chunks_exact_mut(Q4_BLOCK_BYTES)) {
                 out[lane * 2..][..2].copy_from_slice(&block[..2]);
-                let m = if source_type == 2 { minus_eight_times(u16::from_le_bytes([block[0], block[1]])).to_le_bytes() } else { [block[2], block[3]] };
+                let m = if source_type == 2 {
+                    minus_eight_times(u16::from_le_bytes([block[0], block[1]])).to_le_bytes()
+                } else {
+                    [block[2], block[3]]
+                };
                 out[32 + lane * 2..][..2].copy_from_slice(&m);
                 for (j, four) in block[source_block - 16..].chunks_exact(4).enumerate() {
                     out[64 + j * 64 + lane * 4..][..4].copy_from_slice(four);

@@ -54,7 +54,16 @@ impl Tile<'_> {
 }
 
 fn tile_of(call: &Call, format: Format, (weight, y): (usize, usize), panels: Range<usize>, rows: Range<usize>) -> Tile<'_> {
-    Tile { format, weight: call.bytes(weight), inputs: call.size(2), outputs: call.size(1), panels, rows, y: call.out(y), accumulate: call.flag(4) }
+    Tile {
+        format,
+        weight: call.bytes(weight),
+        inputs: call.size(2),
+        outputs: call.size(1),
+        panels,
+        rows,
+        y: call.out(y),
+        accumulate: call.flag(4),
+    }
 }
 
 /// Runs a generic body with the features of a tier.
@@ -86,7 +95,9 @@ macro_rules! on_tier {
 
 /// Sums of a tile's rows, de-quantised panels, and the rows rounded to bf16.
 pub fn linear_scratch(call: &Call) -> usize {
-    4 * (super::TILE_ROWS * PANELS * PANEL_ROWS + PANELS * CHUNK * PANEL_ROWS + if call.flag(5) { super::TILE_ROWS * call.size(2) } else { 0 })
+    4 * (super::TILE_ROWS * PANELS * PANEL_ROWS
+        + PANELS * CHUNK * PANEL_ROWS
+        + if call.flag(5) { super::TILE_ROWS * call.size(2) } else { 0 })
 }
 
 /// f32 products.
@@ -126,7 +137,14 @@ unsafe fn dense_tile<W: Words, const R: usize, const P: usize>(tile: Tile, x: &[
 }
 
 #[inline(always)]
-unsafe fn dense_panels<W: Words, const R: usize, const P: usize>(tile: &Tile, panel: usize, x: &[f32], round: bool, weights: &mut [f32], sums: &mut [f32]) {
+unsafe fn dense_panels<W: Words, const R: usize, const P: usize>(
+    tile: &Tile,
+    panel: usize,
+    x: &[f32],
+    round: bool,
+    weights: &mut [f32],
+    sums: &mut [f32],
+) {
     let (inputs, rows, width) = (tile.inputs, tile.rows.len(), P * PANEL_ROWS);
     let sums = &mut sums[..rows * width];
     sums.fill(0.0);
@@ -180,7 +198,10 @@ pub fn int8(call: &Call, format: Format, panels: Range<usize>, rows: Range<usize
     // SAFETY: bytes of the operand read as signed; scratch is aligned and holds an offset for each block of the tile's rows.
     let (q, offsets) = unsafe {
         let q = std::slice::from_raw_parts(bytes.as_ptr() as *const i8, bytes.len());
-        (&q[tile.rows.start * tile.inputs..tile.rows.end * tile.inputs], std::slice::from_raw_parts_mut(scratch.as_mut_ptr() as *mut i32, tile.rows.len() * blocks))
+        (
+            &q[tile.rows.start * tile.inputs..tile.rows.end * tile.inputs],
+            std::slice::from_raw_parts_mut(scratch.as_mut_ptr() as *mut i32, tile.rows.len() * blocks),
+        )
     };
     if format == Format::Q8 {
         for (offset, block) in offsets.iter_mut().zip(q.chunks_exact(BLOCK)) {

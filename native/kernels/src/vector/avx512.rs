@@ -86,7 +86,9 @@ unsafe impl Vector for Avx512 {
     }
     #[inline(always)]
     unsafe fn power(shifted: __m512) -> __m512 {
-        unsafe { _mm512_castsi512_ps(_mm512_add_epi32(_mm512_slli_epi32::<23>(_mm512_castps_si512(shifted)), _mm512_set1_epi32(0x3f80_0000))) }
+        unsafe {
+            _mm512_castsi512_ps(_mm512_add_epi32(_mm512_slli_epi32::<23>(_mm512_castps_si512(shifted)), _mm512_set1_epi32(0x3f80_0000)))
+        }
     }
     #[inline(always)]
     unsafe fn sum(x: __m512) -> f32 {

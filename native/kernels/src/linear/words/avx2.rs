@@ -86,7 +86,9 @@ unsafe impl Words for Avx2 {
     }
     #[inline(always)]
     unsafe fn halves(from: *const u8) -> Pair {
-        unsafe { Pair(_mm256_cvtph_ps(_mm_loadu_si128(from as *const __m128i)), _mm256_cvtph_ps(_mm_loadu_si128(from.add(16) as *const __m128i))) }
+        unsafe {
+            Pair(_mm256_cvtph_ps(_mm_loadu_si128(from as *const __m128i)), _mm256_cvtph_ps(_mm_loadu_si128(from.add(16) as *const __m128i)))
+        }
     }
     #[inline(always)]
     unsafe fn round_bf16(v: Pair) -> Pair {

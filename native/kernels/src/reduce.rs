@@ -1,0 +1,6 @@
+//! Kernels: sums, means, extremes along dimensions, and their gradients.
+
+use crate::call::Row;
+
+/// Rows of this family.
+pub const ROWS_OF_FAMILY: &[Row] = &[];

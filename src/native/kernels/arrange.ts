@@ -1,0 +1,7 @@
+// Rows for moving values: permuting, slicing, joining, repeating, by strides.
+import type { KernelRows } from "./row.ts";
+
+/** Moving values. */
+export const arrangeKernels = {} as const;
+
+arrangeKernels satisfies KernelRows;

@@ -1,0 +1,97 @@
+// Layer: a module that learns the width of its input when it first sees one, as Keras's layers do. Knows no arithmetic.
+import { InkstoneError } from "../core/index.ts";
+import type { Shape, Tensor } from "../tensor/index.ts";
+import { Module } from "./module.ts";
+
+/** What a layer is called with beside its input. */
+export interface LayerCall {
+  /** Which steps of each sequence count: i32 [B, T], 1 or 0. Undefined: all. */
+  readonly mask?: Tensor;
+}
+
+/** Options of every layer. */
+export interface LayerOptions {
+  /** Default: the class name in snake case, with a number where there are several. */
+  readonly name?: string;
+  /** Shape of one example, without the batch: only for the first layer, and only where the data does not tell. */
+  readonly inputShape?: Shape;
+  /** Default true. */
+  readonly trainable?: boolean;
+}
+
+/**
+ * Base of Keras-named layers. Shapes in `build` and `outputShape` are those of one example, without the batch; tensors have it first.
+ *
+ * A subclass makes its weights in `build`, as public fields, and computes in `forward`; both are called through `call`.
+ *
+ * @example
+ * class Double extends Layer {
+ *   forward(x: Tensor): Tensor {
+ *     return add(x, x);
+ *   }
+ *   outputShape(shape: Shape): Shape {
+ *     return shape;
+ *   }
+ * }
+ * new Double().call(tensor([[1, 2]])).dataSync(); // [2, 4]
+ * new Double().name; // "double"
+ */
+export abstract class Layer extends Module {
+  readonly inputShape: Shape | undefined;
+  name: string;
+  #built = false;
+
+  constructor(options: LayerOptions = {}) {
+    super();
+    this.name = options.name ?? snakeCase(new.target.name);
+    this.inputShape = options.inputShape;
+    if (options.trainable === false) this.trainable = false;
+  }
+
+  get built(): boolean {
+    return this.#built;
+  }
+
+  /** Makes the weights for examples of this shape, once. Errors: `E_SHAPE` that names the layer. */
+  ensureBuilt(shape: Shape): void {
+    if (this.#built) return;
+    this.build(shape);
+    this.#built = true;
+    if (!this.trainable) this.trainable = false;
+  }
+
+  /** Builds where it has to, then computes. x: [B, ...example]. */
+  call(x: Tensor, call: LayerCall = {}): Tensor {
+    this.ensureBuilt(x.shape.slice(1));
+    return this.forward(x, call);
+  }
+
+  /** Makes the weights. */
+  protected build(_shape: Shape): void {}
+
+  abstract forward(x: Tensor, call?: LayerCall): Tensor;
+
+  /** Shape of one example of its output. Errors: `E_SHAPE`. */
+  abstract outputShape(shape: Shape): Shape;
+
+  /** The mask that the layers after it see; default: the one that it was given. */
+  outputMask(_x: Tensor, mask?: Tensor): Tensor | undefined {
+    return mask;
+  }
+
+  /** Throws `E_SHAPE` with this layer's name unless a condition holds. */
+  protected expect(condition: boolean, expected: string, got: Shape): void {
+    if (!condition) throw new InkstoneError("E_SHAPE", { operation: `Layer "${this.name}"`, expected, got });
+  }
+}
+
+/**
+ * The name of a class as Keras names its layers.
+ *
+ * @example
+ * snakeCase("TimeDistributed"); // "time_distributed"
+ * snakeCase("LSTM"); // "lstm"
+ */
+export function snakeCase(name: string): string {
+  return name.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_").toLowerCase();
+}
