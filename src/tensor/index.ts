@@ -6,6 +6,7 @@ export { cpu, Device } from "./device.ts";
 export { defineOp, type GradientsOf, type Like, type Op, type OpDefinition, type ResultGradients, type Results, type Rows } from "./op.ts";
 export * from "./ops/attention.ts";
 export * from "./ops/elementwise.ts";
+export * from "./ops/flash.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/norm.ts";
 export * from "./ops/scoring.ts";
