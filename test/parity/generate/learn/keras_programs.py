@@ -20,13 +20,14 @@ keras_layers: cases of
     name     of the layer, with what is special after a space
     layer    Keras's class
     config   the arguments that were given
-    weights  {path without the layer's name: array}, random; Keras's shapes and gate orders (GRU: update, reset, new; its bias [2, 18] with reset_after: input and recurrent)
+    weights  {path without the layer's name and Keras's counters: array}, random; Keras's shapes and gate orders (GRU: update, reset, new; its bias [2, 18] with reset_after: input and recurrent)
     inputs   {x: array} (and `value` for attention on another sequence; ids i32 for embeddings), [rows, steps, channels]
     output, upstream (dL/d output, random), gradients {path: array} of the weights, inputGradients {name: array}
 Checked: the program in PyTorch with an Adam as Keras has it; each layer in f64.
 """
 
 import os
+import re
 
 os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
 from common import array, arrays, close, write  # first: see there
@@ -154,7 +155,7 @@ def case(name, make, config, call=None, **inputs):
     output, gradients, input_gradients = evaluate(call, layer, inputs, weights, upstream, np.float32)
     right, exact, input_exact = evaluate(call, make("float64"), inputs, weights, upstream, np.float64)
     close(name, output, right, 1e-5)
-    names = [variable.path.split("/", 1)[1] for variable in layer.trainable_variables]
+    names = [re.sub(r"_\d+/", "/", variable.path).split("/", 1)[1] for variable in layer.trainable_variables]
     assert len(set(names)) == len(names), names
     for key, got, want in [*zip(names, gradients, exact), *((key, input_gradients[key], input_exact[key]) for key in input_gradients)]:
         close(f"{name} {key}", got, want, 2e-5, floor=0.2)
