@@ -176,7 +176,6 @@ def keras_engine():
         save_file({variable.path: keras.ops.convert_to_numpy(variable) for variable in model.trainable_variables}, options.weights)
 
     def step(ids):
-        model.reset_metrics()
         return float(model.train_on_batch(ids[:, :-1].astype(np.int32), ids[:, -1].astype(np.int32)))
 
     return step, model.count_params(), keras.__version__

@@ -10,8 +10,8 @@ keras_lstm: Sequential [Embedding(23, 6), LSTM(8), Dense(23, softmax)], categori
     trainX   i32 [40, 5]; trainY i32 [40], the labels: Keras got them one-hot
     order    i32 [10, 8]: rows of the ten batches, in order (two epochs of a permutation each)
     loss, gradients   of the first batch, at the initial weights
-    runs     [{"optimiser", "embeddingGradient", "settings", "losses", "accuracies", "evaluation": {"loss", "accuracy"}}]: the loss and accuracy of each train_on_batch alone (before its step;
-             Keras itself reports running means until reset_metrics), and of all rows after the ten steps. Each run starts from `weights`
+    runs     [{"optimiser", "embeddingGradient", "settings", "losses", "accuracies", "evaluation": {"loss", "accuracy"}}]: the loss and accuracy of each train_on_batch (before its step),
+             and of all rows after the ten steps. Each run starts from `weights`
              embeddingGradient "slices": Keras on TensorFlow as it is. The gradient of an embedding comes as one slice an id read; Adam's second moment of a row then takes the sum of
              the squares of its slices, not the square of their sum (the first moment takes the sum), so rows read more than once in a batch take other steps than Adam as published.
              "dense": the same optimiser given the sums, as published and as on Keras's other backends.
@@ -109,7 +109,6 @@ def next_word():
         model.set_weights(start)
         losses, accuracies = [], []
         for rows in order:
-            model.reset_metrics()
             found = model.train_on_batch(x[rows], hot[rows], return_dict=True)
             losses.append(float(found["loss"]))
             accuracies.append(float(found["accuracy"]))

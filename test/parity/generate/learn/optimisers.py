@@ -6,7 +6,7 @@ Needs torch, keras and tensorflow. Not run by the tests. Nothing is differentiat
     name       of the optimiser, with what is special after a space
     library    "torch" or "keras"
     optimiser  SGD, Adam, AdamW, RMSprop, Adagrad, Muon
-    given      the settings that differ from the library's defaults
+    given      the settings that differ from the library's defaults; null is None
     settings   all settings that matter, defaults included, in the library's names
     start      {name: array}, the weights before the first step
     gradients  {name: array of ten in front}: gradients.w [10, 3, 4] is for start.w [3, 4]
@@ -80,7 +80,7 @@ def torch_steps(optimiser, given, start, gradients, kind, clip_norm=None, clip_v
             if mean:
                 averages[name].append(mean.module[name].detach().clone())
     stack = lambda named: {name: torch.stack(values) for name, values in named.items()} if named["w"] else None
-    return stack(after), stack(averages), {key: value for key, value in stepper.param_groups[0].items() if key not in HIDDEN}
+    return stack(after), stack(averages), {key: value for key, value in stepper.param_groups[0].items() if key not in HIDDEN and value is not None}
 
 
 def from_torch(name, optimiser, given=None, data=SMALL, tolerance=1e-5, clip_norm=None, clip_value=None, average=None):
