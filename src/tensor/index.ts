@@ -8,6 +8,7 @@ export * from "./ops/attention.ts";
 export * from "./ops/elementwise.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/norm.ts";
+export * from "./ops/optimize.ts";
 export * from "./ops/scoring.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";
@@ -15,7 +16,7 @@ export { manualSeed, nextRandom, type RandomStream, withRandom } from "./random.
 export type { Fusion } from "./record/passes/index.ts";
 export { type Outputs, type RecordedCommand, type Recording, type RecordOptions, record } from "./record/record.ts";
 export type { RegisterBounds, RegisterSet } from "./record/registers.ts";
-export { tidy } from "./scope.ts";
+export { outsideScopes, tidy } from "./scope.ts";
 export { gradients } from "./tape/backward.ts";
 export { checkGradients, type GradientCheck } from "./tape/check-gradients.ts";
 export type { Gradient } from "./tape/gradient.ts";
