@@ -8,6 +8,8 @@ export { CachedSequence, type CacheOptions, KeyValueCache } from "./key-value-ca
 export { Layer, type LayerCall, type LayerOptions, snakeCase } from "./layer.ts";
 export { Linear } from "./linear.ts";
 export { Module, type Weight } from "./module.ts";
+export * from "./optimisers/index.ts";
 export { PackedWeight } from "./packed-weight.ts";
 export { RMSNorm } from "./rms-norm.ts";
 export { type RotaryOptions, RotaryPositions } from "./rotary-positions.ts";
+export * from "./schedules/index.ts";

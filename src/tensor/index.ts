@@ -9,6 +9,7 @@ export * from "./ops/elementwise.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
+export * from "./ops/optimize.ts";
 export * from "./ops/scoring.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";
@@ -18,6 +19,7 @@ export { type Outputs, type RecordedCommand, type Recording, type RecordOptions,
 export type { RegisterBounds, RegisterSet } from "./record/registers.ts";
 export { Arena } from "./record/shared-arena.ts";
 export { tidy } from "./scope.ts";
+export { outsideScopes, tidy } from "./scope.ts";
 export { gradients } from "./tape/backward.ts";
 export { checkGradients, type GradientCheck } from "./tape/check-gradients.ts";
 export type { Gradient } from "./tape/gradient.ts";

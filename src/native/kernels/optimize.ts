@@ -1,6 +1,9 @@
 // Rows for optimiser steps, gradient norms and clipping.
 import type { KernelRows } from "./row.ts";
 
+/** Elements of a run of a sum of squares; twin: TILE in native/kernels/src/optimize. */
+export const SQUARES_RUN = 16_384;
+
 /**
  * Optimiser steps. Of every update: the gradient is seen as clamp(gradient · factor[0], -delta, delta); `partials` (with `hasPartials` 1) gets the sums of squares
  * of the gradient as it came, as `sumSquares` does; `decoupled`: the parameter shrinks by learningRate · weightDecay, else weightDecay · parameter enters the gradient d.
@@ -39,22 +42,14 @@ export const optimizeKernels = {
     reads: { gradient: "f32", factor: "f32" },
     writes: { partials: "f32" },
     updates: { parameter: "f32", m: "f32", v: "f32", largest: "f32" },
-    sizes: [
-      "n",
-      "learningRate",
-      "beta1",
-      "beta2",
-      "epsilon",
-      "weightDecay",
-      "correction1",
-      "correction2",
-      "delta",
-      "hasLargest",
-      "hasPartials",
-    ],
+    sizes: ["n", "learningRate", "beta1", "beta2", "epsilon", "weightDecay", "correction1", "correction2", "delta", "hasLargest", "hasPartials"],
     flags: ["decoupled"],
     tolerance: 8,
   },
+  /** average = momentum · average + (1 - momentum) · x. */
+  averageUpdate: { reads: { x: "f32" }, writes: {}, updates: { average: "f32" }, sizes: ["n", "momentum"], tolerance: 2 },
+  /** a and b take each other's values. */
+  exchange: { reads: {}, writes: {}, updates: { a: "f32", b: "f32" }, sizes: ["n"], tolerance: 0 },
 } as const;
 
 optimizeKernels satisfies KernelRows;

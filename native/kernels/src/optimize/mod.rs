@@ -2,6 +2,7 @@
 //! same bits whichever kernel takes it.
 
 mod adam;
+mod average;
 mod norm;
 mod sgd;
 
@@ -9,7 +10,7 @@ use crate::call::{span, Call, Row};
 use crate::error::KernelError;
 use std::ops::Range;
 
-/// Elements of a tile; twin: TILE in src/native/reference/training/optimize.ts.
+/// Elements of a tile; twin: SQUARES_RUN in src/native/kernels/optimize.ts.
 pub const TILE: usize = 16_384;
 
 fn no_check(_: &[f64]) -> Result<(), KernelError> {
@@ -96,4 +97,6 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         tiles,
         adam::update
     ),
+    row!("averageUpdate(x:f32;;average:f32;n,momentum;)", "averageUpdate", |s| vec![s[0]; 2], tiles, average::update),
+    row!("exchange(;;a:f32,b:f32;n;)", "exchange", |s| vec![s[0]; 2], tiles, average::exchange),
 ];

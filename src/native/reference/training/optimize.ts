@@ -1,16 +1,14 @@
 // Twins of the optimize kernels. Right, short, obvious.
 import { InkstoneError } from "../../../core/index.ts";
-import type { optimizeKernels, ReferenceFamily } from "../../kernels/index.ts";
+import { type optimizeKernels, type ReferenceFamily, SQUARES_RUN } from "../../kernels/index.ts";
 import type { FamilyExtents } from "../sizes.ts";
 
-// Elements of a run of a sum of squares; twin: TILE in native/kernels/src/optimize.
-const TILE = 16_384;
-const runsOf = (n: number): number => Math.ceil(n / TILE);
+const runsOf = (n: number): number => Math.ceil(n / SQUARES_RUN);
 
 function sumSquares(x: Float32Array, partials: Float32Array, n: number): void {
   for (let run = 0; run < runsOf(n); run++) {
     let sum = 0;
-    for (let i = run * TILE; i < Math.min(n, (run + 1) * TILE); i++) sum += x[i] * x[i];
+    for (let i = run * SQUARES_RUN; i < Math.min(n, (run + 1) * SQUARES_RUN); i++) sum += x[i] * x[i];
     partials[run] = sum;
   }
 }
@@ -31,7 +29,7 @@ interface Seen {
 // The gradient as an update sees it, element by element, with the decay that enters it.
 function seen({ gradient, factor, partials, parameter, n, weightDecay, delta, hasPartials, decoupled }: Seen): (i: number) => number {
   if (hasPartials) sumSquares(gradient, partials, n);
-  const clamp = (value: number) => (value > delta ? delta : value < -delta ? -delta : value);
+  const clamp = (value: number) => Math.max(-delta, Math.min(delta, value));
   return (i) => clamp(gradient[i] * factor[0]) + (decoupled ? 0 : weightDecay * parameter[i]);
 }
 
@@ -80,6 +78,14 @@ export const optimize: ReferenceFamily<typeof optimizeKernels> = {
       parameter[i] = kept(args) * parameter[i] - (learningRate * correction1 * m[i]) / (root + epsilon);
     }
   },
+  averageUpdate({ x, average, n, momentum }) {
+    for (let i = 0; i < n; i++) average[i] = momentum * average[i] + (1 - momentum) * x[i];
+  },
+  exchange({ a, b, n }) {
+    const held = a.slice(0, n);
+    a.set(b.subarray(0, n));
+    b.set(held);
+  },
 };
 
 /** Elements that each touches. */
@@ -102,4 +108,6 @@ export const optimizeExtents: FamilyExtents<typeof optimizeKernels> = {
     v: n,
     largest: n * hasLargest,
   }),
+  averageUpdate: ({ n }) => ({ x: n, average: n }),
+  exchange: ({ n }) => ({ a: n, b: n }),
 };

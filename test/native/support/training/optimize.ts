@@ -12,13 +12,15 @@ const magnitude =
     output === "partials" ? new Float64Array(runs(n)).fill(n * Math.min(128, Math.sqrt(n))) : new Float64Array(Math.max(n, 1)).fill(2);
 
 function norms(): Case[] {
-  const squares = counts.map((n): Case => ({
-    kernel: "sumSquares",
-    label: `${n}`,
-    operands: { x: f32(noise(n, 1)), partials: zeros("f32", runs(n)) },
-    sizes: { n },
-    magnitude: magnitude(n),
-  }));
+  const squares = counts.map(
+    (n): Case => ({
+      kernel: "sumSquares",
+      label: `${n}`,
+      operands: { x: f32(noise(n, 1)), partials: zeros("f32", runs(n)) },
+      sizes: { n },
+      magnitude: magnitude(n),
+    }),
+  );
   const scales = [
     { count: 0, maxNorm: 1, epsilon: 1e-6 },
     { count: 0, maxNorm: 1, epsilon: 0 },
@@ -26,13 +28,15 @@ function norms(): Case[] {
     { count: 5, maxNorm: Number.POSITIVE_INFINITY, epsilon: 0 },
     { count: 300, maxNorm: 0.5, epsilon: 1e-7, normalize: true },
     { count: 1, maxNorm: 1, epsilon: 1e-7, normalize: true },
-  ].map(({ count, maxNorm, epsilon, normalize = false }): Case => ({
-    kernel: "gradientScale",
-    label: `${count}, at most ${maxNorm}${normalize ? ", normalised" : ""}`,
-    operands: { partials: f32(positive(count, 2)), norm: zeros("f32", 1), factor: zeros("f32", 1) },
-    sizes: { count, maxNorm, epsilon, scale: 0.25 },
-    flags: { normalize },
-  }));
+  ].map(
+    ({ count, maxNorm, epsilon, normalize = false }): Case => ({
+      kernel: "gradientScale",
+      label: `${count}, at most ${maxNorm}${normalize ? ", normalised" : ""}`,
+      operands: { partials: f32(positive(count, 2)), norm: zeros("f32", 1), factor: zeros("f32", 1) },
+      sizes: { count, maxNorm, epsilon, scale: 0.25 },
+      flags: { normalize },
+    }),
+  );
   return [...squares, ...scales];
 }
 
@@ -68,7 +72,17 @@ function moments(): Case[] {
   return counts.flatMap((n) =>
     [0, 1].map((on): Case => {
       const corrections = { correction1: 2, correction2: 1.5, delta: on ? 0.4 : Number.POSITIVE_INFINITY };
-      const sizes = { n, learningRate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-3, weightDecay: 0.1, ...corrections, hasLargest: on, hasPartials: on };
+      const sizes = {
+        n,
+        learningRate: 0.01,
+        beta1: 0.9,
+        beta2: 0.99,
+        epsilon: 1e-3,
+        weightDecay: 0.1,
+        ...corrections,
+        hasLargest: on,
+        hasPartials: on,
+      };
       const state = { m: f32(noise(n, 6)), v: f32(positive(n, 7)), largest: f32(positive(n * on, 8)) };
       const flags = { decoupled: on === 0 };
       return { kernel: "adamUpdate", label: `${n}, ${on}`, operands: { ...common(n, on), ...state }, sizes, flags, magnitude: magnitude(n) };
@@ -76,5 +90,18 @@ function moments(): Case[] {
   );
 }
 
+function averages(): Case[] {
+  return counts.flatMap((n): Case[] => [
+    {
+      kernel: "averageUpdate",
+      label: `${n}`,
+      operands: { x: f32(noise(n, 9)), average: f32(noise(n, 10)) },
+      sizes: { n, momentum: 0.99 },
+      magnitude: magnitude(n),
+    },
+    { kernel: "exchange", label: `${n}`, operands: { a: f32(noise(n, 11)), b: f32(noise(n, 12)) }, sizes: { n } },
+  ]);
+}
+
 /** All of them. */
-export const optimizeCases = (): Case[] => [...norms(), ...descents(), ...moments()];
+export const optimizeCases = (): Case[] => [...norms(), ...descents(), ...moments(), ...averages()];
