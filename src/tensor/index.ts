@@ -2,7 +2,7 @@
 
 export type { KernelArguments, Kernels, TensorCommand } from "./command.ts";
 export { type Nested, type TensorOptions, tensor, zeros } from "./create.ts";
-export { cpu, Device } from "./device.ts";
+export { cpu, Device, withDevice } from "./device.ts";
 export { defineOp, type GradientsOf, type Like, type Op, type OpDefinition, type ResultGradients, type Results, type Rows } from "./op.ts";
 export * from "./ops/attention.ts";
 export * from "./ops/elementwise.ts";
@@ -15,7 +15,7 @@ export { manualSeed, nextRandom, type RandomStream, withRandom } from "./random.
 export type { Fusion } from "./record/passes/index.ts";
 export { type Outputs, type RecordedCommand, type Recording, type RecordOptions, record } from "./record/record.ts";
 export type { RegisterBounds, RegisterSet } from "./record/registers.ts";
-export { tidy } from "./scope.ts";
+export { outsideScopes, tidy } from "./scope.ts";
 export { gradients } from "./tape/backward.ts";
 export { checkGradients, type GradientCheck } from "./tape/check-gradients.ts";
 export type { Gradient } from "./tape/gradient.ts";
