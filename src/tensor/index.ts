@@ -7,6 +7,7 @@ export { defineOp, type GradientsOf, type Like, type Op, type OpDefinition, type
 export * from "./ops/attention.ts";
 export * from "./ops/elementwise.ts";
 export * from "./ops/linear.ts";
+export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
 export * from "./ops/scoring.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
