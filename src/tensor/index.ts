@@ -9,6 +9,7 @@ export * from "./ops/elementwise.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
+export * from "./ops/optimize.ts";
 export * from "./ops/scoring.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";
