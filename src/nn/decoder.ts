@@ -3,7 +3,7 @@
 import type { Scalar } from "../native/index.ts";
 import { add, selectRow, type Tensor } from "../tensor/index.ts";
 import type { Context } from "./context.ts";
-import type { Embedding } from "./embedding.ts";
+import type { PackedEmbedding } from "./packed-embedding.ts";
 import type { GatedMlp } from "./gated-mlp.ts";
 import type { GroupedQueryAttention } from "./grouped-query-attention.ts";
 import { Module } from "./module.ts";
@@ -34,12 +34,12 @@ export class DecoderBlock extends Module {
 
 /** A whole decoder. The head may share the embedding's weight (tied). */
 export class Decoder extends Module {
-  readonly embedding: Embedding;
+  readonly embedding: PackedEmbedding;
   readonly layers: readonly DecoderBlock[];
   readonly norm: RMSNorm;
   readonly head: PackedWeight;
 
-  constructor(parts: { embedding: Embedding; layers: readonly DecoderBlock[]; norm: RMSNorm; head: PackedWeight }) {
+  constructor(parts: { embedding: PackedEmbedding; layers: readonly DecoderBlock[]; norm: RMSNorm; head: PackedWeight }) {
     super();
     this.embedding = parts.embedding;
     this.layers = parts.layers;

@@ -2,7 +2,7 @@
 
 export type { KernelArguments, Kernels, TensorCommand } from "./command.ts";
 export { type Nested, type TensorOptions, tensor, zeros } from "./create.ts";
-export { cpu, Device } from "./device.ts";
+export { cpu, Device, withDevice } from "./device.ts";
 export { defineOp, type GradientsOf, type Like, type Op, type OpDefinition, type ResultGradients, type Results, type Rows } from "./op.ts";
 export * from "./ops/attention.ts";
 export * from "./ops/elementwise.ts";

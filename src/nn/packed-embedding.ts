@@ -1,4 +1,4 @@
-// Embedding: rows of a table by id.
+// Rows of a packed table by id: the embedding of loaded models. The layer that learns is `Embedding`.
 import type { Scalar } from "../native/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { Module } from "./module.ts";
@@ -9,9 +9,9 @@ import type { PackedWeight } from "./packed-weight.ts";
  *
  * @example
  * const weight = new PackedWeight(packMatrix(cpu(), { sourceType: 0, outputs: 2, inputs: 32, readRows: (_first, rows, into) => into.set(new Uint8Array(new Float32Array(rows * 32).fill(1).buffer)) }), "exact");
- * new Embedding(weight).forward(tensor(Int32Array.of(1, 0, 1))).shape; // [3, 32]
+ * new PackedEmbedding(weight).forward(tensor(Int32Array.of(1, 0, 1))).shape; // [3, 32]
  */
-export class Embedding extends Module {
+export class PackedEmbedding extends Module {
   readonly weight: PackedWeight;
 
   constructor(weight: PackedWeight) {
