@@ -65,20 +65,38 @@ const sizesOf = ({ shape }: Tensor, { shape: [units] }: Tensor) => ({ rows: shap
 const maskOr = (mask: Optional, like: Tensor) => mask ?? scratchLike(like, { shape: [1], type: "i32" });
 
 /** Checks all shapes; gives those of the results. `savedCount` values a unit are kept for the gradient, where one may be wanted. */
-function shapesOf(operation: string, [gateCount, savedCount]: readonly [number, number], tensors: readonly Optional[], states: readonly Optional[], mask: Optional) {
+function shapesOf(
+  operation: string,
+  [gateCount, savedCount]: readonly [number, number],
+  tensors: readonly Optional[],
+  states: readonly Optional[],
+  mask: Optional,
+) {
   const [gates, kernel] = tensors as readonly [Tensor, Tensor];
   const [rows, steps, columns] = gates.shape;
   const units = columns / gateCount;
   expectShape(gates.shape.length === 3 && Number.isInteger(units), operation, `gates of [B, T, ${gateCount} x units]`, gates);
-  expectShape(kernel.shape.length === 2 && kernel.shape[0] === units && kernel.shape[1] === columns, operation, `a recurrent kernel [${units}, ${columns}]`, kernel);
+  expectShape(
+    kernel.shape.length === 2 && kernel.shape[0] === units && kernel.shape[1] === columns,
+    operation,
+    `a recurrent kernel [${units}, ${columns}]`,
+    kernel,
+  );
   for (const state of states) {
-    if (state) expectShape(state.shape.length === 2 && state.shape[0] === rows && state.shape[1] === units, operation, `a state [${rows}, ${units}]`, state);
+    if (state)
+      expectShape(state.shape.length === 2 && state.shape[0] === rows && state.shape[1] === units, operation, `a state [${rows}, ${units}]`, state);
   }
   if (mask) expectShape(mask.shape.length === 2 && mask.shape[0] === rows && mask.shape[1] === steps, operation, `a mask [${rows}, ${steps}]`, mask);
   const keeps = gradientsWanted() && [...tensors, ...states].some((tensor) => tensor?.requiresGrad) ? 1 : 0;
   const state = { shape: [rows, units] };
   const outputs = { shape: [rows, steps, units] };
-  return { outputs, hidden: state, saved: { shape: [keeps * rows, steps, savedCount * units] }, before: { shape: [keeps * rows, steps, units] }, cell: state };
+  return {
+    outputs,
+    hidden: state,
+    saved: { shape: [keeps * rows, steps, savedCount * units] },
+    before: { shape: [keeps * rows, steps, units] },
+    cell: state,
+  };
 }
 
 /** Where a gradient kernel writes the gradients of all steps: straight into the sum where nothing is there yet, else beside it. */
@@ -99,7 +117,10 @@ function gatesInto(run: Kernels, gates: Tensor, into: Gradient | undefined, fill
 function kernelGradient(run: Kernels, before: Tensor, inner: Tensor, into: Gradient | undefined): void {
   if (into === undefined) return;
   const [rows, steps, units] = before.shape;
-  const [sides, product] = [{ a: before, b: inner, bias: before, c: into }, { rows: units, columns: inner.shape[2], depth: rows * steps }];
+  const [sides, product] = [
+    { a: before, b: inner, bias: before, c: into },
+    { rows: units, columns: inner.shape[2], depth: rows * steps },
+  ];
   run.matmul({ ...sides, batch: 1, batchA: 1, batchB: 1, ...product, hasBias: 0, transposeA: true });
 }
 

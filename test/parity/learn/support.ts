@@ -56,5 +56,6 @@ export function expectClose(found: ArrayLike<number>, right: ArrayLike<number>, 
 
 /** Ten steps of losses, each within 1e-4 of its value. */
 export function expectLosses(found: readonly number[], right: readonly number[], label: string): void {
-  for (const [i, loss] of right.entries()) expect(Math.abs(found[i] - loss) / Math.abs(loss), `${label}, step ${i}: ${found[i]}, right is ${loss}`).toBeLessThan(1e-4);
+  for (const [i, loss] of right.entries())
+    expect(Math.abs(found[i] - loss) / Math.abs(loss), `${label}, step ${i}: ${found[i]}, right is ${loss}`).toBeLessThan(1e-4);
 }
