@@ -231,7 +231,8 @@ export const recurrent: ReferenceFamily<typeof recurrentKernels> = {
 };
 
 const switches = (sizes: Sizes) => {
-  for (const [name, value] of Object.entries(sizes)) if (/^(has|keeps)/.test(name)) need(value === 0 || value === 1, `${name} is ${value}, not 0 or 1`);
+  for (const [name, value] of Object.entries(sizes))
+    if (/^(has|keeps)/.test(name)) need(value === 0 || value === 1, `${name} is ${value}, not 0 or 1`);
 };
 
 function forwardExtents(gateCount: number, savedCount: number) {
