@@ -1,6 +1,6 @@
 // Whole recurrent layers over time: LSTM, GRU and the simple cell, from the products of their inputs on. Knows no layers.
 import type { Kernels } from "../command.ts";
-import { defineOp, expectShape, type Op, type OpDefinition, type ResultGradients, scratchLike } from "../op.ts";
+import { defineOp, expectShape, type Op, scratchLike } from "../op.ts";
 import type { Gradient } from "../tape/gradient.ts";
 import { gradientsWanted } from "../tape/tracking.ts";
 import type { Tensor } from "../tensor.ts";
@@ -58,7 +58,7 @@ type LstmArguments = [gates: Tensor, recurrentKernel: Tensor, hidden: Optional, 
 type GruArguments = [gates: Tensor, recurrentKernel: Tensor, bias: Optional, hidden: Optional, mask: Optional, form: Form];
 type SimpleArguments = [gates: Tensor, recurrentKernel: Tensor, hidden: Optional, mask: Optional, form: Form];
 
-const has = (tensor: Optional) => (tensor ? 1 : 0);
+const has = (there: Optional | boolean) => (there ? 1 : 0);
 const sizesOf = ({ shape }: Tensor, { shape: [units] }: Tensor) => ({ rows: shape[0], steps: shape[1], units });
 
 // What stands where there is no mask.
@@ -134,7 +134,7 @@ const runLstm: Op<LstmArguments, States & { readonly cell: Tensor }> = defineOp<
   forward: (run, [gates, recurrentKernel, hidden0, cell0, mask, form], results) =>
     run.lstm({
       ...{ gates, recurrentKernel, hidden0: hidden0 ?? gates, cell0: cell0 ?? gates, mask: maskOr(mask, gates), ...results },
-      ...{ ...sizesOf(gates, recurrentKernel), hasState: has(hidden0), hasMask: has(mask), keeps: results.saved.size > 0 ? 1 : 0 },
+      ...{ ...sizesOf(gates, recurrentKernel), hasState: has(hidden0), hasMask: has(mask), keeps: has(results.saved.size > 0) },
       ...{ reverse: form.reverse, zeroMasked: form.zeroMasked },
     }),
   keepsResults: true,
@@ -149,3 +149,106 @@ const runLstm: Op<LstmArguments, States & { readonly cell: Tensor }> = defineOp<
     kernelGradient(run, before, inner, dKernel);
   },
 });
+
+const runGru: Op<GruArguments, States> = defineOp<GruArguments, States>({
+  name: "gru",
+  shape([gates, kernel, bias, hidden, mask]) {
+    const { cell: _, ...shapes } = shapesOf("gru", [3, 4], [gates, kernel, bias], [hidden], mask);
+    if (bias) expectShape(bias.size === gates.shape[2] && bias.shape.length === 1, "gru", `a recurrent bias of ${gates.shape[2]} values`, bias);
+    return shapes;
+  },
+  forward: (run, [gates, recurrentKernel, bias, hidden0, mask, form], results) =>
+    run.gru({
+      ...{ gates, recurrentKernel, recurrentBias: bias ?? gates, hidden0: hidden0 ?? gates, mask: maskOr(mask, gates), ...results },
+      ...{ ...sizesOf(gates, recurrentKernel), hasState: has(hidden0), hasMask: has(mask), keeps: has(results.saved.size > 0), hasBias: has(bias) },
+      ...{ reverse: form.reverse, zeroMasked: form.zeroMasked },
+    }),
+  keepsResults: true,
+  gradient(run, [gates, recurrentKernel, , , mask, form], d, [dGates, dKernel, dBias, dHidden], { saved, before, hidden }) {
+    const dInner = scratchLike(gates, gates);
+    gatesInto(run, gates, dGates, (into) =>
+      run.gruGrad({
+        ...{ saved, before, recurrentKernel, mask: maskOr(mask, gates), dOutputs: d.outputs ?? saved, dHidden: d.hidden ?? saved },
+        ...{ dGates: into, dInner, dHidden0: dHidden ?? scratchLike(hidden, hidden) },
+        ...{ ...gradientSizes(gates, recurrentKernel, mask, d), reverse: form.reverse, zeroMasked: form.zeroMasked },
+      }),
+    );
+    kernelGradient(run, before, dInner, dKernel);
+    if (dBias) run.columnSums({ x: dInner, y: dBias, rows: before.shape[0] * before.shape[1], columns: gates.shape[2] });
+  },
+});
+
+const runSimple: Op<SimpleArguments, States> = defineOp<SimpleArguments, States>({
+  name: "simpleRnn",
+  shape([gates, kernel, hidden, mask]) {
+    const { cell: _, ...shapes } = shapesOf("simpleRnn", [1, 1], [gates, kernel], [hidden], mask);
+    return shapes;
+  },
+  forward: (run, [gates, recurrentKernel, hidden0, mask, form], results) =>
+    run.simpleRnn({
+      ...{ gates, recurrentKernel, hidden0: hidden0 ?? gates, mask: maskOr(mask, gates), ...results },
+      ...{ ...sizesOf(gates, recurrentKernel), hasState: has(hidden0), hasMask: has(mask), keeps: has(results.saved.size > 0), ...form },
+    }),
+  keepsResults: true,
+  gradient(run, [gates, recurrentKernel, , mask, form], d, [dGates, dKernel, dHidden], { saved, before, hidden }) {
+    const inner = gatesInto(run, gates, dGates, (into) =>
+      run.simpleRnnGrad({
+        ...{ saved, recurrentKernel, mask: maskOr(mask, gates), dOutputs: d.outputs ?? saved, dHidden: d.hidden ?? saved },
+        ...{ dGates: into, dHidden0: dHidden ?? scratchLike(hidden, hidden) },
+        ...{ ...gradientSizes(gates, recurrentKernel, mask, d), ...form },
+      }),
+    );
+    kernelGradient(run, before, inner, dKernel);
+  },
+});
+
+const formOf = ({ reverse = false, zeroMasked = false }: RecurrentOptions, relu = false): Form => ({ reverse, zeroMasked, relu });
+
+/**
+ * A whole LSTM layer over time, from the products of its inputs on: for each step, with u = gates[t] + h · U in blocks i, f, g, o (Keras's and PyTorch's order),
+ * c' = σ(f) · c + σ(i) · tanh(g), h' = σ(o) · tanh(c'). One kernel forward, one backward.
+ *
+ * Shapes: gates [B, T, 4 · units] = x · W + b; recurrentKernel [units, 4 · units]; states [B, units]; results [B, T, units], [B, units]. Types: f32, the mask i32.
+ * Errors: `E_SHAPE`; also where only one of `hidden` and `cell` is given.
+ * Source: Hochreiter & Schmidhuber 1997; forget gate: Gers, Schmidhuber & Cummins 2000.
+ *
+ * @example
+ * const { outputs, hidden } = lstm(tensor([[[0, 0, 1, 0], [0, 0, 1, 0]]]), tensor([[0, 0, 0, 0]]));
+ * outputs.dataSync(); // [0.1817, 0.258]
+ * hidden.dataSync(); // [0.258]
+ */
+export function lstm(gates: Tensor, recurrentKernel: Tensor, options: LstmOptions = {}): LstmResults {
+  const { hidden, cell, mask } = options;
+  if ((hidden === undefined) !== (cell === undefined)) expectShape(false, "lstm", "both hidden and cell, or neither", (hidden ?? cell) as Tensor);
+  const results = runLstm(gates, recurrentKernel, hidden, cell, mask, formOf(options));
+  return { outputs: results.outputs, hidden: results.hidden, cell: results.cell };
+}
+
+/**
+ * A whole GRU layer over time, the reset after the product (Keras's `reset_after=True`, and PyTorch's GRU): with u = h · U + recurrentBias and blocks z, r, n (Keras's order),
+ * z' = σ(z + u_z), n' = tanh(n + σ(r + u_r) · u_n), h' = z' · h + (1 - z') · n'.
+ *
+ * Shapes: gates [B, T, 3 · units] = x · W + b; recurrentKernel [units, 3 · units]; state [B, units]; results [B, T, units], [B, units]. Types: f32, the mask i32. Errors: `E_SHAPE`.
+ * Source: Cho et al. 2014, arXiv:1406.1078, version 1.
+ *
+ * @example
+ * gru(tensor([[[0, 0, 1], [0, 0, 1]]]), tensor([[0, 0, 0]])).outputs.dataSync(); // [0.3808, 0.5712]
+ */
+export function gru(gates: Tensor, recurrentKernel: Tensor, options: GruOptions = {}): RecurrentResults {
+  const { outputs, hidden } = runGru(gates, recurrentKernel, options.recurrentBias, options.hidden, options.mask, formOf(options));
+  return { outputs, hidden };
+}
+
+/**
+ * A whole layer of simple cells over time: h' = tanh(gates[t] + h · U), or max(0, …).
+ *
+ * Shapes: gates [B, T, units] = x · W + b; recurrentKernel [units, units]; state [B, units]; results [B, T, units], [B, units]. Types: f32, the mask i32. Errors: `E_SHAPE`.
+ * Source: Elman 1990.
+ *
+ * @example
+ * simpleRnn(tensor([[[1], [0]]]), tensor([[2]]), { activation: "relu" }).outputs.dataSync(); // [1, 2]
+ */
+export function simpleRnn(gates: Tensor, recurrentKernel: Tensor, options: SimpleRnnOptions = {}): RecurrentResults {
+  const { outputs, hidden } = runSimple(gates, recurrentKernel, options.hidden, options.mask, formOf(options, options.activation === "relu"));
+  return { outputs, hidden };
+}
