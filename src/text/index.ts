@@ -45,3 +45,4 @@ export { parseUserDictionary, type UserWord } from "./segment/user-dictionary.ts
 export { type WordOptions, wordSpans, wordTokenize } from "./segment/words.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";
 export * from "./vectorisers/index.ts";
+export { type SavedWordTokenizer, WordTokenizer, type WordTokenizerOptions } from "./word-tokenizer.ts";
