@@ -9,6 +9,7 @@ export * from "./ops/attention.ts";
 export { add, divide, maximum, minimum, multiply, subtract } from "./ops/binary.ts";
 export * from "./ops/elementwise.ts";
 export * from "./ops/embed.ts";
+export * from "./ops/flash.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/loss.ts";
 export * from "./ops/matmul.ts";
