@@ -4,12 +4,29 @@ export type { KernelArguments, Kernels, TensorCommand } from "./command.ts";
 export { type Nested, type TensorOptions, tensor, zeros } from "./create.ts";
 export { cpu, Device } from "./device.ts";
 export { defineOp, type GradientsOf, type Like, type Op, type OpDefinition, type ResultGradients, type Results, type Rows } from "./op.ts";
+export * from "./ops/adaptive.ts";
 export * from "./ops/attention.ts";
 export * from "./ops/elementwise.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
-export * from "./ops/optimize.ts";
+export {
+  type AdamUpdate,
+  adamUpdate,
+  averageUpdate,
+  exchange,
+  type NormAndFactor,
+  type NormOptions,
+  normAndFactor,
+  placesForSquares,
+  type SgdUpdate,
+  sgdUpdate,
+  squareRuns,
+  sumsOfSquares,
+  type UpdateOptions,
+  valueOn,
+} from "./ops/optimize.ts";
+export * from "./ops/orthogonal.ts";
 export * from "./ops/scoring.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";
