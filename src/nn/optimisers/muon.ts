@@ -117,9 +117,12 @@ export class Muon extends Optimizer<MuonSettings> {
   }
 
   protected update(slot: Slot, gradient: Tensor, call: UpdateCall): void {
-    const { parameter, state } = slot;
-    const { momentumBuffer } = state;
-    if (momentumBuffer === undefined) return this.#byAdam(slot, gradient, call);
+    const { momentumBuffer } = slot.state;
+    if (momentumBuffer === undefined) this.#byAdam(slot, gradient, call);
+    else this.#orthogonally(slot.parameter, momentumBuffer, gradient, call);
+  }
+
+  #orthogonally(parameter: Tensor, momentumBuffer: Tensor, gradient: Tensor, call: UpdateCall): void {
     const { momentum, nesterov, nsSteps } = this.settings;
     const { factor, limit, squares, learningRate, weightDecay } = call;
     const direction = muonMomentum(gradient, { momentumBuffer, factor, momentum, nesterov, limit, squares });

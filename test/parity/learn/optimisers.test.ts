@@ -90,8 +90,8 @@ function follow(one: Case, device: (typeof devices)[number]["device"]): void {
   }
 }
 
-// PyTorch's Muon rounds to bf16 on its way.
-const near = ({ name }: Case): number => (name === "Muon torch" ? 3e-2 : 1e-4);
+// Muon's iteration makes small singular values large, and rounding with them; PyTorch's rounds to bf16 on its way.
+const near = ({ name, optimiser }: Case): number => (name === "Muon torch" ? 3e-2 : optimiser === "Muon" ? 1e-3 : 1e-4);
 
 for (const { name, device } of [devices[0], devices[devices.length - 1]]) {
   describe(`on ${name}, ten steps move the weights as in`, () => {
