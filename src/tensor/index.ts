@@ -5,6 +5,7 @@ export { type Nested, type TensorOptions, tensor, zeros } from "./create.ts";
 export { cpu, Device, withDevice } from "./device.ts";
 export { defineOp, type GradientsOf, type Like, type Op, type OpDefinition, type ResultGradients, type Results, type Rows } from "./op.ts";
 export * from "./ops/arrange.ts";
+export * from "./ops/adaptive.ts";
 export * from "./ops/attention.ts";
 export { add, divide, maximum, minimum, multiply, subtract } from "./ops/binary.ts";
 export * from "./ops/elementwise.ts";
@@ -20,6 +21,23 @@ export * from "./ops/optimize.ts";
 export * from "./ops/pointwise.ts";
 export * from "./ops/recurrent.ts";
 export * from "./ops/reduce.ts";
+export {
+  type AdamUpdate,
+  adamUpdate,
+  averageUpdate,
+  exchange,
+  type NormAndFactor,
+  type NormOptions,
+  normAndFactor,
+  placesForSquares,
+  type SgdUpdate,
+  sgdUpdate,
+  squareRuns,
+  sumsOfSquares,
+  type UpdateOptions,
+  valueOn,
+} from "./ops/optimize.ts";
+export * from "./ops/orthogonal.ts";
 export * from "./ops/scoring.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";
