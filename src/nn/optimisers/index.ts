@@ -1,0 +1,9 @@
+// Optimisers: how parameters change by their gradients.
+export { Adam, type AdamOptions, AdamW } from "./adam.ts";
+export { Averages, type AveragesOptions } from "./averages.ts";
+export type { ClippingOptions } from "./clipping.ts";
+export { decayGroups, discriminativeGroups, type ParameterGroup, type Parameters } from "./groups.ts";
+export { optimizerOf } from "./named.ts";
+export { Optimizer, type OptimizerOptions, type Settings, type Slot, type UpdateCall } from "./optimizer.ts";
+export { SGD, type SGDOptions } from "./sgd.ts";
+export type { OptimizerState } from "./state.ts";
