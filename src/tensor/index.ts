@@ -21,6 +21,7 @@ export { outsideScopes, tidy } from "./scope.ts";
 export { gradients } from "./tape/backward.ts";
 export { checkGradients, type GradientCheck } from "./tape/check-gradients.ts";
 export type { Gradient } from "./tape/gradient.ts";
+export { holdGradients } from "./tape/hold.ts";
 export { recompute } from "./tape/recompute.ts";
 export { noGrad } from "./tape/tracking.ts";
 export { Tensor } from "./tensor.ts";
