@@ -1,7 +1,6 @@
 // Losses as a training step takes them: a number for each item, weighted, masked, and divided by what counts. Knows no models.
 import { InkstoneError } from "../../core/index.ts";
-import { binaryCrossEntropy, crossEntropy, klDivergence, meanAbsoluteError, meanSquaredError } from "../../nn/index.ts";
-import { divide, multiply, scale, sum, type Tensor, toFloat } from "../../tensor/index.ts";
+import { abs, add, clip, crossEntropy, divide, log, mean, multiply, negate, relu, scale, shift, softCrossEntropy, softplus, square, subtract, sum, type Tensor, toFloat } from "../../tensor/index.ts";
 import type { TargetKind } from "./metrics.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -24,8 +23,6 @@ export interface LossOptions {
   readonly fromLogits?: boolean;
   /** Default 0. */
   readonly labelSmoothing?: number;
-  /** Targets that do not count: only of "sparse_categorical_crossentropy". */
-  readonly ignoreClass?: number;
 }
 
 /** What `compile` takes as a loss: Keras's id, the same with options, or a function. */
@@ -60,22 +57,44 @@ export function summedLoss(loss: TrainingLoss, targets: Tensor, outcome: Outcome
 }
 
 const none = { reduction: "none" } as const;
+// Probabilities are kept this far from 0 and 1 before their logarithm, as in Keras.
+const NEAR = 1e-7;
 
-// Cross-entropy of logits where the last activation is known; of probabilities through their logarithm otherwise.
+// Of logits where the last activation is known; else of the logarithms of probabilities, whose softmax they are.
+function categorical(targets: Tensor, outcome: Outcome, { fromLogits = false, labelSmoothing }: LossOptions, ids: boolean): Tensor {
+  const options = { ...none, labelSmoothing };
+  const logits = outcome.logits?.activation === "softmax" ? outcome.logits.values : fromLogits ? outcome.prediction() : log(clip(outcome.prediction(), NEAR, 1 - NEAR));
+  return ids ? crossEntropy(logits, targets, options) : softCrossEntropy(logits, targets, options);
+}
+
+// softplus(z) - t·z, and of probabilities -(t·log p + (1 - t)·log(1 - p)).
+function binary(targets: Tensor, outcome: Outcome, { fromLogits = false, labelSmoothing = 0 }: LossOptions): Tensor {
+  const smooth = labelSmoothing === 0 ? targets : shift(scale(targets, 1 - labelSmoothing), labelSmoothing / 2);
+  const logits = outcome.logits?.activation === "sigmoid" ? outcome.logits.values : fromLogits ? outcome.prediction() : undefined;
+  if (logits) return overLast(subtract(softplus(logits), multiply(smooth, logits)));
+  const p = clip(outcome.prediction(), NEAR, 1 - NEAR);
+  const other = shift(negate(smooth), 1);
+  return overLast(negate(add(multiply(smooth, log(p)), multiply(other, log(shift(negate(p), 1))))));
+}
+
+// Σ t·log(t / p) over the last dimension, both kept from 0.
+function divergence(targets: Tensor, outcome: Outcome): Tensor {
+  const [t, p] = [clip(targets, NEAR, 1), clip(outcome.prediction(), NEAR, 1)];
+  return sum(multiply(t, subtract(log(t), log(p))), { axis: -1 });
+}
+
+const overLast = (x: Tensor): Tensor => (x.shape.length > 1 ? mean(x, { axis: -1 }) : x);
+const gap = (targets: Tensor, outcome: Outcome): Tensor => subtract(outcome.prediction(), targets);
+const items = (of: (targets: Tensor, outcome: Outcome) => Tensor) => ({ kind: "values", items: of }) as const;
+
 const makers: Readonly<Record<string, (options: LossOptions) => Omit<TrainingLoss, "name">>> = {
-  categorical_crossentropy: (options) => ({ kind: "one-hot", items: (targets, outcome) => categorical(targets, outcome, options) }),
-  sparse_categorical_crossentropy: (options) => ({ kind: "ids", items: (targets, outcome) => categorical(targets, outcome, options) }),
-  binary_crossentropy: (options) => ({
-    kind: "binary",
-    items(targets, outcome) {
-      const logits = outcome.logits?.activation === "sigmoid" ? outcome.logits.values : undefined;
-      const fromLogits = logits !== undefined || options.fromLogits === true;
-      return overLast(binaryCrossEntropy(targets, logits ?? outcome.prediction(), { ...none, fromLogits, labelSmoothing: options.labelSmoothing }));
-    },
-  }),
-  mean_squared_error: () => ({ kind: "values", items: (targets, outcome) => overLast(meanSquaredError(targets, outcome.prediction(), none)) }),
-  mean_absolute_error: () => ({ kind: "values", items: (targets, outcome) => overLast(meanAbsoluteError(targets, outcome.prediction(), none)) }),
-  kl_divergence: () => ({ kind: "values", items: (targets, outcome) => klDivergence(targets, outcome.prediction(), none) }),
+  categorical_crossentropy: (options) => ({ kind: "one-hot", items: (targets, outcome) => categorical(targets, outcome, options, false) }),
+  sparse_categorical_crossentropy: (options) => ({ kind: "ids", items: (targets, outcome) => categorical(targets, outcome, options, true) }),
+  binary_crossentropy: (options) => ({ kind: "binary", items: (targets, outcome) => binary(targets, outcome, options) }),
+  mean_squared_error: () => items((targets, outcome) => overLast(square(gap(targets, outcome)))),
+  mean_absolute_error: () => items((targets, outcome) => overLast(abs(gap(targets, outcome)))),
+  hinge: () => items((targets, outcome) => overLast(relu(shift(negate(multiply(targets, outcome.prediction())), 1)))),
+  kl_divergence: () => items(divergence),
 };
 const aliases: Readonly<Record<string, string>> = { mse: "mean_squared_error", mae: "mean_absolute_error", kld: "kl_divergence", kullback_leibler_divergence: "kl_divergence" };
 
