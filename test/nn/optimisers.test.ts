@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { InkstoneError } from "#core";
 import { openExecutor } from "#native";
-import { Adam, AdamW, decayGroups, discriminativeGroups, Module, type Optimizer, optimizerOf, SGD } from "#nn";
+import { Adam, AdamW, decayGroups, discriminativeGroups, Module, type Optimizer, optimizerOf, SGD, type SGDOptions } from "#nn";
 import { cpu, type Device, record, type Tensor, tensor, zeros } from "#tensor";
 import { anyDevice, devices } from "../support/devices.ts";
 import { expectBits, expectNear, noise } from "../support/numbers.ts";
@@ -125,7 +125,7 @@ describe("the norm of all gradients", () => {
 });
 
 describe("clipping", () => {
-  const moved = (options: ConstructorParameters<typeof SGD>[0]) => {
+  const moved = (options: SGDOptions) => {
     const parameters = [tensor([0, 0]).requireGrad(), tensor([0]).requireGrad()];
     const optimizer = new SGD(parameters, { learningRate: 1, ...options });
     const norm = stepBy(optimizer, [tensor([3, 0]), tensor([-4])]);

@@ -16,6 +16,7 @@ mod loss;
 mod matmul;
 mod normalize;
 mod optimize;
+mod philox;
 mod phases;
 mod pointwise;
 pub mod program;

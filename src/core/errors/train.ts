@@ -81,14 +81,20 @@ export const trainErrors: Catalogue<TrainErrors> = {
     exit: 65,
     status: 400,
     type: "invalid_request_error",
-    en: { message: 'The weight "{weight}" does not fit: {why}.', hint: "Nothing was changed. Give the weights of a model with the same layers and sizes." },
+    en: {
+      message: 'The weight "{weight}" does not fit: {why}.',
+      hint: "Nothing was changed. Give the weights of a model with the same layers and sizes.",
+    },
     zh: { message: "权重“{weight}”不符：{why}。", hint: "未作任何修改。请提供层和尺寸相同的模型的权重。" },
   },
   E_MODEL_FOLDER: {
     exit: 65,
     status: 400,
     type: "invalid_model_file",
-    en: { message: '"{file}" is no saved model that can be opened: {why}.', hint: "Save it anew with model.save, or open it with the version that wrote it." },
+    en: {
+      message: '"{file}" is no saved model that can be opened: {why}.',
+      hint: "Save it anew with model.save, or open it with the version that wrote it.",
+    },
     zh: { message: "无法打开已保存的模型“{file}”：{why}。", hint: "请用 model.save 重新保存，或用写入它的版本打开。" },
   },
 };

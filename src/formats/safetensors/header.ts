@@ -56,7 +56,13 @@ function headerText(source: ByteSource): { text: string; bytes: number } {
   const length = new DataView(field.buffer).getBigUint64(0, true);
   limit("header length", 0, length, safetensorsLimits.headerBytes);
   const bytes = Number(length);
-  if (bytes < 2) throw new InkstoneError("E_FORMAT_VALUE", { field: "header length", offset: 0, value: bytes, allowed: { en: "2 bytes or more", zh: "至少 2 字节" } });
+  if (bytes < 2)
+    throw new InkstoneError("E_FORMAT_VALUE", {
+      field: "header length",
+      offset: 0,
+      value: bytes,
+      allowed: { en: "2 bytes or more", zh: "至少 2 字节" },
+    });
   const remaining = source.size - LENGTH_BYTES;
   if (bytes > remaining) throw new InkstoneError("E_FORMAT_LENGTH", { field: "header length", offset: 0, length: bytes, remaining });
   const header = new Uint8Array(bytes);
@@ -64,7 +70,8 @@ function headerText(source: ByteSource): { text: string; bytes: number } {
   if (got < bytes) throw new InkstoneError("E_FORMAT_TRUNCATED", { field: "header", offset: LENGTH_BYTES, needed: bytes, available: got });
   if (!isUtf8(header)) throw new InkstoneError("E_FORMAT_UTF8", { field: "header", offset: LENGTH_BYTES });
   // The reference reader refuses space before the first brace: it would hide another format.
-  if (header[0] !== 0x7b) throw new InkstoneError("E_FORMAT_VALUE", { field: "header", offset: LENGTH_BYTES, value: String.fromCharCode(header[0]), allowed: "{" });
+  if (header[0] !== 0x7b)
+    throw new InkstoneError("E_FORMAT_VALUE", { field: "header", offset: LENGTH_BYTES, value: String.fromCharCode(header[0]), allowed: "{" });
   return { text: new TextDecoder().decode(header), bytes };
 }
 
@@ -103,9 +110,21 @@ function readEntry(scanner: HeaderScanner, name: string, dataStart: number): Saf
   if (!Object.hasOwn(safetensorsTypes, type)) {
     throw new InkstoneError("E_FORMAT_TENSOR_TYPE", { tensor: name, offset: place, type, why: { en: "it is not known", zh: "未知类型" } });
   }
-  if (end < begin || begin < 0) throw new InkstoneError("E_FORMAT_VALUE", { field: `${name}.data_offsets`, offset: place, value: `[${begin}, ${end}]`, allowed: { en: "a begin and an end behind it", zh: "起点及其后的终点" } });
+  if (end < begin || begin < 0)
+    throw new InkstoneError("E_FORMAT_VALUE", {
+      field: `${name}.data_offsets`,
+      offset: place,
+      value: `[${begin}, ${end}]`,
+      allowed: { en: "a begin and an end behind it", zh: "起点及其后的终点" },
+    });
   const bytes = bytesOf(name, place, shape, safetensorsTypes[type as SafetensorsType].bytes);
-  if (end - begin !== bytes) throw new InkstoneError("E_FORMAT_VALUE", { field: `${name}.data_offsets`, offset: place, value: end - begin, allowed: { en: `${bytes} bytes, as the shape says`, zh: `${bytes} 字节（由形状决定）` } });
+  if (end - begin !== bytes)
+    throw new InkstoneError("E_FORMAT_VALUE", {
+      field: `${name}.data_offsets`,
+      offset: place,
+      value: end - begin,
+      allowed: { en: `${bytes} bytes, as the shape says`, zh: `${bytes} 字节（由形状决定）` },
+    });
   return { name, type: type as SafetensorsType, shape, offset: dataStart + begin, bytes };
 }
 
@@ -128,6 +147,12 @@ function checkLayout(found: Map<string, SafetensorsEntry>, dataStart: number, si
     expected += bytes;
     if (expected > size) throw new InkstoneError("E_FORMAT_TENSOR_END", { tensor: name, offset: 0, end: expected, available: size });
   }
-  if (expected !== size) throw new InkstoneError("E_FORMAT_VALUE", { field: "data", offset: expected, value: size - expected, allowed: { en: "no bytes behind the last tensor", zh: "最后一个张量之后没有多余字节" } });
+  if (expected !== size)
+    throw new InkstoneError("E_FORMAT_VALUE", {
+      field: "data",
+      offset: expected,
+      value: size - expected,
+      allowed: { en: "no bytes behind the last tensor", zh: "最后一个张量之后没有多余字节" },
+    });
   return new Map(ordered.map((entry) => [entry.name, entry]));
 }

@@ -67,7 +67,11 @@ export function encodeValues(tensor: string, type: SafetensorsType, values: Safe
   const fitting = { F32: Float32Array, I32: Int32Array, I64: BigInt64Array, U8: Uint8Array }[type as string];
   const stored = fitting && values instanceof fitting ? values : converted(type, values);
   if (stored) return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
-  throw new InkstoneError("E_FORMAT_UNSUPPORTED", { tensor, type: `${type} from ${values.constructor.name}`, supported: "F32, F16 and BF16 from Float32Array, I32, I64, U8" });
+  throw new InkstoneError("E_FORMAT_UNSUPPORTED", {
+    tensor,
+    type: `${type} from ${values.constructor.name}`,
+    supported: "F32, F16 and BF16 from Float32Array, I32, I64, U8",
+  });
 }
 
 function converted(type: SafetensorsType, values: SafetensorsValues): Uint16Array | BigInt64Array | undefined {

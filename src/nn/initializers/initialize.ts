@@ -88,7 +88,11 @@ function scaled(values: Float32Array, name: string, shape: Shape): Float32Array 
   const [family, distribution] = name.split("_");
   const found = families[family];
   if (found === undefined || (distribution !== "uniform" && distribution !== "normal")) {
-    throw new InkstoneError("E_OPTION", { option: "initializer", value: name, allowed: "zeros, ones, constant, random_…, truncated_normal, glorot_…, he_…, lecun_…, orthogonal" });
+    throw new InkstoneError("E_OPTION", {
+      option: "initializer",
+      value: name,
+      allowed: "zeros, ones, constant, random_…, truncated_normal, glorot_…, he_…, lecun_…, orthogonal",
+    });
   }
   const [scale, mode] = found;
   const fans = fansOf(shape);

@@ -46,7 +46,8 @@ export function columnOf(name: string, input: ArrayInput): Column {
   if (rows === undefined) throw dataRefusal(name, "it is a single number, not rows", "它是单个数，而不是多行");
   if (rows === 0) throw dataRefusal(name, "it has no rows", "它没有任何行");
   const width = rest.reduce((product, size) => product * size, 1);
-  if (width * rows !== values.length) throw dataRefusal(name, `${values.length} values do not fill the shape [${shape}]`, `${values.length} 个值与形状 [${shape}] 不符`);
+  if (width * rows !== values.length)
+    throw dataRefusal(name, `${values.length} values do not fill the shape [${shape}]`, `${values.length} 个值与形状 [${shape}] 不符`);
   if (width === 0) throw dataRefusal(name, "its rows are empty", "它的各行为空");
   if (values instanceof Float32Array) checkFinite(name, values, width);
   return { name, rows, shape: rest, width, values };
@@ -110,7 +111,8 @@ export function rowsOfColumn(column: Column, first: number, end: number): Column
 export function checkRows(columns: readonly Column[]): number {
   const [{ name, rows }] = columns;
   for (const other of columns) {
-    if (other.rows !== rows) throw dataRefusal(other.name, `it has ${other.rows} rows, ${name} has ${rows}`, `它有 ${other.rows} 行，而 ${name} 有 ${rows} 行`);
+    if (other.rows !== rows)
+      throw dataRefusal(other.name, `it has ${other.rows} rows, ${name} has ${rows}`, `它有 ${other.rows} 行，而 ${name} 有 ${rows} 行`);
   }
   return rows;
 }

@@ -1,9 +1,20 @@
 //! Kernels: products of plain matrices in all transpose cases, and column sums.
+//! Other families build their tiles from `block` (see there): products of blocks inside one thread.
+
+pub mod block;
+mod micro;
+mod plan;
+mod tile;
+#[cfg(target_arch = "x86_64")]
+mod transpose;
 
 use crate::call::{span, Call, Row};
 use crate::error::KernelError;
-use crate::for_tiers;
-use crate::lanes::{fma, from_bf16, to_bf16};
+use crate::tier::Tier;
+use crate::vector::portable::Portable;
+#[cfg(target_arch = "x86_64")]
+use crate::vector::{avx2::Avx2, avx512::Avx512};
+use plan::Plan;
 
 /// Columns of a tile of column sums.
 const COLUMNS: usize = 64;
@@ -20,43 +31,40 @@ fn check_matmul(s: &[f64]) -> Result<(), KernelError> {
     Ok(())
 }
 
-fn rounded(x: f32, bf16: bool) -> f32 {
-    if bf16 {
-        from_bf16(to_bf16(x))
+fn matmul_tiles(call: &Call) -> usize {
+    if call.size(0) * call.size(3) * call.size(4) == 0 {
+        0
     } else {
-        x
+        Plan::of(call).tiles()
     }
 }
 
-/// # Safety
-/// Tiles are rows of c.
-#[inline(always)]
-unsafe fn row<const FUSED: bool>(call: &Call, tile: usize) {
-    let (rows, columns, depth) = (call.size(3), call.size(4), call.size(5));
-    let (transpose_a, transpose_b, accumulate, bf16) = (call.flag(7), call.flag(8), call.flag(9), call.flag(10));
-    let (batch, m) = (tile / rows, tile % rows);
-    let a = &call.f32s(0)[if call.size(1) == 1 { 0 } else { batch * rows * depth }..];
-    let b = &call.f32s(1)[if call.size(2) == 1 { 0 } else { batch * depth * columns }..];
-    // SAFETY: this row is this tile's.
-    let c = unsafe { call.f32s_mut(3, tile * columns, columns) };
-    if !accumulate {
-        c.fill(0.0);
-    }
-    if call.size(6) == 1 {
-        for (c, bias) in c.iter_mut().zip(call.f32s(2)) {
-            *c += bias;
+fn matmul(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
+    let scratch = scratch.as_mut_ptr() as *mut f32;
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2,fma,f16c")]
+        unsafe fn avx2(call: &Call, tile: usize, scratch: *mut f32) {
+            unsafe { tile::tile::<Avx2>(call, tile, scratch) }
+        }
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
+        unsafe fn avx512(call: &Call, tile: usize, scratch: *mut f32) {
+            unsafe { tile::tile::<Avx512>(call, tile, scratch) }
+        }
+        // SAFETY: the tier was chosen from what the CPU declares; scratch is as `tile::scratch` says.
+        unsafe {
+            match call.tier {
+                Tier::Portable => tile::tile::<Portable>(call, tile, scratch),
+                Tier::Avx2 => avx2(call, tile, scratch),
+                _ => avx512(call, tile, scratch),
+            }
         }
     }
-    for k in 0..depth {
-        let x = rounded(a[if transpose_a { k * rows + m } else { m * depth + k }], bf16);
-        for (n, c) in c.iter_mut().enumerate() {
-            *c = fma::<FUSED>(x, rounded(b[if transpose_b { n * depth + k } else { k * columns + n }], bf16), *c);
-        }
+    #[cfg(not(target_arch = "x86_64"))]
+    // SAFETY: plain Rust; scratch as above.
+    unsafe {
+        tile::tile::<Portable>(call, tile, scratch)
     }
-}
-
-fn matmul(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
-    for_tiers!(call.tier, row, (call: &Call, tile: usize) -> ());
     Ok(())
 }
 
@@ -81,11 +89,12 @@ fn column_sums(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError
 pub const ROWS_OF_FAMILY: &[Row] = &[
     Row {
         name: "matmul",
-        signature: "matmul(a:f32,b:f32,bias:f32;;c:f32;batch,batchA,batchB,rows,columns,depth,hasBias;transposeA,transposeB,accumulate,bf16)",
+        signature:
+            "matmul(a:f32,b:f32,bias:f32;;c:f32;batch,batchA,batchB,rows,columns,depth,hasBias;transposeA,transposeB,accumulate,bf16)",
         extents: |s| vec![s[1] * s[3] * s[5], s[2] * s[5] * s[4], s[6] * s[4], s[0] * s[3] * s[4]],
         check: check_matmul,
-        tiles: |call| call.size(0) * call.size(3),
-        scratch: |_| 0,
+        tiles: matmul_tiles,
+        scratch: tile::scratch,
         run: matmul,
     },
     Row {
