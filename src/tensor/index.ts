@@ -8,6 +8,7 @@ export * from "./ops/arrange.ts";
 export * from "./ops/attention.ts";
 export * from "./ops/elementwise.ts";
 export * from "./ops/embed.ts";
+export * from "./ops/flash.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/loss.ts";
 export * from "./ops/matmul.ts";
