@@ -9,6 +9,7 @@ export * from "./ops/elementwise.ts";
 export * from "./ops/embed.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/loss.ts";
+export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
 export * from "./ops/normalize.ts";
 export * from "./ops/scoring.ts";
