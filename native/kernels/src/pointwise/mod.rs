@@ -1,5 +1,9 @@
 //! Element-wise kernels of training, broadcast in one direction, and their gradients; fills, copies and dropout.
 
+mod binary;
+mod dropout;
+mod unary;
+
 use crate::call::{span, Call, Row};
 use crate::error::KernelError;
 
@@ -40,6 +44,16 @@ fn copy(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
     Ok(())
 }
 
+fn to_float(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
+    let range = span(tile, STEP, call.size(0));
+    // SAFETY: tiles are disjoint.
+    let y = unsafe { call.f32s_mut(1, range.start, range.len()) };
+    for (y, x) in y.iter_mut().zip(&call.i32s(0)[range]) {
+        *y = *x as f32;
+    }
+    Ok(())
+}
+
 /// Rows of this family.
 pub const ROWS_OF_FAMILY: &[Row] = &[
     Row {
@@ -60,4 +74,18 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         scratch: no_scratch,
         run: copy,
     },
+    Row {
+        name: "toFloat",
+        signature: "toFloat(x:i32;y:f32;;n;)",
+        extents: |s| vec![s[0]; 2],
+        check: no_check,
+        tiles: element_tiles,
+        scratch: no_scratch,
+        run: to_float,
+    },
+    unary::UNARY,
+    unary::UNARY_GRAD,
+    binary::BINARY,
+    binary::BINARY_GRAD,
+    dropout::DROPOUT,
 ];
