@@ -1,12 +1,6 @@
-<<<<<<< HEAD
-// Gated activations.
-import { defineOp, elementsOf, expectShape, type Op, type Rows } from "../op.ts";
-import type { Tensor } from "../tensor.ts";
-=======
-// Operations element by element.
+// Gated activations and the rotation of positions.
 import { defineOp, elementsOf, expectShape, type Op, type Rows, scratchLike } from "../op.ts";
 import { Tensor } from "../tensor.ts";
->>>>>>> 802c3bce49b05ab01823a2307d2fab2b93a47888
 
 function expectAlike(operation: string, a: Tensor, b: Tensor): void {
   expectShape(
