@@ -11,6 +11,7 @@ export * from "./ops/embed.ts";
 export * from "./ops/flash.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/loss.ts";
+export * from "./ops/mask.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
 export * from "./ops/normalize.ts";

@@ -125,7 +125,7 @@ unsafe fn transposed<V: Multiply>(from: *const f32, step: usize, rows: usize, de
     unsafe {
         let blocks = depth / 16 * 16;
         for k in (0..blocks).step_by(16) {
-            V::transpose(from.add(k), step, rows, to.add(k * to_step), to_step);
+            <V as Multiply>::transpose(from.add(k), step, rows, to.add(k * to_step), to_step);
         }
         for k in blocks..depth {
             for row in 0..rows {
