@@ -12,7 +12,15 @@ export * from "./ops/elementwise.ts";
 export * from "./ops/embed.ts";
 export * from "./ops/flash.ts";
 export * from "./ops/linear.ts";
-export * from "./ops/loss.ts";
+export * from "./ops/linear-cross-entropy.ts";
+export {
+  type CrossEntropyOptions,
+  clip,
+  crossEntropy,
+  type Reduction,
+  type SoftCrossEntropyOptions,
+  softCrossEntropy,
+} from "./ops/loss.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
 export * from "./ops/norm.ts";
