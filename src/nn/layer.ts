@@ -39,17 +39,26 @@ export interface LayerOptions {
 export abstract class Layer extends Module {
   readonly inputShape: Shape | undefined;
   name: string;
+  /** What its input holds: numbers, or ids. */
+  readonly inputType: "f32" | "i32" = "f32";
+  readonly #options: LayerOptions;
   #built = false;
 
   constructor(options: LayerOptions = {}) {
     super();
     this.name = options.name ?? snakeCase(new.target.name);
+    this.#options = options;
     this.inputShape = options.inputShape;
     if (options.trainable === false) this.trainable = false;
   }
 
   get built(): boolean {
     return this.#built;
+  }
+
+  /** The options that it was made with: what a saved model makes it of again. Subclasses hand theirs on to this class whole. */
+  get options(): LayerOptions {
+    return this.#options;
   }
 
   /** Makes the weights for examples of this shape, once. Errors: `E_SHAPE` that names the layer. */

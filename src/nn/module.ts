@@ -1,5 +1,6 @@
 // Module: a layer or model as a tree of named parts. Knows no arithmetic.
 import { Tensor } from "../tensor/index.ts";
+import { DenseWeight } from "./matrix-weight.ts";
 import { PackedWeight } from "./packed-weight.ts";
 
 /** A weight of a module: a plain tensor, or a packed matrix. */
@@ -53,7 +54,7 @@ export abstract class Module {
   set trainable(wanted: boolean) {
     this.#trainable = wanted;
     for (const part of partsOf(this)) part.trainable = wanted;
-    for (const weight of Object.values(this)) if (weight instanceof Tensor && weight.type === "f32") weight.requireGrad(wanted);
+    for (const weight of this.parameters()) if (weight instanceof Tensor && weight.type === "f32") weight.requireGrad(wanted);
   }
 
   /** Whether it runs as in training: dropout drops. Set by `train` and `eval`. */
@@ -86,7 +87,8 @@ export abstract class Module {
 
 function* weightsOf(value: unknown, name: string): Generator<[string, Weight]> {
   const at = (part: string | number) => (name === "" ? String(part) : `${name}.${part}`);
-  if (value instanceof Tensor || value instanceof PackedWeight) yield [name, value];
+  if (value instanceof DenseWeight) yield [name, value.tensor];
+  else if (value instanceof Tensor || value instanceof PackedWeight) yield [name, value];
   else if (Array.isArray(value)) for (const [i, part] of value.entries()) yield* weightsOf(part, at(i));
   else if (value instanceof Module) for (const [field, part] of Object.entries(value)) yield* weightsOf(part, at(field));
 }

@@ -1,4 +1,4 @@
-// Operations element by element.
+// Gated activations.
 import { defineOp, elementsOf, expectShape, type Op, type Rows, scratchLike } from "../op.ts";
 import { Tensor } from "../tensor.ts";
 
@@ -10,25 +10,6 @@ function expectAlike(operation: string, a: Tensor, b: Tensor): void {
     b,
   );
 }
-
-/**
- * y = a + b, element by element. Shapes: both the same, and so the sum. Types: f32. Errors: `E_SHAPE`.
- *
- * @example
- * add(tensor([1, 2]), tensor([3, 4])).dataSync(); // [4, 6]
- */
-export const add: Op<[a: Tensor, b: Tensor, options?: Rows]> = defineOp({
-  name: "add",
-  shape: ([a, b]) => {
-    expectAlike("add", a, b);
-    return a;
-  },
-  forward: (run, [a, b, options], y) => run.add({ a, b, y, n: elementsOf("add", a, options) }),
-  gradient(_run, _args, dy, [da, db]) {
-    db?.take(dy);
-    da?.take(dy);
-  },
-});
 
 /**
  * y = silu(gate) · up, silu(x) = x / (1 + exp(-x)): the gated activation of SwiGLU. Shapes: both the same, and so the result. Types: f32. Errors: `E_SHAPE`.

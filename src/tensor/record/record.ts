@@ -13,6 +13,7 @@ import { planArena } from "./arena.ts";
 import { phasesOf } from "./hazards.ts";
 import { type Fusion, fuse } from "./passes/index.ts";
 import { RegisterSet } from "./registers.ts";
+import type { Arena } from "./shared-arena.ts";
 
 /** What a recorded function may return: tensors, alone or in arrays and objects. */
 export type Outputs = Tensor | readonly Outputs[] | { readonly [name: string]: Outputs };
@@ -21,6 +22,8 @@ export type Outputs = Tensor | readonly Outputs[] | { readonly [name: string]: O
 export interface RecordOptions {
   /** Which fusion rules run: all (default), none, or these. */
   readonly fuse?: boolean | readonly Fusion[];
+  /** Memory that it shares with other recordings. Default: its own. */
+  readonly arena?: Arena;
 }
 
 /** A command of a recording; `barrier` false: it may run beside those before it. */
@@ -48,9 +51,9 @@ export class Recording<O extends Outputs = Outputs> {
   #running = false;
 
   /** Use `record`. */
-  constructor(device: Device, outputs: O, recorded: readonly TensorCommand[], registers: RegisterSet, rules: boolean | readonly Fusion[]) {
+  constructor(device: Device, outputs: O, recorded: readonly TensorCommand[], registers: RegisterSet, options: RecordOptions = {}) {
     const kept = new Set(tensorsIn(outputs).map(({ storage }) => storage));
-    const commands = fuse(recorded, kept, rules);
+    const commands = fuse(recorded, kept, options.fuse ?? true);
     const phases = phasesOf(commands);
     const plan = planArena(commands, phases, kept);
     this.device = device;
@@ -61,7 +64,7 @@ export class Recording<O extends Outputs = Outputs> {
     const storages = [...new Set([...storagesOf(recorded), ...storagesOf(commands), ...kept])];
     this.#planned = storages.filter(({ planned }) => planned);
     this.#used = storages.filter(({ planned }) => !planned);
-    this.#arena = Storage.own(device, plan.bytes);
+    this.#arena = options.arena?.holding(plan.bytes) ?? Storage.own(device, plan.bytes);
     this.#arena.retain();
     const { buffer } = this.#arena.place;
     for (const [storage, byteOffset] of plan.offsets) storage.put({ buffer, byteOffset });
@@ -164,7 +167,7 @@ export function record<O extends Outputs>(device: Device, fn: (registers: Regist
   };
   return outsideScopes(() => {
     const outputs = withSink(sink, () => fn(registers));
-    return new Recording(device, outputs, commands, registers, options.fuse ?? true);
+    return new Recording(device, outputs, commands, registers, options);
   });
 }
 

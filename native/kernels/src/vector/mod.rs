@@ -5,6 +5,8 @@
 pub mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub mod avx512;
+mod dispatch;
+pub mod functions;
 pub mod portable;
 
 /// Lanes of a vector.
@@ -73,6 +75,13 @@ pub unsafe trait Vector {
     /// One fixed tree: i + (i + 8), then 4, 2, 1 apart.
     unsafe fn sum(x: Self::V) -> f32;
     unsafe fn largest(x: Self::V) -> f32;
+    unsafe fn sqrt(x: Self::V) -> Self::V;
+    /// `a` where x > bound, `b` elsewhere, also where x is NaN.
+    unsafe fn above(x: Self::V, bound: Self::V, a: Self::V, b: Self::V) -> Self::V;
+    /// x with the sign bit cleared.
+    unsafe fn abs(x: Self::V) -> Self::V;
+    /// x = m · 2^e of normal numbers above 0: m in [1, 2), and e.
+    unsafe fn split(x: Self::V) -> (Self::V, Self::V);
     /// Asks for a cache line that will be read soon; any address will do.
     unsafe fn prefetch(at: *const u8);
 

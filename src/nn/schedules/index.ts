@@ -1,0 +1,2 @@
+// Schedules: learning rates over steps.
+export type { Schedule } from "./schedule.ts";
