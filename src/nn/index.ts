@@ -10,6 +10,7 @@ export { Layer, type LayerCall, type LayerOptions, snakeCase } from "./layer.ts"
 export { LayerNorm } from "./layer-norm.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { MultiHeadAttention, type MultiHeadAttentionCall, type MultiHeadAttentionOptions } from "./layers/multi-head-attention.ts";
 export { Linear } from "./linear.ts";
 export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 export { Mlp } from "./mlp.ts";
