@@ -4,11 +4,13 @@ export type { KernelArguments, Kernels, TensorCommand } from "./command.ts";
 export { type Nested, type TensorOptions, tensor, zeros } from "./create.ts";
 export { cpu, Device, withDevice } from "./device.ts";
 export { defineOp, type GradientsOf, type Like, type Op, type OpDefinition, type ResultGradients, type Results, type Rows } from "./op.ts";
+export * from "./ops/adaptive.ts";
 export * from "./ops/arrange.ts";
 export * from "./ops/attention.ts";
 export * from "./ops/elementwise.ts";
 export * from "./ops/embed.ts";
 export * from "./ops/flash.ts";
+export * from "./ops/linear-cross-entropy.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/loss.ts";
 export * from "./ops/mask.ts";
@@ -16,11 +18,35 @@ export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
 export * from "./ops/normalize.ts";
 export * from "./ops/optimize.ts";
+export * from "./ops/orthogonal.ts";
 export * from "./ops/pointwise.ts";
 export * from "./ops/recurrent.ts";
 export * from "./ops/reduce.ts";
 export * from "./ops/scoring.ts";
 export { add, divide, maximum, minimum, multiply, subtract } from "./ops/binary.ts";
+export {
+  type CrossEntropyOptions,
+  clip,
+  crossEntropy,
+  type Reduction,
+  type SoftCrossEntropyOptions,
+  softCrossEntropy,
+} from "./ops/loss.ts";
+  type AdamUpdate,
+  adamUpdate,
+  averageUpdate,
+  exchange,
+  type NormAndFactor,
+  type NormOptions,
+  normAndFactor,
+  placesForSquares,
+  type SgdUpdate,
+  sgdUpdate,
+  squareRuns,
+  sumsOfSquares,
+  type UpdateOptions,
+  valueOn,
+} from "./ops/optimize.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";
 export { manualSeed, nextRandom, type RandomStream, withRandom } from "./random.ts";

@@ -1,4 +1,4 @@
-// Gated activations and the rotation of positions.
+// Gated activations.
 import { defineOp, elementsOf, expectShape, type Op, type Rows, scratchLike } from "../op.ts";
 import { Tensor } from "../tensor.ts";
 

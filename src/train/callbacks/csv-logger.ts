@@ -33,7 +33,11 @@ export class CSVLogger implements Callback {
     this.#names = undefined;
     if (!this.#options.append) return;
     this.#text = await readFile(this.#path, "utf8").catch(() => "");
-    if (this.#text !== "") this.#names = this.#text.split(/\r?\n/, 1)[0].split(this.#options.separator ?? ",").slice(1);
+    if (this.#text !== "")
+      this.#names = this.#text
+        .split(/\r?\n/, 1)[0]
+        .split(this.#options.separator ?? ",")
+        .slice(1);
   }
 
   async onEpochEnd(epoch: number, logs: Logs): Promise<void> {

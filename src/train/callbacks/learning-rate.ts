@@ -31,7 +31,8 @@ export class ReduceLROnPlateau implements Callback {
 
   constructor(options: ReduceLROnPlateauOptions = {}) {
     const { factor = 0.1 } = options;
-    if (!(factor > 0 && factor < 1)) throw new InkstoneError("E_OPTION", { option: "factor", value: String(factor), allowed: { en: "above 0 and below 1", zh: "大于 0 且小于 1" } });
+    if (!(factor > 0 && factor < 1))
+      throw new InkstoneError("E_OPTION", { option: "factor", value: String(factor), allowed: { en: "above 0 and below 1", zh: "大于 0 且小于 1" } });
     this.#options = options;
     this.#monitor = new Monitor({ minDelta: 1e-4, ...options });
   }

@@ -100,5 +100,14 @@ function plain(model: ModelCore, columns: Columns): Steppable {
   const inputTypes: readonly ElementType[] = model.inputTypes(columns.inputs);
   const loss: TrainingLoss = { name: undefined, kind: "values", items: (targets) => targets };
   const outcome = (inputs: readonly Tensor[]) => model.outcome(inputs);
-  return { device: model.device, inputTypes, precision: "f32", loss, metrics: [], outcome, train: (training) => model.train(training), trainableParameters: () => [] };
+  return {
+    device: model.device,
+    inputTypes,
+    precision: "f32",
+    loss,
+    metrics: [],
+    outcome,
+    train: (training) => model.train(training),
+    trainableParameters: () => [],
+  };
 }

@@ -1,6 +1,26 @@
 // Losses as a training step takes them: a number for each item, weighted, masked, and divided by what counts. Knows no models.
 import { InkstoneError } from "../../core/index.ts";
-import { abs, add, clip, crossEntropy, divide, log, mean, multiply, negate, relu, scale, shift, softCrossEntropy, softplus, square, subtract, sum, type Tensor, toFloat } from "../../tensor/index.ts";
+import {
+  abs,
+  add,
+  clip,
+  crossEntropy,
+  divide,
+  log,
+  mean,
+  multiply,
+  negate,
+  relu,
+  scale,
+  shift,
+  softCrossEntropy,
+  softplus,
+  square,
+  subtract,
+  sum,
+  type Tensor,
+  toFloat,
+} from "../../tensor/index.ts";
 import type { TargetKind } from "./metrics.ts";
 import type { Outcome } from "./outcome.ts";
 
@@ -63,7 +83,12 @@ const NEAR = 1e-7;
 // Of logits where the last activation is known; else of the logarithms of probabilities, whose softmax they are.
 function categorical(targets: Tensor, outcome: Outcome, { fromLogits = false, labelSmoothing }: LossOptions, ids: boolean): Tensor {
   const options = { ...none, labelSmoothing };
-  const logits = outcome.logits?.activation === "softmax" ? outcome.logits.values : fromLogits ? outcome.prediction() : log(clip(outcome.prediction(), NEAR, 1 - NEAR));
+  const logits =
+    outcome.logits?.activation === "softmax"
+      ? outcome.logits.values
+      : fromLogits
+        ? outcome.prediction()
+        : log(clip(outcome.prediction(), NEAR, 1 - NEAR));
   return ids ? crossEntropy(logits, targets, options) : softCrossEntropy(logits, targets, options);
 }
 
@@ -96,7 +121,12 @@ const makers: Readonly<Record<string, (options: LossOptions) => Omit<TrainingLos
   hinge: () => items((targets, outcome) => overLast(relu(shift(negate(multiply(targets, outcome.prediction())), 1)))),
   kl_divergence: () => items(divergence),
 };
-const aliases: Readonly<Record<string, string>> = { mse: "mean_squared_error", mae: "mean_absolute_error", kld: "kl_divergence", kullback_leibler_divergence: "kl_divergence" };
+const aliases: Readonly<Record<string, string>> = {
+  mse: "mean_squared_error",
+  mae: "mean_absolute_error",
+  kld: "kl_divergence",
+  kullback_leibler_divergence: "kl_divergence",
+};
 
 /** The loss of a choice. Errors: `E_OPTION`. */
 export function lossOf(choice: LossChoice): TrainingLoss {
@@ -105,7 +135,11 @@ export function lossOf(choice: LossChoice): TrainingLoss {
   const name = aliases[options.name] ?? options.name;
   const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
   if (make === undefined) {
-    throw new InkstoneError("E_OPTION", { option: "loss", value: options.name, allowed: [...Object.keys(makers), ...Object.keys(aliases)].join(", ") });
+    throw new InkstoneError("E_OPTION", {
+      option: "loss",
+      value: options.name,
+      allowed: [...Object.keys(makers), ...Object.keys(aliases)].join(", "),
+    });
   }
   return { name, ...make(options) };
 }

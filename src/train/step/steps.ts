@@ -1,7 +1,19 @@
 // One step of training, of evaluation, of prediction: recorded once for a shape of batch, run for each batch while the event loop goes on.
 import type { ElementType, Scalar } from "../../native/index.ts";
 import type { Optimizer } from "../../nn/index.ts";
-import { type ComputePrecision, type Device, defineOp, gradients, noGrad, type Op, type Recording, record, Tensor, withPrecision, withRandom } from "../../tensor/index.ts";
+import {
+  type ComputePrecision,
+  type Device,
+  defineOp,
+  gradients,
+  noGrad,
+  type Op,
+  type Recording,
+  record,
+  Tensor,
+  withPrecision,
+  withRandom,
+} from "../../tensor/index.ts";
 import type { Column } from "../inputs/column.ts";
 import { meanOf, summedLoss, type TrainingLoss } from "./losses.ts";
 import type { Metric } from "./metrics.ts";
@@ -61,7 +73,12 @@ class BatchSlots {
   }
 }
 
-type LossOutputs = { readonly total: Tensor; readonly count: readonly Tensor[]; readonly observed: readonly Tensor[]; readonly mask: readonly Tensor[] };
+type LossOutputs = {
+  readonly total: Tensor;
+  readonly count: readonly Tensor[];
+  readonly observed: readonly Tensor[];
+  readonly mask: readonly Tensor[];
+};
 
 // Forward and loss, as part of a recording.
 function forwardLoss(model: Steppable, slots: BatchSlots): { outputs: LossOutputs; mean: () => Tensor; count: number | undefined } {
