@@ -37,7 +37,7 @@ function gptStep() {
   const { layers, heads, width, length, rows, vocabulary } = shape;
   const gpt = withRandom({ seed: 1, step: 0 }, () => new Gpt({ vocabularySize: vocabulary, contextLength: length, layers, heads, width, bias: false, tiedHead: false, activation: "gelu" }));
   if (option("weights")) load(gpt, option("weights"));
-  const optimizer = new AdamW(decayGroups(gpt, { weightDecay: 0.1 }), { learningRate: 1e-3, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, maxGradNorm: 1 });
+  const optimizer = new AdamW(decayGroups(gpt), { learningRate: 1e-3, weightDecay: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, maxGradNorm: 1 });
   const [ids, targets] = [zeros([rows, length], { type: "i32" }), zeros([rows, length], { type: "i32" })];
   const step = record(cpu(), (registers) => {
     const loss = withPrecision(precision, () => gpt.loss(ids, targets));

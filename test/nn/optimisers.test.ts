@@ -2,14 +2,31 @@
 import { describe, expect, it } from "vitest";
 import { InkstoneError } from "#core";
 import { openExecutor } from "#native";
-import { Adam, AdamW, decayGroups, discriminativeGroups, Module, type Optimizer, optimizerOf, SGD, type SGDOptions } from "#nn";
-import { cpu, type Device, record, type Tensor, tensor, zeros } from "#tensor";
+import {
+  Adagrad,
+  Adam,
+  AdamW,
+  decayGroups,
+  discriminativeGroups,
+  Module,
+  Muon,
+  type Optimizer,
+  optimizerOf,
+  RMSprop,
+  SGD,
+  type SGDOptions,
+} from "#nn";
+import { cpu, type Device, matmul, newtonSchulz, record, type Tensor, tensor, zeros } from "#tensor";
 import { anyDevice, devices } from "../support/devices.ts";
 import { expectBits, expectNear, noise } from "../support/numbers.ts";
 
 const infinite = Number.POSITIVE_INFINITY;
-const weights = (device: Device = anyDevice, sizes: readonly number[] = [40_000, 7]): Tensor[] =>
-  sizes.map((size, i) => tensor(Float32Array.from(noise(size, i + 1)), [size], { device }).requireGrad());
+const weights = (device: Device = anyDevice, shapes: readonly (readonly number[])[] = [[150, 200], [7]]): Tensor[] =>
+  shapes.map((shape, i) => tensor(Float32Array.from(noise(shape[0] * (shape[1] ?? 1), i + 1)), shape, { device }).requireGrad());
+const bound = (optimizer: Optimizer, parameters: readonly Tensor[]): Optimizer => {
+  optimizer.bind(parameters);
+  return optimizer;
+};
 const gradientsFor = (parameters: readonly Tensor[], step: number): Tensor[] =>
   parameters.map(({ size, shape, device }, i) => tensor(Float32Array.from(noise(size, 31 * step + i)), shape, { device }));
 const values = (tensors: readonly Tensor[]): Float32Array[] => tensors.map((tensor) => tensor.dataSync() as Float32Array);
@@ -33,6 +50,9 @@ function codeOf(fn: () => unknown): string {
 const kinds: readonly { name: string; make: (parameters: readonly Tensor[]) => Optimizer }[] = [
   { name: "SGD", make: (parameters) => new SGD(parameters, { learningRate: 0.1, momentum: 0.9, nesterov: true, maxGradNorm: 1 }) },
   { name: "Adam", make: (parameters) => new Adam(parameters, { clipvalue: 0.1, amsgrad: true }) },
+  { name: "RMSprop", make: (parameters) => bound(new RMSprop({ centered: true, momentum: 0.5, globalClipnorm: 3 }), parameters) },
+  { name: "Adagrad", make: (parameters) => new Adagrad(parameters, { lrDecay: 0.1 }) },
+  { name: "Muon", make: (parameters) => new Muon(parameters, { learningRate: 0.02 }) },
   { name: "AdamW", make: (parameters) => new AdamW(parameters, { learningRate: (step) => 0.01 / (step + 1), useEma: true, clipnorm: 2 }) },
 ];
 
@@ -81,7 +101,7 @@ describe.each(kinds)("$name", ({ make }) => {
 
   it("changes nothing where a gradient is not finite, and says whose it is", () => {
     for (const { device } of devices) {
-      const parameters = weights(device, [5, 20_000]);
+      const parameters = weights(device, [[5], [100, 200]]);
       const optimizer = make(parameters);
       stepBy(optimizer, gradientsFor(parameters, 1));
       const before = [...parameters, ...optimizer.stateDict().tensors.values()];
@@ -104,7 +124,7 @@ describe.each(kinds)("$name", ({ make }) => {
 });
 
 describe("the norm of all gradients", () => {
-  const plain = () => weights(anyDevice, [20_000, 3]);
+  const plain = () => weights(anyDevice, [[100, 200], [3]]);
   it("is the same whether it is taken first or in the pass of the update", () => {
     const norms = [true, false].map((checkFirst) => {
       const parameters = plain();
@@ -188,6 +208,51 @@ describe("groups", () => {
   });
 });
 
+class Words extends Module {
+  readonly embeddings = zeros([5, 2]).requireGrad();
+}
+class Net extends Module {
+  readonly words = new Words();
+  readonly hidden = new Part();
+  readonly frozen = zeros([2, 2]);
+}
+
+describe("Muon", () => {
+  it("leaves embeddings and vectors of a module to AdamW", () => {
+    const net = new Net();
+    const muon = new Muon();
+    muon.bindModule(net);
+    const state = [...muon.stateDict().tensors.keys()];
+    expect(state).toEqual(["momentumBuffer.0", "m.1", "v.1", "m.2", "v.2"]);
+    expect(muon.parameters).toEqual([net.hidden.weight, net.hidden.bias, net.words.embeddings]);
+  });
+
+  it("is refused with an adjustment that is unknown, or steps without end", () => {
+    expect(codeOf(() => new Muon({ adjustLrFn: "toString" as "none" }))).toBe("E_OPTION");
+    expect(codeOf(() => new Muon({ nsSteps: 100 }))).toBe("E_OPTION");
+  });
+});
+
+describe("newtonSchulz", () => {
+  it("brings all singular values near one, whichever side is longer", () => {
+    for (const [rows, columns] of [
+      [4, 9],
+      [9, 4],
+      [5, 5],
+    ]) {
+      const x = tensor(Float32Array.from(noise(rows * columns, 3)), [rows, columns]);
+      const y = newtonSchulz(x, { steps: 8 });
+      const gram = rows <= columns ? matmul(y, y, { transposeB: true }) : matmul(y, y, { transposeA: true });
+      const side = Math.min(rows, columns);
+      for (const [i, value] of gram.dataSync().entries()) {
+        const onDiagonal = i % (side + 1) === 0;
+        expect(Math.abs(value - (onDiagonal ? 0.9 : 0))).toBeLessThan(0.5);
+      }
+    }
+    expect(codeOf(() => newtonSchulz(tensor([1])))).toBe("E_SHAPE");
+  });
+});
+
 describe("averages", () => {
   it("are exchanged with the parameters and back, and may take their place", () => {
     const x = tensor([0]);
@@ -237,7 +302,7 @@ describe("optimisers", () => {
   });
 
   it("are found by Keras's ids", () => {
-    for (const id of ["sgd", "adam", "adamw"]) expect(optimizerOf(id).name).toBe(id);
+    for (const id of ["sgd", "adam", "adamw", "rmsprop", "adagrad", "muon"]) expect(optimizerOf(id).name).toBe(id);
     expect(optimizerOf("AdamW")).toBeInstanceOf(AdamW);
     const own = new Adam();
     expect(optimizerOf(own)).toBe(own);

@@ -95,7 +95,9 @@ fn arrange(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
             let count = (columns.end - column).min(block);
             for (from, to) in group.iter() {
                 // SAFETY: the extents of all sizes and strides were checked; tiles write different elements.
-                unsafe { run(x.offset(from + column as isize * x_stride), x_stride, y.add(to + column * y_stride), y_stride, count, accumulate) };
+                unsafe {
+                    run(x.offset(from + column as isize * x_stride), x_stride, y.add(to + column * y_stride), y_stride, count, accumulate)
+                };
             }
             column += count;
         }

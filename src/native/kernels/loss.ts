@@ -52,7 +52,7 @@ export const lossKernels = {
     flags: ["accumulate"],
     tolerance: 1,
   },
-  /** y (+)= a[0] · b[0] · x: gradients that were computed ahead, times what they turn out to be multiplied by. */
+  /** y (+)= a[0] · b[0] · x: gradients that were formed ahead, times what they turn out to be multiplied by. `y` may be `x` itself. */
   scaleBy: { reads: { x: "f32", a: "f32", b: "f32" }, writes: {}, updates: { y: "f32" }, sizes: ["n"], flags: ["accumulate"], tolerance: 2 },
 } as const;
 

@@ -1,7 +1,7 @@
 // Rows for norms, softmax and their gradients.
 import type { KernelRows } from "./row.ts";
 
-/** Norms, softmax and sums of columns. */
+/** Norms and softmax. */
 export const normalizeKernels = {
   /**
    * Row by row, with `centered` y = (x - mean) / sqrt(variance + epsilon) · gamma + beta, without it y = x / sqrt(mean(x²) + epsilon) · gamma + beta.
@@ -26,8 +26,6 @@ export const normalizeKernels = {
     flags: ["centered", "accumulate"],
     tolerance: 16,
   },
-  /** y[c] (+)= sum over rows of x[r][c], rows in rising order. x [rows, width]; y [width]. */
-  columnSums: { reads: { x: "f32" }, writes: {}, updates: { y: "f32" }, sizes: ["rows", "width"], flags: ["accumulate"], tolerance: 1 },
   /** y = exp(x) / sum exp(x) row by row; its logarithm with `logarithm`. x, y [rows, width]. */
   softmax: { reads: { x: "f32" }, writes: { y: "f32" }, sizes: ["rows", "width"], flags: ["logarithm"], tolerance: 8 },
   /** dx (+)= y · (dy - sum(y · dy)); with `logarithm` dx (+)= dy - exp(y) · sum(dy). */

@@ -46,6 +46,39 @@ export const optimizeKernels = {
     flags: ["decoupled"],
     tolerance: 8,
   },
+  /**
+   * v = rho · v + (1 - rho) · d²; with `hasMean` 1 (centered) meanGradient = rho · meanGradient + (1 - rho) · d and v - meanGradient² stands for v below;
+   * step = d / (sqrt(v) + epsilon), with `epsilonInside` d / sqrt(v + epsilon); with `hasMomentum` 1 step = b = momentum · b + step; parameter -= learningRate · step.
+   * With `rateInside` (Keras) the learning rate enters the step before the buffer does.
+   */
+  rmspropUpdate: {
+    reads: { gradient: "f32", factor: "f32" },
+    writes: { partials: "f32" },
+    updates: { parameter: "f32", v: "f32", meanGradient: "f32", momentumBuffer: "f32" },
+    sizes: ["n", "learningRate", "rho", "momentum", "epsilon", "weightDecay", "delta", "hasMean", "hasMomentum", "hasPartials"],
+    flags: ["decoupled", "epsilonInside", "rateInside"],
+    tolerance: 16,
+  },
+  /** sum += d², parameter -= learningRate · d / (sqrt(sum) + epsilon), with `epsilonInside` d / sqrt(sum + epsilon). */
+  adagradUpdate: {
+    reads: { gradient: "f32", factor: "f32" },
+    writes: { partials: "f32" },
+    updates: { parameter: "f32", sum: "f32" },
+    sizes: ["n", "learningRate", "epsilon", "weightDecay", "delta", "hasPartials"],
+    flags: ["decoupled", "epsilonInside"],
+    tolerance: 8,
+  },
+  /** b = momentum · b + (1 - momentum) · d; update = b, with `nesterov` momentum · b + (1 - momentum) · d. No parameter, no decay: see `optimizeKernels`. */
+  muonMomentum: {
+    reads: { gradient: "f32", factor: "f32" },
+    writes: { update: "f32", partials: "f32" },
+    updates: { momentumBuffer: "f32" },
+    sizes: ["n", "momentum", "delta", "hasPartials"],
+    flags: ["nesterov"],
+    tolerance: 4,
+  },
+  /** y = alpha · factor[0] · a + beta · b; without b (`hasB` 0) the first alone. */
+  combine: { reads: { a: "f32", b: "f32", factor: "f32" }, writes: { y: "f32" }, sizes: ["n", "alpha", "beta", "hasB"], tolerance: 4 },
   /** average = momentum · average + (1 - momentum) · x. */
   averageUpdate: { reads: { x: "f32" }, writes: {}, updates: { average: "f32" }, sizes: ["n", "momentum"], tolerance: 2 },
   /** a and b take each other's values. */

@@ -10,6 +10,8 @@ export interface ParameterGroup {
   readonly learningRateScale?: number;
   /** In place of the optimiser's. */
   readonly weightDecay?: number;
+  /** For Muon: these are treated by AdamW though they are matrices (embeddings, the output layer). Default false. */
+  readonly adam?: boolean;
 }
 
 /** What an optimiser is given: parameters, or groups of them. */

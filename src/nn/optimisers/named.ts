@@ -1,13 +1,19 @@
 // Optimisers by Keras's ids.
 import { InkstoneError } from "../../core/index.ts";
+import { Adagrad } from "./adagrad.ts";
 import { Adam, AdamW } from "./adam.ts";
+import { Muon } from "./muon.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { RMSprop } from "./rmsprop.ts";
 import { SGD } from "./sgd.ts";
 
 const makers: Readonly<Record<string, () => Optimizer>> = {
   sgd: () => new SGD(),
   adam: () => new Adam(),
   adamw: () => new AdamW(),
+  rmsprop: () => new RMSprop(),
+  adagrad: () => new Adagrad(),
+  muon: () => new Muon(),
 };
 
 /**

@@ -2,6 +2,7 @@
 import { InkstoneError } from "../../core/index.ts";
 import type { Scalar } from "../../native/index.ts";
 import { noGrad, normAndFactor, outsideScopes, placesForSquares, squareRuns, type Tensor, tidy, zeros } from "../../tensor/index.ts";
+import type { Module } from "../module.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import { Averages, type AveragesOptions } from "./averages.ts";
 import { aboveZero, checkOption, fromZero } from "./checks.ts";
@@ -86,9 +87,13 @@ export abstract class Optimizer<S extends Settings = Settings> {
   }
 
   /** State of a parameter by name, with what it begins with. */
-  protected abstract stateOf(parameter: Tensor): Readonly<Record<string, number>>;
+  protected abstract stateOf(parameter: Tensor, group: ParameterGroup): Readonly<Record<string, number>>;
   /** Numbers of a step (the first is 1) that the update asks for, beside learning rate and decay. */
   protected abstract numbers(step: number): Readonly<Record<string, number>>;
+  /** What the learning rate is multiplied with, after so many steps. */
+  protected rateFactor(_steps: number): number {
+    return 1;
+  }
   /** Emits the kernels that change one parameter. */
   protected abstract update(slot: Slot, gradient: Tensor, call: UpdateCall): void;
 
@@ -130,9 +135,19 @@ export abstract class Optimizer<S extends Settings = Settings> {
     this.averages?.keepOnly(all);
   }
 
+  /** The same with the trainable parameters of a module, in the groups that suit this optimiser. */
+  bindModule(module: Module): void {
+    this.bind(this.groupsOf(module));
+  }
+
+  /** Groups of the trainable parameters of a module. */
+  protected groupsOf(module: Module): readonly ParameterGroup[] {
+    return [{ parameters: module.trainableParameters() }];
+  }
+
   /** The numbers of the coming step, by name: what `apply` asks for. All of them are 0 or above. */
   scalars(): Record<string, number> {
-    const { learningRate } = this;
+    const learningRate = this.learningRate * this.rateFactor(this.#steps);
     const scales = this.#groups.map(({ learningRateScale = 1 }) => [rateName(learningRateScale), learningRate * learningRateScale] as const);
     const shared = { learningRate, weightDecay: this.weightDecay, gradientScale: this.gradientScale };
     return { ...Object.fromEntries(scales), ...shared, ...this.averages?.numbers(this.#steps), ...this.numbers(this.#steps + 1) };
@@ -261,10 +276,10 @@ export abstract class Optimizer<S extends Settings = Settings> {
       const why = { en: "it has none; give them to it, or compile a model with it", zh: "没有参数；请提供参数，或用它编译模型" };
       throw new InkstoneError("E_OPTIMIZER_PARAMETERS", { why });
     }
-    return this.#groups.flatMap((group) => group.parameters.map((parameter) => ({ parameter, group, state: this.#stateOf(parameter) })));
+    return this.#groups.flatMap((group) => group.parameters.map((parameter) => ({ parameter, group, state: this.#stateOf(parameter, group) })));
   }
 
-  #stateOf(parameter: Tensor): Slot["state"] {
+  #stateOf(parameter: Tensor, group: ParameterGroup): Slot["state"] {
     const found = this.#states.get(parameter);
     if (found) return found;
     const make = (value: number) => {
@@ -272,7 +287,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
       if (value !== 0) made.write(new Float32Array(made.size).fill(value));
       return made;
     };
-    const entries = Object.entries(this.stateOf(parameter));
+    const entries = Object.entries(this.stateOf(parameter, group));
     const state = outsideScopes(() => Object.fromEntries(entries.map(([name, value]) => [name, make(value)])));
     this.#states.set(parameter, state);
     return state;

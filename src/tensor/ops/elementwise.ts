@@ -1,6 +1,6 @@
 // Gated activations.
-import { defineOp, elementsOf, expectShape, type Op, type Rows } from "../op.ts";
-import type { Tensor } from "../tensor.ts";
+import { defineOp, elementsOf, expectShape, type Op, type Rows, scratchLike } from "../op.ts";
+import { Tensor } from "../tensor.ts";
 
 function expectAlike(operation: string, a: Tensor, b: Tensor): void {
   expectShape(
@@ -26,4 +26,11 @@ export const siluMultiply: Op<[gate: Tensor, up: Tensor, options?: Rows]> = defi
     return gate;
   },
   forward: (run, [gate, up, options], y) => run.siluMultiply({ gate, up, y, n: elementsOf("siluMultiply", gate, options) }),
+  gradient(run, [gate, up, options], dy, [dgate, dup]) {
+    // Both at once; where one is not wanted, or is the other's, it goes elsewhere first.
+    const same = gate.storage === up.storage;
+    const second = same || dup === undefined ? scratchLike(up, up) : dup;
+    run.siluMultiplyGrad({ gate, up, dy, dgate: dgate ?? scratchLike(gate, gate), dup: second, n: elementsOf("siluMultiply", gate, options) });
+    if (same && second instanceof Tensor) dup?.take(second);
+  },
 });

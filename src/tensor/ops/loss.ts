@@ -49,15 +49,15 @@ function partsOf(logits: Tensor, reduction: Reduction, rowShape: readonly number
   return reduction === "none" ? { y: { shape: rowShape }, ...own } : { y: { shape: [] }, losses: { shape: [rows] }, ...own };
 }
 
-// What must have no gradient, because it is taken as a constant.
-function expectConstants(operation: string, others: readonly unknown[]): void {
+/** Throws `E_GRADIENT` where a gradient is wanted of what is taken as a constant. */
+export function expectConstants(operation: string, others: readonly unknown[]): void {
   if (others.some((gradient) => gradient !== undefined)) {
     throw refusal(operation, "targets and weights are constants; use noGrad for what they come from", "目标和权重视为常量；请在 noGrad 中计算");
   }
 }
 
-// The result; what only the gradient needs stays with the tape.
-function only({ y, ...rest }: Parts): Tensor {
+/** The result `y`; what only the gradient needs stays with the tape. */
+export function only({ y, ...rest }: Parts): Tensor {
   for (const part of Object.values(rest)) part.dispose();
   return y;
 }

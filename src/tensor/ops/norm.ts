@@ -40,8 +40,8 @@ function backward(run: Kernels, { x, gamma, epsilon, centered, dy, dx, dgamma, d
   const partial = scratchLike(x, { shape: wanted ? [2 * blocks, width] : [0] });
   const flags = { hasGamma: gamma ? 1 : 0, hasPartial: wanted ? 1 : 0, centered };
   run.normGrad({ x, gamma: gamma ?? x, dy, partial, dx: dx ?? scratchLike(x, x), rows, width, epsilon, block, ...flags });
-  if (dgamma) run.columnSums({ x: partial.rows(0, blocks), y: dgamma, rows: blocks, width });
-  if (dbeta) run.columnSums({ x: partial.rows(blocks, blocks), y: dbeta, rows: blocks, width });
+  if (dgamma) run.columnSums({ x: partial.rows(0, blocks), y: dgamma, rows: blocks, columns: width });
+  if (dbeta) run.columnSums({ x: partial.rows(blocks, blocks), y: dbeta, rows: blocks, columns: width });
 }
 
 /**

@@ -98,8 +98,24 @@ export interface UpdateOptions {
   readonly squares?: Tensor;
 }
 
-// What all update kernels share. An operand that is not there is the parameter, of which no element is touched.
-function common(operation: string, parameter: Tensor, gradient: Tensor, options: UpdateOptions) {
+/** What an update kernel is called with, as far as all share it. An operand that is not there is the parameter, of which no element is touched. Errors: `E_SHAPE`. */
+export function updateArguments(
+  operation: string,
+  parameter: Tensor,
+  gradient: Tensor,
+  options: UpdateOptions,
+): {
+  readonly parameter: Tensor;
+  readonly gradient: Tensor;
+  readonly factor: Tensor;
+  readonly partials: Tensor;
+  readonly hasPartials: number;
+  readonly n: number;
+  readonly learningRate: Scalar;
+  readonly weightDecay: Scalar;
+  readonly delta: number;
+  readonly decoupled: boolean;
+} {
   expectShape(gradient.size === parameter.size, operation, `a gradient like the parameter, [${parameter.shape.join(", ")}]`, gradient);
   const { learningRate, factor, limit = Number.POSITIVE_INFINITY, weightDecay = 0, decoupled = false, squares } = options;
   const present = { partials: squares ?? parameter, hasPartials: squares ? 1 : 0 };
@@ -134,7 +150,7 @@ export const sgdUpdate: Op<[parameter: Tensor, gradient: Tensor, options: SgdUpd
   forward: (run, [parameter, gradient, options]) => {
     const { momentumBuffer, momentum = 0, dampening = 0, nesterov = false, rateInside = false } = options;
     const buffer = { momentumBuffer: momentumBuffer ?? parameter, hasMomentum: momentumBuffer ? 1 : 0 };
-    run.sgdUpdate({ ...common("sgdUpdate", parameter, gradient, options), ...buffer, momentum, dampening, nesterov, rateInside });
+    run.sgdUpdate({ ...updateArguments("sgdUpdate", parameter, gradient, options), ...buffer, momentum, dampening, nesterov, rateInside });
   },
 });
 
@@ -170,7 +186,7 @@ export const adamUpdate: Op<[parameter: Tensor, gradient: Tensor, options: AdamU
     const { m, v, largest, beta1, beta2, epsilon, correction1, correction2 } = options;
     const numbers = { beta1, beta2, epsilon, correction1, correction2 };
     run.adamUpdate({
-      ...common("adamUpdate", parameter, gradient, options),
+      ...updateArguments("adamUpdate", parameter, gradient, options),
       m,
       v,
       largest: largest ?? parameter,

@@ -174,7 +174,7 @@ describe.each(["gpt", "llama"] as const)("%s", (family) => {
     const { device } = devices[devices.length - 1];
     const { decoder } = families[family](one, device);
     const [ids, targets] = inputs(device);
-    const parameters = decayOnlyMatrices ? decayGroups(decoder, { weightDecay: weight_decay }) : decoder.trainableParameters();
+    const parameters = decayOnlyMatrices ? decayGroups(decoder) : decoder.trainableParameters();
     const optimizer = new AdamW(parameters, {
       learningRate: lr,
       beta1: betas[0],

@@ -2,7 +2,9 @@
 
 use crate::call::{span, Call};
 use crate::error::KernelError;
-use crate::for_tiers;
+use crate::normalize::sums::{load, put};
+use crate::vector::{Vector, LANES};
+use crate::{for_tiers, for_vectors};
 
 /// Elements of a tile.
 const STEP: usize = 16_384;
@@ -70,18 +72,22 @@ pub fn clip_grad(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelErr
 }
 
 #[inline(always)]
-unsafe fn scale_body<const FUSED: bool>(x: &[f32], factor: f32, y: &mut [f32], accumulate: bool) {
-    for (y, x) in y.iter_mut().zip(x) {
-        *y = if accumulate { *y + factor * x } else { factor * x };
+unsafe fn scale_body<L: Vector>(x: *const f32, factor: f32, y: *mut f32, n: usize, accumulate: bool) {
+    let mut at = 0;
+    while at < n {
+        unsafe { put::<L>(y, at, n, L::mul(L::splat(factor), load::<L>(x, at, n)), accumulate) };
+        at += LANES;
     }
 }
 
+/// y may be x itself.
 pub fn scale_by(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
     let range = span(tile, STEP, call.size(0));
-    let (factor, accumulate) = (call.f32s(1)[0] * call.f32s(2)[0], call.flag(1));
-    let x = &call.f32s(0)[range.clone()];
-    // SAFETY: tiles are disjoint.
-    let y = unsafe { call.f32s_mut(3, range.start, range.len()) };
-    for_tiers!(call.tier, scale_body, (x: &[f32], factor: f32, y: &mut [f32], accumulate: bool) -> ());
+    let (factor, accumulate, n) = (call.f32s(1)[0] * call.f32s(2)[0], call.flag(1), range.len());
+    // SAFETY: tiles are disjoint; extents were checked.
+    unsafe {
+        let (x, y) = (call.f32s(0).as_ptr().add(range.start), call.out::<f32>(3).add(range.start));
+        for_vectors!(call.tier, scale_body, (x: *const f32, factor: f32, y: *mut f32, n: usize, accumulate: bool) -> ());
+    }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Layer norm, RMS norm, softmax and their gradients; sums of columns.
+//! Layer norm, RMS norm, softmax and their gradients.
 
 mod norm;
 mod softmax;
@@ -29,15 +29,6 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         tiles: norm::grad_tiles,
         scratch: |_| 0,
         run: norm::norm_grad,
-    },
-    Row {
-        name: "columnSums",
-        signature: "columnSums(x:f32;;y:f32;rows,width;accumulate)",
-        extents: |s| vec![s[0] * s[1], s[1]],
-        check: |_| Ok(()),
-        tiles: norm::column_tiles,
-        scratch: |_| 0,
-        run: norm::column_sums,
     },
     Row {
         name: "softmax",

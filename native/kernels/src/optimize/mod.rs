@@ -2,7 +2,9 @@
 //! same bits whichever kernel takes it.
 
 mod adam;
+mod adaptive;
 mod average;
+mod muon;
 mod norm;
 mod sgd;
 
@@ -99,4 +101,32 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
     ),
     row!("averageUpdate(x:f32;;average:f32;n,momentum;)", "averageUpdate", |s| vec![s[0]; 2], tiles, average::update),
     row!("exchange(;;a:f32,b:f32;n;)", "exchange", |s| vec![s[0]; 2], tiles, average::exchange),
+    row!(
+        "rmspropUpdate(gradient:f32,factor:f32;partials:f32;parameter:f32,v:f32,meanGradient:f32,momentumBuffer:f32;n,learningRate,rho,momentum,epsilon,weightDecay,delta,hasMean,hasMomentum,hasPartials;decoupled,epsilonInside,rateInside)",
+        "rmspropUpdate",
+        |s| vec![s[0], 1.0, partials(s[0]) * s[9], s[0], s[0], s[0] * s[7], s[0] * s[8]],
+        tiles,
+        adaptive::rmsprop
+    ),
+    row!(
+        "adagradUpdate(gradient:f32,factor:f32;partials:f32;parameter:f32,sum:f32;n,learningRate,epsilon,weightDecay,delta,hasPartials;decoupled,epsilonInside)",
+        "adagradUpdate",
+        |s| vec![s[0], 1.0, partials(s[0]) * s[5], s[0], s[0]],
+        tiles,
+        adaptive::adagrad
+    ),
+    row!(
+        "muonMomentum(gradient:f32,factor:f32;update:f32,partials:f32;momentumBuffer:f32;n,momentum,delta,hasPartials;nesterov)",
+        "muonMomentum",
+        |s| vec![s[0], 1.0, s[0], partials(s[0]) * s[3], s[0]],
+        tiles,
+        muon::momentum
+    ),
+    row!(
+        "combine(a:f32,b:f32,factor:f32;y:f32;;n,alpha,beta,hasB;)",
+        "combine",
+        |s| vec![s[0], s[0] * s[3], 1.0, s[0]],
+        tiles,
+        muon::combine
+    ),
 ];

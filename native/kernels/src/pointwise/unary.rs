@@ -84,12 +84,7 @@ function!(Tanh, L, |x, alpha| tanh::<L>(x), {
     let s = sigmoid::<L>(L::add(x, x));
     L::mul(L::splat(4.0), L::mul(s, sigmoid::<L>(negative::<L>(L::add(x, x)))))
 });
-function!(
-    Softplus,
-    L,
-    |x, alpha| L::add(L::max(L::splat(0.0), x), log_one_more::<L>(L::exp(negative::<L>(L::abs(x))))),
-    sigmoid::<L>(x)
-);
+function!(Softplus, L, |x, alpha| L::add(L::max(L::splat(0.0), x), log_one_more::<L>(L::exp(negative::<L>(L::abs(x))))), sigmoid::<L>(x));
 function!(Exp, L, |x, alpha| exp_wide::<L>(x), exp_wide::<L>(x));
 function!(Log, L, |x, alpha| log::<L>(x), L::div(L::splat(1.0), x));
 function!(Sqrt, L, |x, alpha| L::sqrt(x), L::div(L::splat(0.5), L::sqrt(x)));

@@ -116,6 +116,14 @@ unsafe impl Vector for Avx2 {
         }
     }
     #[inline(always)]
+    unsafe fn kept(x: Pair, y: Pair) -> Pair {
+        unsafe {
+            let nothing = _mm256_set1_ps(f32::NEG_INFINITY);
+            let (low, high) = (_mm256_cmp_ps::<_CMP_NEQ_UQ>(x.0, nothing), _mm256_cmp_ps::<_CMP_NEQ_UQ>(x.1, nothing));
+            Pair(_mm256_and_ps(low, y.0), _mm256_and_ps(high, y.1))
+        }
+    }
+    #[inline(always)]
     unsafe fn power(shifted: Pair) -> Pair {
         unsafe { Pair(scale(shifted.0), scale(shifted.1)) }
     }

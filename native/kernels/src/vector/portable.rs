@@ -79,6 +79,10 @@ unsafe impl Vector for Portable {
         each(|i| if i < count { a[i] } else { b[i] })
     }
     #[inline(always)]
+    unsafe fn kept(x: V, y: V) -> V {
+        each(|i| if x[i] != f32::NEG_INFINITY { y[i] } else { 0.0 })
+    }
+    #[inline(always)]
     unsafe fn power(shifted: V) -> V {
         each(|i| f32::from_bits((shifted[i].to_bits() << 23).wrapping_add(0x3f80_0000)))
     }
@@ -104,10 +108,7 @@ unsafe impl Vector for Portable {
     }
     #[inline(always)]
     unsafe fn split(x: V) -> (V, V) {
-        (
-            each(|i| f32::from_bits((x[i].to_bits() & 0x007f_ffff) | 0x3f80_0000)),
-            each(|i| ((x[i].to_bits() >> 23) & 0xff) as f32 - 127.0),
-        )
+        (each(|i| f32::from_bits((x[i].to_bits() & 0x007f_ffff) | 0x3f80_0000)), each(|i| ((x[i].to_bits() >> 23) & 0xff) as f32 - 127.0))
     }
     #[inline(always)]
     unsafe fn prefetch(_: *const u8) {}

@@ -41,13 +41,6 @@ export const normalize: ReferenceFamily<typeof normalizeKernels> = {
     }
     if (hasPartial) partial.set(sums);
   },
-  columnSums({ x, y, rows, width, accumulate }) {
-    for (let c = 0; c < width; c++) {
-      let sum = accumulate ? y[c] : 0;
-      for (let row = 0; row < rows; row++) sum += x[row * width + c];
-      y[c] = sum;
-    }
-  },
   softmax({ x, y, rows, width, logarithm }) {
     for (let at = 0; at < rows * width; at += width) {
       const values = x.subarray(at, at + width);
@@ -75,7 +68,6 @@ export const normalizeExtents: FamilyExtents<typeof normalizeKernels> = {
     const n = rows * width;
     return { x: n, gamma: width * hasGamma, dy: n, partial: 2 * Math.ceil(rows / block) * width * hasPartial, dx: n };
   },
-  columnSums: ({ rows, width }) => ({ x: rows * width, y: width }),
   softmax: ({ rows, width }) => ({ x: rows * width, y: rows * width }),
   softmaxGrad: ({ rows, width }) => ({ y: rows * width, dy: rows * width, dx: rows * width }),
 };

@@ -78,6 +78,48 @@ export const optimize: ReferenceFamily<typeof optimizeKernels> = {
       parameter[i] = kept(args) * parameter[i] - (learningRate * correction1 * m[i]) / (root + epsilon);
     }
   },
+  rmspropUpdate(args) {
+    const { parameter, v, meanGradient, momentumBuffer, n, learningRate, rho, momentum, epsilon, hasMean, hasMomentum } = args;
+    const { epsilonInside, rateInside } = args;
+    const d = seen(args);
+    for (let i = 0; i < n; i++) {
+      const g = d(i);
+      v[i] = rho * v[i] + (1 - rho) * g * g;
+      let variance = v[i];
+      if (hasMean) {
+        meanGradient[i] = rho * meanGradient[i] + (1 - rho) * g;
+        variance = Math.max(0, variance - meanGradient[i] ** 2);
+      }
+      let step = g / (epsilonInside ? Math.sqrt(variance + epsilon) : Math.sqrt(variance) + epsilon);
+      if (rateInside) step *= learningRate;
+      if (hasMomentum) {
+        step += momentum * momentumBuffer[i];
+        momentumBuffer[i] = step;
+      }
+      parameter[i] = kept(args) * parameter[i] - (rateInside ? step : learningRate * step);
+    }
+  },
+  adagradUpdate(args) {
+    const { parameter, sum, n, learningRate, epsilon, epsilonInside } = args;
+    const d = seen(args);
+    for (let i = 0; i < n; i++) {
+      const g = d(i);
+      sum[i] += g * g;
+      const root = epsilonInside ? Math.sqrt(sum[i] + epsilon) : Math.sqrt(sum[i]) + epsilon;
+      parameter[i] = kept(args) * parameter[i] - (learningRate * g) / root;
+    }
+  },
+  muonMomentum({ momentumBuffer, update, momentum, nesterov, ...args }) {
+    const d = seen({ ...args, parameter: update, weightDecay: 0, decoupled: 1 });
+    for (let i = 0; i < args.n; i++) {
+      const g = d(i);
+      momentumBuffer[i] = momentum * momentumBuffer[i] + (1 - momentum) * g;
+      update[i] = nesterov ? momentum * momentumBuffer[i] + (1 - momentum) * g : momentumBuffer[i];
+    }
+  },
+  combine({ a, b, factor, y, n, alpha, beta, hasB }) {
+    for (let i = 0; i < n; i++) y[i] = alpha * factor[0] * a[i] + (hasB ? beta * b[i] : 0);
+  },
   averageUpdate({ x, average, n, momentum }) {
     for (let i = 0; i < n; i++) average[i] = momentum * average[i] + (1 - momentum) * x[i];
   },
@@ -108,6 +150,18 @@ export const optimizeExtents: FamilyExtents<typeof optimizeKernels> = {
     v: n,
     largest: n * hasLargest,
   }),
+  rmspropUpdate: ({ n, hasMean, hasMomentum, hasPartials }) => ({
+    gradient: n,
+    factor: 1,
+    partials: runsOf(n) * hasPartials,
+    parameter: n,
+    v: n,
+    meanGradient: n * hasMean,
+    momentumBuffer: n * hasMomentum,
+  }),
+  adagradUpdate: ({ n, hasPartials }) => ({ gradient: n, factor: 1, partials: runsOf(n) * hasPartials, parameter: n, sum: n }),
+  muonMomentum: ({ n, hasPartials }) => ({ gradient: n, factor: 1, update: n, partials: runsOf(n) * hasPartials, momentumBuffer: n }),
+  combine: ({ n, hasB }) => ({ a: n, b: n * hasB, factor: 1, y: n }),
   averageUpdate: ({ n }) => ({ x: n, average: n }),
   exchange: ({ n }) => ({ a: n, b: n }),
 };

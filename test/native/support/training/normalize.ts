@@ -40,14 +40,6 @@ function norms(): Case[] {
           magnitude: (output) => (output === "partial" ? new Float64Array(2 * runs * width).fill(block * 4) : new Float64Array(n).fill(10)),
         }),
       ),
-      {
-        kernel: "columnSums",
-        label,
-        operands: { x, y: f32(noise(width, 6)) },
-        sizes: { rows, width },
-        flags: { accumulate: centered },
-        magnitude: () => new Float64Array(width).fill(1 + rows * Math.sqrt(rows) * 3),
-      },
     ];
   });
 }

@@ -90,6 +90,58 @@ function moments(): Case[] {
   );
 }
 
+function adaptive(): Case[] {
+  const numbers = { learningRate: 0.1, epsilon: 0.01, weightDecay: 0.01, delta: 0.5 };
+  return counts.flatMap((n) =>
+    [0, 1].flatMap((on): Case[] => {
+      const flags = { decoupled: on === 1, epsilonInside: on === 1 };
+      const rms = [0, 1].map((hasMomentum): Case => {
+        const sizes = { n, ...numbers, rho: 0.9, momentum: 0.8, hasMean: on, hasMomentum, hasPartials: hasMomentum };
+        const state = {
+          v: f32(positive(n, 13).map((v) => v + 1)),
+          meanGradient: f32(noise(n * on, 14, 0.3)),
+          momentumBuffer: f32(noise(n * hasMomentum, 15)),
+        };
+        const label = `${n}, ${on} ${hasMomentum}`;
+        const operands = { ...common(n, hasMomentum), ...state };
+        return { kernel: "rmspropUpdate", label, operands, sizes, flags: { ...flags, rateInside: on === 1 }, magnitude: magnitude(n) };
+      });
+      const operands = { ...common(n, on), sum: f32(positive(n, 16)) };
+      return [
+        ...rms,
+        { kernel: "adagradUpdate", label: `${n}, ${on}`, operands, sizes: { n, ...numbers, hasPartials: on }, flags, magnitude: magnitude(n) },
+      ];
+    }),
+  );
+}
+
+function muons(): Case[] {
+  return counts.flatMap((n) =>
+    [0, 1].flatMap((on): Case[] => {
+      const { parameter: _, ...seen } = common(n, on);
+      const operands = { ...seen, update: zeros("f32", n), momentumBuffer: f32(noise(n, 17)) };
+      const sums = { a: f32(noise(n, 18)), b: f32(noise(n * on, 19)), factor: f32(Float32Array.of(0.7)), y: zeros("f32", n) };
+      return [
+        {
+          kernel: "muonMomentum",
+          label: `${n}, ${on}`,
+          operands,
+          sizes: { n, momentum: 0.95, delta: 0.5, hasPartials: on },
+          flags: { nesterov: on === 1 },
+          magnitude: magnitude(n),
+        },
+        {
+          kernel: "combine",
+          label: `${n}, ${on}`,
+          operands: sums,
+          sizes: { n, alpha: 3.4, beta: -4.7, hasB: on },
+          magnitude: () => new Float64Array(n).fill(8),
+        },
+      ];
+    }),
+  );
+}
+
 function averages(): Case[] {
   return counts.flatMap((n): Case[] => [
     {
@@ -104,4 +156,4 @@ function averages(): Case[] {
 }
 
 /** All of them. */
-export const optimizeCases = (): Case[] => [...norms(), ...descents(), ...moments(), ...averages()];
+export const optimizeCases = (): Case[] => [...norms(), ...descents(), ...moments(), ...adaptive(), ...muons(), ...averages()];

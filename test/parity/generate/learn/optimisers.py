@@ -138,12 +138,12 @@ def all_torch():
 
 def all_muon():
     from_torch("Muon torch", "Muon", data=MATRICES, tolerance=1e-1)
-    rounded = torch.Tensor.bfloat16
-    torch.Tensor.bfloat16 = lambda self: self
+    rounded = torch.bfloat16
+    torch.bfloat16 = torch.float32
     from_torch("Muon torch f32", "Muon", data=MATRICES, tolerance=1e-3)
     from_torch("Muon torch f32 plain", "Muon", {"lr": 0.02, "weight_decay": 0.0, "nesterov": False}, data=MATRICES, tolerance=1e-3)
     from_torch("Muon torch f32 match_rms_adamw", "Muon", {"lr": 0.02, "adjust_lr_fn": "match_rms_adamw"}, data=MATRICES, tolerance=1e-3)
-    torch.Tensor.bfloat16 = rounded
+    torch.bfloat16 = rounded
     from_keras("Muon defaults", "Muon", data=MIXED)
     from_keras("Muon plain", "Muon", {"learning_rate": 0.02, "weight_decay": None, "adam_weight_decay": None, "rms_rate": None, "nesterov": False}, data=MIXED)
 
