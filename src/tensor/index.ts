@@ -23,6 +23,7 @@ export * from "./ops/pointwise.ts";
 export * from "./ops/recurrent.ts";
 export * from "./ops/reduce.ts";
 export * from "./ops/scoring.ts";
+export * from "./ops/window.ts";
 export { add, divide, maximum, minimum, multiply, subtract } from "./ops/binary.ts";
 export {
   type CrossEntropyOptions,
