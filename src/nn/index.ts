@@ -12,9 +12,7 @@ export { Conv1D, type Conv1DOptions } from "./layers/conv-1d.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Dropout, type DropoutOptions, SpatialDropout1D } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
-<<<<<<< HEAD
 export { type LayerClass, type LayerDescription, describeLayer, layerClasses, makeLayer } from "./layers/registry.ts";
-=======
 export {
   AveragePooling1D,
   GlobalAveragePooling1D,
@@ -24,7 +22,6 @@ export {
   type Pooling1DOptions,
 } from "./layers/pooling-1d.ts";
 export { ActivationLayer, type ActivationOptions, Flatten, Reshape, type ReshapeOptions } from "./layers/shaping.ts";
->>>>>>> 8ed565bd7df277444d3af48ecc148c188b52ce32
 export { Linear } from "./linear.ts";
 export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 export { Mlp } from "./mlp.ts";

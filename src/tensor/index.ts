@@ -7,24 +7,12 @@ export { defineOp, type GradientsOf, type Like, type Op, type OpDefinition, type
 export * from "./ops/adaptive.ts";
 export * from "./ops/arrange.ts";
 export * from "./ops/attention.ts";
+export { add, divide, maximum, minimum, multiply, subtract } from "./ops/binary.ts";
 export * from "./ops/elementwise.ts";
 export * from "./ops/embed.ts";
 export * from "./ops/flash.ts";
-export * from "./ops/linear-cross-entropy.ts";
 export * from "./ops/linear.ts";
-export * from "./ops/loss.ts";
-export * from "./ops/mask.ts";
-export * from "./ops/matmul.ts";
-export * from "./ops/norm.ts";
-export * from "./ops/normalize.ts";
-export * from "./ops/optimize.ts";
-export * from "./ops/orthogonal.ts";
-export * from "./ops/pointwise.ts";
-export * from "./ops/recurrent.ts";
-export * from "./ops/reduce.ts";
-export * from "./ops/scoring.ts";
-export * from "./ops/window.ts";
-export { add, divide, maximum, minimum, multiply, subtract } from "./ops/binary.ts";
+export * from "./ops/linear-cross-entropy.ts";
 export {
   type CrossEntropyOptions,
   clip,
@@ -33,6 +21,11 @@ export {
   type SoftCrossEntropyOptions,
   softCrossEntropy,
 } from "./ops/loss.ts";
+export * from "./ops/mask.ts";
+export * from "./ops/matmul.ts";
+export * from "./ops/norm.ts";
+export * from "./ops/normalize.ts";
+export {
   type AdamUpdate,
   adamUpdate,
   averageUpdate,
@@ -48,6 +41,12 @@ export {
   type UpdateOptions,
   valueOn,
 } from "./ops/optimize.ts";
+export * from "./ops/orthogonal.ts";
+export * from "./ops/pointwise.ts";
+export * from "./ops/recurrent.ts";
+export * from "./ops/reduce.ts";
+export * from "./ops/scoring.ts";
+export * from "./ops/window.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";
 export { manualSeed, nextRandom, type RandomStream, withRandom } from "./random.ts";

@@ -7,17 +7,11 @@ import type { History } from "../history.ts";
 import type { ArrayInput, Column } from "../inputs/column.ts";
 import { type Outcome, plainOutcome } from "../step/outcome.ts";
 import { Compiled, type CompileOptions, Predictions } from "./compiled.ts";
-<<<<<<< HEAD
 import type { Inputs, ModelCore } from "./core.ts";
 import { evaluate, testOnBatch } from "./evaluate.ts";
 import { fit, trainOnBatch } from "./fit.ts";
 import type { BatchOptions, EvaluateOptions, FitOptions } from "./options.ts";
 import { predict, type Prediction, type PredictOptions } from "./predict.ts";
-=======
-import { type EvaluateOptions, evaluate, testOnBatch } from "./evaluate.ts";
-import { type BatchOptions, type FitOptions, fit, trainOnBatch } from "./fit.ts";
-import { type Prediction, type PredictOptions, predict } from "./predict.ts";
->>>>>>> 26dcab45ebfb9915c95025e35756a16d01182948
 import { saveModel } from "./save.ts";
 import { layersTable } from "./summary.ts";
 import { setWeights, weightsOf } from "./weights.ts";
@@ -175,10 +169,7 @@ export abstract class Model extends Module implements ModelCore {
 
   /** What `load` makes the model of again. Errors: `E_MODEL_LAYERS` where it cannot be told. */
   config(): Record<string, unknown> {
-    const why = {
-      en: "it is a class of the program; save its weights with stateDict and writeSafetensors",
-      zh: "它是程序中的类；请用 stateDict 和 writeSafetensors 保存权重",
-    };
+    const why = { en: "it is a class of the program; save its weights with stateDict and writeSafetensors", zh: "它是程序中的类；请用 stateDict 和 writeSafetensors 保存权重" };
     throw new InkstoneError("E_MODEL_LAYERS", { layer: this.name, why });
   }
 
