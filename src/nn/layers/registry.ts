@@ -1,8 +1,12 @@
 // Layers by the name of their class: what saved models are made of again.
 import { InkstoneError } from "../../core/index.ts";
 import { Layer, type LayerOptions } from "../layer.ts";
+import { Conv1D } from "./conv-1d.ts";
 import { Dense } from "./dense.ts";
+import { Dropout, SpatialDropout1D } from "./dropout.ts";
 import { Embedding } from "./embedding.ts";
+import { AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D } from "./pooling-1d.ts";
+import { ActivationLayer, Flatten, Reshape } from "./shaping.ts";
 
 /** A layer as plain data: its class, and the options that it was made with. */
 export interface LayerDescription {
@@ -14,7 +18,20 @@ export interface LayerDescription {
 export type LayerClass = new (options: never) => Layer;
 
 /** The layers of this library by the name of their class. */
-export const layerClasses: Readonly<Record<string, LayerClass>> = { Dense, Embedding };
+export const layerClasses: Readonly<Record<string, LayerClass>> = {
+  ActivationLayer,
+  AveragePooling1D,
+  Conv1D,
+  Dense,
+  Dropout,
+  Embedding,
+  Flatten,
+  GlobalAveragePooling1D,
+  GlobalMaxPooling1D,
+  MaxPooling1D,
+  Reshape,
+  SpatialDropout1D,
+};
 
 /**
  * A layer as plain data; layers among its options, too. Errors: `E_MODEL_LAYERS` where an option is a function.
