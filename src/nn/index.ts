@@ -8,8 +8,15 @@ export { type Initializer, type InitializerConfig, type InitializerName, initial
 export { CachedSequence, type CacheOptions, KeyValueCache } from "./key-value-cache.ts";
 export { Layer, type LayerCall, type LayerOptions, snakeCase } from "./layer.ts";
 export { LayerNorm } from "./layer-norm.ts";
+export { AdditiveAttention, type Attended, Attention, type AttentionCall, type AttentionOptions } from "./layers/attention.ts";
+export { Bidirectional, type BidirectionalOptions, type MergeMode } from "./layers/bidirectional.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { GRU, type GRUOptions } from "./layers/gru.ts";
+export { LSTM, type LSTMOptions } from "./layers/lstm.ts";
+export { type OutputsAndStates, Recurrent, type RecurrentCall, type RecurrentLayerOptions } from "./layers/recurrent.ts";
+export { SimpleRNN } from "./layers/simple-rnn.ts";
+export { TimeDistributed, type TimeDistributedOptions } from "./layers/time-distributed.ts";
 export { Linear } from "./linear.ts";
 export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 export { Mlp } from "./mlp.ts";
