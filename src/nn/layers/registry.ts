@@ -1,12 +1,18 @@
 // Layers by the name of their class: what saved models are made of again.
 import { InkstoneError } from "../../core/index.ts";
 import { Layer, type LayerOptions } from "../layer.ts";
+import { AdditiveAttention, Attention } from "./attention.ts";
+import { Bidirectional } from "./bidirectional.ts";
 import { Conv1D } from "./conv-1d.ts";
 import { Dense } from "./dense.ts";
 import { Dropout, SpatialDropout1D } from "./dropout.ts";
 import { Embedding } from "./embedding.ts";
+import { GRU } from "./gru.ts";
+import { LSTM } from "./lstm.ts";
 import { AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D } from "./pooling-1d.ts";
 import { ActivationLayer, Flatten, Reshape } from "./shaping.ts";
+import { SimpleRNN } from "./simple-rnn.ts";
+import { TimeDistributed } from "./time-distributed.ts";
 
 /** A layer as plain data: its class, and the options that it was made with. */
 export interface LayerDescription {
@@ -20,17 +26,24 @@ export type LayerClass = new (options: never) => Layer;
 /** The layers of this library by the name of their class. */
 export const layerClasses: Readonly<Record<string, LayerClass>> = {
   ActivationLayer,
+  AdditiveAttention,
+  Attention,
   AveragePooling1D,
+  Bidirectional,
   Conv1D,
   Dense,
   Dropout,
   Embedding,
   Flatten,
+  GRU,
   GlobalAveragePooling1D,
   GlobalMaxPooling1D,
+  LSTM,
   MaxPooling1D,
   Reshape,
+  SimpleRNN,
   SpatialDropout1D,
+  TimeDistributed,
 };
 
 /**
