@@ -1,5 +1,6 @@
 // nn: layers on tensors, written once for training and inference. Knows no architectures.
 export { type Activation, type ActivationName, activationOf } from "./activations.ts";
+export { type AttendOptions, Attention } from "./attention.ts";
 export type { CachedPass, Context, WholePass } from "./context.ts";
 export { Decoder, DecoderBlock, type RowLayer } from "./decoder.ts";
 export { GatedMlp } from "./gated-mlp.ts";
@@ -20,4 +21,5 @@ export { parameter } from "./parameter.ts";
 export { RMSNorm } from "./rms-norm.ts";
 export { type RotaryOptions, RotaryPositions } from "./rotary-positions.ts";
 export * from "./schedules/index.ts";
+export { CrossDecoderBlock, type CrossDecoderBlockParts, EncoderBlock, type EncoderBlockParts, type NormPlace } from "./sequence-blocks.ts";
 export { TokenEmbedding } from "./token-embedding.ts";
