@@ -9,8 +9,19 @@ export { type Initializer, type InitializerConfig, type InitializerName, initial
 export { CachedSequence, type CacheOptions, KeyValueCache } from "./key-value-cache.ts";
 export { Layer, type LayerCall, type LayerOptions, snakeCase } from "./layer.ts";
 export { LayerNorm } from "./layer-norm.ts";
+export { Conv1D, type Conv1DOptions } from "./layers/conv-1d.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
+export { Dropout, type DropoutOptions, SpatialDropout1D } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export {
+  AveragePooling1D,
+  GlobalAveragePooling1D,
+  GlobalMaxPooling1D,
+  type GlobalPooling1DOptions,
+  MaxPooling1D,
+  type Pooling1DOptions,
+} from "./layers/pooling-1d.ts";
+export { ActivationLayer, type ActivationOptions, Flatten, Reshape, type ReshapeOptions } from "./layers/shaping.ts";
 export { Linear } from "./linear.ts";
 export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 export { Mlp } from "./mlp.ts";
