@@ -10,6 +10,8 @@ export { CachedSequence, type CacheOptions, KeyValueCache } from "./key-value-ca
 export { Layer, type LayerCall, type LayerOptions, snakeCase } from "./layer.ts";
 export { LayerNorm } from "./layer-norm.ts";
 export { Conv1D, type Conv1DOptions } from "./layers/conv-1d.ts";
+export { AdditiveAttention, type Attended, Attention, type AttentionCall, type AttentionOptions } from "./layers/attention.ts";
+export { Bidirectional, type BidirectionalOptions, type MergeMode } from "./layers/bidirectional.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Dropout, type DropoutOptions, SpatialDropout1D } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
@@ -22,6 +24,11 @@ export {
   type Pooling1DOptions,
 } from "./layers/pooling-1d.ts";
 export { ActivationLayer, type ActivationOptions, Flatten, Reshape, type ReshapeOptions } from "./layers/shaping.ts";
+export { GRU, type GRUOptions } from "./layers/gru.ts";
+export { LSTM, type LSTMOptions } from "./layers/lstm.ts";
+export { type OutputsAndStates, Recurrent, type RecurrentCall, type RecurrentLayerOptions } from "./layers/recurrent.ts";
+export { SimpleRNN } from "./layers/simple-rnn.ts";
+export { TimeDistributed, type TimeDistributedOptions } from "./layers/time-distributed.ts";
 export { Linear } from "./linear.ts";
 export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 export { Mlp } from "./mlp.ts";
