@@ -1,7 +1,7 @@
 // Exponential moving averages of the parameters. Knows no update rule.
 import type { Scalar } from "../../native/index.ts";
 import { averageUpdate, exchange, outsideScopes, type Tensor, zeros } from "../../tensor/index.ts";
-import { belowOne, checkOption } from "./checks.ts";
+import { belowOne, checkOption } from "../option-checks.ts";
 
 /** Options of averages, with Keras's names. */
 export interface AveragesOptions {

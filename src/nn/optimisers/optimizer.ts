@@ -3,9 +3,9 @@ import { InkstoneError } from "../../core/index.ts";
 import type { Scalar } from "../../native/index.ts";
 import { noGrad, normAndFactor, outsideScopes, placesForSquares, squareRuns, type Tensor, tidy, zeros } from "../../tensor/index.ts";
 import type { Module } from "../module.ts";
+import { aboveZero, belowOne, checkOption, fromZero } from "../option-checks.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import { Averages, type AveragesOptions } from "./averages.ts";
-import { aboveZero, checkOption, fromZero } from "./checks.ts";
 import { type ClippingOptions, checkClipping, clip, needsNorm, withoutNorm } from "./clipping.ts";
 import { groupsOf, type ParameterGroup, type Parameters } from "./groups.ts";
 import { fitState, type OptimizerState } from "./state.ts";
@@ -14,6 +14,8 @@ import { fitState, type OptimizerState } from "./state.ts";
 export interface OptimizerOptions extends ClippingOptions, AveragesOptions {
   readonly learningRate?: number | Schedule;
   readonly weightDecay?: number;
+  /** Momentum (of Adam: beta1) for each step, in the place of a fixed one: see `oneCycle`. Adagrad has none. */
+  readonly momentumSchedule?: Schedule;
   /**
    * Takes the norm of all gradients before any parameter changes, so that a step with NaN or infinity in it is refused whole; one more read of the gradients.
    * Default true. False: the update takes it in its own pass, and a step that is not finite is reported when it has been done.
@@ -62,6 +64,8 @@ export abstract class Optimizer<S extends Settings = Settings> {
   weightDecay: number;
   /** What gradients are multiplied with before anything else: 1 / steps where the gradients of several batches were added up. */
   gradientScale = 1;
+  /** Momentum (of Adam: beta1) for each step, where it is not a fixed one. */
+  momentumSchedule: Schedule | undefined;
   readonly clipping: ClippingOptions;
   readonly averages: Averages | undefined;
   readonly #checkFirst: boolean;
@@ -80,6 +84,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
     if (typeof options.learningRate === "number") checkOption("learningRate", options.learningRate, aboveZero);
     this.weightDecay = options.weightDecay ?? 0;
     checkOption("weightDecay", this.weightDecay, fromZero);
+    this.momentumSchedule = options.momentumSchedule;
     this.clipping = checkClipping(options);
     this.averages = options.useEma ? new Averages(options) : undefined;
     this.#checkFirst = options.checkFirst ?? true;
@@ -117,6 +122,13 @@ export abstract class Optimizer<S extends Settings = Settings> {
   /** The norm of all gradients, before clipping, in the last `step`. */
   get gradientNorm(): number | undefined {
     return this.#norm;
+  }
+
+  /** The momentum of the coming step; `fixed` where there is no schedule. */
+  protected momentum(fixed: number): number {
+    const momentum = this.momentumSchedule?.(this.#steps) ?? fixed;
+    checkOption("momentum", momentum, belowOne);
+    return momentum;
   }
 
   get parameters(): readonly Tensor[] {

@@ -161,7 +161,7 @@ export interface AdamUpdate extends UpdateOptions {
   readonly v: Tensor;
   /** AMSGrad's largest second moment; undefined: without. */
   readonly largest?: Tensor;
-  readonly beta1: number;
+  readonly beta1: Scalar;
   readonly beta2: number;
   readonly epsilon: number;
   readonly correction1: Scalar;
