@@ -13,7 +13,19 @@ export interface AveragesOptions {
   readonly emaOverwriteFrequency?: number;
 }
 
-/** The averages of an optimiser's parameters. */
+/**
+ * The averages of an optimiser's parameters: `optimizer.averages`, with `useEma`.
+ *
+ * @example
+ * const x = tensor([0]);
+ * const optimizer = new SGD([x], { learningRate: 1, useEma: true, emaMomentum: 0.5 });
+ * for (const gradient of [-1, -1]) {
+ *   const numbers = optimizer.scalars();
+ *   optimizer.apply([tensor([gradient])], (name) => numbers[name]);
+ *   optimizer.advance();
+ * }
+ * optimizer.averages?.of(x).dataSync(); // [1.5]
+ */
 export class Averages {
   readonly #momentum: number;
   readonly #every: number | undefined;

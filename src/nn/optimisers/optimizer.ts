@@ -7,6 +7,7 @@ import { aboveZero, belowOne, checkOption, fromZero } from "../option-checks.ts"
 import type { Schedule } from "../schedules/schedule.ts";
 import { Averages, type AveragesOptions } from "./averages.ts";
 import { type ClippingOptions, checkClipping, clip, needsNorm, withoutNorm } from "./clipping.ts";
+import { type SeenGradient, stepError } from "./explain.ts";
 import { groupsOf, type ParameterGroup, type Parameters } from "./groups.ts";
 import { fitState, type OptimizerState } from "./state.ts";
 
@@ -54,6 +55,19 @@ const rateName = (scale: number): string => (scale === 1 ? "learningRate" : `lea
  * `advance()` after it.
  *
  * Errors: `E_OPTION`, `E_OPTIMIZER_PARAMETERS`.
+ *
+ * @example
+ * const [x, dx] = [tensor([3, 4]), tensor([1, 1])];
+ * const optimizer: Optimizer = new SGD([x], { learningRate: (step) => 1 / (step + 1) });
+ * const training = record(cpu(), (registers) => {
+ *   const scalars = Object.fromEntries(Object.keys(optimizer.scalars()).map((name) => [name, registers.define(name)]));
+ *   return [optimizer.apply([dx], (name) => scalars[name]) ?? dx];
+ * });
+ * for (let step = 0; step < 2; step++) {
+ *   training.run(optimizer.scalars());
+ *   optimizer.advance();
+ * }
+ * x.dataSync(); // [1.5, 2.5]
  */
 export abstract class Optimizer<S extends Settings = Settings> {
   /** Keras's id: "adam". */
@@ -74,8 +88,8 @@ export abstract class Optimizer<S extends Settings = Settings> {
   #steps = 0;
   #groups: readonly ParameterGroup[] = [];
   #norm: number | undefined;
-  // Of the gradients of the last `apply`: whose they were, and in how many runs their squares are summed.
-  #seen: readonly { readonly parameter: number; readonly runs: number }[] = [];
+  // Of the gradients of the last `apply`.
+  #seen: readonly SeenGradient[] = [];
 
   protected constructor(name: string, parameters: Parameters, options: OptimizerOptions & { readonly learningRate: number | Schedule }, settings: S) {
     this.name = name;
@@ -238,21 +252,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
 
   /** What an error of a step means: `E_STEP` with the parameter whose gradient is not finite; any other comes back as it is. `names`: of the parameters. */
   explain(error: unknown, names: readonly string[] = []): unknown {
-    if (!(error instanceof InkstoneError && error.code === "E_KERNEL")) return error;
-    const { kernel, why, value, limit } = error.parameters as { kernel: string; why: string; value: number; limit: number };
-    if (kernel !== "gradientScale" || why !== "numeric" || limit !== this.#seen.reduce((sum, { runs }) => sum + runs, 0)) return error;
-    let left = value;
-    const found = this.#seen.find(({ runs }) => {
-      left -= runs;
-      return left < 0;
-    });
-    const number = (found?.parameter ?? 0) + 1;
-    const name = names[number - 1];
-    const parameter =
-      name === undefined
-        ? { en: `parameter ${number} of ${this.parameters.length}`, zh: `第 ${number} 个参数（共 ${this.parameters.length} 个）` }
-        : { en: `"${name}"`, zh: `“${name}”` };
-    return new InkstoneError("E_STEP", { parameter }, { cause: error });
+    return stepError(error, this.#seen, this.parameters.length, names);
   }
 
   /** All that a run needs to go on as if it had not been stopped. The tensors are the optimiser's own. */
