@@ -7,7 +7,7 @@ export { GatedMlp } from "./gated-mlp.ts";
 export { type AttentionParts, GroupedQueryAttention } from "./grouped-query-attention.ts";
 export { type Initializer, type InitializerConfig, type InitializerName, initialize } from "./initializers/index.ts";
 export { CachedSequence, type CacheOptions, KeyValueCache } from "./key-value-cache.ts";
-export { Layer, type LayerCall, type LayerOptions, snakeCase } from "./layer.ts";
+export { Layer, type LayerCall, type LayerOptions, type Logits, snakeCase } from "./layer.ts";
 export { LayerNorm } from "./layer-norm.ts";
 export { Conv1D, type Conv1DOptions } from "./layers/conv-1d.ts";
 export { AdditiveAttention, type Attended, Attention, type AttentionCall, type AttentionOptions } from "./layers/attention.ts";
@@ -15,6 +15,7 @@ export { Bidirectional, type BidirectionalOptions, type MergeMode } from "./laye
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Dropout, type DropoutOptions, SpatialDropout1D } from "./layers/dropout.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { type LayerClass, type LayerDescription, describeLayer, layerClasses, makeLayer } from "./layers/registry.ts";
 export {
   AveragePooling1D,
   GlobalAveragePooling1D,
@@ -32,7 +33,7 @@ export { TimeDistributed, type TimeDistributedOptions } from "./layers/time-dist
 export { Linear } from "./linear.ts";
 export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 export { Mlp } from "./mlp.ts";
-export { Module, type Weight } from "./module.ts";
+export { Module, type StateValues, type Weight } from "./module.ts";
 export * from "./optimisers/index.ts";
 export { PackedWeight } from "./packed-weight.ts";
 export { parameter } from "./parameter.ts";
