@@ -1,8 +1,8 @@
 // Blocks of the encoder-decoder Transformer: attention and MLP with residuals, norms before or after.
 import { add, type Tensor } from "../tensor/index.ts";
-import type { Attention } from "./attention.ts";
 import type { RowLayer } from "./decoder.ts";
 import { Module } from "./module.ts";
+import type { SequenceAttention } from "./sequence-attention.ts";
 
 /** Where norms stand: before each part, or after its sum. */
 export type NormPlace = "pre" | "post";
@@ -14,7 +14,7 @@ function residual(place: NormPlace, x: Tensor, norm: RowLayer, part: (x: Tensor)
 
 /** Parts of an `EncoderBlock`. */
 export interface EncoderBlockParts {
-  readonly attention: Attention;
+  readonly attention: SequenceAttention;
   readonly attentionNorm: RowLayer;
   readonly mlp: RowLayer;
   readonly mlpNorm: RowLayer;
@@ -23,7 +23,7 @@ export interface EncoderBlockParts {
 
 /** Attention of a sequence to itself, both ways, then an MLP. [B, S, C] -> [B, S, C]. Vaswani et al. 2017, arXiv:1706.03762, section 3.1. */
 export class EncoderBlock extends Module {
-  readonly attention: Attention;
+  readonly attention: SequenceAttention;
   readonly attentionNorm: RowLayer;
   readonly mlp: RowLayer;
   readonly mlpNorm: RowLayer;
@@ -47,15 +47,15 @@ export class EncoderBlock extends Module {
 
 /** Parts of a `CrossDecoderBlock`. */
 export interface CrossDecoderBlockParts extends EncoderBlockParts {
-  readonly cross: Attention;
+  readonly cross: SequenceAttention;
   readonly crossNorm: RowLayer;
 }
 
 /** Causal attention to itself, attention to an encoder's rows, then an MLP. [B, T, C] -> [B, T, C]. Vaswani et al. 2017, arXiv:1706.03762, section 3.1. */
 export class CrossDecoderBlock extends Module {
-  readonly attention: Attention;
+  readonly attention: SequenceAttention;
   readonly attentionNorm: RowLayer;
-  readonly cross: Attention;
+  readonly cross: SequenceAttention;
   readonly crossNorm: RowLayer;
   readonly mlp: RowLayer;
   readonly mlpNorm: RowLayer;

@@ -1,7 +1,6 @@
 // The encoder-decoder Transformer. Declared choices over shared blocks.
 import { InkstoneError } from "../../core/index.ts";
 import {
-  Attention,
   CrossDecoderBlock,
   DenseWeight,
   EncoderBlock,
@@ -11,6 +10,7 @@ import {
   Mlp,
   type NormPlace,
   parameter,
+  SequenceAttention,
   TokenEmbedding,
 } from "../../nn/index.ts";
 import { add, dropout, gelu, maskOf, relu, scale, type Tensor, tensor } from "../../tensor/index.ts";
@@ -124,7 +124,7 @@ function partsOf({ width, heads, mlpWidth = 4 * width, norm: place = "pre", acti
   const linear = (outputs: number, inputs: number) => new Linear(matrix(outputs, inputs), parameter([outputs], undefined));
   const norm = () => new LayerNorm(parameter([width], new Float32Array(width).fill(1)), parameter([width], undefined), epsilon);
   const square = () => linear(width, width);
-  const attention = () => new Attention({ query: square(), key: square(), value: square(), output: square(), heads });
+  const attention = () => new SequenceAttention({ query: square(), key: square(), value: square(), output: square(), heads });
   const mlp = () =>
     new Mlp({
       up: linear(mlpWidth, width),

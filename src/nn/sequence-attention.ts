@@ -23,10 +23,10 @@ export interface AttendOptions {
  *
  * @example
  * const same = () => new Linear(new DenseWeight(tensor([[1, 0], [0, 1]])));
- * const attention = new Attention({ query: same(), key: same(), value: same(), output: same(), heads: 1 });
+ * const attention = new SequenceAttention({ query: same(), key: same(), value: same(), output: same(), heads: 1 });
  * attention.forward(tensor([[[1, 0], [1, 0]]])).dataSync(); // [1, 0, 1, 0]
  */
-export class Attention extends Module {
+export class SequenceAttention extends Module {
   readonly query: Linear;
   readonly key: Linear;
   readonly value: Linear;
