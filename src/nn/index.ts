@@ -10,7 +10,14 @@ export { Layer, type LayerCall, type LayerOptions, snakeCase } from "./layer.ts"
 export { LayerNorm } from "./layer-norm.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export {
+  LayerNormalization,
+  type LayerNormalizationOptions,
+  RMSNormalization,
+  type RMSNormalizationOptions,
+} from "./layers/normalization.ts";
 export { Linear } from "./linear.ts";
+export * from "./losses/index.ts";
 export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 export { Mlp } from "./mlp.ts";
 export { Module, type Weight } from "./module.ts";

@@ -4,8 +4,8 @@ export type { KernelArguments, Kernels, TensorCommand } from "./command.ts";
 export { type Nested, type TensorOptions, tensor, zeros } from "./create.ts";
 export { cpu, Device, withDevice } from "./device.ts";
 export { defineOp, type GradientsOf, type Like, type Op, type OpDefinition, type ResultGradients, type Results, type Rows } from "./op.ts";
-export * from "./ops/arrange.ts";
 export * from "./ops/adaptive.ts";
+export * from "./ops/arrange.ts";
 export * from "./ops/attention.ts";
 export { add, divide, maximum, minimum, multiply, subtract } from "./ops/binary.ts";
 export * from "./ops/elementwise.ts";
@@ -17,6 +17,8 @@ export {
   type CrossEntropyOptions,
   clip,
   crossEntropy,
+  crossEntropyRows,
+  finite,
   type Reduction,
   type SoftCrossEntropyOptions,
   softCrossEntropy,
@@ -26,9 +28,6 @@ export * from "./ops/norm.ts";
 export * from "./ops/norm.ts";
 export * from "./ops/normalize.ts";
 export * from "./ops/optimize.ts";
-export * from "./ops/pointwise.ts";
-export * from "./ops/recurrent.ts";
-export * from "./ops/reduce.ts";
 export {
   type AdamUpdate,
   adamUpdate,
@@ -46,6 +45,9 @@ export {
   valueOn,
 } from "./ops/optimize.ts";
 export * from "./ops/orthogonal.ts";
+export * from "./ops/pointwise.ts";
+export * from "./ops/recurrent.ts";
+export * from "./ops/reduce.ts";
 export * from "./ops/scoring.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";
