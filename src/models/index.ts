@@ -3,3 +3,4 @@ export { type Architecture, type DecoderConfig, findArchitecture, type WeightSha
 export { type LlamaConfig, llama } from "./llama.ts";
 export { type LoadModelOptions, loadModel } from "./load.ts";
 export type { CausalModel, RunOptions, Sequence } from "./types.ts";
+export { Gpt, type GptConfig } from "./gpt.ts";

@@ -13,6 +13,7 @@ export * from "./ops/embed.ts";
 export * from "./ops/flash.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/linear-cross-entropy.ts";
+export * from "./ops/loss.ts";
 export {
   type CrossEntropyOptions,
   clip,
@@ -23,8 +24,8 @@ export {
   type SoftCrossEntropyOptions,
   softCrossEntropy,
 } from "./ops/loss.ts";
+export * from "./ops/mask.ts";
 export * from "./ops/matmul.ts";
-export * from "./ops/norm.ts";
 export * from "./ops/norm.ts";
 export * from "./ops/normalize.ts";
 export * from "./ops/optimize.ts";
@@ -60,6 +61,7 @@ export { outsideScopes, tidy } from "./scope.ts";
 export { gradients } from "./tape/backward.ts";
 export { checkGradients, type GradientCheck } from "./tape/check-gradients.ts";
 export type { Gradient } from "./tape/gradient.ts";
+export { holdGradients } from "./tape/hold.ts";
 export { recompute } from "./tape/recompute.ts";
 export { noGrad } from "./tape/tracking.ts";
 export { Tensor } from "./tensor.ts";
