@@ -29,7 +29,14 @@ export { describeLayer, type LayerClass, type LayerDescription, layerClasses, ma
 export { ActivationLayer, type ActivationOptions, Flatten, Reshape, type ReshapeOptions } from "./layers/shaping.ts";
 export { SimpleRNN } from "./layers/simple-rnn.ts";
 export { TimeDistributed, type TimeDistributedOptions } from "./layers/time-distributed.ts";
+export {
+  LayerNormalization,
+  type LayerNormalizationOptions,
+  RMSNormalization,
+  type RMSNormalizationOptions,
+} from "./layers/normalization.ts";
 export { Linear } from "./linear.ts";
+export * from "./losses/index.ts";
 export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 export { Mlp } from "./mlp.ts";
 export { Module, type StateValues, type Weight } from "./module.ts";
