@@ -60,7 +60,7 @@ export class Averages {
   of(parameter: Tensor): Tensor {
     const found = this.#averages.get(parameter);
     if (found) return found;
-    const made = outsideScopes(() => zeros(parameter.shape, { device: parameter.device }));
+    const made = outsideScopes(() => zeros(parameter.shape, { device: parameter.device, dense: true }));
     this.#averages.set(parameter, made);
     return made;
   }

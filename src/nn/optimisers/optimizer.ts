@@ -295,7 +295,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
     const found = this.#states.get(parameter);
     if (found) return found;
     const make = (value: number) => {
-      const made = zeros(parameter.shape, { device: parameter.device });
+      const made = zeros(parameter.shape, { device: parameter.device, dense: true });
       if (value !== 0) made.write(new Float32Array(made.size).fill(value));
       return made;
     };
