@@ -111,7 +111,8 @@ export abstract class Layer extends Module {
  * @example
  * snakeCase("TimeDistributed"); // "time_distributed"
  * snakeCase("LSTM"); // "lstm"
+ * snakeCase("GlobalMaxPooling1D"); // "global_max_pooling1d"
  */
 export function snakeCase(name: string): string {
-  return name.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_").toLowerCase();
+  return name.replace(/(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z0-9])(?=[A-Z][a-z])/g, "_").toLowerCase();
 }

@@ -17,6 +17,8 @@ export {
   type CrossEntropyOptions,
   clip,
   crossEntropy,
+  crossEntropyRows,
+  finite,
   type Reduction,
   type SoftCrossEntropyOptions,
   softCrossEntropy,

@@ -109,6 +109,22 @@ export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntr
   return only(hard(logits, targets, options.weights, options));
 }
 
+/**
+ * The losses of `crossEntropy` a row, and what each counts for in their mean: its class weight, 0 where it is ignored. For losses that weight rows themselves.
+ *
+ * @example
+ * crossEntropyRows(tensor([[0, 0], [9, 9]]), tensor(Int32Array.of(1, -100))).counted.dataSync(); // [1, 0]
+ */
+export function crossEntropyRows(
+  logits: Tensor,
+  targets: Tensor,
+  options: Omit<CrossEntropyOptions, "reduction"> = {},
+): { losses: Tensor; counted: Tensor } {
+  const { y: losses, counted, ...rest } = hard(logits, targets, options.weights, { ...options, reduction: "none" });
+  for (const part of Object.values(rest)) part.dispose();
+  return { losses, counted: counted.reshape(losses.shape) };
+}
+
 const soft: Op<Soft, Parts> = defineOp<Soft, Parts>({
   name: "softCrossEntropy",
   shape([logits, targets, { reduction = "mean", ...options }]) {
@@ -161,4 +177,18 @@ export const clip: Op<[x: Tensor, minimum: number, maximum: number]> = defineOp(
   gradient(run, [x, alpha, beta], dy, [dx]) {
     if (dx) run.clipGrad({ x, dy, dx, n: x.size, alpha, beta });
   },
+});
+
+/**
+ * y = x, once every value is known to be finite: what a training step computes after it never sees a broken number. Shapes: any -> the same. Types: f32.
+ * Errors: `E_KERNEL` "numeric" with the index of the first value that is not finite.
+ *
+ * @example
+ * finite(tensor([1, 2])).dataSync(); // [1, 2]
+ */
+export const finite: Op<[x: Tensor]> = defineOp({
+  name: "finite",
+  shape: ([x]) => x,
+  forward: (run, [x], y) => run.finite({ x, y, n: x.size }),
+  gradient: (_run, _args, dy, [dx]) => dx?.take(dy),
 });

@@ -55,8 +55,14 @@ function fitted(targets: Column, { kind, name }: TrainingLoss, output: readonly 
   if (same([...shape, 1], wanted) || same(shape, [...wanted, 1]) || same(squeezed(shape), wanted)) return { ...targets, shape: wanted };
   const hint = kind === "one-hot" && same(shape, output.slice(0, -1));
   const [en, zh] = hint
-    ? [`each of its rows is [${shape}], a class; ${name} takes one number a class, [${wanted}]: use "sparse_categorical_crossentropy"`, `每行为 [${shape}] 的类别；${name} 需要每类一个数 [${wanted}]：请用 "sparse_categorical_crossentropy"`]
-    : [`each of its rows is [${shape}], the model gives [${output}], for which ${name} takes [${wanted}]`, `每行为 [${shape}]，而模型输出为 [${output}]，${name} 需要 [${wanted}]`];
+    ? [
+        `each of its rows is [${shape}], a class; ${name} takes one number a class, [${wanted}]: use "sparse_categorical_crossentropy"`,
+        `每行为 [${shape}] 的类别；${name} 需要每类一个数 [${wanted}]：请用 "sparse_categorical_crossentropy"`,
+      ]
+    : [
+        `each of its rows is [${shape}], the model gives [${output}], for which ${name} takes [${wanted}]`,
+        `每行为 [${shape}]，而模型输出为 [${output}]，${name} 需要 [${wanted}]`,
+      ];
   throw dataRefusal(targets.name, en, zh);
 }
 
@@ -64,7 +70,10 @@ function checkIds({ name, values, width }: Column, classes: number): void {
   for (let i = 0; i < values.length; i++) {
     const id = values[i];
     if (Number.isInteger(id) && id >= 0 && id < classes) continue;
-    throw rowRefusal(name, Math.floor(i / width), { en: `the class ${id} is not one of 0 to ${classes - 1}`, zh: `类别 ${id} 不在 0 至 ${classes - 1} 之内` });
+    throw rowRefusal(name, Math.floor(i / width), {
+      en: `the class ${id} is not one of 0 to ${classes - 1}`,
+      zh: `类别 ${id} 不在 0 至 ${classes - 1} 之内`,
+    });
   }
 }
 
@@ -72,7 +81,12 @@ function checkIds({ name, values, width }: Column, classes: number): void {
 function weightsOf(given: GivenData, targets: Column, { kind }: TrainingLoss, rows: number): Column | undefined {
   const { sampleWeight, classWeight } = given;
   if (sampleWeight === undefined && classWeight === undefined) return undefined;
-  if (sampleWeight && sampleWeight.length !== rows) throw dataRefusal("sampleWeight", `it has ${sampleWeight.length} weights, x has ${rows} rows`, `它有 ${sampleWeight.length} 个权重，而 x 有 ${rows} 行`);
+  if (sampleWeight && sampleWeight.length !== rows)
+    throw dataRefusal(
+      "sampleWeight",
+      `it has ${sampleWeight.length} weights, x has ${rows} rows`,
+      `它有 ${sampleWeight.length} 个权重，而 x 有 ${rows} 行`,
+    );
   const values = sampleWeight ? Float32Array.from(sampleWeight) : new Float32Array(rows).fill(1);
   for (let i = 0; i < rows; i++) {
     if (!(values[i] >= 0 && Number.isFinite(values[i]))) throw rowRefusal("sampleWeight", i, { en: `it is ${values[i]}`, zh: `其值为 ${values[i]}` });
@@ -84,7 +98,11 @@ function weightsOf(given: GivenData, targets: Column, { kind }: TrainingLoss, ro
 function classOf({ values, width }: Column, kind: TrainingLoss["kind"], row: number): number {
   if (kind !== "one-hot") {
     if (width === 1) return values[row];
-    throw new InkstoneError("E_OPTION", { option: "classWeight", value: `${width}`, allowed: { en: "for targets of one class a row", zh: "每行一个类别的目标" } });
+    throw new InkstoneError("E_OPTION", {
+      option: "classWeight",
+      value: `${width}`,
+      allowed: { en: "for targets of one class a row", zh: "每行一个类别的目标" },
+    });
   }
   let best = 0;
   for (let k = 1; k < width; k++) if (values[row * width + k] > values[row * width + best]) best = k;
@@ -94,8 +112,14 @@ function classOf({ values, width }: Column, kind: TrainingLoss["kind"], row: num
 /** The first rows, and the last part that is kept for validation, as Keras splits: before any shuffling. Errors: `E_TRAINING_DATA` where one part would have no rows. */
 export function splitData(data: RowData, validationSplit: number): readonly [train: RowData, validation: RowData] {
   const kept = Math.floor(data.rows * (1 - validationSplit));
-  if (!(validationSplit > 0 && validationSplit < 1)) throw new InkstoneError("E_OPTION", { option: "validationSplit", value: String(validationSplit), allowed: { en: "above 0 and below 1", zh: "大于 0 且小于 1" } });
-  if (kept === 0 || kept === data.rows) throw dataRefusal("x", `${data.rows} rows cannot be split by ${validationSplit}`, `${data.rows} 行无法按 ${validationSplit} 划分`);
+  if (!(validationSplit > 0 && validationSplit < 1))
+    throw new InkstoneError("E_OPTION", {
+      option: "validationSplit",
+      value: String(validationSplit),
+      allowed: { en: "above 0 and below 1", zh: "大于 0 且小于 1" },
+    });
+  if (kept === 0 || kept === data.rows)
+    throw dataRefusal("x", `${data.rows} rows cannot be split by ${validationSplit}`, `${data.rows} 行无法按 ${validationSplit} 划分`);
   const part = (first: number, end: number): RowData => ({
     rows: end - first,
     inputs: data.inputs.map((column) => rowsOfColumn(column, first, end)),

@@ -36,11 +36,20 @@ export function checkSignal(signal: AbortSignal | undefined, what: string): void
 /** Throws `E_OPTION` unless a number counts something. */
 export function checkCount(option: string, value: number, least = 1): void {
   if (Number.isSafeInteger(value) && value >= least) return;
-  throw new InkstoneError("E_OPTION", { option, value: String(value), allowed: { en: `whole numbers from ${least} on`, zh: `不小于 ${least} 的整数` } });
+  throw new InkstoneError("E_OPTION", {
+    option,
+    value: String(value),
+    allowed: { en: `whole numbers from ${least} on`, zh: `不小于 ${least} 的整数` },
+  });
 }
 
 /** Loss and metrics of rows that are columns already. */
-export async function evaluateRows(compiled: Compiled, data: RowData, batchSize: number, options: { readonly signal?: AbortSignal; readonly callbacks?: CallbackList } = {}): Promise<Logs> {
+export async function evaluateRows(
+  compiled: Compiled,
+  data: RowData,
+  batchSize: number,
+  options: { readonly signal?: AbortSignal; readonly callbacks?: CallbackList } = {},
+): Promise<Logs> {
   const { signal, callbacks } = options;
   const loss = new LossMean();
   for (const metric of compiled.metrics) metric.reset();

@@ -102,7 +102,12 @@ function dataOf(model: ModelCore, compiled: Compiled, given: GivenData, options:
   return { train, validation };
 }
 
-async function validate(compiled: Compiled, data: RowData, batchSize: number, options: { readonly signal?: AbortSignal; readonly callbacks: CallbackList }): Promise<Logs> {
+async function validate(
+  compiled: Compiled,
+  data: RowData,
+  batchSize: number,
+  options: { readonly signal?: AbortSignal; readonly callbacks: CallbackList },
+): Promise<Logs> {
   const logs = await evaluateRows(compiled, data, batchSize, options);
   return Object.fromEntries(Object.entries(logs).map(([name, value]) => [`val_${name}`, value]));
 }
@@ -148,7 +153,14 @@ async function trainBatch(run: Run, data: RowData, rows: Uint32Array, place: Pla
 }
 
 // An error of a kernel that met a number that is not finite is one of this loss.
-async function forward(run: Run, step: TrainStep, data: RowData, rows: Uint32Array, place: Place, signal: AbortSignal | undefined): Promise<StepResult> {
+async function forward(
+  run: Run,
+  step: TrainStep,
+  data: RowData,
+  rows: Uint32Array,
+  place: Place,
+  signal: AbortSignal | undefined,
+): Promise<StepResult> {
   try {
     return await step.run(data, rows, run.compiled.optimizer.steps, { signal });
   } catch (error) {

@@ -38,9 +38,7 @@ const schema = z.object({
       precision: z.enum(["f32", "bf16"]).optional(),
     })
     .optional(),
-  optimizer: z
-    .object({ name: z.string(), step: z.number(), hyperparameters: z.record(z.string(), z.union([z.number(), z.boolean()])) })
-    .optional(),
+  optimizer: z.object({ name: z.string(), step: z.number(), hyperparameters: z.record(z.string(), z.union([z.number(), z.boolean()])) }).optional(),
 });
 type Description = z.infer<typeof schema>;
 
@@ -78,7 +76,11 @@ async function readDescription(path: string): Promise<Description> {
     throw refuse("it cannot be read as JSON", "无法读取为 JSON", error);
   }
   const version = (parsed as { formatVersion?: unknown } | null)?.formatVersion;
-  if (version !== MODEL_FORMAT_VERSION) throw refuse(`its formatVersion is ${version}, this version reads ${MODEL_FORMAT_VERSION}`, `其 formatVersion 为 ${version}，本版本读取 ${MODEL_FORMAT_VERSION}`);
+  if (version !== MODEL_FORMAT_VERSION)
+    throw refuse(
+      `its formatVersion is ${version}, this version reads ${MODEL_FORMAT_VERSION}`,
+      `其 formatVersion 为 ${version}，本版本读取 ${MODEL_FORMAT_VERSION}`,
+    );
   const checked = schema.safeParse(parsed);
   if (checked.success) return checked.data;
   const [issue] = checked.error.issues;

@@ -11,7 +11,7 @@ import type { Inputs, ModelCore } from "./core.ts";
 import { evaluate, testOnBatch } from "./evaluate.ts";
 import { fit, trainOnBatch } from "./fit.ts";
 import type { BatchOptions, EvaluateOptions, FitOptions } from "./options.ts";
-import { predict, type Prediction, type PredictOptions } from "./predict.ts";
+import { type Prediction, type PredictOptions, predict } from "./predict.ts";
 import { saveModel } from "./save.ts";
 import { layersTable } from "./summary.ts";
 import { setWeights, weightsOf } from "./weights.ts";
@@ -169,7 +169,10 @@ export abstract class Model extends Module implements ModelCore {
 
   /** What `load` makes the model of again. Errors: `E_MODEL_LAYERS` where it cannot be told. */
   config(): Record<string, unknown> {
-    const why = { en: "it is a class of the program; save its weights with stateDict and writeSafetensors", zh: "它是程序中的类；请用 stateDict 和 writeSafetensors 保存权重" };
+    const why = {
+      en: "it is a class of the program; save its weights with stateDict and writeSafetensors",
+      zh: "它是程序中的类；请用 stateDict 和 writeSafetensors 保存权重",
+    };
     throw new InkstoneError("E_MODEL_LAYERS", { layer: this.name, why });
   }
 

@@ -16,7 +16,12 @@ interface Saved {
 }
 
 /** Writes the folder. */
-export async function saveModel(model: Saved, config: Readonly<Record<string, unknown>>, compiled: Compiled | undefined, path: string): Promise<void> {
+export async function saveModel(
+  model: Saved,
+  config: Readonly<Record<string, unknown>>,
+  compiled: Compiled | undefined,
+  path: string,
+): Promise<void> {
   const state = compiled && compiled.optimizer.steps > 0 ? compiled.optimizer.stateDict() : undefined;
   const description = {
     formatVersion: MODEL_FORMAT_VERSION,
@@ -29,7 +34,14 @@ export async function saveModel(model: Saved, config: Readonly<Record<string, un
     [modelFiles.config, `${JSON.stringify(description, undefined, 2)}\n`],
     [modelFiles.weights, safetensorsPieces(weightEntries(model), { library: "inkstone" })],
   ]);
-  if (state) content.set(modelFiles.optimizer, safetensorsPieces([...state.tensors].map(([name, tensor]) => entry(name, tensor)), { library: "inkstone" }));
+  if (state)
+    content.set(
+      modelFiles.optimizer,
+      safetensorsPieces(
+        [...state.tensors].map(([name, tensor]) => entry(name, tensor)),
+        { library: "inkstone" },
+      ),
+    );
   await writeFolderDurably(path, content, { known: Object.values(modelFiles) });
 }
 

@@ -1,8 +1,7 @@
 // Sequential: layers one behind the other.
 import { InkstoneError } from "../../core/index.ts";
 import type { ElementType } from "../../native/index.ts";
-import { describeLayer, Embedding, type Layer, type LayerCall, type Weight } from "../../nn/index.ts";
-import { activationOf } from "../../nn/index.ts";
+import { activationOf, describeLayer, Embedding, type Layer, type LayerCall, type Weight } from "../../nn/index.ts";
 import type { Shape, Tensor } from "../../tensor/index.ts";
 import { type Column, rowRefusal } from "../inputs/column.ts";
 import { logitsOutcome, type Outcome, plainOutcome } from "../step/outcome.ts";
@@ -80,7 +79,8 @@ export class Sequential extends Model {
   }
 
   override ensureBuilt(shapes: readonly Shape[], types: readonly ElementType[]): Shape {
-    if (shapes.length !== 1) throw this.#refusal(this.name, `it takes one input, not ${shapes.length}`, `它只接受一个输入，而不是 ${shapes.length} 个`);
+    if (shapes.length !== 1)
+      throw this.#refusal(this.name, `it takes one input, not ${shapes.length}`, `它只接受一个输入，而不是 ${shapes.length} 个`);
     if (this.#layers.length === 0) throw this.#refusal(this.name, "it has no layers", "没有任何层");
     const output = super.ensureBuilt(shapes, types);
     this.#shape = shapes[0];

@@ -33,8 +33,10 @@ export function layersTable(model: Summed): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const least = [33, 24, 15];
   const widths = head.map((cell, i) => Math.max(least[i] - 2, cell.length, ...rows.map((row) => row[i].length)));
-  const line = (left: string, fill: string, middle: string, right: string) => `${left}${widths.map((width) => fill.repeat(width + 2)).join(middle)}${right}`;
-  const cells = (row: readonly string[], edge: string) => `${edge}${row.map((cell, i) => ` ${i === 2 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])} `).join(edge)}${edge}`;
+  const line = (left: string, fill: string, middle: string, right: string) =>
+    `${left}${widths.map((width) => fill.repeat(width + 2)).join(middle)}${right}`;
+  const cells = (row: readonly string[], edge: string) =>
+    `${edge}${row.map((cell, i) => ` ${i === 2 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])} `).join(edge)}${edge}`;
   const body = rows.map((row) => cells(row, "│"));
   return [
     line("┏", "━", "┳", "┓"),

@@ -21,7 +21,8 @@ export function setWeights(model: Weighted, weights: readonly ArrayLike<number>[
   }
   for (const [i, [weight, { size }]] of own.entries()) {
     const { length } = weights[i];
-    if (length !== size) throw new InkstoneError("E_MODEL_WEIGHTS", { weight, why: { en: `${length} values for ${size}`, zh: `给出 ${length} 个值，应为 ${size} 个` } });
+    if (length !== size)
+      throw new InkstoneError("E_MODEL_WEIGHTS", { weight, why: { en: `${length} values for ${size}`, zh: `给出 ${length} 个值，应为 ${size} 个` } });
   }
   for (const [i, [, weight]] of own.entries()) weight.write(weights[i]);
 }

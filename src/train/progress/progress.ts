@@ -45,7 +45,10 @@ export class Progress implements Callback {
   onEpochEnd(_epoch: number, logs: Logs): void {
     const elapsed = this.#now() - this.#epochStart;
     if (this.#bar) this.#draw(this.#plan.steps, elapsed, logs, true);
-    else if (this.#plan.verbose > 0) this.#output.write(`Epoch ${this.#epoch + 1}/${this.#plan.epochs} - ${duration(elapsed)} - ${paceOf(elapsed, this.#plan.steps)} - ${listed(logs)}\n`);
+    else if (this.#plan.verbose > 0)
+      this.#output.write(
+        `Epoch ${this.#epoch + 1}/${this.#plan.epochs} - ${duration(elapsed)} - ${paceOf(elapsed, this.#plan.steps)} - ${listed(logs)}\n`,
+      );
   }
 
   #draw(done: number, elapsed: number, logs: Logs, end: boolean): void {
