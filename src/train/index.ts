@@ -18,6 +18,8 @@ export type { BatchOptions, EvaluateOptions, FitOptions, ValidationData, Verbosi
 export { Prediction, type PredictOptions } from "./model/predict.ts";
 export { Sequential } from "./model/sequential.ts";
 export type { Output } from "./progress/output.ts";
+export type { SequencePairs } from "./sequences/batches.ts";
+export { type FitSequencesOptions, fitSequences } from "./sequences/fit-sequences.ts";
 export type { LossChoice, LossFunction, LossOptions } from "./step/losses.ts";
 export type { Metric, MetricFunction, ObservedBatch } from "./step/metrics.ts";
 export { type Outcome, plainOutcome } from "./step/outcome.ts";
