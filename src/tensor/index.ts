@@ -13,7 +13,6 @@ export * from "./ops/embed.ts";
 export * from "./ops/flash.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/linear-cross-entropy.ts";
-export * from "./ops/loss.ts";
 export {
   type CrossEntropyOptions,
   clip,
@@ -26,7 +25,6 @@ export * from "./ops/mask.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
 export * from "./ops/normalize.ts";
-export * from "./ops/optimize.ts";
 export {
   type AdamUpdate,
   adamUpdate,

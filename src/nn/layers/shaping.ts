@@ -1,7 +1,7 @@
 // Layers that change the shape of an example, and one that is an activation alone. None has weights.
 import type { Shape, Tensor } from "../../tensor/index.ts";
 import { type Activation as ActivationFunction, activationOf } from "../activations.ts";
-import { Layer, type LayerOptions } from "../layer.ts";
+import { Layer, type LayerOptions, type Logits } from "../layer.ts";
 
 const sizeOf = (shape: Shape) => shape.reduce((product, size) => product * size, 1);
 
@@ -73,11 +73,18 @@ export interface ActivationOptions extends LayerOptions {
  * new ActivationLayer({ activation: "relu" }).call(tensor([[-1, 2]])).dataSync(); // [0, 2]
  */
 export class ActivationLayer extends Layer {
+  readonly activation: ActivationFunction;
   readonly #activate: (x: Tensor) => Tensor;
 
   constructor(options: ActivationOptions) {
     super({ name: "activation", ...options });
+    this.activation = options.activation;
     this.#activate = activationOf(options.activation);
+  }
+
+  override logits(x: Tensor): Logits | undefined {
+    const { activation } = this;
+    return activation === "softmax" || activation === "sigmoid" ? { values: x, activation } : undefined;
   }
 
   forward(x: Tensor): Tensor {
