@@ -60,7 +60,10 @@ export function describeLayer(layer: Layer): LayerDescription {
 function describe(layer: Layer, option: string, value: unknown): unknown {
   if (value instanceof Layer) return describeLayer(value);
   if (typeof value === "function") {
-    throw new InkstoneError("E_MODEL_LAYERS", { layer: layer.name, why: { en: `its option ${option} is a function, which cannot be saved`, zh: `选项 ${option} 是函数，无法保存` } });
+    throw new InkstoneError("E_MODEL_LAYERS", {
+      layer: layer.name,
+      why: { en: `its option ${option} is a function, which cannot be saved`, zh: `选项 ${option} 是函数，无法保存` },
+    });
   }
   return value;
 }
