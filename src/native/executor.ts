@@ -45,7 +45,7 @@ export const CONTROL_BYTES = 8;
  */
 export interface Executor {
   readonly name: "native" | "reference";
-  /** Instruction tier that lists compile to by default: "portable", "avx2", "avx512", "avx512vnni"; "reference" in the twin. */
+  /** Instruction tier that lists compile to by default: "portable", "avx2", "avx512", "avx512vnni", "avx512bf16", "amx"; "reference" in the twin. */
   readonly tier: string;
   /** All tiers that this machine can run, slowest first. */
   readonly tiers: readonly string[];

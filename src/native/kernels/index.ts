@@ -16,6 +16,7 @@ import type { KernelRow } from "./row.ts";
 import { scoringKernels } from "./scoring.ts";
 import { windowKernels } from "./window.ts";
 
+export { type BinaryFunction, binaryFunctions, type UnaryFunction, unaryFunctions } from "./pointwise.ts";
 export type { ElementType, FloatRuns, KernelRow, KernelRows, OperandTypes, ReferenceArguments, ReferenceFamily, ReferenceRun } from "./row.ts";
 export {
   activationKernels,

@@ -70,7 +70,7 @@ pub unsafe fn run<K: Cached, E: Cached>(group: Group, keys: *const K, values: *c
     unsafe {
         match group.tier {
             #[cfg(target_arch = "x86_64")]
-            Tier::Avx512 | Tier::Avx512Vnni => avx512(group, keys, values),
+            Tier::Avx512 | Tier::Avx512Vnni | Tier::Avx512Bf16 | Tier::Amx => avx512(group, keys, values),
             #[cfg(target_arch = "x86_64")]
             Tier::Avx2 => avx2(group, keys, values),
             _ => whole::<Portable, K, E, 1, 1>(group, keys, values),

@@ -83,7 +83,7 @@ macro_rules! on_tier {
                     Tier::Portable => $body::<Portable, 1, 1>($($argument),*),
                     Tier::Avx2 => avx2($($argument),*),
                     Tier::Avx512 => avx512($($argument),*),
-                    Tier::Avx512Vnni => vnni($($argument),*),
+                    Tier::Avx512Vnni | Tier::Avx512Bf16 | Tier::Amx => vnni($($argument),*),
                 }
             }
         }

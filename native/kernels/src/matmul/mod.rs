@@ -1,8 +1,12 @@
 //! Kernels: products of plain matrices in all transpose cases, and column sums.
 //! Other families build their tiles from `block` (see there): products of blocks inside one thread.
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
 pub mod block;
 mod micro;
+#[cfg(target_arch = "x86_64")]
+mod pairs;
 mod plan;
 mod tile;
 #[cfg(target_arch = "x86_64")]
@@ -39,32 +43,46 @@ fn matmul_tiles(call: &Call) -> usize {
     }
 }
 
-fn matmul(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
-    let scratch = scratch.as_mut_ptr() as *mut f32;
+// Which body runs, and what scratch it needs.
+fn matmul_scratch(call: &Call) -> usize {
+    let plan = Plan::of(call);
     #[cfg(target_arch = "x86_64")]
-    {
-        #[target_feature(enable = "avx2,fma,f16c")]
-        unsafe fn avx2(call: &Call, tile: usize, scratch: *mut f32) {
-            unsafe { tile::tile::<Avx2>(call, tile, scratch) }
-        }
-        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
-        unsafe fn avx512(call: &Call, tile: usize, scratch: *mut f32) {
-            unsafe { tile::tile::<Avx512>(call, tile, scratch) }
-        }
-        // SAFETY: the tier was chosen from what the CPU declares; scratch is as `tile::scratch` says.
-        unsafe {
-            match call.tier {
-                Tier::Portable => tile::tile::<Portable>(call, tile, scratch),
-                Tier::Avx2 => avx2(call, tile, scratch),
-                _ => avx512(call, tile, scratch),
-            }
-        }
+    match call.tier {
+        Tier::Amx if call.flag(10) => return amx::scratch(&plan),
+        Tier::Avx512Bf16 if call.flag(10) => return pairs::scratch(&plan),
+        _ => {}
     }
-    #[cfg(not(target_arch = "x86_64"))]
-    // SAFETY: plain Rust; scratch as above.
+    tile::scratch(&plan)
+}
+
+#[cfg(target_arch = "x86_64")]
+fn matmul(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
+    #[target_feature(enable = "avx2,fma,f16c")]
+    unsafe fn avx2(call: &Call, tile: usize, scratch: *mut f32) {
+        unsafe { tile::tile::<Avx2>(call, tile, scratch) }
+    }
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
+    unsafe fn avx512(call: &Call, tile: usize, scratch: *mut f32) {
+        unsafe { tile::tile::<Avx512>(call, tile, scratch) }
+    }
+    let scratch = scratch.as_mut_ptr() as *mut f32;
+    // SAFETY: the tier was chosen from what the CPU declares; scratch is as `matmul_scratch` says.
     unsafe {
-        tile::tile::<Portable>(call, tile, scratch)
+        match call.tier {
+            Tier::Portable => tile::tile::<Portable>(call, tile, scratch),
+            Tier::Avx2 => avx2(call, tile, scratch),
+            Tier::Amx if call.flag(10) => amx::tile(call, tile, scratch),
+            Tier::Avx512Bf16 if call.flag(10) => pairs::tile(call, tile, scratch),
+            _ => avx512(call, tile, scratch),
+        }
     }
+    Ok(())
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn matmul(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
+    // SAFETY: plain Rust; scratch is as `matmul_scratch` says.
+    unsafe { tile::tile::<Portable>(call, tile, scratch.as_mut_ptr() as *mut f32) };
     Ok(())
 }
 
@@ -94,7 +112,7 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         extents: |s| vec![s[1] * s[3] * s[5], s[2] * s[5] * s[4], s[6] * s[4], s[0] * s[3] * s[4]],
         check: check_matmul,
         tiles: matmul_tiles,
-        scratch: tile::scratch,
+        scratch: matmul_scratch,
         run: matmul,
     },
     Row {

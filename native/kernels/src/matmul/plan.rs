@@ -9,7 +9,7 @@ const COLUMNS: usize = 512;
 /// Most rows of a tile.
 const ROWS: usize = 1024;
 /// Rows up to which the right side is read where it lies.
-const FEW: usize = 16;
+const FEW: usize = 48;
 /// Multiplications that are worth a tile of their own: about 50 us.
 const WORTH: usize = 4 << 20;
 
