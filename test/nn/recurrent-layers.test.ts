@@ -117,7 +117,7 @@ describe.each(kinds)("%s", (_, kernel, plain, shapes) => {
     const layer = kernel({ dropout: 0.5, recurrentDropout: 0.25 }).train();
     layer.ensureBuilt([steps, width]);
     const recording = record(cpu(), (registers) => {
-      const step = registers.add("step", 0, 9);
+      const step = registers.define("step", { minimum: 0, maximum: 9 });
       return withRandom({ seed: 1, step }, () => [layer.call(x)]);
     });
     const run = (step: number) => {
