@@ -14,16 +14,6 @@ export * from "./ops/flash.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/linear-cross-entropy.ts";
 export * from "./ops/loss.ts";
-export {
-  type CrossEntropyOptions,
-  clip,
-  crossEntropy,
-  crossEntropyRows,
-  finite,
-  type Reduction,
-  type SoftCrossEntropyOptions,
-  softCrossEntropy,
-} from "./ops/loss.ts";
 export * from "./ops/mask.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";

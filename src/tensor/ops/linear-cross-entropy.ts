@@ -7,7 +7,8 @@ import { tidy } from "../scope.ts";
 import { gradientsWanted } from "../tape/tracking.ts";
 import type { Tensor } from "../tensor.ts";
 import { isCount } from "../types.ts";
-import { type CrossEntropyOptions, expectConstants, only, smoothingOf } from "./loss.ts";
+import type { CrossEntropyOptions } from "./loss.ts";
+import { expectConstants, only, smoothingOf } from "./loss-parts.ts";
 
 /** Bytes of the logits of a run, and the rows that it has at least: below them a large weight is read too often. */
 const RUN_BYTES = 8 << 20;

@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { InkstoneError } from "../../core/index.ts";
-import { type Command, CONTROL_BYTES, CONTROL_CANCEL, type ListHandle, type Scalar } from "../../native/index.ts";
+import { CONTROL_BYTES, CONTROL_CANCEL, type Command, type ListHandle, type Scalar } from "../../native/index.ts";
 import { addressed, storagesOf, type TensorCommand } from "../command.ts";
 import type { Device } from "../device.ts";
 import { outsideScopes } from "../scope.ts";
