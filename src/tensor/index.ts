@@ -18,7 +18,6 @@ export * from "./ops/mask.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
 export * from "./ops/normalize.ts";
-export * from "./ops/optimize.ts";
 export {
   type AdamUpdate,
   adamUpdate,
@@ -40,6 +39,7 @@ export * from "./ops/pointwise.ts";
 export * from "./ops/recurrent.ts";
 export * from "./ops/reduce.ts";
 export * from "./ops/scoring.ts";
+export * from "./ops/window.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";
 export { manualSeed, nextRandom, type RandomStream, withRandom } from "./random.ts";

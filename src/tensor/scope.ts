@@ -11,7 +11,12 @@ export function enterScope(made: Disposable): void {
   scopes.at(-1)?.add(made);
 }
 
-/** Runs `fn` outside of any scope: what it makes lives until it is disposed of. */
+/**
+ * Runs `fn` outside of any scope: what it makes lives until it is disposed of.
+ *
+ * @example
+ * tidy(() => [outsideScopes(() => tensor([1, 2]))].map((kept) => kept.size)); // [2]
+ */
 export function outsideScopes<T>(fn: () => T): T {
   const held = scopes.splice(0);
   try {

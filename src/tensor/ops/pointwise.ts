@@ -5,6 +5,7 @@ import { defineOp, type Op } from "../op.ts";
 import { nextRandom, type RandomStream } from "../random.ts";
 import { noGrad } from "../tape/tracking.ts";
 import type { Tensor } from "../tensor.ts";
+import type { Shape } from "../types.ts";
 
 function unaryOp(name: string, f: UnaryFunction): Op<[x: Tensor, alpha: number]> {
   const operation = unaryFunctions[f];
@@ -181,6 +182,20 @@ export const toFloat: Op<[x: Tensor]> = defineOp<[Tensor]>({
   name: "toFloat",
   shape: ([x]) => ({ shape: x.shape }),
   forward: (run, [x], y) => run.toFloat({ x, y, n: x.size }),
+});
+
+/**
+ * One value in a given shape, on the device of x. Types: f32.
+ *
+ * @example
+ * full(tensor([1]), [2], 3).dataSync(); // [3, 3]
+ */
+export const full: Op<[x: Tensor, shape: Shape, value: number]> = (x, shape, value) => noGrad(() => filled(x, shape, value));
+
+const filled: Op<[x: Tensor, shape: Shape, value: number]> = defineOp<[Tensor, Shape, number]>({
+  name: "full",
+  shape: ([, shape]) => ({ shape }),
+  forward: (run, [, , value], y) => run.fill({ y, n: y.size, value }),
 });
 
 const copied: Op<[x: Tensor]> = defineOp<[Tensor]>({

@@ -2,6 +2,7 @@
 import type { ElementType, Scalar } from "../../native/index.ts";
 import type { Optimizer } from "../../nn/index.ts";
 import {
+  type Arena,
   type ComputePrecision,
   type Device,
   defineOp,
@@ -34,6 +35,8 @@ export interface Steppable {
   readonly precision: ComputePrecision;
   readonly loss: TrainingLoss;
   readonly metrics: readonly Metric[];
+  /** Memory that its steps of several shapes share: they never run at the same time, and what one has left is read before the next. Default: each has its own. */
+  readonly arena?: Arena;
   outcome(inputs: readonly Tensor[]): Outcome;
   train(training: boolean): unknown;
   trainableParameters(): Tensor[];
@@ -118,15 +121,18 @@ export class EvaluationStep {
     this.#model = model;
     this.#rows = rows;
     this.#slots = new BatchSlots(rows, columns, model);
-    this.#recording = record(model.device, () =>
-      noGrad(() =>
-        withPrecision(model.precision, () => {
-          model.train(false);
-          const { outputs, count } = forwardLoss(model, this.#slots);
-          this.#count = count;
-          return outputs;
-        }),
-      ),
+    this.#recording = record(
+      model.device,
+      () =>
+        noGrad(() =>
+          withPrecision(model.precision, () => {
+            model.train(false);
+            const { outputs, count } = forwardLoss(model, this.#slots);
+            this.#count = count;
+            return outputs;
+          }),
+        ),
+      { arena: model.arena },
     );
   }
 
@@ -236,19 +242,23 @@ export class TrainStep {
     this.#model = model;
     this.#rows = rows;
     this.#slots = new BatchSlots(rows, columns, model);
-    this.#recording = record(model.device, (registers) => {
-      const step = registers.define("step");
-      return withRandom({ seed, step }, () =>
-        withPrecision(model.precision, () => {
-          model.train(true);
-          try {
-            return this.#record(accumulate);
-          } finally {
-            model.train(false);
-          }
-        }),
-      );
-    });
+    this.#recording = record(
+      model.device,
+      (registers) => {
+        const step = registers.define("step");
+        return withRandom({ seed, step }, () =>
+          withPrecision(model.precision, () => {
+            model.train(true);
+            try {
+              return this.#record(accumulate);
+            } finally {
+              model.train(false);
+            }
+          }),
+        );
+      },
+      { arena: model.arena },
+    );
   }
 
   #record(accumulate: boolean): TrainOutputs {

@@ -3,8 +3,8 @@
 
 use super::forward::{depth_below, rows_below};
 use super::problem::{Dropping, Problem, Row, Sight, SIDE};
-use super::product::{Multiply, Product};
-use super::turn::{copy, put, turn, turn_back};
+use super::product::{Ahead, Multiply, Product};
+use super::turn::{copy, put, some, turn, turn_back};
 use crate::vector::{Vector, LANES};
 
 /// What a work tile computes.
@@ -48,6 +48,7 @@ struct Place {
     scale: *mut f32,
     dk: *mut f32,
     dv: *mut f32,
+    ahead: *mut Ahead,
 }
 
 /// # Safety
@@ -57,6 +58,7 @@ pub unsafe fn backward<L: Vector>(w: &Work) {
     let p = &w.problem;
     let stride = p.stride();
     let group = p.heads / p.shared;
+    let mut ahead = Ahead::default();
     // SAFETY: inside scratch and operands.
     unsafe {
         let part = |n: usize| w.scratch.add(n * SIDE * stride);
@@ -77,6 +79,7 @@ pub unsafe fn backward<L: Vector>(w: &Work) {
             scale: lse.add(2 * SIDE),
             dk,
             dv: dk.add(p.keys * stride),
+            ahead: &mut ahead,
         };
         std::ptr::write_bytes(dk, 0, 2 * p.keys * stride);
         for i in 0..SIDE {
@@ -105,10 +108,9 @@ unsafe fn queries<L: Vector>(w: &Work, place: &Place, head: usize, q: usize) {
     let at = p.query(w.b, q, head);
     // SAFETY: as `backward`.
     unsafe {
-        turn::<L>(w.q.add(at), step, count, width, p.scale, place.q_turned);
-        copy::<L>(w.q.add(at), step, count, width, p.scale, place.q);
-        turn::<L>(w.dy.add(at), step, count, width, 1.0, place.dy_turned);
-        copy::<L>(w.dy.add(at), step, count, width, 1.0, place.dy);
+        turn::<L>(w.q.add(at), step, count, width, p.scale, place.q_turned, place.q);
+        turn::<L>(w.dy.add(at), step, count, width, 1.0, place.dy_turned, place.dy);
+        look_ahead(w, place, head, q);
         let lse = w.lse.add((w.b * p.heads + head) * p.queries + q);
         for i in 0..count {
             *place.lse.add(i) = *lse.add(i);
@@ -129,6 +131,23 @@ unsafe fn queries<L: Vector>(w: &Work, place: &Place, head: usize, q: usize) {
     }
 }
 
+/// What will be read after this block of queries, and where its gradient is written.
+#[inline(always)]
+unsafe fn look_ahead(w: &Work, place: &Place, head: usize, q: usize) {
+    let (p, next) = (&w.problem, q + SIDE);
+    // SAFETY: rows of operands.
+    unsafe {
+        let ahead = &mut *place.ahead;
+        ahead.push(w.dq.add(p.query(w.b, q, head)), p.query_step(), SIDE.min(p.queries - q), p.width);
+        if next < p.queries {
+            let (at, rows) = (p.query(w.b, next, head), SIDE.min(p.queries - next));
+            for operand in [w.q, w.dy, w.y] {
+                ahead.push(operand.add(at), p.query_step(), rows, p.width);
+            }
+        }
+    }
+}
+
 #[inline(always)]
 unsafe fn keys<L: Vector>(w: &Work, place: &Place, head: usize, q: usize, k: usize, sight: Sight, begun: bool) {
     let p = &w.problem;
@@ -138,6 +157,17 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, head: usize, q: usize, k: usi
     // SAFETY: as `backward`.
     unsafe {
         let key = p.key(w.b, k, w.shared);
+        let rows = SIDE.min(p.keys - (k + SIDE).min(p.keys));
+        if !diagonal && rows > 0 {
+            let next = p.key(w.b, k + SIDE, w.shared);
+            (*place.ahead).push(w.k.add(next), p.key_step(), rows, p.width);
+            (*place.ahead).push(w.v.add(next), p.key_step(), rows, p.width);
+        }
+        if q + SIDE >= p.queries {
+            // The last queries: what was summed for these keys is written soon.
+            (*place.ahead).push(w.dk.add(key), p.key_step(), count, p.width);
+            (*place.ahead).push(w.dv.add(key), p.key_step(), count, p.width);
+        }
         let scores = Product {
             rows: count,
             depth: p.width,
@@ -150,6 +180,7 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, head: usize, q: usize, k: usi
             c: place.weights,
             c_row: SIDE,
             add: false,
+            ahead: place.ahead,
         };
         rows_below(w.multiply, scores, diagonal);
         rows_below(w.multiply, Product { a: w.v.add(key), b: place.dy_turned, c: place.scores, ..scores }, diagonal);
@@ -157,8 +188,8 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, head: usize, q: usize, k: usi
             p.hide(w.b, q, k, place.weights as *mut Row);
         }
         let group = (w.b * p.heads + head) * p.queries.div_ceil(SIDE) + q / SIDE;
-        weigh::<L>(w, place, count, columns, ((group * p.keys + k) * LANES) as u64);
-        copy::<L>(w.k.add(key), p.key_step(), count, p.width, 1.0, place.k);
+        weigh::<L>(w, place, count, columns, diagonal, ((group * p.keys + k) * LANES) as u64);
+        copy::<L>(w.k.add(key), p.key_step(), count, p.width, place.k);
         let dv = Product {
             rows: count,
             depth: queries,
@@ -171,6 +202,7 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, head: usize, q: usize, k: usi
             c: place.dv.add(k * stride),
             c_row: stride,
             add: true,
+            ahead: place.ahead,
         };
         above(w.multiply, dv, diagonal);
         above(w.multiply, Product { a: place.scores, b: place.q, c: place.dk.add(k * stride), ..dv }, diagonal);
@@ -186,6 +218,7 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, head: usize, q: usize, k: usi
             c: place.dq_turned,
             c_row: SIDE,
             add: begun,
+            ahead: place.ahead,
         };
         depth_below(w.multiply, dq, diagonal);
     }
@@ -193,7 +226,7 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, head: usize, q: usize, k: usi
 
 /// Scores to weights, and what came back through the values to gradients of the scores (without their scale).
 #[inline(always)]
-unsafe fn weigh<L: Vector>(w: &Work, place: &Place, count: usize, columns: usize, first: u64) {
+unsafe fn weigh<L: Vector>(w: &Work, place: &Place, count: usize, columns: usize, diagonal: bool, first: u64) {
     // SAFETY: inside scratch.
     unsafe {
         for j in 0..count {
@@ -201,7 +234,7 @@ unsafe fn weigh<L: Vector>(w: &Work, place: &Place, count: usize, columns: usize
                 Some(dropping) => dropping.factors(first + (j * LANES) as u64),
                 None => [1.0; SIDE],
             };
-            for t in 0..columns {
+            for t in (if diagonal { j / LANES } else { 0 })..columns {
                 let (weights, scores) = (place.weights.add(j * SIDE + t * LANES), place.scores.add(j * SIDE + t * LANES));
                 let score = L::load(weights);
                 let weight = L::kept(score, L::exp(L::sub(score, L::load(place.lse.add(t * LANES)))));
@@ -242,12 +275,7 @@ unsafe fn dot<L: Vector>(a: *const f32, b: *const f32, width: usize) -> f32 {
         let mut sums = L::splat(0.0);
         for d in (0..width).step_by(LANES) {
             let lanes = (width - d).min(LANES);
-            let (x, y) = if lanes == LANES {
-                (L::load(a.add(d)), L::load(b.add(d)))
-            } else {
-                (L::load_first(a.add(d), lanes), L::load_first(b.add(d), lanes))
-            };
-            sums = L::fma(x, y, sums);
+            sums = L::fma(some::<L>(a.add(d), lanes), some::<L>(b.add(d), lanes), sums);
         }
         L::sum(sums)
     }

@@ -2,7 +2,7 @@
 //! and keys and values are read as they lie. Per query the order of operations depends on its own place alone.
 
 use super::problem::{Dropping, Problem, Row, Sight, SIDE};
-use super::product::{Multiply, Product};
+use super::product::{Ahead, Multiply, Product};
 use super::turn::{copy, turn, turn_back};
 use crate::vector::{Vector, LANES};
 use std::ops::Range;
@@ -37,6 +37,7 @@ struct Place {
     scores: *mut f32,
     maxima: *mut f32,
     sums: *mut f32,
+    ahead: *mut Ahead,
 }
 
 /// # Safety
@@ -44,6 +45,7 @@ struct Place {
 #[inline(always)]
 pub unsafe fn forward<L: Vector>(w: &Work) {
     let stride = w.problem.stride();
+    let mut ahead = Ahead::default();
     // SAFETY: inside scratch.
     unsafe {
         let scores = w.scratch.add(3 * SIDE * stride);
@@ -54,6 +56,7 @@ pub unsafe fn forward<L: Vector>(w: &Work) {
             scores,
             maxima: scores.add(SIDE * SIDE),
             sums: scores.add(SIDE * SIDE + SIDE),
+            ahead: &mut ahead,
         };
         for block in w.blocks.clone() {
             queries::<L>(w, &place, block * SIDE);
@@ -68,7 +71,12 @@ unsafe fn queries<L: Vector>(w: &Work, place: &Place, q: usize) {
     let columns = count.div_ceil(LANES);
     // SAFETY: as `forward`.
     unsafe {
-        turn::<L>(w.q.add(p.query(w.b, q, w.head)), p.query_step(), count, p.width, p.scale, place.q);
+        turn::<L>(w.q.add(p.query(w.b, q, w.head)), p.query_step(), count, p.width, p.scale, place.q, std::ptr::null_mut());
+        (*place.ahead).push(w.y.add(p.query(w.b, q, w.head)), p.query_step(), count, p.width);
+        if q / SIDE + 1 < w.blocks.end {
+            let next = q + SIDE;
+            (*place.ahead).push(w.q.add(p.query(w.b, next, w.head)), p.query_step(), SIDE.min(p.queries - next), p.width);
+        }
         for i in 0..SIDE {
             *place.maxima.add(i) = f32::MIN;
             *place.sums.add(i) = 0.0;
@@ -104,6 +112,11 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, q: usize, k: usize, columns: 
     // SAFETY: as `forward`.
     unsafe {
         let key = p.key(w.b, k, shared);
+        if k + SIDE < p.keys && !p.diagonal(q, k) {
+            let (next, step, rows) = (p.key(w.b, k + SIDE, shared), p.key_step(), SIDE.min(p.keys - k - SIDE));
+            (*place.ahead).push(w.k.add(next), step, rows, p.width);
+            (*place.ahead).push(w.v.add(next), step, rows, p.width);
+        }
         let scores = Product {
             rows: count,
             depth: p.width,
@@ -116,12 +129,13 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, q: usize, k: usize, columns: 
             c: place.scores,
             c_row: SIDE,
             add: false,
+            ahead: place.ahead,
         };
         rows_below(w.multiply, scores, p.diagonal(q, k));
         if sight == Sight::Some {
             p.hide(w.b, q, k, place.scores as *mut Row);
         }
-        weigh::<L>(w, place, count, columns, begun);
+        weigh::<L>(w, place, count, columns, p.diagonal(q, k), begun);
         if let Some(dropping) = w.dropping {
             let group = (w.b * p.heads + w.head) * p.queries.div_ceil(SIDE) + q / SIDE;
             for j in 0..count {
@@ -132,7 +146,7 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, q: usize, k: usize, columns: 
                 }
             }
         }
-        copy::<L>(w.v.add(key), p.key_step(), count, p.width, 1.0, place.v);
+        copy::<L>(w.v.add(key), p.key_step(), count, p.width, place.v);
         let out = Product {
             rows: p.width,
             depth: count,
@@ -145,6 +159,7 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, q: usize, k: usize, columns: 
             c: place.out,
             c_row: SIDE,
             add: begun,
+            ahead: place.ahead,
         };
         depth_below(w.multiply, out, p.diagonal(q, k));
     }
@@ -152,13 +167,14 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, q: usize, k: usize, columns: 
 
 /// Scores to weights: exp(score - maximum), zero where nothing is seen. What was summed under a smaller maximum is scaled down to the new one.
 #[inline(always)]
-unsafe fn weigh<L: Vector>(w: &Work, place: &Place, count: usize, columns: usize, begun: bool) {
+unsafe fn weigh<L: Vector>(w: &Work, place: &Place, count: usize, columns: usize, diagonal: bool, begun: bool) {
     // SAFETY: inside scratch.
     unsafe {
         let mut corrections = [L::splat(1.0); SIDE / LANES];
         let mut grown = false;
         for t in 0..columns {
             let scores = place.scores.add(t * LANES);
+            let count = if diagonal { count.min((t + 1) * LANES) } else { count };
             let before = L::load(place.maxima.add(t * LANES));
             let mut most = before;
             for j in 0..count {
@@ -213,7 +229,7 @@ pub unsafe fn rows_below(multiply: Multiply, whole: Product, diagonal: bool) {
     }
 }
 
-/// A product summed over keys whose columns are queries: likewise.
+/// A product summed over keys whose columns are queries: on the diagonal, for each sixteen queries only the keys that they may see.
 ///
 /// # Safety
 /// As the product's.
@@ -224,17 +240,9 @@ pub unsafe fn depth_below(multiply: Multiply, whole: Product, diagonal: bool) {
         if !diagonal {
             return multiply(&whole);
         }
-        for t in 0..whole.columns.min(whole.depth.div_ceil(LANES)) {
-            let (depth, column) = (t * LANES, t * LANES);
-            multiply(&Product {
-                depth: (whole.depth - depth).min(LANES),
-                columns: whole.columns - t,
-                a: whole.a.add(depth * whole.a_depth),
-                b: whole.b.add(depth * whole.b_row + column),
-                c: whole.c.add(column),
-                add: whole.add || t > 0,
-                ..whole
-            });
+        for t in 0..whole.columns {
+            let depth = whole.depth.min((t + 1) * LANES);
+            multiply(&Product { depth, columns: 1, b: whole.b.add(t * LANES), c: whole.c.add(t * LANES), ..whole });
         }
     }
 }

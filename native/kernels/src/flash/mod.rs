@@ -38,7 +38,7 @@ macro_rules! by_tier {
     };
 }
 
-by_tier!(multiply_avx2, multiply_avx512, multiply, (product: &Product), 4, 1);
+by_tier!(multiply_avx2, multiply_avx512, multiply, (product: &Product), true, false);
 by_tier!(forward_avx2, forward_avx512, forward_pass, (work: &forward::Work));
 by_tier!(backward_avx2, backward_avx512, backward_pass, (work: &backward::Work));
 
@@ -48,7 +48,7 @@ fn multiply_on(tier: Tier) -> Multiply {
         Tier::Avx512 | Tier::Avx512Vnni => multiply_avx512,
         #[cfg(target_arch = "x86_64")]
         Tier::Avx2 => multiply_avx2,
-        _ => multiply::<Portable, 1>,
+        _ => multiply::<Portable, false>,
     }
 }
 
