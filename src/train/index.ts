@@ -18,6 +18,6 @@ export type { BatchOptions, EvaluateOptions, FitOptions, ValidationData, Verbosi
 export { Prediction, type PredictOptions } from "./model/predict.ts";
 export { Sequential } from "./model/sequential.ts";
 export type { Output } from "./progress/output.ts";
-export type { LossChoice, LossFunction, LossOptions } from "./step/losses.ts";
+export type { CustomLoss, LossChoice, NamedLoss } from "./step/losses.ts";
 export type { Metric, MetricFunction, ObservedBatch } from "./step/metrics.ts";
 export { type Outcome, plainOutcome } from "./step/outcome.ts";

@@ -5,7 +5,8 @@ import { CallbackList, type Logs, type TrainingPlan } from "../callbacks/callbac
 import { History } from "../history.ts";
 import { batchesOf, plainOrder, shuffledOrder } from "../inputs/batches.ts";
 import { Progress } from "../progress/progress.ts";
-import { type StepResult, type TrainStep, UpdateStep } from "../step/steps.ts";
+import type { StepResult, TrainStep } from "../step/steps.ts";
+import { UpdateStep } from "../step/update.ts";
 import type { Compiled } from "./compiled.ts";
 import type { ModelCore } from "./core.ts";
 import { type GivenData, type RowData, splitData, trainingData } from "./data.ts";
