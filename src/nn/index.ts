@@ -16,6 +16,7 @@ export { Dropout, type DropoutOptions, SpatialDropout1D } from "./layers/dropout
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
 export { GRU, type GRUOptions } from "./layers/gru.ts";
 export { LSTM, type LSTMOptions } from "./layers/lstm.ts";
+export { MultiHeadAttention, type MultiHeadAttentionCall, type MultiHeadAttentionOptions } from "./layers/multi-head-attention.ts";
 export {
   LayerNormalization,
   type LayerNormalizationOptions,
@@ -35,7 +36,6 @@ export { describeLayer, type LayerClass, type LayerDescription, layerClasses, ma
 export { ActivationLayer, type ActivationOptions, Flatten, Reshape, type ReshapeOptions } from "./layers/shaping.ts";
 export { SimpleRNN } from "./layers/simple-rnn.ts";
 export { TimeDistributed, type TimeDistributedOptions } from "./layers/time-distributed.ts";
-export { MultiHeadAttention, type MultiHeadAttentionCall, type MultiHeadAttentionOptions } from "./layers/multi-head-attention.ts";
 export { Linear } from "./linear.ts";
 export * from "./losses/index.ts";
 export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";

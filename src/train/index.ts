@@ -20,6 +20,6 @@ export { Sequential } from "./model/sequential.ts";
 export type { Output } from "./progress/output.ts";
 export type { SequencePairs } from "./sequences/batches.ts";
 export { type FitSequencesOptions, fitSequences } from "./sequences/fit-sequences.ts";
-export type { LossChoice, LossFunction, LossOptions } from "./step/losses.ts";
+export type { CustomLoss, LossChoice, LossChoice, LossFunction, LossOptions, NamedLoss } from "./step/losses.ts";
 export type { Metric, MetricFunction, ObservedBatch } from "./step/metrics.ts";
 export { type Outcome, plainOutcome } from "./step/outcome.ts";
