@@ -1,11 +1,10 @@
 // Ours on a training row: a process that waits for numbers of steps on stdin, as peers/train_peer.py does, with the same batches and the same optimiser.
-// node bench/train-ours.mjs gpt-10m|gpt-1m|lstm [threads] [f32|bf16] [--weights FILE] [--losses N]
+// node bench/train-ours.mjs gpt-10m|gpt-1m|lstm [threads] [f32|bf16] [--weights FILE] [--losses N] [--profile]
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Gpt } from "#models";
 import { AdamW, decayGroups } from "#nn";
 import { cpu, gradients, record, tensor, withPrecision, withRandom, zeros } from "#tensor";
-import { Dense, Embedding, LSTM, Sequential } from "inkstone";
 import { option } from "./support.mjs";
 
 const [row, threads = "2", precision = "f32"] = process.argv.slice(2);
@@ -14,6 +13,7 @@ const kinds = {
   "gpt-1m": { layers: 4, heads: 4, width: 128, length: 128, rows: 32, vocabulary: 65 },
   lstm: { width: 100, units: 128, length: 50, rows: 32, vocabulary: 10_000 },
 };
+const { Dense, Embedding, LSTM, Sequential } = row === "lstm" ? await import("inkstone") : {};
 const shape = kinds[row];
 const BATCHES = 64;
 cpu().executor.threads = Number(threads);
@@ -47,6 +47,7 @@ function gptStep() {
   });
   return {
     weights: gpt.parameterCount,
+    profile: () => step.profile(optimizer.scalars()),
     run(batch) {
       ids.write(columns(batch, 0, length));
       targets.write(columns(batch, 1, length));
@@ -119,4 +120,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   const seconds = (performance.now() - begin) / 1000;
   say({ seconds, steps, tokens: steps * shape.rows * shape.length, samples: steps * shape.rows, loss: losses.at(-1) });
 }
+if (process.argv.includes("--profile")) for (const { kernel, calls, milliseconds } of model.profile()) say({ kernel, calls, milliseconds: Math.round(milliseconds) });
 say({ peakBytes: memory("VmHWM") });

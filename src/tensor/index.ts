@@ -14,19 +14,10 @@ export * from "./ops/flash.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/linear-cross-entropy.ts";
 export * from "./ops/loss.ts";
-export {
-  type CrossEntropyOptions,
-  clip,
-  crossEntropy,
-  type Reduction,
-  type SoftCrossEntropyOptions,
-  softCrossEntropy,
-} from "./ops/loss.ts";
 export * from "./ops/mask.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
 export * from "./ops/normalize.ts";
-export * from "./ops/optimize.ts";
 export {
   type AdamUpdate,
   adamUpdate,
@@ -48,6 +39,7 @@ export * from "./ops/pointwise.ts";
 export * from "./ops/recurrent.ts";
 export * from "./ops/reduce.ts";
 export * from "./ops/scoring.ts";
+export * from "./ops/window.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";
 export { manualSeed, nextRandom, type RandomStream, withRandom } from "./random.ts";
@@ -55,7 +47,7 @@ export type { Fusion } from "./record/passes/index.ts";
 export { type Outputs, type RecordedCommand, type Recording, type RecordOptions, record } from "./record/record.ts";
 export type { RegisterBounds, RegisterSet } from "./record/registers.ts";
 export { Arena } from "./record/shared-arena.ts";
-export { outsideScopes, tidy } from "./scope.ts";
+export { collecting, outsideScopes, tidy } from "./scope.ts";
 export { gradients } from "./tape/backward.ts";
 export { checkGradients, type GradientCheck } from "./tape/check-gradients.ts";
 export type { Gradient } from "./tape/gradient.ts";

@@ -41,6 +41,8 @@ export const lossKernels = {
   },
   /** share = 1 / sum counted (0 where nothing is counted), with `sum` 1; y = share · sum losses. Sums in f64, in rising order. */
   totalLoss: { reads: { losses: "f32", counted: "f32" }, writes: { y: "f32", share: "f32" }, sizes: ["rows"], flags: ["sum"], tolerance: 2 },
+  /** y = x. Error `numeric` with the index of the first value that is not finite. */
+  finite: { reads: { x: "f32" }, writes: { y: "f32" }, sizes: ["n"], tolerance: 0 },
   /** y = min(max(x, alpha), beta). */
   clip: { reads: { x: "f32" }, writes: { y: "f32" }, sizes: ["n", "alpha", "beta"], tolerance: 0 },
   /** dx (+)= dy where alpha <= x <= beta, 0 elsewhere. */

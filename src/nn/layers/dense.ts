@@ -3,7 +3,7 @@ import type { Shape, Tensor } from "../../tensor/index.ts";
 import { matmul } from "../../tensor/index.ts";
 import { type Activation, activationOf } from "../activations.ts";
 import { type Initializer, initialize } from "../initializers/index.ts";
-import { Layer, type LayerOptions } from "../layer.ts";
+import { Layer, type LayerOptions, type Logits } from "../layer.ts";
 import { parameter } from "../parameter.ts";
 
 /** Options of `Dense`, as in Keras. */
@@ -64,6 +64,11 @@ export class Dense extends Layer {
     this.ensureBuilt(x.shape.slice(1));
     this.outputShape(x.shape.slice(1));
     return matmul(x, this.kernel, { bias: this.bias });
+  }
+
+  override logits(x: Tensor): Logits | undefined {
+    const { activation } = this;
+    return activation === "softmax" || activation === "sigmoid" ? { values: this.preActivation(x), activation } : undefined;
   }
 
   outputShape(shape: Shape): Shape {

@@ -1,6 +1,6 @@
 // Adam and AdamW.
 import { adamUpdate, type Tensor } from "../../tensor/index.ts";
-import { aboveZero, belowOne, checkOption } from "./checks.ts";
+import { aboveZero, belowOne, checkOption } from "../option-checks.ts";
 import { given } from "./given.ts";
 import type { Parameters } from "./groups.ts";
 import { Optimizer, type OptimizerOptions, type Slot, type UpdateCall } from "./optimizer.ts";
@@ -56,13 +56,14 @@ abstract class Moments extends Optimizer<AdamSettings> {
   }
 
   protected numbers(step: number): Record<string, number> {
-    return corrections(step, this.settings);
+    const beta1 = this.momentum(this.settings.beta1);
+    return { beta1, ...corrections(step, { ...this.settings, beta1 }) };
   }
 
   protected update({ parameter, state }: Slot, gradient: Tensor, { scalar, ...call }: UpdateCall): void {
-    const { beta1, beta2, epsilon, decoupled } = this.settings;
+    const { beta2, epsilon, decoupled } = this.settings;
     const { m, v, largest } = state;
-    const numbers = { beta1, beta2, epsilon, correction1: scalar("correction1"), correction2: scalar("correction2") };
+    const numbers = { beta1: scalar("beta1"), beta2, epsilon, correction1: scalar("correction1"), correction2: scalar("correction2") };
     adamUpdate(parameter, gradient, { ...call, ...numbers, m, v, largest, decoupled });
   }
 }

@@ -1,7 +1,7 @@
 // Exponential moving averages of the parameters. Knows no update rule.
 import type { Scalar } from "../../native/index.ts";
-import { averageUpdate, exchange, outsideScopes, type Tensor, zeros } from "../../tensor/index.ts";
-import { belowOne, checkOption } from "./checks.ts";
+import { averageUpdate, exchange, noGrad, outsideScopes, type Tensor, zeros } from "../../tensor/index.ts";
+import { belowOne, checkOption } from "../option-checks.ts";
 
 /** Options of averages, with Keras's names. */
 export interface AveragesOptions {
@@ -13,7 +13,19 @@ export interface AveragesOptions {
   readonly emaOverwriteFrequency?: number;
 }
 
-/** The averages of an optimiser's parameters. */
+/**
+ * The averages of an optimiser's parameters: `optimizer.averages`, with `useEma`.
+ *
+ * @example
+ * const x = tensor([0]);
+ * const optimizer = new SGD([x], { learningRate: 1, useEma: true, emaMomentum: 0.5 });
+ * for (const gradient of [-1, -1]) {
+ *   const numbers = optimizer.scalars();
+ *   optimizer.apply([tensor([gradient])], (name) => numbers[name]);
+ *   optimizer.advance();
+ * }
+ * optimizer.averages?.of(x).dataSync(); // [1.5]
+ */
 export class Averages {
   readonly #momentum: number;
   readonly #every: number | undefined;
@@ -48,19 +60,23 @@ export class Averages {
   of(parameter: Tensor): Tensor {
     const found = this.#averages.get(parameter);
     if (found) return found;
-    const made = outsideScopes(() => zeros(parameter.shape, { device: parameter.device }));
+    const made = outsideScopes(() => zeros(parameter.shape, { device: parameter.device, dense: true }));
     this.#averages.set(parameter, made);
     return made;
   }
 
   /** Exchanges parameters and averages: once to use the averages, again to train on. Keras's `SwapEMAWeights`. */
   swap(parameters: readonly Tensor[]): void {
-    for (const parameter of parameters) exchange(parameter, this.of(parameter));
+    noGrad(() => {
+      for (const parameter of parameters) exchange(parameter, this.of(parameter));
+    });
   }
 
   /** The parameters become their averages: Keras's `finalize_variable_values`. */
   overwrite(parameters: readonly Tensor[]): void {
-    for (const parameter of parameters) averageUpdate(parameter, this.of(parameter), 0);
+    noGrad(() => {
+      for (const parameter of parameters) averageUpdate(parameter, this.of(parameter), 0);
+    });
   }
 
   /** By name, as they are saved. */

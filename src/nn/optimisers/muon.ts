@@ -2,8 +2,8 @@
 import { InkstoneError } from "../../core/index.ts";
 import { adamUpdate, muonMomentum, newtonSchulz, sgdUpdate, type Tensor, valueOn } from "../../tensor/index.ts";
 import type { Module } from "../module.ts";
+import { aboveZero, belowOne, checkOption, fromZero } from "../option-checks.ts";
 import { corrections } from "./adam.ts";
-import { aboveZero, belowOne, checkOption, fromZero } from "./checks.ts";
 import { given } from "./given.ts";
 import type { ParameterGroup, Parameters } from "./groups.ts";
 import { Optimizer, type OptimizerOptions, type Slot, type UpdateCall } from "./optimizer.ts";
@@ -113,7 +113,7 @@ export class Muon extends Optimizer<MuonSettings> {
   }
 
   protected numbers(step: number): Record<string, number> {
-    return { ...corrections(step, this.settings), adamWeightDecay: this.settings.adamWeightDecay };
+    return { momentum: this.momentum(this.settings.momentum), ...corrections(step, this.settings), adamWeightDecay: this.settings.adamWeightDecay };
   }
 
   protected update(slot: Slot, gradient: Tensor, call: UpdateCall): void {
@@ -123,7 +123,8 @@ export class Muon extends Optimizer<MuonSettings> {
   }
 
   #orthogonally(parameter: Tensor, momentumBuffer: Tensor, gradient: Tensor, call: UpdateCall): void {
-    const { momentum, nesterov, nsSteps } = this.settings;
+    const { nesterov, nsSteps } = this.settings;
+    const momentum = call.scalar("momentum");
     const { factor, limit, squares, learningRate, weightDecay } = call;
     const direction = muonMomentum(gradient, { momentumBuffer, factor, momentum, nesterov, limit, squares });
     const [rows, columns] = parameter.shape;

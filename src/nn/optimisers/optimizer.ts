@@ -3,10 +3,11 @@ import { InkstoneError } from "../../core/index.ts";
 import type { Scalar } from "../../native/index.ts";
 import { noGrad, normAndFactor, outsideScopes, placesForSquares, squareRuns, type Tensor, tidy, zeros } from "../../tensor/index.ts";
 import type { Module } from "../module.ts";
+import { aboveZero, belowOne, checkOption, fromZero } from "../option-checks.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import { Averages, type AveragesOptions } from "./averages.ts";
-import { aboveZero, checkOption, fromZero } from "./checks.ts";
 import { type ClippingOptions, checkClipping, clip, needsNorm, withoutNorm } from "./clipping.ts";
+import { type SeenGradient, stepError } from "./explain.ts";
 import { groupsOf, type ParameterGroup, type Parameters } from "./groups.ts";
 import { fitState, type OptimizerState } from "./state.ts";
 
@@ -14,6 +15,8 @@ import { fitState, type OptimizerState } from "./state.ts";
 export interface OptimizerOptions extends ClippingOptions, AveragesOptions {
   readonly learningRate?: number | Schedule;
   readonly weightDecay?: number;
+  /** Momentum (of Adam: beta1) for each step, in the place of a fixed one: see `oneCycle`. Adagrad has none. */
+  readonly momentumSchedule?: Schedule;
   /**
    * Takes the norm of all gradients before any parameter changes, so that a step with NaN or infinity in it is refused whole; one more read of the gradients.
    * Default true. False: the update takes it in its own pass, and a step that is not finite is reported when it has been done.
@@ -52,6 +55,19 @@ const rateName = (scale: number): string => (scale === 1 ? "learningRate" : `lea
  * `advance()` after it.
  *
  * Errors: `E_OPTION`, `E_OPTIMIZER_PARAMETERS`.
+ *
+ * @example
+ * const [x, dx] = [tensor([3, 4]), tensor([1, 1])];
+ * const optimizer: Optimizer = new SGD([x], { learningRate: (step) => 1 / (step + 1) });
+ * const training = record(cpu(), (registers) => {
+ *   const scalars = Object.fromEntries(Object.keys(optimizer.scalars()).map((name) => [name, registers.define(name)]));
+ *   return [optimizer.apply([dx], (name) => scalars[name]) ?? dx];
+ * });
+ * for (let step = 0; step < 2; step++) {
+ *   training.run(optimizer.scalars());
+ *   optimizer.advance();
+ * }
+ * x.dataSync(); // [1.5, 2.5]
  */
 export abstract class Optimizer<S extends Settings = Settings> {
   /** Keras's id: "adam". */
@@ -62,6 +78,8 @@ export abstract class Optimizer<S extends Settings = Settings> {
   weightDecay: number;
   /** What gradients are multiplied with before anything else: 1 / steps where the gradients of several batches were added up. */
   gradientScale = 1;
+  /** Momentum (of Adam: beta1) for each step, where it is not a fixed one. */
+  momentumSchedule: Schedule | undefined;
   readonly clipping: ClippingOptions;
   readonly averages: Averages | undefined;
   readonly #checkFirst: boolean;
@@ -70,8 +88,8 @@ export abstract class Optimizer<S extends Settings = Settings> {
   #steps = 0;
   #groups: readonly ParameterGroup[] = [];
   #norm: number | undefined;
-  // Of the gradients of the last `apply`: whose they were, and in how many runs their squares are summed.
-  #seen: readonly { readonly parameter: number; readonly runs: number }[] = [];
+  // Of the gradients of the last `apply`.
+  #seen: readonly SeenGradient[] = [];
 
   protected constructor(name: string, parameters: Parameters, options: OptimizerOptions & { readonly learningRate: number | Schedule }, settings: S) {
     this.name = name;
@@ -80,6 +98,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
     if (typeof options.learningRate === "number") checkOption("learningRate", options.learningRate, aboveZero);
     this.weightDecay = options.weightDecay ?? 0;
     checkOption("weightDecay", this.weightDecay, fromZero);
+    this.momentumSchedule = options.momentumSchedule;
     this.clipping = checkClipping(options);
     this.averages = options.useEma ? new Averages(options) : undefined;
     this.#checkFirst = options.checkFirst ?? true;
@@ -117,6 +136,13 @@ export abstract class Optimizer<S extends Settings = Settings> {
   /** The norm of all gradients, before clipping, in the last `step`. */
   get gradientNorm(): number | undefined {
     return this.#norm;
+  }
+
+  /** The momentum of the coming step; `fixed` where there is no schedule. */
+  protected momentum(fixed: number): number {
+    const momentum = this.momentumSchedule?.(this.#steps) ?? fixed;
+    checkOption("momentum", momentum, belowOne);
+    return momentum;
   }
 
   get parameters(): readonly Tensor[] {
@@ -226,21 +252,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
 
   /** What an error of a step means: `E_STEP` with the parameter whose gradient is not finite; any other comes back as it is. `names`: of the parameters. */
   explain(error: unknown, names: readonly string[] = []): unknown {
-    if (!(error instanceof InkstoneError && error.code === "E_KERNEL")) return error;
-    const { kernel, why, value, limit } = error.parameters as { kernel: string; why: string; value: number; limit: number };
-    if (kernel !== "gradientScale" || why !== "numeric" || limit !== this.#seen.reduce((sum, { runs }) => sum + runs, 0)) return error;
-    let left = value;
-    const found = this.#seen.find(({ runs }) => {
-      left -= runs;
-      return left < 0;
-    });
-    const number = (found?.parameter ?? 0) + 1;
-    const name = names[number - 1];
-    const parameter =
-      name === undefined
-        ? { en: `parameter ${number} of ${this.parameters.length}`, zh: `第 ${number} 个参数（共 ${this.parameters.length} 个）` }
-        : { en: `"${name}"`, zh: `“${name}”` };
-    return new InkstoneError("E_STEP", { parameter }, { cause: error });
+    return stepError(error, this.#seen, this.parameters.length, names);
   }
 
   /** All that a run needs to go on as if it had not been stopped. The tensors are the optimiser's own. */
@@ -283,7 +295,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
     const found = this.#states.get(parameter);
     if (found) return found;
     const make = (value: number) => {
-      const made = zeros(parameter.shape, { device: parameter.device });
+      const made = zeros(parameter.shape, { device: parameter.device, dense: true });
       if (value !== 0) made.write(new Float32Array(made.size).fill(value));
       return made;
     };

@@ -1,6 +1,6 @@
 // RMSprop.
 import { rmspropUpdate, type Tensor } from "../../tensor/index.ts";
-import { aboveZero, belowOne, checkOption } from "./checks.ts";
+import { aboveZero, belowOne, checkOption } from "../option-checks.ts";
 import { given } from "./given.ts";
 import type { Parameters } from "./groups.ts";
 import { Optimizer, type OptimizerOptions, type Slot, type UpdateCall } from "./optimizer.ts";
@@ -53,17 +53,17 @@ export class RMSprop extends Optimizer<RMSpropSettings> {
 
   protected stateOf(): Record<string, number> {
     const { centered, momentum } = this.settings;
-    return { v: 0, ...(centered ? { meanGradient: 0 } : {}), ...(momentum > 0 ? { momentumBuffer: 0 } : {}) };
+    return { v: 0, ...(centered ? { meanGradient: 0 } : {}), ...(momentum > 0 || this.momentumSchedule ? { momentumBuffer: 0 } : {}) };
   }
 
   protected numbers(): Record<string, number> {
-    return {};
+    return { momentum: this.momentum(this.settings.momentum) };
   }
 
-  protected update({ parameter, state }: Slot, gradient: Tensor, { scalar: _, ...call }: UpdateCall): void {
-    const { rho, momentum, epsilon, torch } = this.settings;
+  protected update({ parameter, state }: Slot, gradient: Tensor, { scalar, ...call }: UpdateCall): void {
+    const { rho, epsilon, torch } = this.settings;
     const { v, meanGradient, momentumBuffer } = state;
     const form = { epsilonInside: !torch, rateInside: !torch, decoupled: !torch };
-    rmspropUpdate(parameter, gradient, { ...call, ...form, v, meanGradient, momentumBuffer, rho, momentum, epsilon });
+    rmspropUpdate(parameter, gradient, { ...call, ...form, v, meanGradient, momentumBuffer, rho, momentum: scalar("momentum"), epsilon });
   }
 }

@@ -1,6 +1,6 @@
 // SGD: stochastic gradient descent with momentum.
 import { sgdUpdate, type Tensor } from "../../tensor/index.ts";
-import { belowOne, checkOption, fromZero } from "./checks.ts";
+import { belowOne, checkOption, fromZero } from "../option-checks.ts";
 import { given } from "./given.ts";
 import type { Parameters } from "./groups.ts";
 import { Optimizer, type OptimizerOptions, type Slot, type UpdateCall } from "./optimizer.ts";
@@ -48,17 +48,18 @@ export class SGD extends Optimizer<SGDSettings> {
   }
 
   protected stateOf(): Record<string, number> {
-    return this.settings.momentum > 0 ? { momentumBuffer: 0 } : {};
+    return this.settings.momentum > 0 || this.momentumSchedule ? { momentumBuffer: 0 } : {};
   }
 
   // The first gradient enters the buffer whole.
   protected numbers(step: number): Record<string, number> {
-    return { dampening: step === 1 ? 0 : this.settings.dampening };
+    return { dampening: step === 1 ? 0 : this.settings.dampening, momentum: this.momentum(this.settings.momentum) };
   }
 
   protected update({ parameter, state }: Slot, gradient: Tensor, { scalar, ...call }: UpdateCall): void {
-    const { momentum, nesterov, torch } = this.settings;
+    const { nesterov, torch } = this.settings;
+    const numbers = { momentum: scalar("momentum"), dampening: scalar("dampening") };
     const form = { nesterov, rateInside: !torch, decoupled: !torch };
-    sgdUpdate(parameter, gradient, { ...call, ...form, momentumBuffer: state["momentumBuffer"], momentum, dampening: scalar("dampening") });
+    sgdUpdate(parameter, gradient, { ...call, ...form, ...numbers, momentumBuffer: state["momentumBuffer"] });
   }
 }

@@ -1,8 +1,7 @@
 // Cross-entropy of logits, and bounds.
-import { InkstoneError } from "../../core/index.ts";
 import { defineOp, expectShape, type GradientsOf, type Like, type Op } from "../op.ts";
-import { refusal } from "../tape/write.ts";
 import type { Tensor } from "../tensor.ts";
+import { expectConstants, only, smoothingOf } from "./loss-parts.ts";
 
 /** How the losses of rows become one: their mean over what is counted, their sum, or not at all. */
 export type Reduction = "mean" | "sum" | "none";
@@ -33,33 +32,10 @@ const sizesOf = ({ shape, size }: Tensor) => {
   return { rows: vocabulary === 0 ? 0 : size / vocabulary, vocabulary };
 };
 
-/** A label smoothing that can be. Errors: `E_OPTION`. */
-export function smoothingOf({ labelSmoothing = 0 }: SoftCrossEntropyOptions): number {
-  if (labelSmoothing >= 0 && labelSmoothing < 1) return labelSmoothing;
-  throw new InkstoneError("E_OPTION", {
-    option: "labelSmoothing",
-    value: labelSmoothing,
-    allowed: { en: "from 0 up to but not 1", zh: "0 至 1（不含 1）" },
-  });
-}
-
 function partsOf(logits: Tensor, reduction: Reduction, rowShape: readonly number[]): Record<string, Like> {
   const { rows } = sizesOf(logits);
   const own = { counted: { shape: [rows] }, normalizer: { shape: [rows, 2] }, share: { shape: [1] } };
   return reduction === "none" ? { y: { shape: rowShape }, ...own } : { y: { shape: [] }, losses: { shape: [rows] }, ...own };
-}
-
-/** Throws `E_GRADIENT` where a gradient is wanted of what is taken as a constant. */
-export function expectConstants(operation: string, others: readonly unknown[]): void {
-  if (others.some((gradient) => gradient !== undefined)) {
-    throw refusal(operation, "targets and weights are constants; use noGrad for what they come from", "目标和权重视为常量；请在 noGrad 中计算");
-  }
-}
-
-/** The result `y`; what only the gradient needs stays with the tape. */
-export function only({ y, ...rest }: Parts): Tensor {
-  for (const part of Object.values(rest)) part.dispose();
-  return y;
 }
 
 const hard: Op<Hard, Parts> = defineOp<Hard, Parts>({
@@ -107,6 +83,22 @@ const hard: Op<Hard, Parts> = defineOp<Hard, Parts>({
  */
 export function crossEntropy(logits: Tensor, targets: Tensor, options: CrossEntropyOptions = {}): Tensor {
   return only(hard(logits, targets, options.weights, options));
+}
+
+/**
+ * The losses of `crossEntropy` a row, and what each counts for in their mean: its class weight, 0 where it is ignored. For losses that weight rows themselves.
+ *
+ * @example
+ * crossEntropyRows(tensor([[0, 0], [9, 9]]), tensor(Int32Array.of(1, -100))).counted.dataSync(); // [1, 0]
+ */
+export function crossEntropyRows(
+  logits: Tensor,
+  targets: Tensor,
+  options: Omit<CrossEntropyOptions, "reduction"> = {},
+): { losses: Tensor; counted: Tensor } {
+  const { y: losses, counted, ...rest } = hard(logits, targets, options.weights, { ...options, reduction: "none" });
+  for (const part of Object.values(rest)) part.dispose();
+  return { losses, counted: counted.reshape(losses.shape) };
 }
 
 const soft: Op<Soft, Parts> = defineOp<Soft, Parts>({
@@ -161,4 +153,18 @@ export const clip: Op<[x: Tensor, minimum: number, maximum: number]> = defineOp(
   gradient(run, [x, alpha, beta], dy, [dx]) {
     if (dx) run.clipGrad({ x, dy, dx, n: x.size, alpha, beta });
   },
+});
+
+/**
+ * y = x, once every value is known to be finite: what a training step computes after it never sees a broken number. Shapes: any -> the same. Types: f32.
+ * Errors: `E_KERNEL` "numeric" with the index of the first value that is not finite.
+ *
+ * @example
+ * finite(tensor([1, 2])).dataSync(); // [1, 2]
+ */
+export const finite: Op<[x: Tensor]> = defineOp({
+  name: "finite",
+  shape: ([x]) => x,
+  forward: (run, [x], y) => run.finite({ x, y, n: x.size }),
+  gradient: (_run, _args, dy, [dx]) => dx?.take(dy),
 });

@@ -20,5 +20,5 @@ const halves: Op<[like: Tensor]> = defineOp<[Tensor]>({
  */
 export function maskOf(ids: Tensor): Tensor {
   // The larger of one half and the id: its place is the mask, and of the type that masks have.
-  return noGrad(() => argMax(stack([halves(ids), toFloat(ids)], -1)));
+  return noGrad(() => argMax(stack([halves(ids), toFloat(ids)], -1), { axis: -1 }));
 }

@@ -161,7 +161,7 @@ export interface AdamUpdate extends UpdateOptions {
   readonly v: Tensor;
   /** AMSGrad's largest second moment; undefined: without. */
   readonly largest?: Tensor;
-  readonly beta1: number;
+  readonly beta1: Scalar;
   readonly beta2: number;
   readonly epsilon: number;
   readonly correction1: Scalar;
@@ -236,7 +236,13 @@ const exchangeBoth: Op<[a: Tensor, b: Tensor], { readonly a: Tensor; readonly b:
   },
 });
 
-/** Memory for the sums of squares that updates give: one place a run. Within a tidy. */
+/**
+ * Memory for the sums of squares that updates give, one place a run: what `sumsOfSquares` gives, not yet filled in.
+ *
+ * @example
+ * const x = tensor([3, 4]);
+ * placesForSquares(x, [x, x]).shape; // [2]
+ */
 export const placesForSquares: Op<[first: Tensor, all: readonly Tensor[]]> = defineOp({
   name: "placesForSquares",
   shape: ([, all]) => ({ shape: [all.reduce((sum, { size }) => sum + squareRuns(size), 0)] }),

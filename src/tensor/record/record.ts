@@ -2,7 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { InkstoneError } from "../../core/index.ts";
-import { CONTROL_BYTES, CONTROL_CANCEL, type ListHandle, type Scalar } from "../../native/index.ts";
+import { CONTROL_BYTES, CONTROL_CANCEL, type Command, type ListHandle, type Scalar } from "../../native/index.ts";
 import { addressed, storagesOf, type TensorCommand } from "../command.ts";
 import type { Device } from "../device.ts";
 import { outsideScopes } from "../scope.ts";
@@ -41,6 +41,7 @@ export class Recording<O extends Outputs = Outputs> {
   /** Memory of all intermediates and outputs. */
   readonly arenaBytes: number;
   readonly #registers: RegisterSet;
+  readonly #addressed: readonly Command[];
   readonly #list: ListHandle;
   readonly #arena: Storage;
   /** Storages whose place it planned: intermediates and outputs. */
@@ -68,6 +69,7 @@ export class Recording<O extends Outputs = Outputs> {
     this.#arena.retain();
     const { buffer } = this.#arena.place;
     for (const [storage, byteOffset] of plan.offsets) storage.put({ buffer, byteOffset });
+    this.#addressed = this.commands.map((command) => addressed(command, command.barrier));
     this.#list = this.#compile();
     for (const storage of this.#used) storage.retain();
     for (const storage of this.#planned) if (!kept.has(storage)) storage.close("intermediate");
@@ -75,7 +77,7 @@ export class Recording<O extends Outputs = Outputs> {
 
   #compile(): ListHandle {
     try {
-      return this.device.executor.compile(this.commands.map((command) => addressed(command, command.barrier)));
+      return this.device.executor.compile(this.#addressed);
     } catch (error) {
       this.#free();
       throw error;
@@ -109,6 +111,28 @@ export class Recording<O extends Outputs = Outputs> {
       this.#running = false;
       options.signal?.removeEventListener("abort", cancel);
     }
+  }
+
+  /**
+   * Runs the list once, command by command, and gives the milliseconds of each kernel, most first: where a step's time goes. Slower than `run`, with the same results.
+   * Errors: as `run`.
+   */
+  profile(values: Readonly<Record<string, number>> = {}): { readonly kernel: string; readonly calls: number; readonly milliseconds: number }[] {
+    const registers = this.#begin(values);
+    const { executor } = this.device;
+    const times = new Map<string, { calls: number; milliseconds: number }>();
+    for (const command of this.#addressed) {
+      const list = executor.compile([command]);
+      const begun = performance.now();
+      try {
+        executor.execute(list, registers);
+      } finally {
+        executor.freeList(list);
+      }
+      const time = times.get(command.kernel) ?? { calls: 0, milliseconds: 0 };
+      times.set(command.kernel, { calls: time.calls + 1, milliseconds: time.milliseconds + performance.now() - begun });
+    }
+    return [...times].map(([kernel, time]) => ({ kernel, ...time })).sort((a, b) => b.milliseconds - a.milliseconds);
   }
 
   #begin(values: Readonly<Record<string, number>>): Float64Array {

@@ -1,12 +1,12 @@
 // A compiled model: its optimiser, loss and metrics, and the recordings of its steps, kept by the shape of the batch. Knows no epochs.
 import type { ElementType } from "../../native/index.ts";
 import { type Optimizer, optimizerOf } from "../../nn/index.ts";
-import type { ComputePrecision, Shape, Tensor } from "../../tensor/index.ts";
+import type { ComputePrecision, Tensor } from "../../tensor/index.ts";
 import { type LossChoice, lossOf, type TrainingLoss } from "../step/losses.ts";
 import { type Metric, type MetricFunction, metricOf } from "../step/metrics.ts";
 import { Recent } from "../step/shape.ts";
 import { type Columns, EvaluationStep, PredictionStep, type Steppable, TrainStep } from "../step/steps.ts";
-import type { Model } from "./model.ts";
+import type { ModelCore } from "./core.ts";
 
 /** Options of `compile`, as in Keras. */
 export interface CompileOptions {
@@ -28,11 +28,11 @@ export class Compiled {
   readonly optimizer: Optimizer;
   readonly loss: TrainingLoss;
   readonly metrics: readonly Metric[];
-  readonly #model: Model;
+  readonly #model: ModelCore;
   readonly #training = new Recent<TrainStep>(MOST_SHAPES);
   readonly #evaluation = new Recent<EvaluationStep>(MOST_SHAPES);
 
-  constructor(model: Model, options: CompileOptions) {
+  constructor(model: ModelCore, options: CompileOptions) {
     this.#model = model;
     this.options = options;
     this.optimizer = optimizerOf(options.optimizer ?? "rmsprop");
@@ -87,7 +87,7 @@ export function keyOf({ inputs, targets, weights }: Columns, rows: number): stri
 export class Predictions {
   readonly #steps = new Recent<PredictionStep>(MOST_SHAPES);
 
-  get(model: Model, columns: Columns, rows: number): PredictionStep {
+  get(model: ModelCore, columns: Columns, rows: number): PredictionStep {
     return this.#steps.get(keyOf(columns, rows), () => new PredictionStep(plain(model, columns), columns, rows));
   }
 
@@ -96,9 +96,9 @@ export class Predictions {
   }
 }
 
-function plain(model: Model, columns: Columns): Steppable {
+function plain(model: ModelCore, columns: Columns): Steppable {
   const inputTypes: readonly ElementType[] = model.inputTypes(columns.inputs);
-  const loss: TrainingLoss = { name: undefined, kind: "values", items: (targets) => targets };
+  const loss: TrainingLoss = { name: undefined, kind: "values", items: (targets) => ({ losses: targets }) };
   const outcome = (inputs: readonly Tensor[]) => model.outcome(inputs);
   return {
     device: model.device,
@@ -110,9 +110,4 @@ function plain(model: Model, columns: Columns): Steppable {
     train: (training) => model.train(training),
     trainableParameters: () => [],
   };
-}
-
-/** Shapes of examples as a key. */
-export function shapeKey(shapes: readonly Shape[]): string {
-  return shapes.map((shape) => `[${shape}]`).join();
 }

@@ -3,20 +3,18 @@ import { InkstoneError } from "../../core/index.ts";
 import type { ElementType } from "../../native/index.ts";
 import { Layer, type LayerCall, Module, type Optimizer } from "../../nn/index.ts";
 import { cpu, type Device, noGrad, record, type Shape, type Tensor, withDevice, zeros } from "../../tensor/index.ts";
-import type { TrainedModel } from "../callbacks/callback.ts";
 import type { History } from "../history.ts";
 import type { ArrayInput, Column } from "../inputs/column.ts";
 import { type Outcome, plainOutcome } from "../step/outcome.ts";
 import { Compiled, type CompileOptions, Predictions } from "./compiled.ts";
-import { type EvaluateOptions, evaluate, testOnBatch } from "./evaluate.ts";
-import { type BatchOptions, type FitOptions, fit, trainOnBatch } from "./fit.ts";
+import type { Inputs, ModelCore } from "./core.ts";
+import { evaluate, testOnBatch } from "./evaluate.ts";
+import { fit, trainOnBatch } from "./fit.ts";
+import type { BatchOptions, EvaluateOptions, FitOptions } from "./options.ts";
 import { type Prediction, type PredictOptions, predict } from "./predict.ts";
 import { saveModel } from "./save.ts";
 import { layersTable } from "./summary.ts";
 import { setWeights, weightsOf } from "./weights.ts";
-
-/** Inputs of a model: one, or several. */
-export type Inputs = ArrayInput | { readonly inputs: readonly ArrayInput[] };
 
 /** Options of a model. */
 export interface ModelOptions {
@@ -41,7 +39,7 @@ export interface ModelOptions {
  * const history = await model.fit([[1], [2], [3]], [[2], [4], [6]], { epochs: 2, verbose: 0 });
  * history.history["loss"].length; // 2
  */
-export abstract class Model extends Module implements TrainedModel {
+export abstract class Model extends Module implements ModelCore {
   name: string;
   readonly device: Device;
   /** Set by callbacks: the training stops after this batch. */
@@ -49,6 +47,7 @@ export abstract class Model extends Module implements TrainedModel {
   #compiled: Compiled | undefined;
   readonly #predictions = new Predictions();
   #outputShape: Shape | undefined;
+  #builtFor = "";
 
   constructor(options: ModelOptions = {}) {
     super();
@@ -79,6 +78,8 @@ export abstract class Model extends Module implements TrainedModel {
 
   /** Makes all weights for examples of these shapes, by a pass that computes nothing, and gives the shape of one prediction. Errors: `E_SHAPE`, `E_MODEL_LAYERS`. */
   ensureBuilt(shapes: readonly Shape[], types: readonly ElementType[]): Shape {
+    const key = shapes.map((shape, i) => `${types[i]}[${shape}]`).join();
+    if (this.#builtFor === key && this.#outputShape) return this.#outputShape;
     const found = withDevice(this.device, () => {
       const inputs = shapes.map((shape, i) => zeros([1, ...shape], { type: types[i] }));
       this.train(false);
@@ -89,6 +90,7 @@ export abstract class Model extends Module implements TrainedModel {
       return shape;
     });
     this.#outputShape = found;
+    this.#builtFor = key;
     return found;
   }
 
@@ -132,12 +134,12 @@ export abstract class Model extends Module implements TrainedModel {
    * being those before it; `E_SHAPE`, `E_MODEL_LAYERS` that name the layer; `E_CANCELLED`.
    */
   fit(x: Inputs, y: ArrayInput, options: FitOptions = {}): Promise<History> {
-    return fit(this, x, y, options);
+    return fit(this, this.compiled("fit"), { x, y }, options);
   }
 
   /** Loss and metrics on data, by name. Errors: as `fit`. */
   evaluate(x: Inputs, y: ArrayInput, options: EvaluateOptions = {}): Promise<Record<string, number>> {
-    return evaluate(this, x, y, options);
+    return evaluate(this, this.compiled("evaluate"), { x, y }, options);
   }
 
   /** Predictions, rows end to end with their shape. Errors: `E_TRAINING_DATA`, `E_TRAINING_ROW`, `E_SHAPE`, `E_CANCELLED`. */
@@ -147,12 +149,12 @@ export abstract class Model extends Module implements TrainedModel {
 
   /** One step on one batch; gives its loss and metrics. Errors: as `fit`. */
   trainOnBatch(x: Inputs, y: ArrayInput, options: BatchOptions = {}): Promise<Record<string, number>> {
-    return trainOnBatch(this, x, y, options);
+    return trainOnBatch(this, this.compiled("trainOnBatch"), { x, y }, options);
   }
 
   /** Loss and metrics of one batch. Errors: as `fit`. */
   testOnBatch(x: Inputs, y: ArrayInput, options: BatchOptions = {}): Promise<Record<string, number>> {
-    return testOnBatch(this, x, y, options);
+    return testOnBatch(this, this.compiled("testOnBatch"), { x, y }, options);
   }
 
   /** Keras's table of layers, their outputs and parameters. */
@@ -162,7 +164,7 @@ export abstract class Model extends Module implements TrainedModel {
 
   /** Saves configuration, weights and, where it is compiled, the state of the optimiser into a folder: whole or not at all. Errors: `E_MODEL_LAYERS`, E_IO, E_IO_FULL, E_IO_CREATE. */
   async save(path: string): Promise<void> {
-    await saveModel(this, path);
+    await saveModel(this, this.config(), this.#compiled, path);
   }
 
   /** What `load` makes the model of again. Errors: `E_MODEL_LAYERS` where it cannot be told. */
@@ -176,7 +178,7 @@ export abstract class Model extends Module implements TrainedModel {
 
   /** Copies of all weights, in order. */
   getWeights(): Float32Array[] {
-    return weightsOf(this).map(([, weight]) => weight.dataSync() as Float32Array);
+    return weightsOf(this).map((weight) => weight.dataSync() as Float32Array);
   }
 
   /** Sets all weights, in the order of `getWeights`. Errors: `E_MODEL_WEIGHTS`; then nothing was changed. */

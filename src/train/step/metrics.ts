@@ -58,7 +58,7 @@ const outputOf = ({ logits, prediction }: Outcome): Tensor => logits?.values ?? 
 function categoricalAccuracy(name: string, ids: boolean): Metric {
   return counted(
     name,
-    (outcome) => argMax(outputOf(outcome)),
+    (outcome) => argMax(outputOf(outcome), { axis: -1 }),
     ({ observed, targets, mask }) => {
       const classes = targets.length / observed.length;
       let [right, items] = [0, 0];

@@ -66,6 +66,15 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         run: small::total_loss,
     },
     Row {
+        name: "finite",
+        signature: "finite(x:f32;y:f32;;n;)",
+        extents: |s| vec![s[0]; 2],
+        check: no_check,
+        tiles: small::element_tiles,
+        scratch: |_| 0,
+        run: small::finite,
+    },
+    Row {
         name: "clip",
         signature: "clip(x:f32;y:f32;;n,alpha,beta;)",
         extents: |s| vec![s[0]; 2],

@@ -34,6 +34,17 @@ pub fn total_loss(call: &Call, _: usize, _: &mut [u8]) -> Result<(), KernelError
     Ok(())
 }
 
+pub fn finite(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
+    let range = span(tile, STEP, call.size(0));
+    let x = &call.f32s(0)[range.clone()];
+    if let Some(at) = x.iter().position(|value| !value.is_finite()) {
+        return Err(KernelError::Numeric { value: (range.start + at) as f64, limit: call.size(0) as f64 });
+    }
+    // SAFETY: tiles are disjoint.
+    unsafe { call.f32s_mut(1, range.start, range.len()) }.copy_from_slice(x);
+    Ok(())
+}
+
 #[inline(always)]
 unsafe fn clip_body<const FUSED: bool>(x: &[f32], low: f32, high: f32, y: &mut [f32]) {
     for (y, x) in y.iter_mut().zip(x) {

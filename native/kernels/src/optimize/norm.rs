@@ -3,37 +3,64 @@
 use super::{elements, TILE};
 use crate::call::Call;
 use crate::error::KernelError;
-use crate::for_tiers;
-use crate::lanes::{fma, sum, Lanes};
+use crate::tier::Tier;
+#[cfg(target_arch = "x86_64")]
+use crate::vector::{avx2::Avx2, avx512::Avx512};
+use crate::vector::{portable::Portable, Vector, LANES};
 
-// Four runs of sixteen lanes: enough sums under way, and short ones.
+// Sums under way at once: one would wait for itself.
 const RUNS: usize = 4;
-const STEP: usize = RUNS * 16;
+const STEP: usize = RUNS * LANES;
 
 #[inline(always)]
-unsafe fn squares_body<const FUSED: bool>(x: &[f32]) -> f32 {
-    let mut lanes: [Lanes; RUNS] = [[0.0; 16]; RUNS];
-    let whole = x.len() / STEP * STEP;
+unsafe fn squares_of<L: Vector>(x: &[f32]) -> f32 {
+    let mut sums = [L::splat(0.0); RUNS];
+    let (from, count) = (x.as_ptr(), x.len());
     let mut at = 0;
-    while at < whole {
-        for (run, lanes) in lanes.iter_mut().enumerate() {
-            for i in 0..16 {
-                let value = x[at + run * 16 + i];
-                lanes[i] = fma::<FUSED>(value, value, lanes[i]);
+    // SAFETY: all that is loaded lies inside x.
+    unsafe {
+        while at + STEP <= count {
+            for run in 0..RUNS {
+                let value = L::load(from.add(at + run * LANES));
+                sums[run] = L::fma(value, value, sums[run]);
             }
+            at += STEP;
         }
-        at += STEP;
+        while at < count {
+            let value = L::load_first(from.add(at), (count - at).min(LANES));
+            sums[0] = L::fma(value, value, sums[0]);
+            at += LANES;
+        }
+        L::sum(L::add(L::add(sums[0], sums[2]), L::add(sums[1], sums[3])))
     }
-    for (i, value) in x[whole..].iter().enumerate() {
-        let lane = &mut lanes[i / 16][i % 16];
-        *lane = fma::<FUSED>(*value, *value, *lane);
-    }
-    (sum(&lanes[0]) + sum(&lanes[2])) + (sum(&lanes[1]) + sum(&lanes[3]))
 }
 
 fn squares(call: &Call, x: &[f32]) -> f32 {
     debug_assert!(x.len() <= TILE);
-    for_tiers!(call.tier, squares_body, (x: &[f32]) -> f32)
+    #[cfg(target_arch = "x86_64")]
+    {
+        #[target_feature(enable = "avx2,fma,f16c")]
+        unsafe fn avx2(x: &[f32]) -> f32 {
+            unsafe { squares_of::<Avx2>(x) }
+        }
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
+        unsafe fn avx512(x: &[f32]) -> f32 {
+            unsafe { squares_of::<Avx512>(x) }
+        }
+        // SAFETY: the tier was chosen from what the CPU declares.
+        unsafe {
+            match call.tier {
+                Tier::Portable => squares_of::<Portable>(x),
+                Tier::Avx2 => avx2(x),
+                _ => avx512(x),
+            }
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    // SAFETY: nothing is asked of the CPU.
+    unsafe {
+        squares_of::<Portable>(x)
+    }
 }
 
 /// Stores the sum of squares of a tile, taken in one fixed order.

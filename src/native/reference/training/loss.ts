@@ -101,6 +101,12 @@ export const loss: ReferenceFamily<typeof lossKernels> = {
     share[0] = sum ? 1 : weight === 0 ? 0 : 1 / weight;
     y[0] = sum ? total : weight === 0 ? 0 : total / weight;
   },
+  finite({ x, y, n }) {
+    for (let i = 0; i < n; i++) {
+      checkFinite("finite", x[i], i, n);
+      y[i] = x[i];
+    }
+  },
   clip({ x, y, n, alpha, beta }) {
     for (let i = 0; i < n; i++) y[i] = Math.min(Math.max(x[i], alpha), beta);
   },
@@ -143,6 +149,7 @@ export const lossExtents: FamilyExtents<typeof lossKernels> = {
     dy: perRow ? rows : 1,
   }),
   totalLoss: ({ rows }) => ({ losses: rows, counted: rows, y: 1, share: 1 }),
+  finite: ({ n }) => ({ x: n, y: n }),
   clip: ({ n }) => ({ x: n, y: n }),
   clipGrad: ({ n }) => ({ x: n, dy: n, dx: n }),
   scaleBy: ({ n }) => ({ x: n, a: 1, b: 1, y: n }),

@@ -95,6 +95,7 @@ function small(): Case[] {
   );
   const single = (seed: number) => f32(noise(1, seed));
   const elements = [0, 1, 40_001].flatMap((n): Case[] => [
+    { kernel: "finite", label: `${n}`, operands: { x: f32(noise(n, 19)), y: zeros("f32", n) }, sizes: { n } },
     { kernel: "clip", label: `${n}`, operands: { x: f32(noise(n, 11)), y: zeros("f32", n) }, sizes: { n, alpha: -0.3, beta: 0.4 } },
     {
       kernel: "clipGrad",

@@ -1,5 +1,5 @@
-// Checks of what optimisers are given. Knows no optimiser.
-import { InkstoneError, type Phrase } from "../../core/index.ts";
+// Checks of numbers that optimisers and schedules are given. Knows neither.
+import { InkstoneError, type Phrase } from "../core/index.ts";
 
 /** A range of numbers, and its words. */
 export interface Range {
@@ -21,3 +21,15 @@ export const belowOne: Range = {
 export function checkOption(option: string, value: number, { holds, words }: Range): void {
   if (!holds(value)) throw new InkstoneError("E_OPTION", { option, value: String(value), allowed: words });
 }
+/** Counts of steps. */
+export const atLeastOne: Range = {
+  holds: (value) => value >= 1 && Number.isSafeInteger(value),
+  words: { en: "whole numbers from 1", zh: "不小于 1 的整数" },
+};
+/** Counts that may be none. */
+export const countFromZero: Range = {
+  holds: (value) => value >= 0 && Number.isSafeInteger(value),
+  words: { en: "whole numbers from 0", zh: "不小于 0 的整数" },
+};
+/** Shares of a whole. */
+export const share: Range = { holds: (value) => value >= 0 && value <= 1, words: { en: "numbers from 0 to 1", zh: "0 至 1 的数" } };
