@@ -16,6 +16,13 @@ export { Dropout, type DropoutOptions, SpatialDropout1D } from "./layers/dropout
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
 export { GRU, type GRUOptions } from "./layers/gru.ts";
 export { LSTM, type LSTMOptions } from "./layers/lstm.ts";
+export { MultiHeadAttention, type MultiHeadAttentionCall, type MultiHeadAttentionOptions } from "./layers/multi-head-attention.ts";
+export {
+  LayerNormalization,
+  type LayerNormalizationOptions,
+  RMSNormalization,
+  type RMSNormalizationOptions,
+} from "./layers/normalization.ts";
 export {
   AveragePooling1D,
   GlobalAveragePooling1D,
@@ -29,12 +36,6 @@ export { describeLayer, type LayerClass, type LayerDescription, layerClasses, ma
 export { ActivationLayer, type ActivationOptions, Flatten, Reshape, type ReshapeOptions } from "./layers/shaping.ts";
 export { SimpleRNN } from "./layers/simple-rnn.ts";
 export { TimeDistributed, type TimeDistributedOptions } from "./layers/time-distributed.ts";
-export {
-  LayerNormalization,
-  type LayerNormalizationOptions,
-  RMSNormalization,
-  type RMSNormalizationOptions,
-} from "./layers/normalization.ts";
 export { Linear } from "./linear.ts";
 export * from "./losses/index.ts";
 export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";

@@ -13,16 +13,7 @@ export * from "./ops/embed.ts";
 export * from "./ops/flash.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/linear-cross-entropy.ts";
-export {
-  type CrossEntropyOptions,
-  clip,
-  crossEntropy,
-  crossEntropyRows,
-  finite,
-  type Reduction,
-  type SoftCrossEntropyOptions,
-  softCrossEntropy,
-} from "./ops/loss.ts";
+export * from "./ops/loss.ts";
 export * from "./ops/mask.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";

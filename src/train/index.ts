@@ -18,7 +18,9 @@ export type { BatchOptions, EvaluateOptions, FitOptions, ValidationData, Verbosi
 export { Prediction, type PredictOptions } from "./model/predict.ts";
 export { Sequential } from "./model/sequential.ts";
 export type { Output } from "./progress/output.ts";
-export type { CustomLoss, LossChoice, NamedLoss } from "./step/losses.ts";
+export type { SequencePairs } from "./sequences/batches.ts";
+export { type FitSequencesOptions, fitSequences } from "./sequences/fit-sequences.ts";
+export type { CustomLoss, LossChoice, LossChoice, LossFunction, LossOptions, NamedLoss } from "./step/losses.ts";
 export type { Metric, MetricFunction, ObservedBatch } from "./step/metrics.ts";
 export { type Outcome, plainOutcome } from "./step/outcome.ts";
 export { discriminativeRates, freeze, freezeTo, unfreeze } from "./fastai/freeze.ts";

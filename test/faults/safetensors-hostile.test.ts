@@ -14,7 +14,8 @@ function file(header: string | Uint8Array, data = 0, length?: bigint): Uint8Arra
   return bytes;
 }
 
-const tensor = (begin: unknown, end: unknown, shape: unknown = [1], dtype: unknown = "F32") => JSON.stringify({ dtype, shape, data_offsets: [begin, end] });
+const tensor = (begin: unknown, end: unknown, shape: unknown = [1], dtype: unknown = "F32") =>
+  JSON.stringify({ dtype, shape, data_offsets: [begin, end] });
 const one = (entry: string) => `{"a":${entry}}`;
 
 function failure(bytes: Uint8Array): InkstoneError | undefined {
@@ -99,11 +100,20 @@ describe("unusual files that are right open", () => {
   });
 });
 
-const whole = Buffer.concat([...safetensorsPieces([{ name: "w", shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) }, { name: "ids", shape: [3], values: Int32Array.of(7, 8, 9) }], { a: "b" })]);
+const whole = Buffer.concat([
+  ...safetensorsPieces(
+    [
+      { name: "w", shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) },
+      { name: "ids", shape: [3], values: Int32Array.of(7, 8, 9) },
+    ],
+    { a: "b" },
+  ),
+]);
 
 describe("damage", () => {
   it("cut at every length: a typed error", () => {
-    for (let length = 0; length < whole.length; length++) expect(failure(new Uint8Array(whole.subarray(0, length))), `${length} bytes`).toBeInstanceOf(InkstoneError);
+    for (let length = 0; length < whole.length; length++)
+      expect(failure(new Uint8Array(whole.subarray(0, length))), `${length} bytes`).toBeInstanceOf(InkstoneError);
   });
 
   it("with every bit turned: a typed error, or a file of the same size in which every byte belongs to one tensor", () => {

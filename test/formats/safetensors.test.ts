@@ -4,14 +4,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { memorySource, openSafetensors, parseSafetensors, type SafetensorsType, type SafetensorsValues, safetensorsPieces, writeSafetensors } from "#formats";
+import {
+  memorySource,
+  openSafetensors,
+  parseSafetensors,
+  type SafetensorsType,
+  type SafetensorsValues,
+  safetensorsPieces,
+  writeSafetensors,
+} from "#formats";
 import { root } from "../support/processes.ts";
 
 interface Case {
   readonly name: string;
   readonly file: string;
   readonly metadata: Readonly<Record<string, string>>;
-  readonly tensors: Readonly<Record<string, { readonly type: SafetensorsType; readonly shape: readonly number[]; readonly values: readonly (number | string)[] }>>;
+  readonly tensors: Readonly<
+    Record<string, { readonly type: SafetensorsType; readonly shape: readonly number[]; readonly values: readonly (number | string)[] }>
+  >;
 }
 const { cases } = JSON.parse(readFileSync(join(root, "test/parity/fixtures/safetensors.json"), "utf8")) as { cases: readonly Case[] };
 
@@ -21,7 +31,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const plain = (values: SafetensorsValues) => Array.from(values as ArrayLike<number | bigint>, (value) => (typeof value === "bigint" ? String(value) : value));
+const plain = (values: SafetensorsValues) =>
+  Array.from(values as ArrayLike<number | bigint>, (value) => (typeof value === "bigint" ? String(value) : value));
 const bytesOf = (pieces: Iterable<Uint8Array>) => new Uint8Array(Buffer.concat([...pieces]));
 
 describe.each(cases)("the file $name that Python wrote", ({ file, metadata, tensors }) => {
@@ -71,7 +82,10 @@ describe("writing", () => {
   });
 
   it("gives back what it was given, whatever the names and sizes", () => {
-    const names = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 12 }).filter((name) => name !== "__metadata__" && !name.includes("\0")), { maxLength: 6 });
+    const names = fc.uniqueArray(
+      fc.string({ minLength: 1, maxLength: 12 }).filter((name) => name !== "__metadata__" && !name.includes("\0")),
+      { maxLength: 6 },
+    );
     fc.assert(
       fc.property(names, fc.array(fc.nat(4), { maxLength: 3 }), fc.dictionary(fc.string({ minLength: 1 }), fc.string()), (keys, shape, metadata) => {
         const size = shape.reduce((product, length) => product * length, 1);

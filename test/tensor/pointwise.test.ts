@@ -196,7 +196,7 @@ describe("dropout", () => {
 
   it("drops its share, and what stays keeps the mean", () => {
     const y = fixed(0.25)(ones(40_000)).dataSync();
-    const stayed = y.reduce((count, value) => count + (value === 0 ? 0 : 1), 0);
+    const stayed = [...y].filter((value) => value !== 0).length;
     expect(stayed / 40_000).toBeCloseTo(0.75, 2);
     expect(new Set(y)).toEqual(new Set([0, Math.fround(1 / 0.75)]));
   });

@@ -5,7 +5,18 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Dense, SGD } from "#nn";
 import { withRandom } from "#tensor";
-import { type Callback, CSVLogger, EarlyStopping, LambdaCallback, LearningRateScheduler, type Logs, loadModel, ModelCheckpoint, ReduceLROnPlateau, Sequential } from "#train";
+import {
+  type Callback,
+  CSVLogger,
+  EarlyStopping,
+  LambdaCallback,
+  LearningRateScheduler,
+  type Logs,
+  loadModel,
+  ModelCheckpoint,
+  ReduceLROnPlateau,
+  Sequential,
+} from "#train";
 import { anyDevice } from "../support/devices.ts";
 
 const x = [[0], [1], [2], [3]];

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { openExecutor } from "#native";
 import { Adam, Dense, Dropout, Embedding, GlobalAveragePooling1D, initialize, LSTM, SGD } from "#nn";
-import { cpu, type Device, Tensor, withRandom } from "#tensor";
+import { cpu, type Device, type Tensor, withRandom } from "#tensor";
 import { type Callback, type FitOptions, Model, Sequential } from "#train";
 import { anyDevice, executors, watch } from "../support/devices.ts";
 import { noise } from "../support/numbers.ts";
@@ -11,7 +11,10 @@ const points = (rows: number) => ({ values: Float32Array.from(noise(rows * 3, 5)
 const classes = (rows: number) => Int32Array.from({ length: rows }, (_, i) => (i * 7 + (i >> 2)) % 4);
 
 function classifier(device: Device = anyDevice, seed = 1): Sequential {
-  return withRandom({ seed, step: 0 }, () => new Sequential([new Dense({ units: 8, activation: "tanh", inputDim: 3 }), new Dense({ units: 4, activation: "softmax" })], { device }));
+  return withRandom(
+    { seed, step: 0 },
+    () => new Sequential([new Dense({ units: 8, activation: "tanh", inputDim: 3 }), new Dense({ units: 4, activation: "softmax" })], { device }),
+  );
 }
 
 async function fitted(model: Sequential, rows: number, options: FitOptions, optimizer = new Adam()) {
@@ -34,10 +37,26 @@ describe("fit", () => {
   it("gives the same bits for one thread and two, dropout and shuffling included", async () => {
     const run = async (threads: number) => {
       const device = cpu(openExecutor({ threads }));
-      const model = withRandom({ seed: 3, step: 0 }, () => new Sequential([new Embedding({ inputDim: 30, outputDim: 8, inputLength: 6 }), new LSTM({ units: 16 }), new Dropout({ rate: 0.3 }), new Dense({ units: 30, activation: "softmax" })], { device }));
+      const model = withRandom(
+        { seed: 3, step: 0 },
+        () =>
+          new Sequential(
+            [
+              new Embedding({ inputDim: 30, outputDim: 8, inputLength: 6 }),
+              new LSTM({ units: 16 }),
+              new Dropout({ rate: 0.3 }),
+              new Dense({ units: 30, activation: "softmax" }),
+            ],
+            { device },
+          ),
+      );
       model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy" });
       const ids = { values: Int32Array.from({ length: 70 * 6 }, (_, i) => (i * 13) % 30), shape: [70, 6] };
-      const { history } = await model.fit(ids, Int32Array.from({ length: 70 }, (_, i) => (i * 5) % 30), { epochs: 2, verbose: 0, seed: 9 });
+      const { history } = await model.fit(
+        ids,
+        Int32Array.from({ length: 70 }, (_, i) => (i * 5) % 30),
+        { epochs: 2, verbose: 0, seed: 9 },
+      );
       const weights = model.getWeights().map((weight) => Buffer.from(weight.buffer).toString("base64"));
       model.dispose();
       return { loss: history["loss"], weights };
@@ -66,7 +85,8 @@ describe("fit", () => {
     const one = await fitted(whole, 50, { ...options, batchSize: 50 }, new SGD({ learningRate: 0.5 }));
     const many = await fitted(parts, 50, { ...options, batchSize: 7, gradientAccumulation: 100 }, new SGD({ learningRate: 0.5 }));
     for (const [i, loss] of one.history["loss"].entries()) expect(many.history["loss"][i]).toBeCloseTo(loss, 5);
-    for (const [i, weight] of whole.getWeights().entries()) for (const [j, value] of weight.entries()) expect(parts.getWeights()[i][j]).toBeCloseTo(value, 5);
+    for (const [i, weight] of whole.getWeights().entries())
+      for (const [j, value] of weight.entries()) expect(parts.getWeights()[i][j]).toBeCloseTo(value, 5);
     expect(parts.optimizer.steps).toBe(3);
   });
 
@@ -80,7 +100,9 @@ describe("fit", () => {
     const [cancelled, stopped] = [classifier(), classifier()];
     const controller = new AbortController();
     const abort: Callback = { onTrainBatchEnd: (batch) => void (batch === 2 && controller.abort()) };
-    await expect(fitted(cancelled, 64, { batchSize: 8, signal: controller.signal, callbacks: [abort] })).rejects.toMatchObject({ code: "E_CANCELLED" });
+    await expect(fitted(cancelled, 64, { batchSize: 8, signal: controller.signal, callbacks: [abort] })).rejects.toMatchObject({
+      code: "E_CANCELLED",
+    });
     await fitted(stopped, 64, { batchSize: 8, stepsPerEpoch: 3 });
     expect(cancelled.getWeights()).toEqual(stopped.getWeights());
     const again = await fitted(cancelled, 64, { epochs: 1 });
@@ -92,7 +114,10 @@ describe("fit", () => {
   });
 
   it("leaves the event loop free", async () => {
-    const model = withRandom({ seed: 1, step: 0 }, () => new Sequential([new Dense({ units: 512, activation: "relu", inputDim: 512 }), new Dense({ units: 512 })], { device: anyDevice }));
+    const model = withRandom(
+      { seed: 1, step: 0 },
+      () => new Sequential([new Dense({ units: 512, activation: "relu", inputDim: 512 }), new Dense({ units: 512 })], { device: anyDevice }),
+    );
     model.compile({ optimizer: "sgd", loss: "mse" });
     let turns = 0;
     const timer = setInterval(() => turns++, 0);
@@ -142,11 +167,17 @@ describe("losses from the last activation", () => {
     ["softmax", "categorical_crossentropy"],
     ["sigmoid", "binary_crossentropy"],
   ] as const)("are those of its outputs: %s and %s", async (activation, loss) => {
-    const make = (last: Dense[]) => withRandom({ seed: 4, step: 0 }, () => new Sequential([new Dense({ units: 3, activation, inputDim: 3 }), ...last], { device: anyDevice }));
+    const make = (last: Dense[]) =>
+      withRandom({ seed: 4, step: 0 }, () => new Sequential([new Dense({ units: 3, activation, inputDim: 3 }), ...last], { device: anyDevice }));
     // Behind a layer that changes nothing the activation is not the last one any more, and the loss is computed from its outputs.
     const identity = new Dense({ units: 3, useBias: false, trainable: false, kernelInitializer: () => Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1) });
     const [direct, through] = [make([]), make([identity])];
-    const y = [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]];
+    const y = [
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+      [1, 0, 0],
+    ];
     const found = [];
     for (const model of [direct, through]) {
       model.compile({ loss, optimizer: new SGD({ learningRate: 0.3 }), metrics: ["accuracy", "mse"] });
@@ -173,7 +204,17 @@ describe("a model with a forward pass of its own", () => {
     const model = new TwoInputs({ device: anyDevice });
     model.compile({ optimizer: "sgd", loss: "mse" });
     const ids = { values: Int32Array.from({ length: 15 }, (_, i) => i % 10), shape: [5, 3] };
-    const { history } = await model.fit({ inputs: [ids, points(5)] }, [[1, 0], [0, 1], [1, 1], [0, 0], [1, 0]], { epochs: 2, verbose: 0 });
+    const { history } = await model.fit(
+      { inputs: [ids, points(5)] },
+      [
+        [1, 0],
+        [0, 1],
+        [1, 1],
+        [0, 0],
+        [1, 0],
+      ],
+      { epochs: 2, verbose: 0 },
+    );
     expect(history["loss"][1]).toBeLessThan(history["loss"][0]);
     expect((await model.predict({ inputs: [ids, points(5)] })).shape).toEqual([5, 2]);
     expect(model.layers.map(({ name }) => name)).toEqual(["embedding", "global_average_pooling1d", "dense", "dense"]);
@@ -184,7 +225,11 @@ describe("a model with a forward pass of its own", () => {
     const model = classifier();
     const { square, subtract, mean } = await import("#tensor");
     const largest = (_targets: ArrayLike<number>, predictions: ArrayLike<number>) => Math.max(...Array.from(predictions));
-    model.compile({ optimizer: "sgd", loss: (targets, predictions) => mean(square(subtract(predictions, targets)), { axis: -1 }), metrics: [largest] });
+    model.compile({
+      optimizer: "sgd",
+      loss: (targets, predictions) => mean(square(subtract(predictions, targets)), { axis: -1 }),
+      metrics: [largest],
+    });
     const hot = initialize("zeros", [8, 4]);
     const found = await model.fit(points(8), { values: hot, shape: [8, 4] }, { verbose: 0 });
     expect(found.history["largest"][0]).toBeLessThanOrEqual(1);
@@ -207,7 +252,19 @@ describe("a class that does not count", () => {
 
 describe("masks", () => {
   it("hide padding from the loss and from what is counted", async () => {
-    const make = () => withRandom({ seed: 2, step: 0 }, () => new Sequential([new Embedding({ inputDim: 6, outputDim: 4, maskZero: true }), new LSTM({ units: 5, returnSequences: true }), new Dense({ units: 6, activation: "softmax" })], { device: anyDevice }));
+    const make = () =>
+      withRandom(
+        { seed: 2, step: 0 },
+        () =>
+          new Sequential(
+            [
+              new Embedding({ inputDim: 6, outputDim: 4, maskZero: true }),
+              new LSTM({ units: 5, returnSequences: true }),
+              new Dense({ units: 6, activation: "softmax" }),
+            ],
+            { device: anyDevice },
+          ),
+      );
     const [short, padded] = [make(), make()];
     for (const model of [short, padded]) model.compile({ optimizer: "sgd", loss: "sparse_categorical_crossentropy", metrics: ["accuracy"] });
     await short.predict([[1, 2, 3]]);

@@ -6,10 +6,17 @@ import { Sequential, TerminateOnNaN } from "#train";
 import { anyDevice } from "../support/devices.ts";
 
 const quiet = { verbose: 0 } as const;
-const x = [[1, 2], [3, 4], [5, 6]];
+const x = [
+  [1, 2],
+  [3, 4],
+  [5, 6],
+];
 
 function made(loss = "sparse_categorical_crossentropy", rate = 0.01): Sequential {
-  const model = withRandom({ seed: 1, step: 0 }, () => new Sequential([new Dense({ units: 4, activation: "softmax", inputDim: 2, name: "out" })], { device: anyDevice }));
+  const model = withRandom(
+    { seed: 1, step: 0 },
+    () => new Sequential([new Dense({ units: 4, activation: "softmax", inputDim: 2, name: "out" })], { device: anyDevice }),
+  );
   model.compile({ optimizer: new SGD({ learningRate: rate }), loss });
   return model;
 }
@@ -26,8 +33,24 @@ async function refused(model: Sequential, work: () => Promise<unknown>) {
 
 describe("data that cannot be used", () => {
   it.each([
-    ["NaN in the input", [[1, 2], [3, Number.NaN], [5, 6]], [0, 1, 2], "E_TRAINING_ROW", /Row 1 of x .*NaN/],
-    ["infinity in the input", { values: Float32Array.of(1, 2, 3, 4, 5, Number.POSITIVE_INFINITY), shape: [3, 2] }, [0, 1, 2], "E_TRAINING_ROW", /Row 2 of x .*Infinity/],
+    [
+      "NaN in the input",
+      [
+        [1, 2],
+        [3, Number.NaN],
+        [5, 6],
+      ],
+      [0, 1, 2],
+      "E_TRAINING_ROW",
+      /Row 1 of x .*NaN/,
+    ],
+    [
+      "infinity in the input",
+      { values: Float32Array.of(1, 2, 3, 4, 5, Number.POSITIVE_INFINITY), shape: [3, 2] },
+      [0, 1, 2],
+      "E_TRAINING_ROW",
+      /Row 2 of x .*Infinity/,
+    ],
     ["a label out of range", x, [0, 1, 4], "E_TRAINING_ROW", /Row 2 of y .*class 4 is not one of 0 to 3/],
     ["a negative label", x, [0, -1, 2], "E_TRAINING_ROW", /Row 1 of y .*class -1/],
     ["a label between two", x, [0, 0.5, 2], "E_TRAINING_ROW", /Row 1 of y .*class 0.5/],
@@ -35,9 +58,25 @@ describe("data that cannot be used", () => {
     ["empty rows", [[], []], [0, 1], "E_TRAINING_DATA", /x cannot be used: its rows are empty/],
     ["too few labels", x, [0, 1], "E_TRAINING_DATA", /y cannot be used: it has 2 rows, x has 3/],
     ["rows of different lengths", [[1, 2], [3], [5, 6]], [0, 1, 2], "E_TRAINING_ROW", /Row 1 of x .*\[1\], the first row of \[2\]/],
-    ["a shape that the values do not fill", { values: new Float32Array(5), shape: [3, 2] }, [0, 1, 2], "E_TRAINING_DATA", /5 values do not fill the shape \[3,2\]/],
+    [
+      "a shape that the values do not fill",
+      { values: new Float32Array(5), shape: [3, 2] },
+      [0, 1, 2],
+      "E_TRAINING_DATA",
+      /5 values do not fill the shape \[3,2\]/,
+    ],
     ["rows of a width that the layer does not take", [[1], [2], [3]], [0, 1, 2], "E_SHAPE", /Layer "out" expects inputs of width 2, got \[1\]/],
-    ["targets of a wrong shape", x, [[1, 2], [1, 2], [1, 2]], "E_TRAINING_DATA", /rows is \[2\], the model gives \[4\]/],
+    [
+      "targets of a wrong shape",
+      x,
+      [
+        [1, 2],
+        [1, 2],
+        [1, 2],
+      ],
+      "E_TRAINING_DATA",
+      /rows is \[2\], the model gives \[4\]/,
+    ],
   ])("%s", async (_name, inputs, targets, code, message) => {
     const model = made();
     const error = await refused(model, () => model.fit(inputs, targets, quiet));
@@ -52,9 +91,23 @@ describe("data that cannot be used", () => {
   });
 
   it("ids outside the table of the first layer, and ids that are none", async () => {
-    const model = new Sequential([new Embedding({ inputDim: 5, outputDim: 2, inputLength: 2 }), new LSTM({ units: 2 }), new Dense({ units: 5 })], { device: anyDevice });
+    const model = new Sequential([new Embedding({ inputDim: 5, outputDim: 2, inputLength: 2 }), new LSTM({ units: 2 }), new Dense({ units: 5 })], {
+      device: anyDevice,
+    });
     model.compile({ optimizer: "sgd", loss: "mse" });
-    const error = await refused(model, () => model.fit([[0, 4], [5, 0]], [[0, 0, 0, 0, 0], [0, 0, 0, 0, 0]], quiet));
+    const error = await refused(model, () =>
+      model.fit(
+        [
+          [0, 4],
+          [5, 0],
+        ],
+        [
+          [0, 0, 0, 0, 0],
+          [0, 0, 0, 0, 0],
+        ],
+        quiet,
+      ),
+    );
     expect(error?.message).toMatch(/Row 1 of x .*the id 5 is not one of 0 to 4, which layer "embedding" takes/);
     await expect(model.predict([[0, 1.5]])).rejects.toThrow(/the id 1.5/);
     await expect(model.predict([[0, 1, 2]])).rejects.toThrow(/Layer "embedding" expects 2 ids/);
@@ -108,7 +161,9 @@ describe("calls", () => {
     const model = new Sequential([new Dense({ units: 1, inputDim: 1 })]);
     expect(() => model.fit([[1]], [1])).toThrow(/fit needs a compiled model/);
     await expect(new Sequential().predict([[1]])).rejects.toThrow(/has no layers/);
-    expect(() => new Sequential([new Dense({ units: 1, name: "a" }), new Dense({ units: 1, name: "a" })])).toThrow(/"a": another layer has this name/);
+    expect(() => new Sequential([new Dense({ units: 1, name: "a" }), new Dense({ units: 1, name: "a" })])).toThrow(
+      /"a": another layer has this name/,
+    );
   });
 
   it("with options that cannot be", async () => {
@@ -117,6 +172,7 @@ describe("calls", () => {
       await expect(model.fit(x, [0, 1, 2], { ...quiet, ...options })).rejects.toMatchObject({ code: "E_OPTION" });
     }
     await expect(model.fit(x, [0, 1, 2], { ...quiet, validationSplit: 0.99 })).rejects.toMatchObject({ code: "E_TRAINING_DATA" });
-    for (const options of [{ loss: "nothing" }, { loss: "mse", optimizer: "none" }, { loss: "mse", metrics: ["guess"] }]) expect(() => model.compile(options)).toThrow();
+    for (const options of [{ loss: "nothing" }, { loss: "mse", optimizer: "none" }, { loss: "mse", metrics: ["guess"] }])
+      expect(() => model.compile(options)).toThrow();
   });
 });

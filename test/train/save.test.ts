@@ -111,12 +111,20 @@ describe("a saved model", () => {
 describe("a folder that cannot be opened", () => {
   const broken: [string, (path: string) => void, string][] = [
     ["without config.json", (path) => rmSync(join(path, "config.json")), "E_MODEL_FOLDER"],
-    ["with half of config.json", (path) => writeFileSync(join(path, "config.json"), readFileSync(join(path, "config.json")).subarray(0, 90)), "E_MODEL_FOLDER"],
+    [
+      "with half of config.json",
+      (path) => writeFileSync(join(path, "config.json"), readFileSync(join(path, "config.json")).subarray(0, 90)),
+      "E_MODEL_FOLDER",
+    ],
     ["of a later version", (path) => change(path, (config) => ({ ...config, formatVersion: 2 })), "E_MODEL_FOLDER"],
     ["of null", (path) => writeFileSync(join(path, "config.json"), "null"), "E_MODEL_FOLDER"],
     ["without layers", (path) => change(path, (config) => ({ ...config, model: { ...(config["model"] as object), layers: [] } })), "E_MODEL_FOLDER"],
     ["without weights", (path) => rmSync(join(path, "model.safetensors")), "E_FORMAT_NO_FILE"],
-    ["with half of the weights", (path) => writeFileSync(join(path, "model.safetensors"), readFileSync(join(path, "model.safetensors")).subarray(0, 900)), "E_FORMAT"],
+    [
+      "with half of the weights",
+      (path) => writeFileSync(join(path, "model.safetensors"), readFileSync(join(path, "model.safetensors")).subarray(0, 900)),
+      "E_FORMAT",
+    ],
   ];
   function change(path: string, edit: (config: Record<string, unknown>) => unknown): void {
     const file = join(path, "config.json");
@@ -142,8 +150,17 @@ describe("a folder that cannot be opened", () => {
 });
 
 describe("writeFolderDurably", () => {
-  const content = (value: string) => new Map([["config.json", value], ["data.bin", value.repeat(50)]]);
-  const at = (path: string) => (existsSync(path) ? readdirSync(path).sort().map((name) => readFileSync(join(path, name), "utf8")) : undefined);
+  const content = (value: string) =>
+    new Map([
+      ["config.json", value],
+      ["data.bin", value.repeat(50)],
+    ]);
+  const at = (path: string) =>
+    existsSync(path)
+      ? readdirSync(path)
+          .sort()
+          .map((name) => readFileSync(join(path, name), "utf8"))
+      : undefined;
   const whole = (value: string) => [value, value.repeat(50)];
 
   it("has all of the old or all of the new behind every operation that fails, once or for ever", async () => {
@@ -157,7 +174,9 @@ describe("writeFolderDurably", () => {
           rmSync(folder, { recursive: true });
           await nodeFileSystem.makeFolder(folder);
           await writeFolderDurably(path, content("old"));
-          const error = await writeFolderDurably(path, content("new"), { fileSystem: faultFileSystem(nodeFileSystem, { at: k, code, forEver }) }).catch((failure: unknown) => failure);
+          const error = await writeFolderDurably(path, content("new"), {
+            fileSystem: faultFileSystem(nodeFileSystem, { at: k, code, forEver }),
+          }).catch((failure: unknown) => failure);
           await settleFolder(path);
           const found = at(path);
           expect([whole("old"), whole("new")]).toContainEqual(found);

@@ -22,6 +22,8 @@ export interface SequenceLossOptions {
  * Base of models from sequence to sequence. Id 0 is padding on both sides. A target is read from its beginning token on and said one place later.
  */
 export abstract class EncoderDecoder extends Module {
+  /** How many ids there are on each side. */
+  abstract get vocabularies(): readonly [source: number, target: number];
   /** source i32 [B, S] -> what the decoder needs of it. */
   abstract encode(source: Tensor): Encoded;
   /** Logits of the next id at each place of a target. target i32 [B, T] -> [B, T, V]. */

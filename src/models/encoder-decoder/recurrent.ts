@@ -76,6 +76,10 @@ export class RecurrentEncoderDecoder extends EncoderDecoder {
     this.output = new Linear(matrix(targetVocabulary, units), parameter([targetVocabulary], undefined));
   }
 
+  get vocabularies(): readonly [number, number] {
+    return [this.sourceEmbedding.weight.shape[0], this.targetEmbedding.weight.shape[0]];
+  }
+
   encode(source: Tensor): Encoded {
     const mask = maskOf(source);
     const { outputs, hidden, cell } = this.encoder.run(this.sourceEmbedding.forward(source), { mask });

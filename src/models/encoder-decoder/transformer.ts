@@ -83,6 +83,10 @@ export class TransformerEncoderDecoder extends EncoderDecoder {
     this.#dropout = config.dropout ?? 0;
   }
 
+  get vocabularies(): readonly [number, number] {
+    return [this.sourceEmbedding.weight.shape[0], this.targetEmbedding.weight.shape[0]];
+  }
+
   encode(source: Tensor): Encoded {
     const mask = maskOf(source);
     let x = this.#embed(this.sourceEmbedding, source);

@@ -73,7 +73,7 @@ export class Conv1D extends Layer {
     return [windowsOf(`Layer "${this.name}"`, shape[0], { taps, stride, dilation, padding }).outputs, filters];
   }
 
-  override outputMask(): undefined {
+  override outputMask(_x?: Tensor, _mask?: Tensor): undefined {
     return undefined;
   }
 }

@@ -33,7 +33,7 @@ abstract class Pooling1D extends Layer {
     return [windowsOf(`Layer "${this.name}"`, shape[0], { taps: poolSize, stride: strides, padding }).outputs, shape[1]];
   }
 
-  override outputMask(): undefined {
+  override outputMask(_x?: Tensor, _mask?: Tensor): undefined {
     return undefined;
   }
 }
@@ -83,7 +83,7 @@ abstract class GlobalPooling1D extends Layer {
     return this.keepDimensions ? [1, shape[1]] : [shape[1]];
   }
 
-  override outputMask(): undefined {
+  override outputMask(_x?: Tensor, _mask?: Tensor): undefined {
     return undefined;
   }
 }

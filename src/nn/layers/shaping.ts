@@ -20,7 +20,7 @@ export class Flatten extends Layer {
     return [sizeOf(shape)];
   }
 
-  override outputMask(): undefined {
+  override outputMask(_x?: Tensor, _mask?: Tensor): undefined {
     return undefined;
   }
 }
@@ -56,7 +56,7 @@ export class Reshape extends Layer {
     return found;
   }
 
-  override outputMask(): undefined {
+  override outputMask(_x?: Tensor, _mask?: Tensor): undefined {
     return undefined;
   }
 }

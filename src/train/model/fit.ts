@@ -5,8 +5,10 @@ import { CallbackList, type Logs, type TrainingPlan } from "../callbacks/callbac
 import { History } from "../history.ts";
 import { batchesOf, plainOrder, shuffledOrder } from "../inputs/batches.ts";
 import { Progress } from "../progress/progress.ts";
-import type { StepResult, TrainStep } from "../step/steps.ts";
+import { afterFailure, type StepPlace, withoutLoss } from "../step/refusal.ts";
+import type { StepResult } from "../step/steps.ts";
 import { UpdateStep } from "../step/update.ts";
+
 import type { Compiled } from "./compiled.ts";
 import type { ModelCore } from "./core.ts";
 import { type GivenData, type RowData, splitData, trainingData } from "./data.ts";
@@ -128,9 +130,7 @@ async function trainEpoch(run: Run, data: RowData, batches: readonly Uint32Array
   return logsOf(loss, compiled.metrics);
 }
 
-interface Place {
-  readonly epoch: number;
-  readonly batch: number;
+interface Place extends StepPlace {
   /** Whether the epoch ends with it: what is summed up is used then. */
   readonly last: boolean;
 }
@@ -140,8 +140,9 @@ async function trainBatch(run: Run, data: RowData, rows: Uint32Array, place: Pla
   const accumulate = accumulation > 1;
   if (accumulate) holdGradients(run.model.trainableParameters());
   const step = withDevice(run.model.device, () => compiled.training(data, rows.length, { seed, accumulate }));
-  const found = await forward(run, step, data, rows, place, signal);
-  if (!Number.isFinite(found.loss)) return refuse(run, found, place);
+  const { acceptsNaN } = run.callbacks;
+  const found = await step.run(data, rows, compiled.optimizer.steps, { signal }).catch((error: unknown) => afterFailure(error, place, acceptsNaN));
+  if (!Number.isFinite(found.loss)) return withoutLoss(found, place, acceptsNaN);
   step.observe();
   if (!accumulate) {
     await step.update(compiled.optimizer).run(names(run.model));
@@ -151,30 +152,6 @@ async function trainBatch(run: Run, data: RowData, rows: Uint32Array, place: Pla
   run.batches++;
   if (run.batches === accumulation || place.last) await applyPending(run);
   return found;
-}
-
-// An error of a kernel that met a number that is not finite is one of this loss.
-async function forward(
-  run: Run,
-  step: TrainStep,
-  data: RowData,
-  rows: Uint32Array,
-  place: Place,
-  signal: AbortSignal | undefined,
-): Promise<StepResult> {
-  try {
-    return await step.run(data, rows, run.compiled.optimizer.steps, { signal });
-  } catch (error) {
-    const numeric = error instanceof InkstoneError && error.code === "E_KERNEL" && (error.parameters as { why?: string }).why === "numeric";
-    if (!numeric) throw error;
-    if (run.callbacks.acceptsNaN) return { loss: Number.NaN, count: 0 };
-    throw new InkstoneError("E_TRAINING_LOSS", { loss: "NaN", epoch: place.epoch + 1, step: place.batch + 1 }, { cause: error });
-  }
-}
-
-function refuse(run: Run, found: StepResult, { epoch, batch }: Place): StepResult {
-  if (run.callbacks.acceptsNaN) return found;
-  throw new InkstoneError("E_TRAINING_LOSS", { loss: String(found.loss), epoch: epoch + 1, step: batch + 1 });
 }
 
 async function applyPending(run: Run): Promise<void> {

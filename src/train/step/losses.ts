@@ -40,7 +40,12 @@ export interface SummedLoss {
 
 /** total / count; 0 where nothing counts. */
 export function meanOf({ total, count }: SummedLoss): Tensor {
-  return typeof count === "number" ? scale(total, 1 / count) : divide(total, noGrad(() => clip(count, 1e-30, 3e38)));
+  return typeof count === "number"
+    ? scale(total, 1 / count)
+    : divide(
+        total,
+        noGrad(() => clip(count, 1e-30, 3e38)),
+      );
 }
 
 /**
@@ -69,7 +74,12 @@ const kinds: Readonly<Record<string, TargetKind>> = {
   sparse_categorical_crossentropy: "ids",
   binary_crossentropy: "binary",
 };
-const activations: Readonly<Record<TargetKind, "softmax" | "sigmoid" | undefined>> = { "one-hot": "softmax", ids: "softmax", binary: "sigmoid", values: undefined };
+const activations: Readonly<Record<TargetKind, "softmax" | "sigmoid" | undefined>> = {
+  "one-hot": "softmax",
+  ids: "softmax",
+  binary: "sigmoid",
+  values: undefined,
+};
 
 // What a loss by name is given: logits where it can be computed from them, else predictions.
 function inputOf(kind: TargetKind, { fromLogits = false }: NamedLoss, { logits, prediction }: Outcome): { values: Tensor; fromLogits: boolean } {
@@ -79,12 +89,14 @@ function inputOf(kind: TargetKind, { fromLogits = false }: NamedLoss, { logits, 
 
 /** The loss of a choice. Errors: `E_OPTION`. */
 export function lossOf(choice: LossChoice): TrainingLoss {
-  if (typeof choice === "function") return { name: undefined, kind: "values", items: (targets, outcome) => ({ losses: choice(targets, outcome.prediction()) }) };
+  if (typeof choice === "function")
+    return { name: undefined, kind: "values", items: (targets, outcome) => ({ losses: choice(targets, outcome.prediction()) }) };
   const options = typeof choice === "string" ? { name: choice } : choice;
   const { name, labelSmoothing, ignoreIndex } = options;
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : "values";
   const compute = lossByName(name);
-  if (kind === "ids" && ignoreIndex !== undefined) return { name, kind, ignoreIndex, items: (targets, outcome) => sparseItems(targets, outcome, options) };
+  if (kind === "ids" && ignoreIndex !== undefined)
+    return { name, kind, ignoreIndex, items: (targets, outcome) => sparseItems(targets, outcome, options) };
   return {
     name,
     kind,

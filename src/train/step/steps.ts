@@ -1,7 +1,9 @@
 // One step of training, of evaluation, of prediction: recorded once for a shape of batch, run for each batch while the event loop goes on.
 import type { ElementType } from "../../native/index.ts";
 import type { Optimizer } from "../../nn/index.ts";
-import { type ComputePrecision, type Device, gradients, noGrad, Tensor, withPrecision, withRandom } from "../../tensor/index.ts";
+
+import { type Arena, type ComputePrecision, type Device, gradients, noGrad, Tensor, withPrecision, withRandom } from "../../tensor/index.ts";
+
 import type { Column } from "../inputs/column.ts";
 import { meanOf, summedLoss, type TrainingLoss } from "./losses.ts";
 import type { Metric } from "./metrics.ts";
@@ -24,6 +26,8 @@ export interface Steppable {
   readonly precision: ComputePrecision;
   readonly loss: TrainingLoss;
   readonly metrics: readonly Metric[];
+  /** Memory that its steps of several shapes share: they never run at the same time, and what one has left is read before the next. Default: each has its own. */
+  readonly arena?: Arena;
   outcome(inputs: readonly Tensor[]): Outcome;
   train(training: boolean): unknown;
   trainableParameters(): Tensor[];
@@ -108,15 +112,18 @@ export class EvaluationStep {
     this.#model = model;
     this.#rows = rows;
     this.#slots = new BatchSlots(rows, columns, model);
-    this.#recording = new Recorded(model.device, () =>
-      noGrad(() =>
-        withPrecision(model.precision, () => {
-          model.train(false);
-          const { outputs, count } = forwardLoss(model, this.#slots);
-          this.#count = count;
-          return outputs;
-        }),
-      ),
+    this.#recording = new Recorded(
+      model.device,
+      () =>
+        noGrad(() =>
+          withPrecision(model.precision, () => {
+            model.train(false);
+            const { outputs, count } = forwardLoss(model, this.#slots);
+            this.#count = count;
+            return outputs;
+          }),
+        ),
+      model.arena,
     );
   }
 
@@ -180,19 +187,23 @@ export class TrainStep {
     this.#model = model;
     this.#rows = rows;
     this.#slots = new BatchSlots(rows, columns, model);
-    this.#recording = new Recorded(model.device, (registers) => {
-      const step = registers.define("step");
-      return withRandom({ seed, step }, () =>
-        withPrecision(model.precision, () => {
-          model.train(true);
-          try {
-            return this.#record(accumulate);
-          } finally {
-            model.train(false);
-          }
-        }),
-      );
-    });
+    this.#recording = new Recorded(
+      model.device,
+      (registers) => {
+        const step = registers.define("step");
+        return withRandom({ seed, step }, () =>
+          withPrecision(model.precision, () => {
+            model.train(true);
+            try {
+              return this.#record(accumulate);
+            } finally {
+              model.train(false);
+            }
+          }),
+        );
+      },
+      model.arena,
+    );
   }
 
   #record(accumulate: boolean): TrainOutputs {

@@ -7,7 +7,13 @@ import { devices } from "../../support/devices.ts";
 import { cases, expectClose, type FixtureArray, numbers } from "./support.ts";
 
 interface Program {
-  readonly config: { readonly vocabulary: number; readonly embedding: number; readonly units: number; readonly length: number; readonly batch: number };
+  readonly config: {
+    readonly vocabulary: number;
+    readonly embedding: number;
+    readonly units: number;
+    readonly length: number;
+    readonly batch: number;
+  };
   readonly weights: Readonly<Record<string, FixtureArray>>;
   readonly trainX: FixtureArray;
   readonly trainY: FixtureArray;
@@ -28,7 +34,10 @@ const x = numbers(program.trainX) as Int32Array;
 const y = numbers(program.trainY) as Int32Array;
 const order = numbers(program.order);
 const hot = (rows: readonly number[]) => rows.map((row) => Array.from({ length: vocabulary }, (_, i) => (i === y[row] ? 1 : 0)));
-const ids = (rows: readonly number[]) => ({ values: Int32Array.from(rows.flatMap((row) => [...x.subarray(row * length, (row + 1) * length)])), shape: [rows.length, length] });
+const ids = (rows: readonly number[]) => ({
+  values: Int32Array.from(rows.flatMap((row) => [...x.subarray(row * length, (row + 1) * length)])),
+  shape: [rows.length, length],
+});
 const all = Array.from({ length: y.length }, (_, i) => i);
 
 function build(device: Device): Sequential {
@@ -41,7 +50,10 @@ function build(device: Device): Sequential {
     { device },
   );
   // Keras counts its models in the names of weights: the last two parts are the layer and the weight.
-  const named = Object.entries(program.weights).map(([path, array]) => [path.split("/").slice(-2).join(".").replace("recurrent_kernel", "recurrentKernel"), numbers(array)]);
+  const named = Object.entries(program.weights).map(([path, array]) => [
+    path.split("/").slice(-2).join(".").replace("recurrent_kernel", "recurrentKernel"),
+    numbers(array),
+  ]);
   const weights = Object.fromEntries(named) as Record<string, Float32Array>;
   model.loadStateDict(weights);
   return model;

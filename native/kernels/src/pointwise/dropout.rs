@@ -4,10 +4,7 @@ use super::{element_tiles, no_scratch, STEP};
 use crate::call::{span, Call, Row};
 use crate::error::KernelError;
 use crate::for_tiers;
-use crate::philox::{philox, COUNTERS};
-
-/// Elements of one call of the generator.
-const DRAWN: usize = 4 * COUNTERS;
+use crate::philox::{philox, WORDS};
 
 #[derive(Clone, Copy)]
 struct Stream {
@@ -22,18 +19,12 @@ struct Stream {
 
 #[inline(always)]
 unsafe fn drop_body<const FUSED: bool>(x: &[f32], y: &mut [f32], start: usize, stream: Stream) {
-    for (part, (x, y)) in x.chunks(DRAWN).zip(y.chunks_mut(DRAWN)).enumerate() {
-        let words = philox(((start + part * DRAWN) / 4) as u64, stream.step, stream.operation, stream.key);
-        let mut factors = [0.0f32; DRAWN];
-        for i in 0..COUNTERS {
-            for w in 0..4 {
-                factors[4 * i + w] = if words[w][i] >= stream.least { stream.scale } else { 0.0 };
-            }
-        }
-        for i in 0..x.len() {
-            // A select, not a product with 0: what is dropped may be infinite.
-            let kept = if factors[i] > 0.0 { x[i] * factors[i] } else { 0.0 };
-            y[i] = if stream.accumulate { y[i] + kept } else { kept };
+    for (part, (x, y)) in x.chunks(WORDS).zip(y.chunks_mut(WORDS)).enumerate() {
+        let words = philox(((start + part * WORDS) / 4) as u64, stream.step, stream.operation, stream.key);
+        for ((y, x), word) in y.iter_mut().zip(x).zip(&words) {
+            // A choice, not a product with 0: what is dropped may be infinite.
+            let kept = if *word >= stream.least { *x * stream.scale } else { 0.0 };
+            *y = if stream.accumulate { *y + kept } else { kept };
         }
     }
 }
