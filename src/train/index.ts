@@ -23,3 +23,6 @@ export { type FitSequencesOptions, fitSequences } from "./sequences/fit-sequence
 export type { CustomLoss, LossChoice, LossChoice, LossFunction, LossOptions, NamedLoss } from "./step/losses.ts";
 export type { Metric, MetricFunction, ObservedBatch } from "./step/metrics.ts";
 export { type Outcome, plainOutcome } from "./step/outcome.ts";
+export { discriminativeRates, freeze, freezeTo, unfreeze } from "./fastai/freeze.ts";
+export { type LearningRates, type LrFindOptions, lrFind } from "./fastai/lr-find.ts";
+export { fitOneCycle, type OneCycleFitOptions } from "./fastai/one-cycle.ts";
