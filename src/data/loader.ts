@@ -43,7 +43,11 @@ export class DataLoader<T, B = readonly T[]> implements AsyncIterable<B> {
   constructor(examples: Examples<T>, options: DataLoaderOptions<T, B> = {}) {
     const { batchSize = 1 } = options;
     if (!(Number.isSafeInteger(batchSize) && batchSize > 0)) {
-      throw new InkstoneError("E_OPTION", { option: "batchSize", value: String(batchSize), allowed: { en: "whole numbers from 1 on", zh: "不小于 1 的整数" } });
+      throw new InkstoneError("E_OPTION", {
+        option: "batchSize",
+        value: String(batchSize),
+        allowed: { en: "whole numbers from 1 on", zh: "不小于 1 的整数" },
+      });
     }
     this.#examples = examples;
     this.#options = options;
@@ -82,13 +86,19 @@ export type TensorRow = readonly { readonly values: ArrayLike<number>; readonly 
  */
 export class TensorDataset implements Examples<TensorRow> {
   readonly length: number;
-  readonly #columns: readonly { readonly values: Float32Array | Int32Array | Uint8Array; readonly shape: Shape; readonly type: ElementType; readonly width: number }[];
+  readonly #columns: readonly {
+    readonly values: Float32Array | Int32Array | Uint8Array;
+    readonly shape: Shape;
+    readonly type: ElementType;
+    readonly width: number;
+  }[];
 
   constructor(...tensors: readonly Tensor[]) {
     this.length = tensors[0]?.shape[0] ?? 0;
     this.#columns = tensors.map((each) => {
       const [rows, ...shape] = each.shape;
-      if (rows !== this.length) throw new InkstoneError("E_SHAPE", { operation: "TensorDataset", expected: `${this.length} rows in every tensor`, got: each.shape });
+      if (rows !== this.length)
+        throw new InkstoneError("E_SHAPE", { operation: "TensorDataset", expected: `${this.length} rows in every tensor`, got: each.shape });
       return { values: each.dataSync(), shape, type: each.type, width: rows === 0 ? 0 : each.size / rows };
     });
   }

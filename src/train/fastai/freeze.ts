@@ -7,7 +7,10 @@ import type { Model } from "../model/model.ts";
 function learners(model: Model): readonly Layer[] {
   const found = model.layers.filter(({ parameterCount }) => parameterCount > 0);
   if (found.length > 0) return found;
-  throw new InkstoneError("E_MODEL_LAYERS", { layer: model.name, why: { en: "it has no weights yet; give an inputShape, or fit it first", zh: "尚无权重；请提供 inputShape 或先训练" } });
+  throw new InkstoneError("E_MODEL_LAYERS", {
+    layer: model.name,
+    why: { en: "it has no weights yet; give an inputShape, or fit it first", zh: "尚无权重；请提供 inputShape 或先训练" },
+  });
 }
 
 /**
@@ -23,7 +26,11 @@ export function freezeTo(model: Model, first: number): void {
   const layers = learners(model);
   const at = first < 0 ? layers.length + first : first;
   if (!(Number.isSafeInteger(at) && at >= 0 && at < layers.length)) {
-    throw new InkstoneError("E_OPTION", { option: "first", value: String(first), allowed: { en: `whole numbers from ${-layers.length} to ${layers.length - 1}`, zh: `${-layers.length} 至 ${layers.length - 1} 的整数` } });
+    throw new InkstoneError("E_OPTION", {
+      option: "first",
+      value: String(first),
+      allowed: { en: `whole numbers from ${-layers.length} to ${layers.length - 1}`, zh: `${-layers.length} 至 ${layers.length - 1} 的整数` },
+    });
   }
   for (const [i, layer] of layers.entries()) layer.trainable = i >= at;
 }

@@ -85,7 +85,8 @@ export async function lrFind(model: Model, x: Inputs, y: ArrayInput, options: Lr
 function batchesFor(rows: number, batchSize: number, steps: number, seed: number): Uint32Array[] {
   const size = Math.min(batchSize, rows);
   const found: Uint32Array[] = [];
-  for (let epoch = 0; found.length < steps; epoch++) found.push(...batchesOf(shuffledOrder(rows, seed, epoch), size).filter(({ length }) => length === size));
+  for (let epoch = 0; found.length < steps; epoch++)
+    found.push(...batchesOf(shuffledOrder(rows, seed, epoch), size).filter(({ length }) => length === size));
   return found.slice(0, steps);
 }
 
@@ -107,14 +108,28 @@ async function lossOf(model: Model, data: { readonly inputs: readonly Column[]; 
 function summary(seen: readonly { rate: number; loss: number }[], steps: number): LearningRates {
   // fast.ai looks at neither the first tenth nor the last five.
   const kept = seen.slice(Math.floor(steps / 10), Math.max(seen.length - 5, 0));
-  if (kept.length < 4) throw new InkstoneError("E_OPTION", { option: "start", value: seen[0]?.rate, allowed: { en: `a rate so small that ${Math.floor(steps / 10) + 9} steps do not diverge`, zh: `足够小、使前 ${Math.floor(steps / 10) + 9} 步不发散的学习率` } });
+  if (kept.length < 4)
+    throw new InkstoneError("E_OPTION", {
+      option: "start",
+      value: seen[0]?.rate,
+      allowed: {
+        en: `a rate so small that ${Math.floor(steps / 10) + 9} steps do not diverge`,
+        zh: `足够小、使前 ${Math.floor(steps / 10) + 9} 步不发散的学习率`,
+      },
+    });
   const rates = kept.map(({ rate }) => rate);
   const losses = kept.map(({ loss }) => loss);
   return {
     rates,
     losses,
     suggestions: { valley: rates[valley(losses)], steep: rates[steepest(losses)] },
-    plot: () => linePlot({ title: "lrFind", xLabel: "log10 of the learning rate", yLabel: "loss", series: [{ name: "loss", points: rates.map((rate, i) => [Math.log10(rate), losses[i]] as const) }] }),
+    plot: () =>
+      linePlot({
+        title: "lrFind",
+        xLabel: "log10 of the learning rate",
+        yLabel: "loss",
+        series: [{ name: "loss", points: rates.map((rate, i) => [Math.log10(rate), losses[i]] as const) }],
+      }),
   };
 }
 

@@ -35,7 +35,14 @@ export interface OneCycleFitOptions extends FitOptions {
  */
 export async function fitOneCycle(model: Model, x: Inputs, y: ArrayInput, options: OneCycleFitOptions = {}): Promise<History> {
   const { maxLearningRate, divide, finalDivide, rise, momentum, ...fitOptions } = options;
-  const { epochs = 1, batchSize = 32, gradientAccumulation = 1, validationSplit = 0, stepsPerEpoch = Number.POSITIVE_INFINITY, initialEpoch = 0 } = fitOptions;
+  const {
+    epochs = 1,
+    batchSize = 32,
+    gradientAccumulation = 1,
+    validationSplit = 0,
+    stepsPerEpoch = Number.POSITIVE_INFINITY,
+    initialEpoch = 0,
+  } = fitOptions;
   const { optimizer } = model;
   const all = checkRows(inputColumns(x));
   const rows = validationSplit > 0 && options.validationData === undefined ? Math.floor(all * (1 - validationSplit)) : all;

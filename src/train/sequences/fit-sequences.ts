@@ -187,8 +187,9 @@ function steppable(model: EncoderDecoder, arena: Arena, { labelSmoothing, precis
     loss: {
       name: "sparse_categorical_crossentropy",
       kind: "ids",
-      items: (answers, outcome) =>
-        crossEntropy(flat(outcome.prediction()), answers.reshape([answers.size]), { reduction: "none", ignoreIndex: 0, labelSmoothing }),
+      items: (answers, outcome) => ({
+        losses: crossEntropy(flat(outcome.prediction()), answers.reshape([answers.size]), { reduction: "none", ignoreIndex: 0, labelSmoothing }),
+      }),
     },
     outcome([source, target]) {
       const logits = model.forward(source, target);
