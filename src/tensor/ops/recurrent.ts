@@ -138,7 +138,7 @@ const runLstm: Op<LstmArguments, States & { readonly cell: Tensor }> = defineOp<
       ...{ reverse: form.reverse, zeroMasked: form.zeroMasked },
     }),
   keepsResults: true,
-  gradient(run, [gates, recurrentKernel, hidden0, cell0, mask, form], d, [dGates, dKernel, dHidden, dCell], { saved, before, hidden }) {
+  gradient(run, [gates, recurrentKernel, , , mask, form], d, [dGates, dKernel, dHidden, dCell], { saved, before, hidden }) {
     const inner = gatesInto(run, gates, dGates, (into) =>
       run.lstmGrad({
         ...{ saved, recurrentKernel, mask: maskOr(mask, gates), dOutputs: d.outputs ?? saved, dHidden: d.hidden ?? saved, dCell: d.cell ?? saved },
