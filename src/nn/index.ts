@@ -4,7 +4,7 @@ export type { CachedPass, Context, WholePass } from "./context.ts";
 export { Decoder, DecoderBlock, type RowLayer } from "./decoder.ts";
 export { GatedMlp } from "./gated-mlp.ts";
 export { type AttentionParts, GroupedQueryAttention } from "./grouped-query-attention.ts";
-export { type Initializer, type InitializerConfig, type InitializerName, initialize } from "./initializers/index.ts";
+export { type Initializer, type InitializerConfig, type InitializerName, initialize, normalQuantile } from "./initializers/index.ts";
 export { CachedSequence, type CacheOptions, KeyValueCache } from "./key-value-cache.ts";
 export { Layer, type LayerCall, type LayerOptions, type Logits, snakeCase } from "./layer.ts";
 export { LayerNorm } from "./layer-norm.ts";
@@ -31,11 +31,13 @@ export {
   MaxPooling1D,
   type Pooling1DOptions,
 } from "./layers/pooling-1d.ts";
+export { PositionEmbedding, type PositionEmbeddingOptions, SinePositionEncoding, type SinePositionEncodingOptions } from "./layers/positions.ts";
 export { type OutputsAndStates, Recurrent, type RecurrentCall, type RecurrentLayerOptions } from "./layers/recurrent.ts";
 export { describeLayer, type LayerClass, type LayerDescription, layerClasses, makeLayer } from "./layers/registry.ts";
 export { ActivationLayer, type ActivationOptions, Flatten, Reshape, type ReshapeOptions } from "./layers/shaping.ts";
 export { SimpleRNN } from "./layers/simple-rnn.ts";
 export { TimeDistributed, type TimeDistributedOptions } from "./layers/time-distributed.ts";
+export { TransformerDecoder, type TransformerDecoderCall, TransformerEncoder, type TransformerOptions } from "./layers/transformer.ts";
 export { Linear } from "./linear.ts";
 export * from "./losses/index.ts";
 export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";

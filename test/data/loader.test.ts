@@ -13,9 +13,16 @@ const ten = Array.from({ length: 10 }, (_, i) => i);
 
 describe("DataLoader", () => {
   it("gives all examples in batches, the last one smaller or left out", async () => {
-    expect(await collected(new DataLoader(ten, { batchSize: 4 }))).toEqual([[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]);
+    expect(await collected(new DataLoader(ten, { batchSize: 4 }))).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+      [8, 9],
+    ]);
     const dropping = new DataLoader(ten, { batchSize: 4, dropLast: true });
-    expect(await collected(dropping)).toEqual([[0, 1, 2, 3], [4, 5, 6, 7]]);
+    expect(await collected(dropping)).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+    ]);
     expect(dropping.length).toBe(2);
   });
 

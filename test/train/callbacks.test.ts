@@ -131,10 +131,10 @@ describe("callbacks", () => {
 
 describe("what a person sees", () => {
   const written = async (isTTY: boolean, verbose: 0 | 1 | 2 | "auto" = "auto") => {
-    let text = "";
-    const output = { isTTY, columns: 100, write: (piece: string) => void (text += piece) };
+    const pieces: string[] = [];
+    const output = { isTTY, columns: 100, write: (piece: string) => pieces.push(piece) };
     await line().fit(x, y, { epochs: 2, batchSize: 1, validationData: [x, y], verbose, output });
-    return text;
+    return pieces.join("");
   };
 
   it("is a line an epoch without a terminal", async () => {

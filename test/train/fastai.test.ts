@@ -11,7 +11,14 @@ const x = { values: Float32Array.from(noise(rows * 4, 3)), shape: [rows, 4] };
 const y = { values: Float32Array.from({ length: rows }, (_, i) => x.values[i * 4] * 2 - x.values[i * 4 + 1]), shape: [rows, 1] };
 
 function deep(): Sequential {
-  const model = withRandom({ seed: 2, step: 0 }, () => new Sequential([new Dense({ units: 6, activation: "tanh", inputDim: 4 }), new Dense({ units: 5, activation: "tanh" }), new Dense({ units: 1 })], { device: anyDevice }));
+  const model = withRandom(
+    { seed: 2, step: 0 },
+    () =>
+      new Sequential(
+        [new Dense({ units: 6, activation: "tanh", inputDim: 4 }), new Dense({ units: 5, activation: "tanh" }), new Dense({ units: 1 })],
+        { device: anyDevice },
+      ),
+  );
   model.compile({ optimizer: new SGD({ learningRate: 0.01 }), loss: "mse" });
   return model;
 }

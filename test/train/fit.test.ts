@@ -1,7 +1,7 @@
 // fit, evaluate, predict: order, memory, bits, cancelling, accumulation.
 import { describe, expect, it } from "vitest";
 import { openExecutor } from "#native";
-import { Adam, Dense, Dropout, Embedding, GlobalAveragePooling1D, initialize, LSTM, SGD } from "#nn";
+import { Adam, Dense, Dropout, Embedding, GlobalAveragePooling1D, initialize, LSTM, type Optimizer, SGD } from "#nn";
 import { cpu, type Device, type Tensor, withRandom } from "#tensor";
 import { type Callback, type FitOptions, Model, Sequential } from "#train";
 import { anyDevice, executors, watch } from "../support/devices.ts";
@@ -17,7 +17,7 @@ function classifier(device: Device = anyDevice, seed = 1): Sequential {
   );
 }
 
-async function fitted(model: Sequential, rows: number, options: FitOptions, optimizer = new Adam()) {
+async function fitted(model: Sequential, rows: number, options: FitOptions, optimizer: Optimizer = new Adam()) {
   model.compile({ optimizer, loss: "sparse_categorical_crossentropy", metrics: ["accuracy"] });
   return model.fit(points(rows), classes(rows), { verbose: 0, ...options });
 }

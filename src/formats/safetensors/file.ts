@@ -26,7 +26,10 @@ export interface SafetensorsFile {
  * Source: https://huggingface.co/docs/safetensors.
  *
  * @example
- * (await openSafetensors("model.safetensors")).tensors.get("dense.kernel")?.shape; // [128, 2000]
+ * await writeSafetensors("model.safetensors", [{ name: "dense.bias", shape: [2], values: Float32Array.of(1, 2) }]);
+ * const file = await openSafetensors("model.safetensors");
+ * file.values("dense.bias"); // Float32Array [1, 2]
+ * file.close();
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
   const source = openFileSource(path);

@@ -9,10 +9,14 @@ import { Dropout, SpatialDropout1D } from "./dropout.ts";
 import { Embedding } from "./embedding.ts";
 import { GRU } from "./gru.ts";
 import { LSTM } from "./lstm.ts";
+import { MultiHeadAttention } from "./multi-head-attention.ts";
+import { LayerNormalization, RMSNormalization } from "./normalization.ts";
 import { AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D } from "./pooling-1d.ts";
+import { PositionEmbedding, SinePositionEncoding } from "./positions.ts";
 import { ActivationLayer, Flatten, Reshape } from "./shaping.ts";
 import { SimpleRNN } from "./simple-rnn.ts";
 import { TimeDistributed } from "./time-distributed.ts";
+import { TransformerDecoder, TransformerEncoder } from "./transformer.ts";
 
 /** A layer as plain data: its class, and the options that it was made with. */
 export interface LayerDescription {
@@ -39,11 +43,18 @@ export const layerClasses: Readonly<Record<string, LayerClass>> = {
   GlobalAveragePooling1D,
   GlobalMaxPooling1D,
   LSTM,
+  LayerNormalization,
   MaxPooling1D,
+  MultiHeadAttention,
+  PositionEmbedding,
+  RMSNormalization,
   Reshape,
   SimpleRNN,
+  SinePositionEncoding,
   SpatialDropout1D,
   TimeDistributed,
+  TransformerDecoder,
+  TransformerEncoder,
 };
 
 /**

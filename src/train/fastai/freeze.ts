@@ -35,12 +35,26 @@ export function freezeTo(model: Model, first: number): void {
   for (const [i, layer] of layers.entries()) layer.trainable = i >= at;
 }
 
-/** All but the last layer with weights are frozen. fast.ai's `freeze`. Errors: `E_MODEL_LAYERS`. */
+/**
+ * All but the last layer with weights are frozen. fast.ai's `freeze`. Errors: `E_MODEL_LAYERS`.
+ *
+ * @example
+ * const model = new Sequential([new Dense({ units: 2, inputDim: 2 }), new Dense({ units: 1 })]);
+ * freeze(model);
+ * model.trainableParameters().length; // 2
+ */
 export function freeze(model: Model): void {
   freezeTo(model, -1);
 }
 
-/** All layers learn. fast.ai's `unfreeze`. Errors: `E_MODEL_LAYERS`. */
+/**
+ * All layers learn. fast.ai's `unfreeze`. Errors: `E_MODEL_LAYERS`.
+ *
+ * @example
+ * const model = new Sequential([new Dense({ units: 2, inputDim: 2 }), new Dense({ units: 1 })]);
+ * unfreeze(model);
+ * model.trainableParameters().length; // 4
+ */
 export function unfreeze(model: Model): void {
   freezeTo(model, 0);
 }

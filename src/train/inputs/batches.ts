@@ -7,9 +7,6 @@ const SHUFFLE = 0xffffffff;
 
 /**
  * The order of the rows in an epoch: a function of seed and epoch alone, so that a run that is taken up again goes on with the same one. Fisher-Yates.
- *
- * @example
- * [...shuffledOrder(3, 1, 0)].sort(); // [0, 1, 2]
  */
 export function shuffledOrder(rows: number, seed: number, epoch: number): Uint32Array {
   const order = plainOrder(rows);

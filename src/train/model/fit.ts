@@ -33,7 +33,7 @@ interface Run {
 }
 
 /** Trains a model. */
-export async function fit(model: ModelCore, compiled: Compiled, given: GivenData, options: FitOptions = {}): Promise<History> {
+export async function fitModel(model: ModelCore, compiled: Compiled, given: GivenData, options: FitOptions = {}): Promise<History> {
   const { epochs = 1, batchSize = 32, initialEpoch = 0, stepsPerEpoch, gradientAccumulation = 1, seed = 0, signal } = options;
   checkCount("epochs", epochs, 0);
   checkCount("batchSize", batchSize);

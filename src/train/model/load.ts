@@ -48,7 +48,8 @@ type Description = z.infer<typeof schema>;
  * Errors: `E_MODEL_FOLDER`; `E_MODEL_LAYERS` for a class that is not known; `E_MODEL_WEIGHTS`; E_FORMAT_*; `E_OPTION`.
  *
  * @example
- * const model = await loadModel("next-word");
+ * await new Sequential([new Dense({ units: 2, inputDim: 3 })]).save("two-of-three");
+ * (await loadModel("two-of-three")).outputShape; // [2]
  */
 export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Sequential> {
   await settleFolder(path).catch(() => undefined);

@@ -9,7 +9,7 @@ import { type Outcome, plainOutcome } from "../step/outcome.ts";
 import { Compiled, type CompileOptions, Predictions } from "./compiled.ts";
 import type { Inputs, ModelCore } from "./core.ts";
 import { evaluate, testOnBatch } from "./evaluate.ts";
-import { fit, trainOnBatch } from "./fit.ts";
+import { fitModel, trainOnBatch } from "./fit.ts";
 import type { BatchOptions, EvaluateOptions, FitOptions } from "./options.ts";
 import { type Prediction, type PredictOptions, predict } from "./predict.ts";
 import { saveModel } from "./save.ts";
@@ -134,7 +134,7 @@ export abstract class Model extends Module implements ModelCore {
    * being those before it; `E_SHAPE`, `E_MODEL_LAYERS` that name the layer; `E_CANCELLED`.
    */
   fit(x: Inputs, y: ArrayInput, options: FitOptions = {}): Promise<History> {
-    return fit(this, this.compiled("fit"), { x, y }, options);
+    return fitModel(this, this.compiled("fit"), { x, y }, options);
   }
 
   /** Loss and metrics on data, by name. Errors: as `fit`. */

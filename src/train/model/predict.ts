@@ -14,7 +14,14 @@ export interface PredictOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Predictions: rows end to end, and their shape with the number of rows first. */
+/**
+ * Predictions: rows end to end, and their shape with the number of rows first.
+ *
+ * @example
+ * const found = new Prediction(Float32Array.of(0.1, 0.9, 0.8, 0.2), [2, 2]);
+ * found.argMax(); // Int32Array [1, 0]
+ * found.row(1); // Float32Array [0.8, 0.2]
+ */
 export class Prediction {
   readonly values: Values;
   readonly shape: Shape;

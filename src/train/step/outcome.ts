@@ -11,7 +11,12 @@ export interface Outcome {
   readonly mask?: Tensor;
 }
 
-/** An outcome of a prediction alone. */
+/**
+ * An outcome of a prediction alone: what `outcome` of a model of one's own may give, with the steps that count.
+ *
+ * @example
+ * plainOutcome(tensor([1])).logits; // undefined
+ */
 export function plainOutcome(prediction: Tensor, mask?: Tensor): Outcome {
   return { prediction: () => prediction, mask };
 }
