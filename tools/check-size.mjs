@@ -25,7 +25,7 @@ function longFunctions(name, lines) {
   for (const [i, line] of lines.entries()) {
     const [, indent, called] = functionHead.exec(line) ?? methodHead.exec(line) ?? arrowHead.exec(line) ?? [];
     if (called === undefined || statements.has(called) || /[;}]\s*$/.test(line)) continue;
-    const end = lines.findIndex((other, j) => j > i && (other === `${indent}}` || other === `${indent}};`));
+    const end = lines.findIndex((other, j) => j > i && [`${indent}}`, `${indent}};`, `${indent}},`].includes(other));
     if (end > 0 && end - i + 1 > limits.function) found.push(`${name}:${i + 1} ${called}: ${end - i + 1} lines (at most ${limits.function})`);
   }
   return found;

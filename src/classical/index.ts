@@ -14,6 +14,7 @@ export {
   type NaiveBayesOptions,
 } from "./naive-bayes.ts";
 export { KNeighborsClassifier, type KNeighborsOptions, type Neighbour } from "./neighbours.ts";
+export { type Projection, principalComponents } from "./pca.ts";
 export { type SummaryOptions, type SummarySentence, summarize } from "./summary.ts";
 export { type TopicPeriod, Topics, type TopicsOptions } from "./topics.ts";
 export type {
@@ -27,3 +28,4 @@ export type {
   ProbabilisticClassifier,
   SavedModel,
 } from "./types.ts";
+export { type NearName, WordVectors } from "./word-vectors.ts";

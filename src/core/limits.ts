@@ -22,6 +22,20 @@ export const ggufLimits = {
   headerBytes: 67_108_864,
 } as const;
 
+/** Limits of the safetensors reader. */
+export const safetensorsLimits = {
+  /** Bytes of the header, as in the reference reader. */
+  headerBytes: 100_000_000,
+  /** Tensors of a file. */
+  tensors: 65_536,
+  /** UTF-16 units of a name, a metadata key. */
+  nameLength: 4_096,
+  /** Dimensions of a tensor. */
+  dimensions: 16,
+  /** Entries of `__metadata__`. */
+  metadata: 65_536,
+} as const;
+
 /** Limits of the readers of data: rows, tables, packed files, whole documents. */
 export const dataLimits = {
   /** Bytes of one line, one CSV record or one JSON value of a list (`max_line_bytes`). */

@@ -1,6 +1,7 @@
 // formats: bytes <-> descriptors and rows, and the one room for file writes. Knows no models.
 
 export { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from "./durable/file-system.ts";
+export { type FolderContent, previousFolder, settleFolder, writeFolderDurably } from "./durable/folder.ts";
 export { DurableFile, type PartialOptions } from "./durable/partial.ts";
 export { type DurableOptions, type FileContent, removeLeftovers, writeFileDurably } from "./durable/write.ts";
 export { type GgufFile, openGguf, parseGguf, requireSupported } from "./gguf/file.ts";
@@ -22,4 +23,8 @@ export { type ParquetOptions, readParquet } from "./rows/parquet.ts";
 export { fileLabel, type PlacedRow, type RowOptions, type RowReader, type RowSettings, readRows, rowSettings } from "./rows/row.ts";
 export { type TableOptions, TableReader, type TableRow } from "./rows/table.ts";
 export { type CsvWriteOptions, csvLine, jsonLine } from "./rows/write.ts";
+export { openSafetensors, parseSafetensors, type SafetensorsFile } from "./safetensors/file.ts";
+export type { SafetensorsEntry } from "./safetensors/header.ts";
+export { type SafetensorsType, type SafetensorsValues, safetensorsTypes } from "./safetensors/types.ts";
+export { type SafetensorsContent, type SafetensorsWriteOptions, safetensorsPieces, writeSafetensors } from "./safetensors/write.ts";
 export { type ByteSource, memorySource, openFileSource } from "./source.ts";

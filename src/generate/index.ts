@@ -7,5 +7,6 @@ export { type CheckedOptions, checkOptions, checkPrompt } from "./options.ts";
 export { allOf, argmax, type Candidates, fewOf, fromLikeliest, type Likeliest, penalize } from "./sampling/candidates.ts";
 export { type Cuts, choose } from "./sampling/choose.ts";
 export { pick, type Scores } from "./sampling/pick.ts";
+export { SequenceWriter, type SequenceWriterOptions } from "./sequences.ts";
 export { StopScanner } from "./stop-strings.ts";
 export type * from "./types.ts";

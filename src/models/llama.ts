@@ -1,6 +1,6 @@
 // Llama family: pre-norm decoder, RMS norm, rotary positions, grouped-query attention, SwiGLU. Declared choices over shared layers.
 import type { GgufMetadata } from "../formats/index.ts";
-import { Decoder, DecoderBlock, Embedding, GatedMlp, GroupedQueryAttention, Linear, RMSNorm, RotaryPositions } from "../nn/index.ts";
+import { Decoder, DecoderBlock, GatedMlp, GroupedQueryAttention, Linear, RMSNorm, RotaryPositions, TokenEmbedding } from "../nn/index.ts";
 import { type Architecture, type DecoderConfig, hyperParameter, requireConfig, type WeightShape } from "./architecture.ts";
 
 /** Hyper-parameters of the family. */
@@ -90,7 +90,7 @@ export const llama: Architecture<LlamaConfig> = {
     const rotary = source.own(new RotaryPositions(device, options));
     const q = c.heads * c.headWidth;
     const kv = c.keyValueHeads * c.headWidth;
-    const embedding = new Embedding(source.matrix("embedding.weight", c.vocabularySize, c.width));
+    const embedding = new TokenEmbedding(source.matrix("embedding.weight", c.vocabularySize, c.width));
     const block = (i: number) =>
       new DecoderBlock({
         attentionNorm: norm(`layers.${i}.attentionNorm.weight`),

@@ -1,12 +1,29 @@
-// What a forward pass knows beside its activations: which rows are valid, where they stand, and the cache.
+// What a forward pass knows beside its activations: rows of one sequence over a cache, or whole sequences side by side.
 import type { Scalar } from "../native/index.ts";
+import type { Tensor } from "../tensor/index.ts";
 import type { KeyValueCache } from "./key-value-cache.ts";
 
-/** Context of a pass over T rows of one sequence. */
-export interface Context {
+/** A pass over T rows of one sequence, whose keys and values go into a cache: generation. */
+export interface CachedPass {
   /** Valid rows. */
   readonly rows: Scalar;
   /** Position of the first row in its sequence. */
   readonly start: Scalar;
   readonly cache: KeyValueCache;
 }
+
+/** A pass over whole sequences of equal length, row after row, without a cache: training. */
+export interface WholePass {
+  readonly rows?: undefined;
+  readonly cache?: undefined;
+  /** Sequences, and positions of each. */
+  readonly batch: number;
+  readonly length: number;
+  /** i32 [batch, length]: positions see each other only within a segment; -1 is padding. Default: all of a sequence is one. */
+  readonly segments?: Tensor;
+  /** Share of the attention weights that is dropped. Default 0. */
+  readonly dropout?: number;
+}
+
+/** Context of a pass. */
+export type Context = CachedPass | WholePass;

@@ -2,22 +2,25 @@
 
 import type { Scalar } from "../native/index.ts";
 import { add, selectRow, type Tensor } from "../tensor/index.ts";
-import type { Context } from "./context.ts";
-import type { Embedding } from "./embedding.ts";
-import type { GatedMlp } from "./gated-mlp.ts";
+import type { Context, WholePass } from "./context.ts";
 import type { GroupedQueryAttention } from "./grouped-query-attention.ts";
+import type { MatrixWeight } from "./matrix-weight.ts";
 import { Module } from "./module.ts";
-import type { PackedWeight } from "./packed-weight.ts";
-import type { RMSNorm } from "./rms-norm.ts";
+import type { TokenEmbedding } from "./token-embedding.ts";
+
+/** A layer from rows to rows of the same width: a norm, an MLP. */
+export interface RowLayer extends Module {
+  forward(x: Tensor, rows?: Scalar): Tensor;
+}
 
 /** x + attention(norm(x)), then x + mlp(norm(x)). [T, C] -> [T, C]. */
 export class DecoderBlock extends Module {
-  readonly attentionNorm: RMSNorm;
+  readonly attentionNorm: RowLayer;
   readonly attention: GroupedQueryAttention;
-  readonly mlpNorm: RMSNorm;
-  readonly mlp: GatedMlp;
+  readonly mlpNorm: RowLayer;
+  readonly mlp: RowLayer;
 
-  constructor(parts: { attentionNorm: RMSNorm; attention: GroupedQueryAttention; mlpNorm: RMSNorm; mlp: GatedMlp }) {
+  constructor(parts: { attentionNorm: RowLayer; attention: GroupedQueryAttention; mlpNorm: RowLayer; mlp: RowLayer }) {
     super();
     this.attentionNorm = parts.attentionNorm;
     this.attention = parts.attention;
@@ -34,22 +37,26 @@ export class DecoderBlock extends Module {
 
 /** A whole decoder. The head may share the embedding's weight (tied). */
 export class Decoder extends Module {
-  readonly embedding: Embedding;
+  readonly embedding: TokenEmbedding;
+  /** Learned positions, added to the embedding; without: positions come from the attention. */
+  readonly positions: TokenEmbedding | undefined;
   readonly layers: readonly DecoderBlock[];
-  readonly norm: RMSNorm;
-  readonly head: PackedWeight;
+  readonly norm: RowLayer;
+  readonly head: MatrixWeight;
 
-  constructor(parts: { embedding: Embedding; layers: readonly DecoderBlock[]; norm: RMSNorm; head: PackedWeight }) {
+  constructor(parts: { embedding: TokenEmbedding; positions?: TokenEmbedding; layers: readonly DecoderBlock[]; norm: RowLayer; head: MatrixWeight }) {
     super();
     this.embedding = parts.embedding;
+    this.positions = parts.positions;
     this.layers = parts.layers;
     this.norm = parts.norm;
     this.head = parts.head;
   }
 
-  /** ids [T] -> hidden states [T, C], before the final norm. */
-  hidden(ids: Tensor, context: Context): Tensor {
+  /** ids [T] -> hidden states [T, C], before the final norm. `positions`: of each row, where they are learned. */
+  hidden(ids: Tensor, context: Context, positions?: Tensor): Tensor {
     let x = this.embedding.forward(ids, context.rows);
+    if (this.positions && positions) x = add(x, this.positions.forward(positions, context.rows), { rows: context.rows });
     for (const layer of this.layers) x = layer.forward(x, context);
     return x;
   }
@@ -62,5 +69,13 @@ export class Decoder extends Module {
   /** Logits [T, V] of all rows. */
   logits(hidden: Tensor, rows?: Scalar): Tensor {
     return this.head.apply(this.norm.forward(hidden, rows), rows);
+  }
+
+  /**
+   * Mean cross-entropy of the next ids, in nats. ids, targets: i32 [batch · length]; targets of -100 do not count.
+   * `positions`: of each row, where they are learned.
+   */
+  loss(ids: Tensor, targets: Tensor, pass: WholePass, positions?: Tensor): Tensor {
+    return this.head.crossEntropy(this.norm.forward(this.hidden(ids, pass, positions)), targets);
   }
 }

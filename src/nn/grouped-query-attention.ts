@@ -1,6 +1,6 @@
-// Causal self-attention whose query heads share key-value heads, over a paged cache.
-import { appendKeyValue, attention, type Tensor } from "../tensor/index.ts";
-import type { Context } from "./context.ts";
+// Causal self-attention whose query heads share key-value heads: over a paged cache, or over whole sequences.
+import { appendKeyValue, attention, scaledDotProductAttention, type Tensor } from "../tensor/index.ts";
+import type { CachedPass, Context, WholePass } from "./context.ts";
 import type { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 import type { RotaryPositions } from "./rotary-positions.ts";
@@ -15,7 +15,8 @@ export interface AttentionParts {
   readonly keyValueHeads: number;
   /** Width of a head. */
   readonly width: number;
-  readonly positions: RotaryPositions;
+  /** Without: positions come from elsewhere. */
+  readonly positions?: RotaryPositions;
   /** Which layer's part of the cache. */
   readonly layer: number;
 }
@@ -53,15 +54,29 @@ export class GroupedQueryAttention extends Module {
   }
 
   forward(x: Tensor, context: Context): Tensor {
+    return this.output.forward(context.cache ? this.#cached(x, context) : this.#whole(x, context), context.rows);
+  }
+
+  #cached(x: Tensor, context: CachedPass): Tensor {
     const { heads, keyValueHeads, width, positions, layer } = this.#parts;
     const { rows, start } = context;
     const [T] = x.shape;
-    const q = positions.apply(this.query.forward(x, rows).reshape([T, heads, width]), context);
-    const k = positions.apply(this.key.forward(x, rows).reshape([T, keyValueHeads, width]), context);
+    const turned = (each: Tensor) => positions?.apply(each, context) ?? each;
+    const q = turned(this.query.forward(x, rows).reshape([T, heads, width]));
+    const k = turned(this.key.forward(x, rows).reshape([T, keyValueHeads, width]));
     const v = this.value.forward(x, rows).reshape([T, keyValueHeads, width]);
     const cache = context.cache.layers[layer];
     appendKeyValue(k, v, cache, { start, rows });
-    const y = attention(q, cache, { start, rows, scale: 1 / Math.sqrt(width) });
-    return this.output.forward(y.reshape([T, heads * width]), rows);
+    return attention(q, cache, { start, rows, scale: 1 / Math.sqrt(width) }).reshape([T, heads * width]);
+  }
+
+  #whole(x: Tensor, { batch, length, segments, dropout }: WholePass): Tensor {
+    const { heads, keyValueHeads, width, positions } = this.#parts;
+    const turned = (each: Tensor) => positions?.applyWhole(each, batch, length) ?? each;
+    const q = turned(this.query.forward(x).reshape([batch * length, heads, width])).reshape([batch, length, heads, width]);
+    const k = turned(this.key.forward(x).reshape([batch * length, keyValueHeads, width])).reshape([batch, length, keyValueHeads, width]);
+    const v = this.value.forward(x).reshape([batch, length, keyValueHeads, width]);
+    const y = scaledDotProductAttention(q, k, v, { causal: true, dropout, querySegments: segments, keySegments: segments });
+    return y.reshape([batch * length, heads * width]);
   }
 }

@@ -1,13 +1,52 @@
 // nn: layers on tensors, written once for training and inference. Knows no architectures.
-export type { Context } from "./context.ts";
-export { Decoder, DecoderBlock } from "./decoder.ts";
-export { Embedding } from "./embedding.ts";
+export { type Activation, type ActivationName, activationOf } from "./activations.ts";
+export type { CachedPass, Context, WholePass } from "./context.ts";
+export { Decoder, DecoderBlock, type RowLayer } from "./decoder.ts";
 export { GatedMlp } from "./gated-mlp.ts";
 export { type AttentionParts, GroupedQueryAttention } from "./grouped-query-attention.ts";
+export { type Initializer, type InitializerConfig, type InitializerName, initialize } from "./initializers/index.ts";
 export { CachedSequence, type CacheOptions, KeyValueCache } from "./key-value-cache.ts";
-export { Layer, type LayerCall, type LayerOptions, snakeCase } from "./layer.ts";
+export { Layer, type LayerCall, type LayerOptions, type Logits, snakeCase } from "./layer.ts";
+export { LayerNorm } from "./layer-norm.ts";
+export { AdditiveAttention, type Attended, Attention, type AttentionCall, type AttentionOptions } from "./layers/attention.ts";
+export { Bidirectional, type BidirectionalOptions, type MergeMode } from "./layers/bidirectional.ts";
+export { Conv1D, type Conv1DOptions } from "./layers/conv-1d.ts";
+export { Dense, type DenseOptions } from "./layers/dense.ts";
+export { Dropout, type DropoutOptions, SpatialDropout1D } from "./layers/dropout.ts";
+export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { GRU, type GRUOptions } from "./layers/gru.ts";
+export { LSTM, type LSTMOptions } from "./layers/lstm.ts";
+export { MultiHeadAttention, type MultiHeadAttentionCall, type MultiHeadAttentionOptions } from "./layers/multi-head-attention.ts";
+export {
+  LayerNormalization,
+  type LayerNormalizationOptions,
+  RMSNormalization,
+  type RMSNormalizationOptions,
+} from "./layers/normalization.ts";
+export {
+  AveragePooling1D,
+  GlobalAveragePooling1D,
+  GlobalMaxPooling1D,
+  type GlobalPooling1DOptions,
+  MaxPooling1D,
+  type Pooling1DOptions,
+} from "./layers/pooling-1d.ts";
+export { type OutputsAndStates, Recurrent, type RecurrentCall, type RecurrentLayerOptions } from "./layers/recurrent.ts";
+export { describeLayer, type LayerClass, type LayerDescription, layerClasses, makeLayer } from "./layers/registry.ts";
+export { ActivationLayer, type ActivationOptions, Flatten, Reshape, type ReshapeOptions } from "./layers/shaping.ts";
+export { SimpleRNN } from "./layers/simple-rnn.ts";
+export { TimeDistributed, type TimeDistributedOptions } from "./layers/time-distributed.ts";
 export { Linear } from "./linear.ts";
-export { Module, type Weight } from "./module.ts";
+export * from "./losses/index.ts";
+export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
+export { Mlp } from "./mlp.ts";
+export { Module, type StateValues, type Weight } from "./module.ts";
+export * from "./optimisers/index.ts";
 export { PackedWeight } from "./packed-weight.ts";
+export { parameter } from "./parameter.ts";
 export { RMSNorm } from "./rms-norm.ts";
 export { type RotaryOptions, RotaryPositions } from "./rotary-positions.ts";
+export * from "./schedules/index.ts";
+export { type AttendOptions, SequenceAttention } from "./sequence-attention.ts";
+export { CrossDecoderBlock, type CrossDecoderBlockParts, EncoderBlock, type EncoderBlockParts, type NormPlace } from "./sequence-blocks.ts";
+export { TokenEmbedding } from "./token-embedding.ts";

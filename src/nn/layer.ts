@@ -9,6 +9,12 @@ export interface LayerCall {
   readonly mask?: Tensor;
 }
 
+/** What a last activation is given, and which it is. */
+export interface Logits {
+  readonly values: Tensor;
+  readonly activation: "softmax" | "sigmoid";
+}
+
 /** Options of every layer. */
 export interface LayerOptions {
   /** Default: the class name in snake case, with a number where there are several. */
@@ -39,17 +45,26 @@ export interface LayerOptions {
 export abstract class Layer extends Module {
   readonly inputShape: Shape | undefined;
   name: string;
+  /** What its input holds: numbers, or ids. */
+  readonly inputType: "f32" | "i32" = "f32";
+  readonly #options: LayerOptions;
   #built = false;
 
   constructor(options: LayerOptions = {}) {
     super();
     this.name = options.name ?? snakeCase(new.target.name);
+    this.#options = options;
     this.inputShape = options.inputShape;
     if (options.trainable === false) this.trainable = false;
   }
 
   get built(): boolean {
     return this.#built;
+  }
+
+  /** The options that it was made with: what a saved model makes it of again. Subclasses hand theirs on to this class whole. */
+  get options(): LayerOptions {
+    return this.#options;
   }
 
   /** Makes the weights for examples of this shape, once. Errors: `E_SHAPE` that names the layer. */
@@ -74,6 +89,11 @@ export abstract class Layer extends Module {
   /** Shape of one example of its output. Errors: `E_SHAPE`. */
   abstract outputShape(shape: Shape): Shape;
 
+  /** Instead of `forward`, where it ends in a softmax or sigmoid: what that is given. Losses are computed from it. Default: undefined. */
+  logits(_x: Tensor, _call?: LayerCall): Logits | undefined {
+    return undefined;
+  }
+
   /** The mask that the layers after it see; default: the one that it was given. */
   outputMask(_x: Tensor, mask?: Tensor): Tensor | undefined {
     return mask;
@@ -91,7 +111,8 @@ export abstract class Layer extends Module {
  * @example
  * snakeCase("TimeDistributed"); // "time_distributed"
  * snakeCase("LSTM"); // "lstm"
+ * snakeCase("GlobalMaxPooling1D"); // "global_max_pooling1d"
  */
 export function snakeCase(name: string): string {
-  return name.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_").toLowerCase();
+  return name.replace(/(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z0-9])(?=[A-Z][a-z])/g, "_").toLowerCase();
 }

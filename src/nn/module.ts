@@ -1,6 +1,11 @@
 // Module: a layer or model as a tree of named parts. Knows no arithmetic.
+import { InkstoneError } from "../core/index.ts";
 import { Tensor } from "../tensor/index.ts";
+import { DenseWeight } from "./matrix-weight.ts";
 import { PackedWeight } from "./packed-weight.ts";
+
+/** Weights by name: tensors, or their values. */
+export type StateValues = ReadonlyMap<string, Weight | ArrayLike<number>> | Readonly<Record<string, Weight | ArrayLike<number>>>;
 
 /** A weight of a module: a plain tensor, or a packed matrix. */
 export type Weight = Tensor | PackedWeight;
@@ -36,6 +41,23 @@ export abstract class Module {
     return found;
   }
 
+  /**
+   * Copies these values into the weights of the same names. PyTorch's `load_state_dict`. `strict`: every weight has to be there, and no other. Default true.
+   *
+   * Errors: `E_MODEL_WEIGHTS` that names the weight; then nothing was changed.
+   */
+  loadStateDict(state: StateValues, { strict = true }: { readonly strict?: boolean } = {}): void {
+    const given = new Map<string, Weight | ArrayLike<number>>(state instanceof Map ? state : Object.entries(state));
+    const own = this.stateDict();
+    for (const name of strict ? given.keys() : []) if (!own.has(name)) throw misfit(name, "this model does not have it", "此模型没有该权重");
+    const pairs = [...own].flatMap(([name, weight]) => {
+      const values = given.get(name);
+      if (values === undefined && strict) throw misfit(name, "it is missing", "缺少该权重");
+      return values === undefined ? [] : [[weight, valuesFor(name, weight, values)] as const];
+    });
+    for (const [weight, values] of pairs) (weight as Tensor).write(values);
+  }
+
   /** All weights, each once. */
   parameters(): Weight[] {
     return [...this.stateDict().values()];
@@ -53,7 +75,7 @@ export abstract class Module {
   set trainable(wanted: boolean) {
     this.#trainable = wanted;
     for (const part of partsOf(this)) part.trainable = wanted;
-    for (const weight of Object.values(this)) if (weight instanceof Tensor && weight.type === "f32") weight.requireGrad(wanted);
+    for (const weight of this.parameters()) if (weight instanceof Tensor && weight.type === "f32") weight.requireGrad(wanted);
   }
 
   /** Whether it runs as in training: dropout drops. Set by `train` and `eval`. */
@@ -84,9 +106,25 @@ export abstract class Module {
   }
 }
 
+function misfit(weight: string, en: string, zh: string): InkstoneError {
+  return new InkstoneError("E_MODEL_WEIGHTS", { weight, why: { en, zh } });
+}
+
+// Values that fit a weight, as numbers.
+function valuesFor(name: string, weight: Weight, given: Weight | ArrayLike<number>): ArrayLike<number> {
+  if (!(weight instanceof Tensor) || given instanceof PackedWeight) throw misfit(name, "it is packed, and does not change", "它是打包权重，不可修改");
+  if (given instanceof Tensor && given.shape.join() !== weight.shape.join()) {
+    throw misfit(name, `it is of shape [${given.shape}], not [${weight.shape}]`, `其形状为 [${given.shape}]，应为 [${weight.shape}]`);
+  }
+  const values = given instanceof Tensor ? given.dataSync() : given;
+  if (values.length === weight.size) return values;
+  throw misfit(name, `it has ${values.length} values, not ${weight.size}`, `它有 ${values.length} 个值，应为 ${weight.size} 个`);
+}
+
 function* weightsOf(value: unknown, name: string): Generator<[string, Weight]> {
   const at = (part: string | number) => (name === "" ? String(part) : `${name}.${part}`);
-  if (value instanceof Tensor || value instanceof PackedWeight) yield [name, value];
+  if (value instanceof DenseWeight) yield [name, value.tensor];
+  else if (value instanceof Tensor || value instanceof PackedWeight) yield [name, value];
   else if (Array.isArray(value)) for (const [i, part] of value.entries()) yield* weightsOf(part, at(i));
   else if (value instanceof Module) for (const [field, part] of Object.entries(value)) yield* weightsOf(part, at(field));
 }

@@ -1,6 +1,7 @@
 // A weight matrix in packed form, as layers use it: they do not know its format or precision.
 import type { Precision, Scalar } from "../native/index.ts";
-import { gatherRows, type PackedMatrix, packedLinear, type Tensor } from "../tensor/index.ts";
+import { add, crossEntropy, gatherRows, type PackedMatrix, packedLinear, type Tensor } from "../tensor/index.ts";
+import type { MatrixWeight } from "./matrix-weight.ts";
 
 /**
  * A packed matrix [outputs, inputs] with the precision in which it is applied.
@@ -10,7 +11,7 @@ import { gatherRows, type PackedMatrix, packedLinear, type Tensor } from "../ten
  * weight.shape; // [2, 32]
  * weight.apply(tensor(new Float32Array(32).fill(0.5), [1, 32])).dataSync(); // [16, 16]
  */
-export class PackedWeight {
+export class PackedWeight implements MatrixWeight {
   readonly matrix: PackedMatrix;
   readonly precision: Precision;
 
@@ -27,14 +28,20 @@ export class PackedWeight {
     return this.matrix.outputs * this.matrix.inputs;
   }
 
-  /** y = x · Wᵀ. x [T, inputs] -> [T, outputs]; `rows` of T are valid. */
-  apply(x: Tensor, rows?: Scalar): Tensor {
-    return packedLinear(x, this.matrix, { rows, precision: this.precision });
+  /** y = x · Wᵀ (+ bias). x [T, inputs] -> [T, outputs]; `rows` of T are valid. */
+  apply(x: Tensor, rows?: Scalar, bias?: Tensor): Tensor {
+    const y = packedLinear(x, this.matrix, { rows, precision: this.precision });
+    return bias ? add(y, bias) : y;
   }
 
   /** Rows by id. ids [T] -> [T, inputs]. */
   gather(ids: Tensor, rows?: Scalar): Tensor {
     return gatherRows(ids, this.matrix, { rows });
+  }
+
+  /** Mean cross-entropy of softmax(x · Wᵀ) against targets i32 [T]; those of -100 do not count. */
+  crossEntropy(x: Tensor, targets: Tensor): Tensor {
+    return crossEntropy(this.apply(x), targets);
   }
 
   dispose(): void {

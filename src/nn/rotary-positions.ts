@@ -1,6 +1,6 @@
 // Rotary position embedding: a table of cosines and sines, computed once.
 import { type Device, rotary, type Tensor, zeros } from "../tensor/index.ts";
-import type { Context } from "./context.ts";
+import type { CachedPass } from "./context.ts";
 
 /** Positions that are computed at a time. */
 const PIECE = 256;
@@ -45,8 +45,14 @@ export class RotaryPositions {
   }
 
   /** x [T, H, D] at positions start … start+rows-1. Errors: `E_KERNEL` past the table. */
-  apply(x: Tensor, { start, rows }: Context): Tensor {
+  apply(x: Tensor, { start, rows }: CachedPass): Tensor {
     return rotary(x, this.#table, { start, rows, adjacent: this.options.adjacent });
+  }
+
+  /** x [batch · length, H, D]: each sequence begins at position 0. Errors: `E_KERNEL` past the table. */
+  applyWhole(x: Tensor, batch: number, length: number): Tensor {
+    for (let i = 0; i < batch; i++) rotary(x.rows(i * length, length), this.#table, { start: 0, adjacent: this.options.adjacent });
+    return x;
   }
 
   dispose(): void {

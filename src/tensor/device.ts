@@ -29,3 +29,20 @@ export function cpu(executor?: Executor): Device {
   shared ??= new Device(openExecutor());
   return shared;
 }
+
+/**
+ * Runs `fn` with this as the device that `cpu()` gives, and so of every tensor that is made without naming one. `fn` is not to wait for anything.
+ *
+ * @example
+ * const other = new Device(openExecutor({ threads: 1 }));
+ * withDevice(other, () => tensor([1])).device === other; // true
+ */
+export function withDevice<T>(device: Device, fn: () => T): T {
+  const held = shared;
+  shared = device;
+  try {
+    return fn();
+  } finally {
+    shared = held;
+  }
+}

@@ -11,7 +11,12 @@ export function enterScope(made: Disposable): void {
   scopes.at(-1)?.add(made);
 }
 
-/** Runs `fn` outside of any scope: what it makes lives until it is disposed of. */
+/**
+ * Runs `fn` outside of any scope: what it makes lives until it is disposed of.
+ *
+ * @example
+ * tidy(() => [outsideScopes(() => tensor([1, 2]))].map((kept) => kept.size)); // [2]
+ */
 export function outsideScopes<T>(fn: () => T): T {
   const held = scopes.splice(0);
   try {
@@ -42,6 +47,31 @@ export function tidy<T>(fn: () => T): T {
       if (kept.has(made)) enterScope(made);
       else made.dispose();
     }
+  }
+}
+
+/**
+ * Runs `fn` and gives its result with a function that frees every tensor that was made in it: for recordings, whose tensors live as long as they run.
+ *
+ * @example
+ * const x = tensor([1, 2]);
+ * const [sum, release] = collecting(() => add(x, x));
+ * sum.dataSync(); // [2, 4]
+ * release();
+ */
+export function collecting<T>(fn: () => T): readonly [result: T, release: () => void] {
+  const scope = new Set<Disposable>();
+  scopes.push(scope);
+  try {
+    return [
+      fn(),
+      () => {
+        for (const made of scope) made.dispose();
+        scope.clear();
+      },
+    ];
+  } finally {
+    scopes.pop();
   }
 }
 

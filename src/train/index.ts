@@ -1,3 +1,28 @@
-// train: how models learn and are tried. So far cross-validation of anything with fit and predict.
+// train: how models learn and are tried: Sequential and Model, callbacks, cross-validation of anything with fit and predict.
+export type { Callback, Logs, TrainedModel, TrainingPlan } from "./callbacks/callback.ts";
+export { CSVLogger, type CSVLoggerOptions } from "./callbacks/csv-logger.ts";
+export { EarlyStopping, type EarlyStoppingOptions } from "./callbacks/early-stopping.ts";
+export { LearningRateScheduler, ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./callbacks/learning-rate.ts";
+export { ModelCheckpoint, type ModelCheckpointOptions } from "./callbacks/model-checkpoint.ts";
+export type { MonitorOptions } from "./callbacks/monitor.ts";
+export { LambdaCallback, TerminateOnNaN } from "./callbacks/small.ts";
 export { type CrossValidateOptions, type CrossValidation, crossValidate, type Learner, type MetricSummary } from "./cross-validate.ts";
+export { discriminativeRates, freeze, freezeTo, unfreeze } from "./fastai/freeze.ts";
+export { type LearningRates, type LrFindOptions, lrFind } from "./fastai/lr-find.ts";
+export { fitOneCycle, type OneCycleFitOptions } from "./fastai/one-cycle.ts";
 export type { FoldState } from "./fold-progress.ts";
+export { History } from "./history.ts";
+export type { ArrayInput, ShapedValues } from "./inputs/column.ts";
+export type { CompileOptions } from "./model/compiled.ts";
+export type { Inputs } from "./model/core.ts";
+export { type LoadModelOptions, loadModel } from "./model/load.ts";
+export { Model, type ModelOptions } from "./model/model.ts";
+export type { BatchOptions, EvaluateOptions, FitOptions, ValidationData, Verbosity } from "./model/options.ts";
+export { Prediction, type PredictOptions } from "./model/predict.ts";
+export { Sequential } from "./model/sequential.ts";
+export type { Output } from "./progress/output.ts";
+export type { SequencePairs } from "./sequences/batches.ts";
+export { type FitSequencesOptions, fitSequences } from "./sequences/fit-sequences.ts";
+export type { CustomLoss, LossChoice, NamedLoss } from "./step/losses.ts";
+export type { Metric, MetricFunction, ObservedBatch } from "./step/metrics.ts";
+export { type Outcome, plainOutcome } from "./step/outcome.ts";

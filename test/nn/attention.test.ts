@@ -1,7 +1,7 @@
 // Grouped-query attention over the paged cache, blocks and whole decoders, against plain loops: chunks, pages and their borders, sequences side by side.
 import { describe, expect, it } from "vitest";
 import { createReferenceExecutor } from "#native";
-import { CachedSequence, type Context, Decoder, Embedding, KeyValueCache, RMSNorm } from "#nn";
+import { CachedSequence, type Context, Decoder, KeyValueCache, RMSNorm, TokenEmbedding } from "#nn";
 import { type Device, type Tensor, tensor } from "#tensor";
 import { devices, watch } from "../support/devices.ts";
 import { blockOf, small, weightOf } from "../support/layers.ts";
@@ -109,7 +109,7 @@ describe.each([devices[0], devices[devices.length - 1]])("attention on $name", (
     const norm = noise(small.width, 9, 0.5).map((value) => 1 + value);
     const layers = blocks.map((each) => each.block);
     const decoder = new Decoder({
-      embedding: new Embedding(embedding.weight),
+      embedding: new TokenEmbedding(embedding.weight),
       layers,
       norm: new RMSNorm(on(device, norm, [small.width]), small.epsilon),
       head: head.weight,

@@ -1,7 +1,7 @@
 // Each layer against plain loops: embedding, linear, norm, rotary positions, gated MLP; weights in every packed form; modules as trees of named parts.
 import { describe, expect, it } from "vitest";
 import { createReferenceExecutor } from "#native";
-import { Decoder, Embedding, GatedMlp, KeyValueCache, Linear, Module, RMSNorm, RotaryPositions } from "#nn";
+import { Decoder, GatedMlp, KeyValueCache, Linear, Module, RMSNorm, RotaryPositions, TokenEmbedding } from "#nn";
 import { tensor } from "#tensor";
 import { devices, watch } from "../support/devices.ts";
 import { blockOf, small, weightOf } from "../support/layers.ts";
@@ -41,10 +41,10 @@ describe.each([devices[0], devices[devices.length - 1]])("layers on $name", ({ d
     }
   });
 
-  it.each(weightTypes)("Embedding gives the rows of its ids from a %s table", (type) => {
+  it.each(weightTypes)("TokenEmbedding gives the rows of its ids from a %s table", (type) => {
     const { weight, dense } = weightOf(device, type, 5, OUTPUTS, INPUTS);
     const ids = [44, 0, 44, 17];
-    const y = new Embedding(weight).forward(tensor(Int32Array.from(ids), undefined, { device }));
+    const y = new TokenEmbedding(weight).forward(tensor(Int32Array.from(ids), undefined, { device }));
     expect(y.shape).toEqual([4, INPUTS]);
     expectNear(
       y.dataSync(),
@@ -109,7 +109,7 @@ describe("modules", () => {
     const { block } = blockOf(device, 2, { positions: 8 });
     const { weight } = weightOf(device, "F32", 3, 10, small.width);
     const norm = new RMSNorm(on(device, noise(small.width, 4), [small.width]), 1e-5);
-    return { live, decoder: new Decoder({ embedding: new Embedding(weight), layers: [block], norm, head: weight }) };
+    return { live, decoder: new Decoder({ embedding: new TokenEmbedding(weight), layers: [block], norm, head: weight }) };
   };
 
   it("name their weights by their fields, a shared one once", () => {

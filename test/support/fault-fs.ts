@@ -40,6 +40,7 @@ export function faultFileSystem(inner: FileSystem, fault?: Fault): FileSystem & 
     remove: (path) => guard(() => inner.remove(path)),
     makeFolder: (path) => guard(() => inner.makeFolder(path)),
     names: (folder) => guard(() => inner.names(folder)),
+    removeFolder: (path) => guard(() => inner.removeFolder(path)),
     operations: () => count,
   };
 }
@@ -78,6 +79,7 @@ export class PowerLossFileSystem implements FileSystem {
     this.#change((names) => void names.delete(path));
   }
   async makeFolder(): Promise<void> {}
+  async removeFolder(): Promise<void> {}
   async names(): Promise<string[]> {
     return [...this.#names.keys()];
   }

@@ -70,6 +70,26 @@ fn silu(call: &Call, gate: &[f32], up: &[f32], y: &mut [f32]) {
 }
 
 #[inline(always)]
+unsafe fn silu_grad_body<const FUSED: bool>(gate: &[f32], up: &[f32], dy: &[f32], dgate: &mut [f32], dup: &mut [f32], keep: f32) {
+    for i in 0..gate.len() {
+        let s = 1.0 / (1.0 + exp::<FUSED>(-gate[i]));
+        let (before_gate, before_up) = if keep != 0.0 { (dgate[i], dup[i]) } else { (0.0, 0.0) };
+        dgate[i] = dy[i] * up[i] * s * (1.0 + gate[i] * (1.0 - s)) + before_gate;
+        dup[i] = dy[i] * gate[i] * s + before_up;
+    }
+}
+
+fn silu_multiply_grad(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
+    let range = span(tile, STEP, call.size(0));
+    let (gate, up, dy) = (&call.f32s(0)[range.clone()], &call.f32s(1)[range.clone()], &call.f32s(2)[range.clone()]);
+    // SAFETY: tiles are disjoint.
+    let (dgate, dup) = unsafe { (call.f32s_mut(3, range.start, range.len()), call.f32s_mut(4, range.start, range.len())) };
+    let keep = call.scalars[1] as f32;
+    for_tiers!(call.tier, silu_grad_body, (gate: &[f32], up: &[f32], dy: &[f32], dgate: &mut [f32], dup: &mut [f32], keep: f32) -> ());
+    Ok(())
+}
+
+#[inline(always)]
 unsafe fn norm_body<const FUSED: bool>(x: &[f32], weight: &[f32], epsilon: f32, y: &mut [f32]) {
     let mut squares: Lanes = [0.0; 16];
     let mut chunks = x.chunks_exact(16);
@@ -203,6 +223,15 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         tiles: element_tiles,
         scratch: no_scratch,
         run: silu_multiply,
+    },
+    Row {
+        name: "siluMultiplyGrad",
+        signature: "siluMultiplyGrad(gate:f32,up:f32,dy:f32;;dgate:f32,dup:f32;n;accumulate)",
+        extents: |s| vec![s[0]; 5],
+        check: no_check,
+        tiles: element_tiles,
+        scratch: no_scratch,
+        run: silu_multiply_grad,
     },
     Row {
         name: "rmsNorm",

@@ -17,6 +17,7 @@ mod matmul;
 mod normalize;
 mod optimize;
 mod phases;
+mod philox;
 mod pointwise;
 pub mod program;
 mod recurrent;

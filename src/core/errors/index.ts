@@ -9,6 +9,7 @@ import { type HubErrors, hubErrors } from "./hub.ts";
 import { type MetricErrors, metricErrors } from "./metrics.ts";
 import { type ModelErrors, modelErrors } from "./model.ts";
 import { type NativeErrors, nativeErrors } from "./native.ts";
+import { type OptimiserErrors, optimiserErrors } from "./optimiser.ts";
 import { type ServerErrors, serverErrors } from "./server.ts";
 import { type TensorErrors, tensorErrors } from "./tensor.ts";
 import { type TextErrors, textErrors } from "./text.ts";
@@ -25,6 +26,7 @@ export interface ErrorParameters
     MetricErrors,
     ClassicalErrors,
     TrainErrors,
+    OptimiserErrors,
     DataErrors,
     ModelErrors,
     GenerateErrors,
@@ -47,6 +49,7 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
   ...metricErrors,
   ...classicalErrors,
   ...trainErrors,
+  ...optimiserErrors,
   ...dataErrors,
   ...modelErrors,
   ...generateErrors,

@@ -5,6 +5,13 @@ import type { Catalogue, Phrase } from "./entry.ts";
 export interface TrainErrors {
   E_RESUME: { file: string; why: Phrase };
   E_PIPELINE: { file: string; why: Phrase };
+  E_NOT_COMPILED: { method: string };
+  E_TRAINING_DATA: { what: string; why: Phrase };
+  E_TRAINING_ROW: { what: string; row: number; why: Phrase };
+  E_TRAINING_LOSS: { loss: string; epoch: number; step: number };
+  E_MODEL_LAYERS: { layer: string; why: Phrase };
+  E_MODEL_WEIGHTS: { weight: string; why: Phrase };
+  E_MODEL_FOLDER: { file: string; why: Phrase };
 }
 
 /** The words. */
@@ -28,5 +35,66 @@ export const trainErrors: Catalogue<TrainErrors> = {
       hint: "Train it again with `inkstone classify train`, or open it with the version that wrote it.",
     },
     zh: { message: "无法打开流水线“{file}”：{why}。", hint: "请用 `inkstone classify train` 重新训练，或用写入它的版本打开。" },
+  },
+  E_NOT_COMPILED: {
+    exit: 64,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "{method} needs a compiled model.", hint: "Call model.compile({ optimizer, loss }) first." },
+    zh: { message: "{method} 需要已编译的模型。", hint: "请先调用 model.compile({ optimizer, loss })。" },
+  },
+  E_TRAINING_DATA: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "The data {what} cannot be used: {why}.", hint: "Nothing was trained on it; mend the data and call again." },
+    zh: { message: "数据 {what} 不可用：{why}。", hint: "尚未用它训练；请修正数据后重新调用。" },
+  },
+  E_TRAINING_ROW: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "Row {row} of {what} cannot be used: {why}.", hint: "Nothing was trained on it; mend or drop the row (counted from 0)." },
+    zh: { message: "{what} 的第 {row} 行（从 0 数起）不可用：{why}。", hint: "尚未用它训练；请修正或删去该行。" },
+  },
+  E_TRAINING_LOSS: {
+    exit: 65,
+    status: 422,
+    type: "invalid_request_error",
+    en: {
+      message: "The loss became {loss} in epoch {epoch}, step {step}.",
+      hint: "The weights are those before this step. Lower the learning rate, clip gradients (clipnorm: 1), or look at the data of this step.",
+    },
+    zh: {
+      message: "第 {epoch} 轮第 {step} 步的损失变为 {loss}。",
+      hint: "权重保持在此步之前。请降低学习率、裁剪梯度（clipnorm: 1），或检查该步的数据。",
+    },
+  },
+  E_MODEL_LAYERS: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: 'Layer "{layer}": {why}.', hint: "Change the layer, or what it is given." },
+    zh: { message: "层“{layer}”：{why}。", hint: "请修改该层或其输入。" },
+  },
+  E_MODEL_WEIGHTS: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: {
+      message: 'The weight "{weight}" does not fit: {why}.',
+      hint: "Nothing was changed. Give the weights of a model with the same layers and sizes.",
+    },
+    zh: { message: "权重“{weight}”不符：{why}。", hint: "未作任何修改。请提供层和尺寸相同的模型的权重。" },
+  },
+  E_MODEL_FOLDER: {
+    exit: 65,
+    status: 400,
+    type: "invalid_model_file",
+    en: {
+      message: '"{file}" is no saved model that can be opened: {why}.',
+      hint: "Save it anew with model.save, or open it with the version that wrote it.",
+    },
+    zh: { message: "无法打开已保存的模型“{file}”：{why}。", hint: "请用 model.save 重新保存，或用写入它的版本打开。" },
   },
 };

@@ -1,5 +1,5 @@
 // The operations that durable writes are made of, as one object: the real one here, one that fails on purpose in the tests. Knows no formats.
-import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 
 /** An open file, or a folder opened to be made durable. System errors come out as Node gives them (`code`: "ENOSPC" …). */
 export interface OpenFile {
@@ -26,6 +26,8 @@ export interface FileSystem {
   /** With the folders above it; one that is there is no error. */
   makeFolder(path: string): Promise<void>;
   names(folder: string): Promise<string[]>;
+  /** Of a folder that is empty. */
+  removeFolder(path: string): Promise<void>;
 }
 
 /** The file system of this machine. */
@@ -35,6 +37,7 @@ export const nodeFileSystem: FileSystem = {
   remove: (path) => rm(path, { force: true }),
   makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
   names: (folder) => readdir(folder),
+  removeFolder: (path) => rmdir(path),
 };
 
 async function openNode(path: string, mode: OpenMode): Promise<FileHandle> {

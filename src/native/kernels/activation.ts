@@ -7,6 +7,15 @@ export const activationKernels = {
   add: { reads: { a: "f32", b: "f32" }, writes: { y: "f32" }, sizes: ["n"], tolerance: 1 },
   /** y = silu(gate) · up with silu(x) = x / (1 + exp(-x)). */
   siluMultiply: { reads: { gate: "f32", up: "f32" }, writes: { y: "f32" }, sizes: ["n"], tolerance: 8 },
+  /** Gradients of `siluMultiply`: dgate (+)= dy · up · s · (1 + gate · (1 - s)), s = 1 / (1 + exp(-gate)); dup (+)= dy · silu(gate). */
+  siluMultiplyGrad: {
+    reads: { gate: "f32", up: "f32", dy: "f32" },
+    writes: {},
+    updates: { dgate: "f32", dup: "f32" },
+    sizes: ["n"],
+    flags: ["accumulate"],
+    tolerance: 16,
+  },
   /** y = x / sqrt(mean(x²) + epsilon) · weight, row by row. x, y [rows, width]; weight [width]. */
   rmsNorm: { reads: { x: "f32", weight: "f32" }, writes: { y: "f32" }, sizes: ["rows", "width", "epsilon"], tolerance: 8 },
   /**

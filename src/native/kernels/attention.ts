@@ -4,15 +4,16 @@ import type { KernelRows } from "./row.ts";
 /** Rotary positions, the cache and attention over it. */
 export const attentionKernels = {
   /**
-   * Rotates pairs of x [rows, heads, width] in place by the angle of position `start + row`. table [positions, width/2, 2] = (cos, sin).
-   * Pairs are (i, i + width/2); with `adjacent` (2i, 2i + 1), as in GGUF files of the llama family. Error `index` past the table's `positions`.
+   * Rotates pairs of x [rows, heads, width] in place by the angle of position `start + row % period`. table [positions, width/2, 2] = (cos, sin).
+   * Pairs are (i, i + width/2); with `adjacent` (2i, 2i + 1), as in GGUF files of the llama family. With `back` by the negative angle.
+   * Error `index` past the table's `positions`.
    */
   rotary: {
     reads: { table: "f32" },
     writes: {},
     updates: { x: "f32" },
-    sizes: ["rows", "heads", "width", "start", "positions"],
-    flags: ["adjacent"],
+    sizes: ["rows", "heads", "width", "start", "positions", "period"],
+    flags: ["adjacent", "back"],
     tolerance: 4,
   },
   /**

@@ -8,7 +8,7 @@ import { linearKernels } from "./linear.ts";
 import { lossKernels } from "./loss.ts";
 import { matmulKernels } from "./matmul.ts";
 import { normalizeKernels } from "./normalize.ts";
-import { optimizeKernels } from "./optimize.ts";
+import { optimizeKernels, SQUARES_RUN } from "./optimize.ts";
 import { pointwiseKernels } from "./pointwise.ts";
 import { recurrentKernels } from "./recurrent.ts";
 import { reduceKernels } from "./reduce.ts";
@@ -16,6 +16,7 @@ import type { KernelRow } from "./row.ts";
 import { scoringKernels } from "./scoring.ts";
 import { windowKernels } from "./window.ts";
 
+export { type BinaryFunction, binaryFunctions, type UnaryFunction, unaryFunctions } from "./pointwise.ts";
 export type { ElementType, FloatRuns, KernelRow, KernelRows, OperandTypes, ReferenceArguments, ReferenceFamily, ReferenceRun } from "./row.ts";
 export {
   activationKernels,
@@ -31,6 +32,7 @@ export {
   pointwiseKernels,
   recurrentKernels,
   reduceKernels,
+  SQUARES_RUN,
   scoringKernels,
   windowKernels,
 };

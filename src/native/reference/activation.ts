@@ -13,6 +13,13 @@ export const activation: ReferenceFamily<typeof activationKernels> = {
   siluMultiply({ gate, up, y, n }) {
     for (let i = 0; i < n; i++) y[i] = (gate[i] / (1 + Math.exp(-gate[i]))) * up[i];
   },
+  siluMultiplyGrad({ gate, up, dy, dgate, dup, n, accumulate }) {
+    for (let i = 0; i < n; i++) {
+      const s = 1 / (1 + Math.exp(-gate[i]));
+      dgate[i] = dy[i] * up[i] * s * (1 + gate[i] * (1 - s)) + (accumulate ? dgate[i] : 0);
+      dup[i] = dy[i] * gate[i] * s + (accumulate ? dup[i] : 0);
+    }
+  },
   rmsNorm({ x, weight, y, rows, width, epsilon }) {
     for (let row = 0; row < rows * width; row += width) {
       let squares = 0;

@@ -7,15 +7,15 @@ const TILE = 16;
 
 /** Twins of `attentionKernels`. */
 export const attention: ReferenceFamily<typeof attentionKernels> = {
-  rotary({ x, table, rows, heads, width, start, positions, adjacent }) {
+  rotary({ x, table, rows, heads, width, start, positions, period, adjacent, back }) {
     const half = width / 2;
-    if (rows > 0) checkIndex("rotary", start + rows - 1, positions);
+    if (rows > 0) checkIndex("rotary", start + Math.min(rows, period) - 1, positions);
     for (let head = 0; head < rows * heads; head++) {
-      const angles = (start + Math.floor(head / heads)) * width;
+      const angles = (start + (Math.floor(head / heads) % period)) * width;
       for (let i = 0; i < half; i++) {
         const first = head * width + (adjacent ? 2 * i : i);
         const second = first + (adjacent ? 1 : half);
-        const [cos, sin, a, b] = [table[angles + 2 * i], table[angles + 2 * i + 1], x[first], x[second]];
+        const [cos, sin, a, b] = [table[angles + 2 * i], table[angles + 2 * i + 1] * (back ? -1 : 1), x[first], x[second]];
         x[first] = a * cos - b * sin;
         x[second] = a * sin + b * cos;
       }

@@ -76,8 +76,10 @@ const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
   rmsNormQuantize: rowsAndBlocks,
   siluMultiplyQuantize: rowsAndBlocks,
   selectRow: ({ rows, width }) => ({ x: rows * width, y: width }),
-  rotary: ({ rows, heads, width, positions }) => {
+  siluMultiplyGrad: ({ n }) => ({ gate: n, up: n, dy: n, dgate: n, dup: n }),
+  rotary: ({ rows, heads, width, positions, period }) => {
     need(width % 2 === 0, `width ${width} is odd`);
+    need(period > 0 || rows === 0, "a period of no rows");
     return { x: rows * heads * width, table: positions * width };
   },
   appendKeyValue: (sizes) => ({ ...cache(sizes.heads, sizes), k: sizes.rows * sizes.heads * sizes.width, v: sizes.rows * sizes.heads * sizes.width }),

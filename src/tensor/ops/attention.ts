@@ -30,8 +30,9 @@ export interface RotaryOptions extends Position {
 }
 
 /**
- * Rotates pairs of x by the angles of their positions: x itself, changed in place.
- * Shapes: x [B, H, D], table [positions, D/2, 2] = (cos, sin). Errors: `E_SHAPE`; `E_KERNEL` "index" past the table.
+ * Rotates pairs of x by the angles of their positions: x itself, changed in place. Its gradient is turned back, in place too.
+ * Shapes: x [B, H, D], rows at positions start …, or sequences [B, T, H, D], each from `start` on (all rows are valid);
+ * table [positions, D/2, 2] = (cos, sin). Errors: `E_SHAPE`; `E_KERNEL` "index" past the table.
  *
  * Source: Su et al. 2021, arXiv:2104.09864.
  *
@@ -42,15 +43,20 @@ export interface RotaryOptions extends Position {
 export const rotary: Op<[x: Tensor, table: Tensor, options: RotaryOptions]> = defineOp({
   name: "rotary",
   inPlace: ([x, table]) => {
-    expectShape(x.shape.length === 3, "rotary", "x of three dimensions", x);
-    expectShape(table.size === table.shape[0] * x.shape[2], "rotary", `a table of ${x.shape[2] / 2} pairs a position`, table);
+    expectShape(x.shape.length === 3 || x.shape.length === 4, "rotary", "x of three or four dimensions", x);
+    expectShape(table.size === table.shape[0] * (x.shape.at(-1) ?? 0), "rotary", `a table of ${(x.shape.at(-1) ?? 0) / 2} pairs a position`, table);
     return x;
   },
-  forward: (run, [x, table, { start, adjacent, ...options }]) => {
-    const [, heads, width] = x.shape;
-    run.rotary({ x, table, rows: rowsOf("rotary", x, options), heads, width, start, positions: table.shape[0], adjacent });
-  },
+  forward: (run, [x, table, options]) => run.rotary({ x, ...turns(x, table, options) }),
+  gradient: (run, [x, table, options], dy) => run.rotary({ x: dy, ...turns(x, table, options), back: true }),
 });
+
+function turns(x: Tensor, table: Tensor, { start, adjacent, ...options }: RotaryOptions) {
+  const [heads, width] = x.shape.slice(-2);
+  const sequences = x.shape.length === 4;
+  const rows = sequences ? x.shape[0] * x.shape[1] : rowsOf("rotary", x, options);
+  return { table, rows, heads, width, start, positions: table.shape[0], period: x.shape[sequences ? 1 : 0], adjacent };
+}
 
 /**
  * Appends rows of keys and values at positions start …: the cache itself, changed in place.

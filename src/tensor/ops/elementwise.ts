@@ -1,6 +1,6 @@
-// Operations element by element.
-import { defineOp, elementsOf, expectShape, type Op, type Rows } from "../op.ts";
-import type { Tensor } from "../tensor.ts";
+// Gated activations.
+import { defineOp, elementsOf, expectShape, type Op, type Rows, scratchLike } from "../op.ts";
+import { Tensor } from "../tensor.ts";
 
 function expectAlike(operation: string, a: Tensor, b: Tensor): void {
   expectShape(
@@ -10,25 +10,6 @@ function expectAlike(operation: string, a: Tensor, b: Tensor): void {
     b,
   );
 }
-
-/**
- * y = a + b, element by element. Shapes: both the same, and so the sum. Types: f32. Errors: `E_SHAPE`.
- *
- * @example
- * add(tensor([1, 2]), tensor([3, 4])).dataSync(); // [4, 6]
- */
-export const add: Op<[a: Tensor, b: Tensor, options?: Rows]> = defineOp({
-  name: "add",
-  shape: ([a, b]) => {
-    expectAlike("add", a, b);
-    return a;
-  },
-  forward: (run, [a, b, options], y) => run.add({ a, b, y, n: elementsOf("add", a, options) }),
-  gradient(_run, _args, dy, [da, db]) {
-    db?.take(dy);
-    da?.take(dy);
-  },
-});
 
 /**
  * y = silu(gate) · up, silu(x) = x / (1 + exp(-x)): the gated activation of SwiGLU. Shapes: both the same, and so the result. Types: f32. Errors: `E_SHAPE`.
@@ -45,4 +26,11 @@ export const siluMultiply: Op<[gate: Tensor, up: Tensor, options?: Rows]> = defi
     return gate;
   },
   forward: (run, [gate, up, options], y) => run.siluMultiply({ gate, up, y, n: elementsOf("siluMultiply", gate, options) }),
+  gradient(run, [gate, up, options], dy, [dgate, dup]) {
+    // Both at once; where one is not wanted, or is the other's, it goes elsewhere first.
+    const same = gate.storage === up.storage;
+    const second = same || dup === undefined ? scratchLike(up, up) : dup;
+    run.siluMultiplyGrad({ gate, up, dy, dgate: dgate ?? scratchLike(gate, gate), dup: second, n: elementsOf("siluMultiply", gate, options) });
+    if (same && second instanceof Tensor) dup?.take(second);
+  },
 });

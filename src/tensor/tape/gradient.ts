@@ -49,6 +49,15 @@ export class Sum {
     return true;
   }
 
+  /** Takes a tensor's memory; false where something is there already, or the tensor is not the whole of its storage. */
+  own({ storage, size, offset }: Tensor): boolean {
+    if (this.#memory !== undefined || size !== this.size || offset !== 0 || storage.bytes !== this.size * 4) return false;
+    this.#memory = storage;
+    storage.retain();
+    this.written = true;
+    return true;
+  }
+
   /** Zeros where nothing is yet. */
   begin(): void {
     if (!this.written) this.#moves.zero(this.memory);
@@ -105,6 +114,14 @@ export class Gradient {
   /** Zeros where nothing is yet. */
   begin(): void {
     this.#sum.begin();
+  }
+
+  /**
+   * Makes a tensor of the operation's own, which nobody else reads any more, this gradient, without a copy: what is written to the tensor afterwards is the gradient.
+   * False, and nothing happens, where that cannot be: something is there already.
+   */
+  give(own: Tensor): boolean {
+    return !this.partial && this.#sum.own(own);
   }
 
   /** Adds the gradient of the result as it is; without a copy where nobody else needs that. To be called last, after all kernels that read it. */

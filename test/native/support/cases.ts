@@ -99,6 +99,19 @@ function elementwise(): Case[] {
   return [0, 1, 31, 576, 40_001].flatMap((n): Case[] => [
     { kernel: "add", label: `n ${n}`, operands: { a: f32(noise(n, 1)), b: f32(noise(n, 2)), y: zeros("f32", n) }, sizes: { n } },
     { kernel: "siluMultiply", label: `n ${n}`, operands: { gate: f32(noise(n, 3, 20)), up: f32(noise(n, 4)), y: zeros("f32", n) }, sizes: { n } },
+    ...[false, true].map(
+      (accumulate): Case => ({
+        kernel: "siluMultiplyGrad",
+        label: `n ${n}${accumulate ? " accumulate" : ""}`,
+        operands: {
+          ...{ gate: f32(noise(n, 3, 20)), up: f32(noise(n, 4)), dy: f32(noise(n, 5)) },
+          ...{ dgate: f32(noise(n, 6)), dup: f32(noise(n, 7)) },
+        },
+        sizes: { n },
+        flags: { accumulate },
+        magnitude: () => new Float64Array(n).fill(2),
+      }),
+    ),
   ]);
 }
 
@@ -149,8 +162,8 @@ function rotaries(): Case[] {
         kernel: "rotary",
         label: `width ${width}${adjacent ? " adjacent" : ""}`,
         operands,
-        sizes: { rows, heads, width, start, positions },
-        flags: { adjacent },
+        sizes: { rows, heads, width, start, positions, period: width === 8 ? 2 : rows },
+        flags: { adjacent, back: width === 8 },
         magnitude: () => new Float64Array(x.length).fill(2),
       };
     }),

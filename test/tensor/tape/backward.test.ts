@@ -1,7 +1,7 @@
 // The tape: sums on fan-out, views, leaves, what is refused, memory.
 import { describe, expect, it } from "vitest";
 import { createReferenceExecutor } from "#native";
-import { add, checkGradients, cpu, defineOp, gradients, noGrad, type Op, recompute, record, type Tensor, tensor, tidy } from "#tensor";
+import { Arena, add, checkGradients, cpu, defineOp, gradients, noGrad, type Op, recompute, record, type Tensor, tensor, tidy } from "#tensor";
 import { watch } from "../../support/devices.ts";
 import { testOp } from "../../support/test-op.ts";
 
@@ -141,6 +141,22 @@ describe("in a recording", () => {
     x.write([2, 2]);
     recording.run();
     expect(recording.outputs[0].dataSync()).toEqual(Float32Array.of(18, 18));
+  });
+
+  it("shares one block of memory with others: as large as the largest, freed with the last", () => {
+    const { device, live, bytes } = watch(createReferenceExecutor());
+    const x = tensor(new Float32Array(1000), undefined, { device });
+    const before = bytes();
+    const arena = new Arena(device);
+    const made = [1, 2, 3].map((times) => record(device, () => Array.from({ length: times }, () => add(x, x)), { arena }));
+    // 4,032 bytes for the first, twice that for the second; the third fits nowhere and doubles again.
+    expect(bytes() - before).toBe(4032 + 8064 + 16128);
+    const more = record(device, () => add(x, x), { arena });
+    expect(bytes() - before).toBe(4032 + 8064 + 16128);
+    for (const recording of [...made, more]) recording.run();
+    for (const recording of [...made, more]) recording.dispose();
+    arena.dispose();
+    expect(live.buffers.size).toBe(1);
   });
 
   it("runs while the event loop goes on, refuses a second run meanwhile, and is cancelled by a signal", async () => {

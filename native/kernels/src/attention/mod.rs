@@ -108,8 +108,12 @@ fn check_rotary(s: &[f64]) -> Result<(), KernelError> {
     if s[2] % 2.0 != 0.0 {
         return Err(KernelError::Program { value: s[2], limit: 2.0 });
     }
-    if s[0] > 0.0 && s[3] + s[0] > s[4] {
-        return Err(KernelError::Index { value: s[3] + s[0] - 1.0, limit: s[4] });
+    if s[0] > 0.0 && s[5] < 1.0 {
+        return Err(KernelError::Program { value: s[5], limit: 1.0 });
+    }
+    let last = s[3] + s[0].min(s[5]);
+    if s[0] > 0.0 && last > s[4] {
+        return Err(KernelError::Index { value: last - 1.0, limit: s[4] });
     }
     Ok(())
 }
@@ -118,7 +122,7 @@ fn check_rotary(s: &[f64]) -> Result<(), KernelError> {
 pub const ROWS_OF_FAMILY: &[Row] = &[
     Row {
         name: "rotary",
-        signature: "rotary(table:f32;;x:f32;rows,heads,width,start,positions;adjacent)",
+        signature: "rotary(table:f32;;x:f32;rows,heads,width,start,positions,period;adjacent,back)",
         extents: |s| vec![s[4] * s[2], s[0] * s[1] * s[2]],
         check: check_rotary,
         tiles: |call| call.size(0).div_ceil(rotary::ROWS),

@@ -8,38 +8,40 @@ use std::ops::Range;
 pub const ROWS: usize = 8;
 
 pub fn rotate(call: &Call, rows: Range<usize>) {
-    let (heads, width, start) = (call.size(1), call.size(2), call.size(3));
+    let (heads, width, start, period) = (call.size(1), call.size(2), call.size(3), call.size(5));
+    let sign: f32 = if call.flag(7) { -1.0 } else { 1.0 };
     for row in rows {
-        let table = &call.f32s(0)[(start + row) * width..(start + row + 1) * width];
+        let position = start + row % period;
+        let table = &call.f32s(0)[position * width..(position + 1) * width];
         // SAFETY: rows are disjoint.
         let x = unsafe { call.f32s_mut(1, row * heads * width, heads * width) };
-        if call.flag(5) {
-            for_tiers!(call.tier, adjacent, (table: &[f32], x: &mut [f32]) -> ());
+        if call.flag(6) {
+            for_tiers!(call.tier, adjacent, (table: &[f32], sign: f32, x: &mut [f32]) -> ());
         } else {
-            for_tiers!(call.tier, halves, (table: &[f32], x: &mut [f32]) -> ());
+            for_tiers!(call.tier, halves, (table: &[f32], sign: f32, x: &mut [f32]) -> ());
         }
     }
 }
 
 #[inline(always)]
-unsafe fn adjacent<const FUSED: bool>(table: &[f32], x: &mut [f32]) {
+unsafe fn adjacent<const FUSED: bool>(table: &[f32], sign: f32, x: &mut [f32]) {
     for head in x.chunks_exact_mut(table.len()) {
         for (pair, angle) in head.chunks_exact_mut(2).zip(table.chunks_exact(2)) {
-            let (a, b) = (pair[0], pair[1]);
-            pair[0] = a * angle[0] - b * angle[1];
-            pair[1] = a * angle[1] + b * angle[0];
+            let (a, b, sin) = (pair[0], pair[1], angle[1] * sign);
+            pair[0] = a * angle[0] - b * sin;
+            pair[1] = a * sin + b * angle[0];
         }
     }
 }
 
 #[inline(always)]
-unsafe fn halves<const FUSED: bool>(table: &[f32], x: &mut [f32]) {
+unsafe fn halves<const FUSED: bool>(table: &[f32], sign: f32, x: &mut [f32]) {
     for head in x.chunks_exact_mut(table.len()) {
         let (low, high) = head.split_at_mut(table.len() / 2);
         for ((p, q), angle) in low.iter_mut().zip(high).zip(table.chunks_exact(2)) {
-            let (a, b) = (*p, *q);
-            *p = a * angle[0] - b * angle[1];
-            *q = a * angle[1] + b * angle[0];
+            let (a, b, sin) = (*p, *q, angle[1] * sign);
+            *p = a * angle[0] - b * sin;
+            *q = a * sin + b * angle[0];
         }
     }
 }

@@ -20,7 +20,7 @@ pub unsafe trait Multiply: Vector {
     /// `rows`, a value of `strip_rows`, times all columns. `tight`: the left side is packed (`pack_left`) for these rows.
     unsafe fn strip(tight: bool, rows: usize, columns: usize, depth: usize, left: Left, right: Right, out: Out);
     /// Sixteen k of `rows` <= 16 rows, `from_step` apart, as sixteen vectors `to_step` apart; lanes past `rows` hold anything.
-    unsafe fn transpose(from: *const f32, from_step: usize, rows: usize, to: *mut f32, to_step: usize);
+    unsafe fn transpose_into(from: *const f32, from_step: usize, rows: usize, to: *mut f32, to_step: usize);
 }
 
 /// Most rows of a strip on any tier.
@@ -125,7 +125,7 @@ unsafe fn transposed<V: Multiply>(from: *const f32, step: usize, rows: usize, de
     unsafe {
         let blocks = depth / 16 * 16;
         for k in (0..blocks).step_by(16) {
-            V::transpose(from.add(k), step, rows, to.add(k * to_step), to_step);
+            V::transpose_into(from.add(k), step, rows, to.add(k * to_step), to_step);
         }
         for k in blocks..depth {
             for row in 0..rows {
@@ -154,7 +154,7 @@ unsafe impl Multiply for Portable {
         }
     }
     #[inline(always)]
-    unsafe fn transpose(from: *const f32, from_step: usize, rows: usize, to: *mut f32, to_step: usize) {
+    unsafe fn transpose_into(from: *const f32, from_step: usize, rows: usize, to: *mut f32, to_step: usize) {
         unsafe {
             for k in 0..16 {
                 let mut lanes = [0.0; 16];
@@ -182,7 +182,7 @@ unsafe impl Multiply for Avx2 {
         unsafe { strip_avx2(tight, rows, columns, depth, left, right, out) }
     }
     #[inline(always)]
-    unsafe fn transpose(from: *const f32, from_step: usize, rows: usize, to: *mut f32, to_step: usize) {
+    unsafe fn transpose_into(from: *const f32, from_step: usize, rows: usize, to: *mut f32, to_step: usize) {
         unsafe { super::transpose::avx2(from, from_step, rows, to, to_step) }
     }
 }
@@ -218,7 +218,7 @@ unsafe impl Multiply for Avx512 {
         unsafe { strip_avx512(tight, rows, columns, depth, left, right, out) }
     }
     #[inline(always)]
-    unsafe fn transpose(from: *const f32, from_step: usize, rows: usize, to: *mut f32, to_step: usize) {
+    unsafe fn transpose_into(from: *const f32, from_step: usize, rows: usize, to: *mut f32, to_step: usize) {
         unsafe { super::transpose::avx512(from, from_step, rows, to, to_step) }
     }
 }

@@ -23,6 +23,22 @@ unsafe fn scale(shifted: __m256) -> __m256 {
     unsafe { _mm256_castsi256_ps(_mm256_add_epi32(_mm256_slli_epi32::<23>(_mm256_castps_si256(shifted)), _mm256_set1_epi32(0x3f80_0000))) }
 }
 
+#[inline(always)]
+unsafe fn mantissa(x: __m256) -> __m256 {
+    unsafe {
+        let bits = _mm256_and_si256(_mm256_castps_si256(x), _mm256_set1_epi32(0x007f_ffff));
+        _mm256_castsi256_ps(_mm256_or_si256(bits, _mm256_set1_epi32(0x3f80_0000)))
+    }
+}
+
+#[inline(always)]
+unsafe fn exponent(x: __m256) -> __m256 {
+    unsafe {
+        let bits = _mm256_srli_epi32::<23>(_mm256_castps_si256(x));
+        _mm256_cvtepi32_ps(_mm256_sub_epi32(_mm256_and_si256(bits, _mm256_set1_epi32(0xff)), _mm256_set1_epi32(127)))
+    }
+}
+
 // SAFETY of the bodies: features and pointers as the trait demands.
 unsafe impl Vector for Avx2 {
     type V = Pair;
@@ -100,6 +116,14 @@ unsafe impl Vector for Avx2 {
         }
     }
     #[inline(always)]
+    unsafe fn kept(x: Pair, y: Pair) -> Pair {
+        unsafe {
+            let nothing = _mm256_set1_ps(f32::NEG_INFINITY);
+            let (low, high) = (_mm256_cmp_ps::<_CMP_NEQ_UQ>(x.0, nothing), _mm256_cmp_ps::<_CMP_NEQ_UQ>(x.1, nothing));
+            Pair(_mm256_and_ps(low, y.0), _mm256_and_ps(high, y.1))
+        }
+    }
+    #[inline(always)]
     unsafe fn power(shifted: Pair) -> Pair {
         unsafe { Pair(scale(shifted.0), scale(shifted.1)) }
     }
@@ -120,6 +144,28 @@ unsafe impl Vector for Avx2 {
             let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
             _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps::<1>(two, two)))
         }
+    }
+    #[inline(always)]
+    unsafe fn sqrt(x: Pair) -> Pair {
+        unsafe { Pair(_mm256_sqrt_ps(x.0), _mm256_sqrt_ps(x.1)) }
+    }
+    #[inline(always)]
+    unsafe fn above(x: Pair, bound: Pair, a: Pair, b: Pair) -> Pair {
+        unsafe {
+            let (low, high) = (_mm256_cmp_ps::<_CMP_GT_OQ>(x.0, bound.0), _mm256_cmp_ps::<_CMP_GT_OQ>(x.1, bound.1));
+            Pair(_mm256_blendv_ps(b.0, a.0, low), _mm256_blendv_ps(b.1, a.1, high))
+        }
+    }
+    #[inline(always)]
+    unsafe fn abs(x: Pair) -> Pair {
+        unsafe {
+            let sign = _mm256_set1_ps(-0.0);
+            Pair(_mm256_andnot_ps(sign, x.0), _mm256_andnot_ps(sign, x.1))
+        }
+    }
+    #[inline(always)]
+    unsafe fn split(x: Pair) -> (Pair, Pair) {
+        unsafe { (Pair(mantissa(x.0), mantissa(x.1)), Pair(exponent(x.0), exponent(x.1))) }
     }
     #[inline(always)]
     unsafe fn prefetch(at: *const u8) {

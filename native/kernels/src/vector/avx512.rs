@@ -85,6 +85,36 @@ unsafe impl Vector for Avx512 {
         unsafe { _mm512_mask_blend_ps(mask(count), b, a) }
     }
     #[inline(always)]
+    unsafe fn kept(x: __m512, y: __m512) -> __m512 {
+        unsafe { _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_NEQ_UQ>(x, _mm512_set1_ps(f32::NEG_INFINITY)), y) }
+    }
+    #[inline(always)]
+    unsafe fn transpose(rows: &mut [__m512; 16]) {
+        unsafe {
+            // Squares of four within each quarter, then the quarters among themselves.
+            for four in rows.chunks_exact_mut(4) {
+                let (a, b) = (_mm512_unpacklo_ps(four[0], four[1]), _mm512_unpackhi_ps(four[0], four[1]));
+                let (c, d) = (_mm512_unpacklo_ps(four[2], four[3]), _mm512_unpackhi_ps(four[2], four[3]));
+                let pd = |x: __m512| _mm512_castps_pd(x);
+                four[0] = _mm512_castpd_ps(_mm512_unpacklo_pd(pd(a), pd(c)));
+                four[1] = _mm512_castpd_ps(_mm512_unpackhi_pd(pd(a), pd(c)));
+                four[2] = _mm512_castpd_ps(_mm512_unpacklo_pd(pd(b), pd(d)));
+                four[3] = _mm512_castpd_ps(_mm512_unpackhi_pd(pd(b), pd(d)));
+            }
+            let mut turned = *rows;
+            for c in 0..4 {
+                let (x, y) = (_mm512_shuffle_f32x4::<0x88>(rows[c], rows[4 + c]), _mm512_shuffle_f32x4::<0xdd>(rows[c], rows[4 + c]));
+                let (z, w) =
+                    (_mm512_shuffle_f32x4::<0x88>(rows[8 + c], rows[12 + c]), _mm512_shuffle_f32x4::<0xdd>(rows[8 + c], rows[12 + c]));
+                turned[c] = _mm512_shuffle_f32x4::<0x88>(x, z);
+                turned[4 + c] = _mm512_shuffle_f32x4::<0x88>(y, w);
+                turned[8 + c] = _mm512_shuffle_f32x4::<0xdd>(x, z);
+                turned[12 + c] = _mm512_shuffle_f32x4::<0xdd>(y, w);
+            }
+            *rows = turned;
+        }
+    }
+    #[inline(always)]
     unsafe fn power(shifted: __m512) -> __m512 {
         unsafe {
             _mm512_castsi512_ps(_mm512_add_epi32(_mm512_slli_epi32::<23>(_mm512_castps_si512(shifted)), _mm512_set1_epi32(0x3f80_0000)))
@@ -109,6 +139,22 @@ unsafe impl Vector for Avx512 {
             let two = _mm_max_ps(four, _mm_movehl_ps(four, four));
             _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps::<1>(two, two)))
         }
+    }
+    #[inline(always)]
+    unsafe fn sqrt(x: __m512) -> __m512 {
+        unsafe { _mm512_sqrt_ps(x) }
+    }
+    #[inline(always)]
+    unsafe fn above(x: __m512, bound: __m512, a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_mask_blend_ps(_mm512_cmp_ps_mask::<_CMP_GT_OQ>(x, bound), b, a) }
+    }
+    #[inline(always)]
+    unsafe fn abs(x: __m512) -> __m512 {
+        unsafe { _mm512_abs_ps(x) }
+    }
+    #[inline(always)]
+    unsafe fn split(x: __m512) -> (__m512, __m512) {
+        unsafe { (_mm512_getmant_ps::<_MM_MANT_NORM_1_2, _MM_MANT_SIGN_SRC>(x), _mm512_getexp_ps(x)) }
     }
     #[inline(always)]
     unsafe fn prefetch(at: *const u8) {

@@ -5,6 +5,8 @@
 pub mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub mod avx512;
+mod dispatch;
+pub mod functions;
 pub mod portable;
 
 /// Lanes of a vector.
@@ -47,11 +49,39 @@ pub unsafe trait Vector {
     unsafe fn min(a: Self::V, b: Self::V) -> Self::V;
     /// Lanes below `count` of a, the others of b.
     unsafe fn first(count: usize, a: Self::V, b: Self::V) -> Self::V;
+    /// y where x is not -infinity, else 0.
+    unsafe fn kept(x: Self::V, y: Self::V) -> Self::V;
+    /// Rows of a square become its columns.
+    #[inline(always)]
+    unsafe fn transpose(rows: &mut [Self::V; LANES]) {
+        let mut square = [[0.0f32; LANES]; LANES];
+        let mut turned = [[0.0f32; LANES]; LANES];
+        unsafe {
+            for i in 0..LANES {
+                Self::store(square[i].as_mut_ptr(), rows[i]);
+            }
+            for i in 0..LANES {
+                for j in 0..LANES {
+                    turned[j][i] = square[i][j];
+                }
+            }
+            for i in 0..LANES {
+                rows[i] = Self::load(turned[i].as_ptr());
+            }
+        }
+    }
     /// 2^n of integers that `MAGIC` was added to.
     unsafe fn power(shifted: Self::V) -> Self::V;
     /// One fixed tree: i + (i + 8), then 4, 2, 1 apart.
     unsafe fn sum(x: Self::V) -> f32;
     unsafe fn largest(x: Self::V) -> f32;
+    unsafe fn sqrt(x: Self::V) -> Self::V;
+    /// `a` where x > bound, `b` elsewhere, also where x is NaN.
+    unsafe fn above(x: Self::V, bound: Self::V, a: Self::V, b: Self::V) -> Self::V;
+    /// x with the sign bit cleared.
+    unsafe fn abs(x: Self::V) -> Self::V;
+    /// x = m · 2^e of normal numbers above 0: m in [1, 2), and e.
+    unsafe fn split(x: Self::V) -> (Self::V, Self::V);
     /// Asks for a cache line that will be read soon; any address will do.
     unsafe fn prefetch(at: *const u8);
 

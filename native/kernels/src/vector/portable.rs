@@ -79,6 +79,10 @@ unsafe impl Vector for Portable {
         each(|i| if i < count { a[i] } else { b[i] })
     }
     #[inline(always)]
+    unsafe fn kept(x: V, y: V) -> V {
+        each(|i| if x[i] != f32::NEG_INFINITY { y[i] } else { 0.0 })
+    }
+    #[inline(always)]
     unsafe fn power(shifted: V) -> V {
         each(|i| f32::from_bits((shifted[i].to_bits() << 23).wrapping_add(0x3f80_0000)))
     }
@@ -89,6 +93,22 @@ unsafe impl Vector for Portable {
     #[inline(always)]
     unsafe fn largest(x: V) -> f32 {
         x.iter().fold(f32::NEG_INFINITY, |a, b| if a > *b { a } else { *b })
+    }
+    #[inline(always)]
+    unsafe fn sqrt(x: V) -> V {
+        each(|i| x[i].sqrt())
+    }
+    #[inline(always)]
+    unsafe fn above(x: V, bound: V, a: V, b: V) -> V {
+        each(|i| if x[i] > bound[i] { a[i] } else { b[i] })
+    }
+    #[inline(always)]
+    unsafe fn abs(x: V) -> V {
+        each(|i| x[i].abs())
+    }
+    #[inline(always)]
+    unsafe fn split(x: V) -> (V, V) {
+        (each(|i| f32::from_bits((x[i].to_bits() & 0x007f_ffff) | 0x3f80_0000)), each(|i| ((x[i].to_bits() >> 23) & 0xff) as f32 - 127.0))
     }
     #[inline(always)]
     unsafe fn prefetch(_: *const u8) {}

@@ -1,0 +1,26 @@
+//! Running a body that is generic over `Vector` on the tier of a call.
+
+/// `on_vectors!(tier, body, (x: &[f32], y: *mut f32))` calls `body::<L>` for the tier's vectors L; `body::<F>` calls `body::<L, F>`.
+#[macro_export]
+macro_rules! on_vectors {
+    ($tier:expr, $body:ident $(::<$($parameter:ty),*>)?, ($($argument:ident : $type:ty),*)) => {{
+        #[cfg(target_arch = "x86_64")]
+        {
+            #[target_feature(enable = "avx2,fma,f16c")]
+            unsafe fn avx2($($argument: $type),*) { unsafe { $body::<$crate::vector::avx2::Avx2 $($(, $parameter)*)?>($($argument),*) } }
+            #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
+            unsafe fn avx512($($argument: $type),*) { unsafe { $body::<$crate::vector::avx512::Avx512 $($(, $parameter)*)?>($($argument),*) } }
+            // SAFETY: the tier was chosen from what the CPU declares; the body's own conditions are promised by the caller.
+            unsafe {
+                match $tier {
+                    $crate::tier::Tier::Portable => $body::<$crate::vector::portable::Portable $($(, $parameter)*)?>($($argument),*),
+                    $crate::tier::Tier::Avx2 => avx2($($argument),*),
+                    _ => avx512($($argument),*),
+                }
+            }
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        // SAFETY: as above.
+        unsafe { $body::<$crate::vector::portable::Portable $($(, $parameter)*)?>($($argument),*) }
+    }};
+}

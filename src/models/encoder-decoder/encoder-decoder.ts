@@ -1,0 +1,45 @@
+// What a model that reads one sequence and writes another is to everything above it. It knows ids only.
+
+import { Module } from "../../nn/index.ts";
+import { crossEntropy, type Tensor } from "../../tensor/index.ts";
+
+/** What an encoder hands to its decoder; tensors of B sentences. */
+export interface Encoded {
+  readonly [name: string]: Tensor;
+  /** [B, S, C]. */
+  readonly memory: Tensor;
+  /** i32 [B, S]: which places of the memory count. */
+  readonly mask: Tensor;
+}
+
+/** What the loss of a batch counts. */
+export interface SequenceLossOptions {
+  /** Default 0. */
+  readonly labelSmoothing?: number;
+}
+
+/**
+ * Base of models from sequence to sequence. Id 0 is padding on both sides. A target is read from its beginning token on and said one place later.
+ */
+export abstract class EncoderDecoder extends Module {
+  /** How many ids there are on each side. */
+  abstract get vocabularies(): readonly [source: number, target: number];
+  /** source i32 [B, S] -> what the decoder needs of it. */
+  abstract encode(source: Tensor): Encoded;
+  /** Logits of the next id at each place of a target. target i32 [B, T] -> [B, T, V]. */
+  abstract decode(target: Tensor, encoded: Encoded): Tensor;
+  /** How much each place of a target attends to each place of its source, layer by layer: each [B, H, T, S]. */
+  abstract attentionWeights(target: Tensor, encoded: Encoded): Tensor[];
+
+  /** Logits. source i32 [B, S], target i32 [B, T] -> [B, T, V]. */
+  forward(source: Tensor, target: Tensor): Tensor {
+    return this.decode(target, this.encode(source));
+  }
+
+  /** Mean cross-entropy in nats of the answers i32 [B, T] that are not padding. */
+  loss(source: Tensor, target: Tensor, answers: Tensor, { labelSmoothing }: SequenceLossOptions = {}): Tensor {
+    const logits = this.forward(source, target);
+    const vocabulary = logits.shape[2];
+    return crossEntropy(logits.reshape([answers.size, vocabulary]), answers.reshape([answers.size]), { ignoreIndex: 0, labelSmoothing });
+  }
+}

@@ -1,0 +1,145 @@
+// GPT to be trained from nothing: pre-norm decoder, layer norm, learned positions, plain attention, GELU. Declared choices over shared layers.
+import { InkstoneError } from "../core/index.ts";
+import {
+  Decoder,
+  DecoderBlock,
+  DenseWeight,
+  GroupedQueryAttention,
+  initialize,
+  LayerNorm,
+  Linear,
+  Mlp,
+  Module,
+  parameter,
+  TokenEmbedding,
+} from "../nn/index.ts";
+import { gelu, type Shape, type Tensor, tensor } from "../tensor/index.ts";
+
+/** Sizes of a GPT. */
+export interface GptConfig {
+  readonly vocabularySize: number;
+  /** Most positions of a sequence. */
+  readonly contextLength: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Width of the hidden states: a multiple of `heads`. */
+  readonly width: number;
+  /** Default 4 · width. */
+  readonly mlpWidth?: number;
+  /** Biases in linear layers and norms. Default true. */
+  readonly bias?: boolean;
+  /** Whether the head is the embedding's weight. Default true. */
+  readonly tiedHead?: boolean;
+  /** Default 1e-5. */
+  readonly epsilon?: number;
+  /** GELU in its tanh form, as GPT-2 has it (default), or exact. */
+  readonly activation?: "gelu_tanh" | "gelu";
+}
+
+/**
+ * A GPT with fresh weights: normal with deviation 0.02, in the projections that end in a residual 0.02 / sqrt(2 · layers); biases 0, norms 1.
+ * Random numbers come from `withRandom` or `manualSeed`.
+ *
+ * Errors: `E_SHAPE` where `width` is no multiple of `heads`, or ids are longer than the context.
+ * Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", section 2.3.
+ *
+ * @example
+ * const gpt = new Gpt({ vocabularySize: 65, contextLength: 8, layers: 1, heads: 2, width: 16 });
+ * const ids = tensor(new Int32Array(8), [2, 4]);
+ * gpt.forward(ids).shape; // [2, 4, 65]
+ * gpt.loss(ids, ids).backward();
+ */
+export class Gpt extends Module {
+  readonly decoder: Decoder;
+  readonly #config: GptConfig;
+
+  constructor(config: GptConfig) {
+    super();
+    if (config.width % config.heads !== 0) {
+      throw new InkstoneError("E_SHAPE", { operation: "Gpt", expected: `a width that is a multiple of ${config.heads} heads`, got: [config.width] });
+    }
+    this.#config = config;
+    this.decoder = decoderOf(config);
+  }
+
+  get config(): GptConfig {
+    return this.#config;
+  }
+
+  /** Logits. ids i32 [B, T] -> [B, T, V]. */
+  forward(ids: Tensor): Tensor {
+    const [batch, length] = this.#sizes(ids);
+    const hidden = this.decoder.hidden(ids.reshape([ids.size]), { batch, length }, positionsOf(ids));
+    return this.decoder.logits(hidden).reshape([batch, length, this.#config.vocabularySize]);
+  }
+
+  /** Mean cross-entropy of the targets, in nats. ids, targets: i32 [B, T]; targets of -100 do not count. */
+  loss(ids: Tensor, targets: Tensor): Tensor {
+    const [batch, length] = this.#sizes(ids);
+    return this.decoder.loss(ids.reshape([ids.size]), targets.reshape([targets.size]), { batch, length }, positionsOf(ids));
+  }
+
+  #sizes(ids: Tensor): readonly [number, number] {
+    const [batch, length] = ids.shape;
+    if (ids.shape.length === 2 && length <= this.#config.contextLength) return [batch, length];
+    throw new InkstoneError("E_SHAPE", { operation: "Gpt", expected: `ids [B, T] with T at most ${this.#config.contextLength}`, got: ids.shape });
+  }
+}
+
+function positionsOf(ids: Tensor): Tensor {
+  const [, length] = ids.shape;
+  return tensor(
+    Int32Array.from({ length: ids.size }, (_, i) => i % length),
+    undefined,
+    { device: ids.device },
+  );
+}
+
+function decoderOf(config: GptConfig): Decoder {
+  const {
+    vocabularySize,
+    contextLength,
+    layers,
+    heads,
+    width,
+    mlpWidth = 4 * width,
+    bias = true,
+    tiedHead = true,
+    epsilon = 1e-5,
+    activation = "gelu_tanh",
+  } = config;
+  const matrix = (shape: Shape, deviation = 0.02) => parameter(shape, initialize({ name: "random_normal", deviation }, shape));
+  const zeros = (size: number) => (bias ? parameter([size], undefined) : undefined);
+  const linear = (outputs: number, inputs: number, deviation?: number) =>
+    new Linear(new DenseWeight(matrix([outputs, inputs], deviation)), zeros(outputs));
+  const norm = () => new LayerNorm(parameter([width], new Float32Array(width).fill(1)), zeros(width), epsilon);
+  const residual = 0.02 / Math.sqrt(2 * layers);
+  const block = (layer: number) =>
+    new DecoderBlock({
+      attentionNorm: norm(),
+      attention: new GroupedQueryAttention({
+        query: linear(width, width),
+        key: linear(width, width),
+        value: linear(width, width),
+        output: linear(width, width, residual),
+        heads,
+        keyValueHeads: heads,
+        width: width / heads,
+        layer,
+      }),
+      mlpNorm: norm(),
+      mlp: new Mlp({
+        up: linear(mlpWidth, width),
+        down: linear(width, mlpWidth, residual),
+        activation: (x) => gelu(x, { approximate: activation === "gelu" ? "none" : "tanh" }),
+      }),
+    });
+  const embedding = new TokenEmbedding(new DenseWeight(matrix([vocabularySize, width])));
+  return new Decoder({
+    embedding,
+    positions: new TokenEmbedding(new DenseWeight(matrix([contextLength, width]))),
+    layers: Array.from({ length: layers }, (_, i) => block(i)),
+    norm: norm(),
+    head: tiedHead ? embedding.weight : new DenseWeight(matrix([vocabularySize, width])),
+  });
+}

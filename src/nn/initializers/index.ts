@@ -1,0 +1,3 @@
+// initializers: how weights begin.
+export { type Initializer, type InitializerConfig, type InitializerName, initialize } from "./initialize.ts";
+export { normalQuantile } from "./normal.ts";

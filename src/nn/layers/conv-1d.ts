@@ -1,0 +1,79 @@
+// Conv1D: convolution along time.
+import { conv1d, type Padding, type Shape, type Tensor, windowsOf } from "../../tensor/index.ts";
+import { type Activation, activationOf } from "../activations.ts";
+import { type Initializer, initialize } from "../initializers/index.ts";
+import { Layer, type LayerOptions } from "../layer.ts";
+import { parameter } from "../parameter.ts";
+
+/** Options of `Conv1D`, as in Keras. */
+export interface Conv1DOptions extends LayerOptions {
+  /** Width of the output. */
+  readonly filters: number;
+  /** Steps of a window. */
+  readonly kernelSize: number;
+  /** Steps from one window to the next. Default 1. */
+  readonly strides?: number;
+  /** Default "valid". */
+  readonly padding?: Padding;
+  /** Steps from one tap of a window to the next. Default 1. */
+  readonly dilationRate?: number;
+  /** Default "linear". */
+  readonly activation?: Activation;
+  /** Default true. */
+  readonly useBias?: boolean;
+  /** Default "glorot_uniform". */
+  readonly kernelInitializer?: Initializer;
+  /** Default "zeros". */
+  readonly biasInitializer?: Initializer;
+}
+
+/**
+ * y = activation(conv1d(x, kernel) + bias). [B, T, C] -> [B, T', filters]; kernel [kernelSize, C, filters], bias [filters]. Keras's `Conv1D` with channels last;
+ * a mask ends here, as there.
+ *
+ * Errors: `E_SHAPE` that names the layer, where examples are not [steps, channels] or have another width than the kernel; `E_OPTION`.
+ *
+ * @example
+ * new Conv1D({ filters: 1, kernelSize: 2, kernelInitializer: "ones" }).call(tensor([[[1], [2], [3]]])).dataSync(); // [3, 5]
+ */
+export class Conv1D extends Layer {
+  kernel!: Tensor;
+  bias: Tensor | undefined;
+  readonly #options: Conv1DOptions;
+  readonly #activate: (x: Tensor) => Tensor;
+
+  constructor(options: Conv1DOptions) {
+    super(options);
+    this.#options = options;
+    this.#activate = activationOf(options.activation);
+    for (const [name, size] of Object.entries({ filters: options.filters, kernelSize: options.kernelSize })) {
+      this.expect(Number.isSafeInteger(size) && size > 0, `${name} from 1 on`, [size]);
+    }
+  }
+
+  protected override build(shape: Shape): void {
+    this.expect(shape.length === 2, "examples [steps, channels]", shape);
+    const { filters, kernelSize, kernelInitializer = "glorot_uniform", biasInitializer = "zeros", useBias = true } = this.#options;
+    const size = [kernelSize, shape[1], filters];
+    this.kernel = parameter(size, initialize(kernelInitializer, size));
+    if (useBias) this.bias = parameter([filters], initialize(biasInitializer, [filters]));
+  }
+
+  forward(x: Tensor): Tensor {
+    this.ensureBuilt(x.shape.slice(1));
+    this.outputShape(x.shape.slice(1));
+    const { strides: stride, dilationRate: dilation, padding } = this.#options;
+    return this.#activate(conv1d(x, this.kernel, { stride, dilation, padding, bias: this.bias }));
+  }
+
+  outputShape(shape: Shape): Shape {
+    const { filters, kernelSize: taps, strides: stride, dilationRate: dilation, padding } = this.#options;
+    const width = this.built ? this.kernel.shape[1] : shape[1];
+    this.expect(shape.length === 2 && shape[1] === width, `examples [steps, ${width}]`, shape);
+    return [windowsOf(`Layer "${this.name}"`, shape[0], { taps, stride, dilation, padding }).outputs, filters];
+  }
+
+  override outputMask(_x?: Tensor, _mask?: Tensor): undefined {
+    return undefined;
+  }
+}

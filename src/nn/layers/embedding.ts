@@ -1,0 +1,69 @@
+// Embedding: a learnt vector for each id.
+import { embedding, maskOf, type Shape, type Tensor } from "../../tensor/index.ts";
+import { type Initializer, initialize } from "../initializers/index.ts";
+import { Layer, type LayerOptions } from "../layer.ts";
+import { parameter } from "../parameter.ts";
+
+/** Options of `Embedding`, as in Keras. */
+export interface EmbeddingOptions extends LayerOptions {
+  /** How many ids there are: 0 to this, exclusive. */
+  readonly inputDim: number;
+  /** Width of a vector. */
+  readonly outputDim: number;
+  /** Whether id 0 is padding: steps with it do not count for the layers behind. Default false. */
+  readonly maskZero?: boolean;
+  /** Steps of each example, where the data does not tell. */
+  readonly inputLength?: number;
+  /** Default "random_uniform": between -0.05 and 0.05. */
+  readonly embeddingsInitializer?: Initializer;
+}
+
+/**
+ * Rows of a learnt table by id. i32 ids [B, ...] -> [B, ..., outputDim]; embeddings [inputDim, outputDim]. Keras's `Embedding`.
+ *
+ * Errors: `E_SHAPE` that names the layer, where an example has another length than `inputLength`; an id outside the table is refused when it runs.
+ *
+ * @example
+ * new Embedding({ inputDim: 5, outputDim: 3 }).call(tensor(Int32Array.of(0, 4), [1, 2])).shape; // [1, 2, 3]
+ */
+export class Embedding extends Layer {
+  readonly inputDim: number;
+  readonly outputDim: number;
+  readonly maskZero: boolean;
+  readonly inputLength: number | undefined;
+  override readonly inputType = "i32";
+  embeddings!: Tensor;
+  readonly #initializer: Initializer;
+
+  constructor(options: EmbeddingOptions) {
+    super(options.inputLength === undefined ? options : { inputShape: [options.inputLength], ...options });
+    this.inputDim = options.inputDim;
+    this.outputDim = options.outputDim;
+    this.maskZero = options.maskZero ?? false;
+    this.inputLength = options.inputLength;
+    this.#initializer = options.embeddingsInitializer ?? "random_uniform";
+    for (const [name, size] of Object.entries({ inputDim: options.inputDim, outputDim: options.outputDim })) {
+      this.expect(Number.isSafeInteger(size) && size > 0, `${name} from 1 on`, [size]);
+    }
+  }
+
+  protected override build(): void {
+    const size = [this.inputDim, this.outputDim];
+    this.embeddings = parameter(size, initialize(this.#initializer, size));
+  }
+
+  forward(ids: Tensor): Tensor {
+    this.ensureBuilt(ids.shape.slice(1));
+    this.outputShape(ids.shape.slice(1));
+    return embedding(this.embeddings, ids);
+  }
+
+  outputShape(shape: Shape): Shape {
+    if (this.inputLength !== undefined) this.expect(shape[shape.length - 1] === this.inputLength, `${this.inputLength} ids an example`, shape);
+    return [...shape, this.outputDim];
+  }
+
+  override outputMask(ids: Tensor): Tensor | undefined {
+    return this.maskZero ? maskOf(ids) : undefined;
+  }
+}

@@ -1,0 +1,12 @@
+// Optimisers: how parameters change by their gradients.
+export { Adagrad, type AdagradOptions } from "./adagrad.ts";
+export { Adam, type AdamOptions, AdamW } from "./adam.ts";
+export { Averages, type AveragesOptions } from "./averages.ts";
+export type { ClippingOptions } from "./clipping.ts";
+export { decayGroups, discriminativeGroups, type ParameterGroup, type Parameters } from "./groups.ts";
+export { Muon, type MuonAdjustment, type MuonOptions } from "./muon.ts";
+export { optimizerOf } from "./named.ts";
+export { Optimizer, type OptimizerOptions, type Settings, type Slot, type UpdateCall } from "./optimizer.ts";
+export { RMSprop, type RMSpropOptions } from "./rmsprop.ts";
+export { SGD, type SGDOptions } from "./sgd.ts";
+export type { OptimizerState } from "./state.ts";

@@ -1,0 +1,148 @@
+// SequenceToSequence: a sentence in, a sentence out, learnt from pairs; saved as one folder.
+
+import { InkstoneError } from "../../core/index.ts";
+import { SequenceWriter } from "../../generate/index.ts";
+import { chrf } from "../../metrics/index.ts";
+import type { EncoderDecoder } from "../../models/index.ts";
+import { noGrad, type Tensor, tensor, tidy } from "../../tensor/index.ts";
+import { fitSequences, type History } from "../../train/index.ts";
+import { BEGIN, END, encodePairs, Side, type TextPair } from "./ids.ts";
+import { choicesOf, modelOf, type SequenceChoices, type SequenceFitOptions, type SequenceToSequenceOptions, usualOptimizer } from "./options.ts";
+import { loadSequences, type SequenceTokenizers, saveSequences } from "./saved.ts";
+
+/** How a written sentence looked at the one it was written to. */
+export interface SequenceAttention {
+  readonly source: readonly string[];
+  readonly target: readonly string[];
+  /** weights[layer][head][target token][source token]; the last column is the end of the source. */
+  readonly weights: readonly (readonly (readonly Float32Array[])[])[];
+}
+
+/**
+ * Learns from pairs of sentences to write the second to the first: translation, correction, answers. An LSTM with attention or a Transformer, any tokenizer on either side.
+ *
+ * Errors: `E_OPTION`; `E_TRAINING_DATA`, `E_TRAINING_ROW` for pairs that cannot be used; `E_NOT_FITTED` before `fit`; `E_CANCELLED`.
+ *
+ * @example
+ * const pairs: [string, string][] = [["I like apples", "我喜欢苹果"], ["I like tea", "我喜欢茶"], ["you like tea", "你喜欢茶"]];
+ * const source = WordTokenizer.train(pairs.map(([english]) => english));
+ * const target = WordTokenizer.train(pairs.map(([, chinese]) => chinese), { by: "characters" });
+ * const translator = new SequenceToSequence({ encoder: "lstm", units: 32, source, target });
+ * await translator.fit(pairs, { epochs: 60, verbose: 0, optimizer: new Adam({ learningRate: 0.02 }) });
+ * await translator.predict("I like apples"); // "我喜欢苹果"
+ */
+export class SequenceToSequence {
+  readonly choices: SequenceChoices;
+  readonly #sides: readonly [Side, Side];
+  readonly #model: EncoderDecoder;
+  #writer: SequenceWriter | undefined;
+  #fitted = false;
+
+  constructor(options: SequenceToSequenceOptions) {
+    this.choices = choicesOf(options);
+    this.#sides = [new Side(options.source, this.choices.maxLength), new Side(options.target, this.choices.maxLength)];
+    this.#model = modelOf(this.choices, this.#sides[0].size, this.#sides[1].size);
+  }
+
+  /** The model underneath: its weights by name. */
+  get model(): EncoderDecoder {
+    return this.#model;
+  }
+
+  /** Learns; called again it goes on from what it knows. Losses are means over the tokens of the targets, in nats. */
+  async fit(pairs: readonly TextPair[], options: SequenceFitOptions = {}): Promise<History> {
+    const { validationSplit = 0, validationPairs, ...rest } = options;
+    if (!(validationSplit >= 0 && validationSplit < 1)) {
+      throw new InkstoneError("E_OPTION", { option: "validationSplit", value: validationSplit, allowed: "0 up to 1, without 1" });
+    }
+    const border = pairs.length - Math.floor(pairs.length * validationSplit);
+    const held = validationPairs ?? (border < pairs.length ? pairs.slice(border) : undefined);
+    const train = encodePairs("pairs", pairs.slice(0, border), this.#sides);
+    const history = await fitSequences(this.#model, train, {
+      ...rest,
+      begin: BEGIN,
+      end: END,
+      seed: this.choices.seed,
+      optimizer: rest.optimizer ?? usualOptimizer(this.choices),
+      validation: held && encodePairs("validation pairs", held, this.#sides),
+      trained: { name: `sequence_to_sequence_${this.choices.encoder}`, save: (path) => this.save(path) },
+    });
+    this.#fitted = true;
+    return history;
+  }
+
+  /** Writes to a sentence, or to each of several. */
+  async predict(text: string, options?: { readonly signal?: AbortSignal }): Promise<string>;
+  async predict(texts: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<string[]>;
+  async predict(given: string | readonly string[], options: { readonly signal?: AbortSignal } = {}): Promise<string | string[]> {
+    const [source, target] = this.#sides;
+    const texts = typeof given === "string" ? [given] : given;
+    const written = await this.#ready().write(
+      texts.map((text) => source.encode(text)),
+      options,
+    );
+    const sentences = written.map((ids) => target.decode(ids));
+    return typeof given === "string" ? sentences[0] : sentences;
+  }
+
+  /** chrF of what it writes to the sources against the targets, 0 to 100. */
+  async evaluate(pairs: readonly TextPair[], options: { readonly signal?: AbortSignal } = {}): Promise<{ readonly chrF: number }> {
+    const written = await this.predict(
+      pairs.map(([source]) => source),
+      options,
+    );
+    const references = pairs.map(([, target]) => [target]);
+    return { chrF: (await chrf(written, references)).score };
+  }
+
+  /** What it writes to a sentence, and how much each written token looked at each read one. */
+  async attention(text: string): Promise<SequenceAttention> {
+    const [source, target] = this.#sides;
+    const read = source.encode(text);
+    const [written] = await this.#ready().write([read]);
+    const row = (ids: readonly number[]) => tensor(Int32Array.from(ids), [1, ids.length]);
+    const weights = tidy(() =>
+      noGrad(() => {
+        const model = this.#model.eval();
+        const encoded = model.encode(row([...read, END]));
+        return model.attentionWeights(row([BEGIN, ...written]), encoded).map((layer) => headsOf(layer));
+      }),
+    );
+    return { source: [...source.tokens(read), "</s>"], target: [...target.tokens(written), "</s>"], weights };
+  }
+
+  /** Writes it into a folder: choices, tokenizers, weights; whole or not at all. Errors: `E_PIPELINE` where a tokenizer cannot be saved. */
+  async save(path: string): Promise<void> {
+    await saveSequences(path, this.choices, this.#model, { source: this.#sides[0].tokenizer, target: this.#sides[1].tokenizer });
+  }
+
+  /** Opens a saved one. Tokenizers that could not be saved with it are given. Errors: `E_PIPELINE`. */
+  static async load(path: string, tokenizers: Partial<SequenceTokenizers> = {}): Promise<SequenceToSequence> {
+    return loadSequences(path, tokenizers, (options) => {
+      const made = new SequenceToSequence(options);
+      made.#fitted = true;
+      return made;
+    });
+  }
+
+  /** Frees its memory. */
+  dispose(): void {
+    this.#writer?.dispose();
+    this.#model.dispose();
+  }
+
+  #ready(): SequenceWriter {
+    if (!this.#fitted) throw new InkstoneError("E_NOT_FITTED", { what: "SequenceToSequence" });
+    const { maxLength } = this.choices;
+    this.#writer ??= new SequenceWriter(this.#model, { begin: BEGIN, end: END, never: this.#sides[1].never, maxLength });
+    return this.#writer;
+  }
+}
+
+// [1, H, T, S] as heads of rows.
+function headsOf(layer: Tensor): Float32Array[][] {
+  const [, heads, rows, columns] = layer.shape;
+  const values = layer.dataSync() as Float32Array;
+  const row = (head: number, at: number) => values.slice((head * rows + at) * columns, (head * rows + at + 1) * columns);
+  return Array.from({ length: heads }, (_, head) => Array.from({ length: rows }, (__, at) => row(head, at)));
+}

@@ -1,0 +1,118 @@
+// Data as fit takes it (nested arrays, typed arrays with a shape, tensors) in one form: rows of one shape, end to end. Knows no models.
+import { InkstoneError, type Phrase } from "../../core/index.ts";
+import { type Nested, type Shape, Tensor } from "../../tensor/index.ts";
+
+/** Numbers end to end, with the shape that they fill; the first size counts the rows. */
+export interface ShapedValues {
+  readonly values: Float32Array | Int32Array | Uint8Array;
+  readonly shape: Shape;
+}
+
+/** One input or target: nested arrays, a typed array (one number a row), values with a shape, or a tensor. */
+export type ArrayInput = readonly Nested[] | Float32Array | Int32Array | Uint8Array | ShapedValues | Tensor;
+
+/** Rows of one shape. */
+export interface Column {
+  /** For messages: "x", "y", "x[1]" … */
+  readonly name: string;
+  readonly rows: number;
+  /** Of one row. */
+  readonly shape: Shape;
+  /** Values of one row. */
+  readonly width: number;
+  readonly values: Float32Array | Int32Array | Uint8Array;
+}
+
+/** Why data cannot be used. */
+export function dataRefusal(what: string, en: string, zh: string): InkstoneError {
+  return new InkstoneError("E_TRAINING_DATA", { what, why: { en, zh } });
+}
+
+/** Why a row cannot be used. */
+export function rowRefusal(what: string, row: number, why: Phrase): InkstoneError {
+  return new InkstoneError("E_TRAINING_ROW", { what, row, why });
+}
+
+/**
+ * An input in this form; typed arrays are not copied. Errors: `E_TRAINING_DATA` for data without rows or without a first dimension; `E_TRAINING_ROW` for a row of another
+ * shape than the first, and for one that holds NaN or infinity.
+ *
+ * @example
+ * columnOf("x", [[1, 2], [3, 4], [5, 6]]).shape; // [2]
+ */
+export function columnOf(name: string, input: ArrayInput): Column {
+  const { values, shape } = valuesOf(name, input);
+  const [rows, ...rest] = shape;
+  if (rows === undefined) throw dataRefusal(name, "it is a single number, not rows", "它是单个数，而不是多行");
+  if (rows === 0) throw dataRefusal(name, "it has no rows", "它没有任何行");
+  const width = rest.reduce((product, size) => product * size, 1);
+  if (width * rows !== values.length)
+    throw dataRefusal(name, `${values.length} values do not fill the shape [${shape}]`, `${values.length} 个值与形状 [${shape}] 不符`);
+  if (width === 0) throw dataRefusal(name, "its rows are empty", "它的各行为空");
+  if (values instanceof Float32Array) checkFinite(name, values, width);
+  return { name, rows, shape: rest, width, values };
+}
+
+function valuesOf(name: string, input: ArrayInput): ShapedValues {
+  if (input instanceof Tensor) return { values: input.dataSync(), shape: input.shape };
+  if (ArrayBuffer.isView(input)) return { values: input, shape: [input.length] };
+  if (Array.isArray(input)) return flatten(name, input as readonly Nested[]);
+  const given = input as Partial<ShapedValues> | null | undefined;
+  if (given && ArrayBuffer.isView(given.values) && Array.isArray(given.shape)) return input as ShapedValues;
+  throw dataRefusal(name, "it is no array, tensor, or { values, shape }", "它不是数组、张量或 { values, shape }");
+}
+
+function flatten(name: string, rows: readonly Nested[]): ShapedValues {
+  const shape = shapeOfRow(rows[0] ?? []);
+  const width = shape.reduce((product, size) => product * size, 1);
+  const values = new Float32Array(rows.length * width);
+  for (const [row, value] of rows.entries()) {
+    const end = copy(value, shape, 0, values, row * width);
+    if (end === (row + 1) * width) continue;
+    const got = shapeOfRow(value);
+    throw rowRefusal(name, row, { en: `it is of shape [${got}], the first row of [${shape}]`, zh: `其形状为 [${got}]，而首行为 [${shape}]` });
+  }
+  return { values, shape: [rows.length, ...shape] };
+}
+
+function shapeOfRow(value: Nested): number[] {
+  return typeof value === "number" ? [] : [value.length, ...(value.length > 0 ? shapeOfRow(value[0]) : [])];
+}
+
+// Copies a row of this shape, and gives where it ends; -1 where it has another shape.
+function copy(value: Nested, shape: Shape, depth: number, into: Float32Array, at: number): number {
+  if (depth === shape.length) {
+    if (typeof value !== "number") return -1;
+    into[at] = value;
+    return at + 1;
+  }
+  if (typeof value === "number" || value?.length !== shape[depth]) return -1;
+  let end = at;
+  for (const part of value) {
+    end = copy(part, shape, depth + 1, into, end);
+    if (end < 0) return -1;
+  }
+  return end;
+}
+
+function checkFinite(name: string, values: Float32Array, width: number): void {
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) continue;
+    throw rowRefusal(name, Math.floor(i / width), { en: `it holds ${values[i]}`, zh: `其中有 ${values[i]}` });
+  }
+}
+
+/** The rows `first` to `end` of a column; no copy. */
+export function rowsOfColumn(column: Column, first: number, end: number): Column {
+  return { ...column, rows: end - first, values: column.values.subarray(first * column.width, end * column.width) };
+}
+
+/** Throws `E_TRAINING_DATA` unless all columns have the same number of rows. */
+export function checkRows(columns: readonly Column[]): number {
+  const [{ name, rows }] = columns;
+  for (const other of columns) {
+    if (other.rows !== rows)
+      throw dataRefusal(other.name, `it has ${other.rows} rows, ${name} has ${rows}`, `它有 ${other.rows} 行，而 ${name} 有 ${rows} 行`);
+  }
+  return rows;
+}

@@ -1,0 +1,197 @@
+// Model: anything with a forward pass, compiled, fitted, evaluated, asked, saved; Keras's face. Knows no layers.
+import { InkstoneError } from "../../core/index.ts";
+import type { ElementType } from "../../native/index.ts";
+import { Layer, type LayerCall, Module, type Optimizer } from "../../nn/index.ts";
+import { cpu, type Device, noGrad, record, type Shape, type Tensor, withDevice, zeros } from "../../tensor/index.ts";
+import type { History } from "../history.ts";
+import type { ArrayInput, Column } from "../inputs/column.ts";
+import { type Outcome, plainOutcome } from "../step/outcome.ts";
+import { Compiled, type CompileOptions, Predictions } from "./compiled.ts";
+import type { Inputs, ModelCore } from "./core.ts";
+import { evaluate, testOnBatch } from "./evaluate.ts";
+import { fit, trainOnBatch } from "./fit.ts";
+import type { BatchOptions, EvaluateOptions, FitOptions } from "./options.ts";
+import { type Prediction, type PredictOptions, predict } from "./predict.ts";
+import { saveModel } from "./save.ts";
+import { layersTable } from "./summary.ts";
+import { setWeights, weightsOf } from "./weights.ts";
+
+/** Options of a model. */
+export interface ModelOptions {
+  /** Default: the class name in snake case. */
+  readonly name?: string;
+  /** Where its weights live. Default: the processor, as the whole program shares it. */
+  readonly device?: Device;
+}
+
+/**
+ * A model with Keras's methods. A subclass has layers as fields and computes in `forward`; `Sequential` needs no subclass.
+ *
+ * @example
+ * class Regression extends Model {
+ *   readonly dense = new Dense({ units: 1 });
+ *   forward(x: Tensor): Tensor {
+ *     return this.dense.call(x);
+ *   }
+ * }
+ * const model = new Regression();
+ * model.compile({ optimizer: "sgd", loss: "mse" });
+ * const history = await model.fit([[1], [2], [3]], [[2], [4], [6]], { epochs: 2, verbose: 0 });
+ * history.history["loss"].length; // 2
+ */
+export abstract class Model extends Module implements ModelCore {
+  name: string;
+  readonly device: Device;
+  /** Set by callbacks: the training stops after this batch. */
+  stopTraining = false;
+  #compiled: Compiled | undefined;
+  readonly #predictions = new Predictions();
+  #outputShape: Shape | undefined;
+  #builtFor = "";
+
+  constructor(options: ModelOptions = {}) {
+    super();
+    this.name = options.name ?? snake(new.target.name);
+    this.device = options.device ?? cpu();
+  }
+
+  /** The forward pass. x: [B, ...], or one tensor for each input. */
+  abstract forward(x: Tensor | readonly Tensor[], call?: LayerCall): Tensor;
+
+  /** The forward pass as losses see it: `Sequential` gives logits where it has them. */
+  outcome(inputs: readonly Tensor[]): Outcome {
+    return plainOutcome(this.forward(inputs.length === 1 ? inputs[0] : inputs));
+  }
+
+  /** Layers, in the order of the fields. */
+  get layers(): readonly Layer[] {
+    return Object.values(this).filter((part): part is Layer => part instanceof Layer);
+  }
+
+  /** Types of the input tensors: ids where the data holds `Int32Array`. */
+  inputTypes(columns: readonly Column[]): readonly ElementType[] {
+    return columns.map(({ values }) => (values instanceof Int32Array ? "i32" : "f32"));
+  }
+
+  /** Throws `E_TRAINING_ROW` for an input that the first layer cannot take. */
+  checkInputs(_columns: readonly Column[]): void {}
+
+  /** Makes all weights for examples of these shapes, by a pass that computes nothing, and gives the shape of one prediction. Errors: `E_SHAPE`, `E_MODEL_LAYERS`. */
+  ensureBuilt(shapes: readonly Shape[], types: readonly ElementType[]): Shape {
+    const key = shapes.map((shape, i) => `${types[i]}[${shape}]`).join();
+    if (this.#builtFor === key && this.#outputShape) return this.#outputShape;
+    const found = withDevice(this.device, () => {
+      const inputs = shapes.map((shape, i) => zeros([1, ...shape], { type: types[i] }));
+      this.train(false);
+      const pass = record(this.device, () => noGrad(() => this.outcome(inputs).prediction()));
+      const [, ...shape] = pass.outputs.shape;
+      pass.dispose();
+      for (const input of inputs) input.dispose();
+      return shape;
+    });
+    this.#outputShape = found;
+    this.#builtFor = key;
+    return found;
+  }
+
+  /** Shape of one prediction, once the model is built. */
+  get outputShape(): Shape | undefined {
+    return this.#outputShape;
+  }
+
+  /** Sets optimiser, loss and metrics. What the optimiser has learnt before is lost, the weights stay. Errors: `E_OPTION`. */
+  compile(options: CompileOptions): void {
+    this.#compiled?.release();
+    this.#compiled = new Compiled(this, options);
+  }
+
+  /** What `compile` made. Errors: `E_NOT_COMPILED`. */
+  compiled(method: string): Compiled {
+    if (this.#compiled) return this.#compiled;
+    throw new InkstoneError("E_NOT_COMPILED", { method });
+  }
+
+  get isCompiled(): boolean {
+    return this.#compiled !== undefined;
+  }
+
+  /** Errors: `E_NOT_COMPILED`. */
+  get optimizer(): Optimizer {
+    return this.compiled("optimizer").optimizer;
+  }
+
+  /** Which weights are trained now: recordings of other choices are not used. */
+  trainableKey(): string {
+    return this.parameters()
+      .map((weight) => ("requiresGrad" in weight && weight.requiresGrad ? "1" : "0"))
+      .join("");
+  }
+
+  /**
+   * Trains. The event loop goes on meanwhile; memory is flat from the second step on.
+   *
+   * Errors: `E_NOT_COMPILED`; `E_TRAINING_DATA`, `E_TRAINING_ROW` before the first step; `E_TRAINING_LOSS`, `E_STEP` at a step whose loss or gradient is not finite, the weights
+   * being those before it; `E_SHAPE`, `E_MODEL_LAYERS` that name the layer; `E_CANCELLED`.
+   */
+  fit(x: Inputs, y: ArrayInput, options: FitOptions = {}): Promise<History> {
+    return fit(this, this.compiled("fit"), { x, y }, options);
+  }
+
+  /** Loss and metrics on data, by name. Errors: as `fit`. */
+  evaluate(x: Inputs, y: ArrayInput, options: EvaluateOptions = {}): Promise<Record<string, number>> {
+    return evaluate(this, this.compiled("evaluate"), { x, y }, options);
+  }
+
+  /** Predictions, rows end to end with their shape. Errors: `E_TRAINING_DATA`, `E_TRAINING_ROW`, `E_SHAPE`, `E_CANCELLED`. */
+  predict(x: Inputs, options: PredictOptions = {}): Promise<Prediction> {
+    return predict(this, this.#predictions, x, options);
+  }
+
+  /** One step on one batch; gives its loss and metrics. Errors: as `fit`. */
+  trainOnBatch(x: Inputs, y: ArrayInput, options: BatchOptions = {}): Promise<Record<string, number>> {
+    return trainOnBatch(this, this.compiled("trainOnBatch"), { x, y }, options);
+  }
+
+  /** Loss and metrics of one batch. Errors: as `fit`. */
+  testOnBatch(x: Inputs, y: ArrayInput, options: BatchOptions = {}): Promise<Record<string, number>> {
+    return testOnBatch(this, this.compiled("testOnBatch"), { x, y }, options);
+  }
+
+  /** Keras's table of layers, their outputs and parameters. */
+  summary(): string {
+    return layersTable(this);
+  }
+
+  /** Saves configuration, weights and, where it is compiled, the state of the optimiser into a folder: whole or not at all. Errors: `E_MODEL_LAYERS`, E_IO, E_IO_FULL, E_IO_CREATE. */
+  async save(path: string): Promise<void> {
+    await saveModel(this, this.config(), this.#compiled, path);
+  }
+
+  /** What `load` makes the model of again. Errors: `E_MODEL_LAYERS` where it cannot be told. */
+  config(): Record<string, unknown> {
+    const why = {
+      en: "it is a class of the program; save its weights with stateDict and writeSafetensors",
+      zh: "它是程序中的类；请用 stateDict 和 writeSafetensors 保存权重",
+    };
+    throw new InkstoneError("E_MODEL_LAYERS", { layer: this.name, why });
+  }
+
+  /** Copies of all weights, in order. */
+  getWeights(): Float32Array[] {
+    return weightsOf(this).map((weight) => weight.dataSync() as Float32Array);
+  }
+
+  /** Sets all weights, in the order of `getWeights`. Errors: `E_MODEL_WEIGHTS`; then nothing was changed. */
+  setWeights(weights: readonly ArrayLike<number>[]): void {
+    setWeights(this, weights);
+  }
+
+  /** Frees weights, recordings, and what the optimiser keeps. */
+  override dispose(): void {
+    this.#compiled?.dispose();
+    this.#predictions.dispose();
+    super.dispose();
+  }
+}
+
+const snake = (name: string): string => name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "_").toLowerCase();

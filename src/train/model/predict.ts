@@ -1,0 +1,65 @@
+// predict: what a model gives for rows, in batches.
+import type { Shape, Values } from "../../tensor/index.ts";
+import { batchesOf, plainOrder } from "../inputs/batches.ts";
+import { checkRows } from "../inputs/column.ts";
+import type { Predictions } from "./compiled.ts";
+import type { Inputs, ModelCore } from "./core.ts";
+import { inputColumns } from "./data.ts";
+import { checkCount, checkSignal } from "./evaluate.ts";
+
+/** Options of `predict`. */
+export interface PredictOptions {
+  /** Default 32. */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Predictions: rows end to end, and their shape with the number of rows first. */
+export class Prediction {
+  readonly values: Values;
+  readonly shape: Shape;
+
+  constructor(values: Values, shape: Shape) {
+    this.values = values;
+    this.shape = shape;
+  }
+
+  /** The values of one row. */
+  row(i: number): Values {
+    const width = this.values.length / this.shape[0];
+    return this.values.subarray(i * width, (i + 1) * width);
+  }
+
+  /** The place of the largest value of each row, over the last dimension. */
+  argMax(): Int32Array {
+    const width = this.shape[this.shape.length - 1];
+    return Int32Array.from({ length: this.values.length / width }, (_, i) => {
+      let best = 0;
+      for (let k = 1; k < width; k++) if (this.values[i * width + k] > this.values[i * width + best]) best = k;
+      return best;
+    });
+  }
+}
+
+/** Predictions for inputs. */
+export async function predict(model: ModelCore, predictions: Predictions, x: Inputs, options: PredictOptions = {}): Promise<Prediction> {
+  const { batchSize = 32, signal } = options;
+  checkCount("batchSize", batchSize);
+  const inputs = inputColumns(x);
+  const rows = checkRows(inputs);
+  model.checkInputs(inputs);
+  const shape = model.ensureBuilt(
+    inputs.map((column) => column.shape),
+    model.inputTypes(inputs),
+  );
+  const width = shape.reduce((product, size) => product * size, 1);
+  const values = new Float32Array(rows * width);
+  let at = 0;
+  for (const batch of batchesOf(plainOrder(rows), batchSize)) {
+    checkSignal(signal, "predict");
+    const found = await predictions.get(model, { inputs }, batch.length).run({ inputs }, batch, signal);
+    values.set(found.dataSync(), at);
+    at += batch.length * width;
+  }
+  return new Prediction(values, [rows, ...shape]);
+}

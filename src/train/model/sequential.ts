@@ -1,0 +1,161 @@
+// Sequential: layers one behind the other.
+import { InkstoneError } from "../../core/index.ts";
+import type { ElementType } from "../../native/index.ts";
+import { activationOf, describeLayer, Embedding, type Layer, type LayerCall, type Weight } from "../../nn/index.ts";
+import type { Shape, Tensor } from "../../tensor/index.ts";
+import { type Column, rowRefusal } from "../inputs/column.ts";
+import { logitsOutcome, type Outcome, plainOutcome } from "../step/outcome.ts";
+import { Model, type ModelOptions } from "./model.ts";
+
+/**
+ * A model of layers one behind the other. Keras's `Sequential`. Weights are made when the shape of an example is known: from the first layer's options, or from the data.
+ *
+ * Where the last layer ends in a softmax or sigmoid and the loss is the cross-entropy that goes with it, the loss is computed from what that activation is given.
+ * Errors: `E_MODEL_LAYERS` without layers, or for two of one name; `E_SHAPE` that names the layer.
+ *
+ * @example
+ * const model = new Sequential([new Dense({ units: 4, activation: "relu", inputDim: 2 }), new Dense({ units: 1 })]);
+ * model.layers.map(({ name }) => name); // ["dense", "dense_1"]
+ * model.outputShape; // [1]
+ */
+export class Sequential extends Model {
+  readonly #layers: Layer[] = [];
+  #shape: Shape | undefined;
+
+  constructor(layers: readonly Layer[] = [], options: ModelOptions = {}) {
+    super(options);
+    for (const layer of layers) this.#append(layer);
+    this.#buildEarly();
+  }
+
+  override get layers(): readonly Layer[] {
+    return this.#layers;
+  }
+
+  /** Adds a layer at the end. */
+  add(layer: Layer): void {
+    this.#append(layer);
+    this.#buildEarly();
+  }
+
+  // Names are those of the classes, numbered where there are several.
+  #append(layer: Layer): void {
+    const taken = new Set(this.#layers.map(({ name }) => name));
+    if (this.#layers.includes(layer)) throw this.#refusal(layer.name, "it is there already", "该层已存在");
+    if (taken.has(layer.name)) {
+      if (layer.options.name !== undefined) throw this.#refusal(layer.name, "another layer has this name", "另一层已使用此名称");
+      let number = 1;
+      while (taken.has(`${layer.name}_${number}`)) number++;
+      layer.name = `${layer.name}_${number}`;
+    }
+    this.#layers.push(layer);
+  }
+
+  #refusal(layer: string, en: string, zh: string): InkstoneError {
+    return new InkstoneError("E_MODEL_LAYERS", { layer, why: { en, zh } });
+  }
+
+  #buildEarly(): void {
+    const shape = this.#shape ?? this.#layers[0]?.inputShape;
+    if (shape) this.ensureBuilt([shape], [this.#layers[0].inputType]);
+  }
+
+  override inputTypes(columns: readonly Column[]): readonly ElementType[] {
+    return columns.map(() => this.#layers[0]?.inputType ?? "f32");
+  }
+
+  override checkInputs([column]: readonly Column[]): void {
+    const [first] = this.#layers;
+    if (first?.inputType !== "i32") return;
+    const limit = first instanceof Embedding ? first.inputDim : 2 ** 31;
+    const { values, width, name } = column;
+    for (let i = 0; i < values.length; i++) {
+      if (Number.isInteger(values[i]) && values[i] >= 0 && values[i] < limit) continue;
+      throw rowRefusal(name, Math.floor(i / width), {
+        en: `the id ${values[i]} is not one of 0 to ${limit - 1}, which layer "${first.name}" takes`,
+        zh: `id ${values[i]} 不在层“${first.name}”接受的 0 至 ${limit - 1} 之内`,
+      });
+    }
+  }
+
+  override ensureBuilt(shapes: readonly Shape[], types: readonly ElementType[]): Shape {
+    if (shapes.length !== 1)
+      throw this.#refusal(this.name, `it takes one input, not ${shapes.length}`, `它只接受一个输入，而不是 ${shapes.length} 个`);
+    if (this.#layers.length === 0) throw this.#refusal(this.name, "it has no layers", "没有任何层");
+    const output = super.ensureBuilt(shapes, types);
+    this.#shape = shapes[0];
+    return output;
+  }
+
+  forward(x: Tensor, call: LayerCall = {}): Tensor {
+    return this.#before(x, call, this.#layers.length).x;
+  }
+
+  override outcome([x]: readonly Tensor[]): Outcome {
+    const last = this.#layers[this.#layers.length - 1];
+    const before = this.#before(x, {}, this.#layers.length - 1);
+    return named(last, () => {
+      last.ensureBuilt(before.x.shape.slice(1));
+      const call = { mask: before.mask };
+      const mask = last.outputMask(before.x, before.mask);
+      const logits = last.logits(before.x, call);
+      if (logits === undefined) return plainOutcome(last.call(before.x, call), mask);
+      return logitsOutcome(logits.values, logits.activation, activationOf(logits.activation), mask);
+    });
+  }
+
+  // Through the first layers.
+  #before(input: Tensor, call: LayerCall, count: number): { x: Tensor; mask: Tensor | undefined } {
+    let x = input;
+    let { mask } = call;
+    for (const layer of this.#layers.slice(0, count)) {
+      const next = named(layer, () => layer.call(x, { mask }));
+      mask = layer.outputMask(x, mask);
+      x = next;
+    }
+    return { x, mask };
+  }
+
+  /** Shapes of one example behind each layer; of those that are not known, undefined. */
+  layerShapes(): readonly (Shape | undefined)[] {
+    let shape = this.#shape;
+    return this.#layers.map((layer) => {
+      shape = shape && layer.outputShape(shape);
+      return shape;
+    });
+  }
+
+  /** Weights by the name of their layer and their own: `dense.kernel`. */
+  override stateDict(): Map<string, Weight> {
+    return new Map(this.#layers.flatMap((layer) => [...layer.stateDict()].map(([name, weight]) => [`${layer.name}.${name}`, weight] as const)));
+  }
+
+  override train(training = true): this {
+    for (const layer of this.#layers) layer.train(training);
+    return super.train(training);
+  }
+
+  override get trainable(): boolean {
+    return super.trainable;
+  }
+  override set trainable(wanted: boolean) {
+    super.trainable = wanted;
+    for (const layer of this.#layers) layer.trainable = wanted;
+  }
+
+  override config(): Record<string, unknown> {
+    return { class: "Sequential", name: this.name, inputShape: this.#shape, layers: this.#layers.map(describeLayer) };
+  }
+}
+
+// Errors of shapes name the layer in which they come up.
+function named<T>(layer: Layer, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof InkstoneError) || error.code !== "E_SHAPE") throw error;
+    const { operation, expected, got } = error.parameters as { operation: string; expected: string; got: readonly number[] };
+    if (operation.startsWith("Layer ")) throw error;
+    throw new InkstoneError("E_SHAPE", { operation: `Layer "${layer.name}" (${operation})`, expected, got }, { cause: error });
+  }
+}
