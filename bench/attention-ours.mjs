@@ -1,6 +1,7 @@
 // One run of ours: node bench/attention-ours.mjs SHAPES THREADS SECONDS. SHAPES: JSON [{ batch, heads, length, width, causal }]. Prints one JSON line.
-import { cpu, gradients, record, scaledDotProductAttention, tensor } from "../dist/tensor/index.js";
+
 import { openExecutor } from "../dist/native/index.js";
+import { cpu, gradients, record, scaledDotProductAttention, tensor } from "../dist/tensor/index.js";
 import { median } from "./support.mjs";
 
 const [shapes, threads, seconds] = process.argv.slice(2);

@@ -2,7 +2,14 @@
 import { InkstoneError, uniform } from "../core/index.ts";
 
 /** Purposes never share numbers: the `operation` of Philox. */
-export const purposes = { order: 0x64610001, buffer: 0x64610002, split: 0x64610003, folds: 0x64610004, sample: 0x64610005 } as const;
+export const purposes = {
+  order: 0x64610001,
+  buffer: 0x64610002,
+  split: 0x64610003,
+  folds: 0x64610004,
+  sample: 0x64610005,
+  batches: 0x64610006,
+} as const;
 
 /** A number in [0, 1) for element `element` of a purpose, `step` for draws that repeat. */
 export type Draw = (element: number, step?: number) => number;

@@ -29,6 +29,7 @@ export { readWikipedia, type WikiPage } from "./examples/wikipedia.ts";
 export { wikiPlainText } from "./examples/wikitext.ts";
 export { type FoldOptions, foldRows, groupFolds, kFolds, stratifiedFolds } from "./folds.ts";
 export { compareLabels, countLabels, type Label } from "./labels.ts";
+export { DataLoader, type DataLoaderOptions, type Examples, stackRows, TensorDataset, type TensorRow } from "./loader.ts";
 export { type DataKind, type DataRow, dataKind, type OpenOptions, openDataset, openRows } from "./open.ts";
 export { hashSplit, type Shares, type SplitOptions, stratifiedSplit, usualShares } from "./splits.ts";
 export { splitToFiles, type WriteOptions } from "./write.ts";

@@ -16,6 +16,7 @@ export { Dropout, type DropoutOptions, SpatialDropout1D } from "./layers/dropout
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
 export { GRU, type GRUOptions } from "./layers/gru.ts";
 export { LSTM, type LSTMOptions } from "./layers/lstm.ts";
+export { MultiHeadAttention, type MultiHeadAttentionCall, type MultiHeadAttentionOptions } from "./layers/multi-head-attention.ts";
 export {
   LayerNormalization,
   type LayerNormalizationOptions,

@@ -13,16 +13,7 @@ export * from "./ops/embed.ts";
 export * from "./ops/flash.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/linear-cross-entropy.ts";
-export {
-  type CrossEntropyOptions,
-  clip,
-  crossEntropy,
-  crossEntropyRows,
-  finite,
-  type Reduction,
-  type SoftCrossEntropyOptions,
-  softCrossEntropy,
-} from "./ops/loss.ts";
+export * from "./ops/loss.ts";
 export * from "./ops/mask.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
@@ -56,7 +47,7 @@ export type { Fusion } from "./record/passes/index.ts";
 export { type Outputs, type RecordedCommand, type Recording, type RecordOptions, record } from "./record/record.ts";
 export type { RegisterBounds, RegisterSet } from "./record/registers.ts";
 export { Arena } from "./record/shared-arena.ts";
-export { outsideScopes, tidy } from "./scope.ts";
+export { collecting, outsideScopes, tidy } from "./scope.ts";
 export { gradients } from "./tape/backward.ts";
 export { checkGradients, type GradientCheck } from "./tape/check-gradients.ts";
 export type { Gradient } from "./tape/gradient.ts";

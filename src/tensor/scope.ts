@@ -50,6 +50,31 @@ export function tidy<T>(fn: () => T): T {
   }
 }
 
+/**
+ * Runs `fn` and gives its result with a function that frees every tensor that was made in it: for recordings, whose tensors live as long as they run.
+ *
+ * @example
+ * const x = tensor([1, 2]);
+ * const [sum, release] = collecting(() => add(x, x));
+ * sum.dataSync(); // [2, 4]
+ * release();
+ */
+export function collecting<T>(fn: () => T): readonly [result: T, release: () => void] {
+  const scope = new Set<Disposable>();
+  scopes.push(scope);
+  try {
+    return [
+      fn(),
+      () => {
+        for (const made of scope) made.dispose();
+        scope.clear();
+      },
+    ];
+  } finally {
+    scopes.pop();
+  }
+}
+
 // All objects within a result: arrays and plain objects are looked into.
 function collect(value: unknown, into: Set<unknown>): void {
   if (typeof value !== "object" || value === null || into.has(value)) return;

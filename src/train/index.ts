@@ -7,6 +7,9 @@ export { ModelCheckpoint, type ModelCheckpointOptions } from "./callbacks/model-
 export type { MonitorOptions } from "./callbacks/monitor.ts";
 export { LambdaCallback, TerminateOnNaN } from "./callbacks/small.ts";
 export { type CrossValidateOptions, type CrossValidation, crossValidate, type Learner, type MetricSummary } from "./cross-validate.ts";
+export { discriminativeRates, freeze, freezeTo, unfreeze } from "./fastai/freeze.ts";
+export { type LearningRates, type LrFindOptions, lrFind } from "./fastai/lr-find.ts";
+export { fitOneCycle, type OneCycleFitOptions } from "./fastai/one-cycle.ts";
 export type { FoldState } from "./fold-progress.ts";
 export { History } from "./history.ts";
 export type { ArrayInput, ShapedValues } from "./inputs/column.ts";
@@ -20,6 +23,6 @@ export { Sequential } from "./model/sequential.ts";
 export type { Output } from "./progress/output.ts";
 export type { SequencePairs } from "./sequences/batches.ts";
 export { type FitSequencesOptions, fitSequences } from "./sequences/fit-sequences.ts";
-export type { LossChoice, LossFunction, LossOptions } from "./step/losses.ts";
+export type { CustomLoss, LossChoice, NamedLoss } from "./step/losses.ts";
 export type { Metric, MetricFunction, ObservedBatch } from "./step/metrics.ts";
 export { type Outcome, plainOutcome } from "./step/outcome.ts";

@@ -13,10 +13,12 @@ import {
   meanAbsoluteError,
   meanSquaredError,
   reduceLosses,
+  SGD,
   sparseCategoricalCrossentropy,
   unitRows,
 } from "#nn";
-import { finite, gradients, sigmoid, softmax, type Tensor, tensor } from "#tensor";
+import { finite, gradients, matmul, record, sigmoid, softmax, type Tensor, tensor } from "#tensor";
+import { devices } from "../support/devices.ts";
 import { expectNear, noise, on } from "../support/numbers.ts";
 import { testOp } from "../support/test-op.ts";
 
@@ -186,6 +188,28 @@ describe("numbers that are none", () => {
     expect(() => finite(tensor([1, Number.NEGATIVE_INFINITY]))).toThrow(numeric(1));
     const y = tensor([1, 2]).requireGrad();
     expect(gradients(finite(y), [y], { seed: tensor([3, 4]) })[0].dataSync()).toEqual(Float32Array.of(3, 4));
+  });
+});
+
+describe.each(devices)("a recorded step on $name", ({ device }) => {
+  it.each(["mse", "categorical_crossentropy"] as const)("of %s whose input is broken ends before it changes a weight", (name) => {
+    const x = on(device, [1, 2, 3, 4], [2, 2]);
+    const weight = on(device, [1, 0, 0, 1], [2, 2]).requireGrad();
+    const targets = on(device, [1, 0, 0, 1], [2, 2]);
+    const sgd = new SGD([weight], { learningRate: 0.1 });
+    const step = record(device, () => {
+      const loss = lossByName(name)(matmul(x, weight), targets, { fromLogits: true });
+      const [gradient] = gradients(loss, [weight]);
+      sgd.apply([gradient], (register) => sgd.scalars()[register]);
+      return loss;
+    });
+    step.run();
+    const before = weight.dataSync();
+    expect(before).not.toEqual(Float32Array.of(1, 0, 0, 1));
+    x.write([1, 2, 3, Number.NaN]);
+    expect(() => step.run()).toThrow(numeric(1));
+    expect(weight.dataSync()).toEqual(before);
+    step.dispose();
   });
 });
 

@@ -99,6 +99,26 @@ describe.each(kinds)("$name", ({ make }) => {
     for (const [i, found] of values(second).entries()) expectBits(found, whole[i].dataSync());
   });
 
+  it("changes nothing in a recorded step that is refused, and goes on with the next", () => {
+    const parameters = weights();
+    const optimizer = make(parameters);
+    const inputs = gradientsFor(parameters, 0);
+    const recording = record(anyDevice, (registers) => {
+      const scalars = Object.fromEntries(Object.keys(optimizer.scalars()).map((name) => [name, registers.define(name)]));
+      return optimizer.apply(inputs, (name) => scalars[name])!;
+    });
+    const before = [...parameters, ...optimizer.stateDict().tensors.values()];
+    const held = values(before);
+    const [good] = inputs[1].dataSync();
+    inputs[1].write([Number.NaN]);
+    expect(codeOf(() => recording.run(optimizer.scalars()))).toBe("E_KERNEL");
+    for (const [i, found] of values(before).entries()) expectBits(found, held[i]);
+    inputs[1].write([good]);
+    recording.run(optimizer.scalars());
+    expect(values(parameters)[0]).not.toEqual(held[0]);
+    recording.dispose();
+  });
+
   it("changes nothing where a gradient is not finite, and says whose it is", () => {
     for (const { device } of devices) {
       const parameters = weights(device, [[5], [100, 200]]);
@@ -255,7 +275,7 @@ describe("newtonSchulz", () => {
 
 describe("averages", () => {
   it("are exchanged with the parameters and back, and may take their place", () => {
-    const x = tensor([0]);
+    const x = tensor([0]).requireGrad();
     const optimizer = new SGD([x], { learningRate: 1, useEma: true, emaMomentum: 0.5 });
     for (let step = 0; step < 2; step++) stepBy(optimizer, [tensor([-1])]);
     const { averages } = optimizer;
@@ -268,7 +288,7 @@ describe("averages", () => {
   });
 
   it("overwrite the parameters every so many steps", () => {
-    const x = tensor([0]);
+    const x = tensor([0]).requireGrad();
     const optimizer = new SGD([x], { learningRate: 1, useEma: true, emaMomentum: 0.5, emaOverwriteFrequency: 2 });
     for (let step = 0; step < 2; step++) stepBy(optimizer, [tensor([-1])]);
     expect(x.dataSync()[0]).toBe(1.5);

@@ -8,7 +8,7 @@ import {
   cosineDecay,
   cosineDecayRestarts,
   exponentialDecay,
-  fitOneCycle,
+  oneCycleFastai,
   inverseSquareRoot,
   linear,
   noam,
@@ -38,7 +38,7 @@ describe("schedules", () => {
     const last = oneCycle({ maxLr: 1, totalSteps: 10 }).learningRate;
     expect(last(9)).toBeCloseTo(1 / 25 / 1e4, 12);
     expect(last(100)).toBe(last(9));
-    expect(fitOneCycle({ lrMax: 1, totalSteps: 10 }).learningRate(100)).toBeCloseTo(1e-5, 12);
+    expect(oneCycleFastai({ lrMax: 1, totalSteps: 10 }).learningRate(100)).toBeCloseTo(1e-5, 12);
   });
 
   it("begin anew: cosines with restarts at whole stretches, polynomials with cycles over longer ones", () => {
@@ -71,7 +71,7 @@ describe("schedules", () => {
       () => piecewiseConstantDecay({ boundaries: [1, 2], values: [1, 2] }),
       () => piecewiseConstantDecay({ boundaries: [2, 2], values: [1, 2, 3] }),
       () => oneCycle({ maxLr: 1, totalSteps: 10, pctStart: 2 }),
-      () => fitOneCycle({ lrMax: 0, totalSteps: 10 }),
+      () => oneCycleFastai({ lrMax: 0, totalSteps: 10 }),
       () => new ReduceOnPlateau({ factor: 1 }),
       () => new ReduceOnPlateau({ patience: 0.5 }),
     ];
@@ -79,7 +79,7 @@ describe("schedules", () => {
   });
 
   it("of one cycle move momentum and beta1 with the rate", () => {
-    const { learningRate, momentum } = fitOneCycle({ lrMax: 0.1, totalSteps: 4 });
+    const { learningRate, momentum } = oneCycleFastai({ lrMax: 0.1, totalSteps: 4 });
     const options = { learningRate, momentumSchedule: momentum };
     const [sgd, adamw] = [new SGD([tensor([1])], options), new AdamW([tensor([1])], options)];
     const seen = [0, 1, 2].map((step) => {

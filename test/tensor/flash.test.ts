@@ -14,8 +14,10 @@ import {
   siluMultiply,
   type Tensor,
   tensor,
+  transpose,
   withRandom,
 } from "#tensor";
+import { cases, expectClose, type FixtureArray, numbers, tensorOf } from "../parity/learn/support.ts";
 import { devices } from "../support/devices.ts";
 import { expectNear, noise, on } from "../support/numbers.ts";
 import { testOp } from "../support/test-op.ts";
@@ -88,6 +90,15 @@ testOp("scaledDotProductAttention", [
       [1, 4, 2, 3],
     ],
     run: (q, k, v) => withRandom({ seed: 5, step: 1 }, () => scaledDotProductAttention(q, k, v, { dropout: 0.4 })),
+  },
+  {
+    label: "values of another width",
+    shapes: [
+      [1, 4, 2, 3],
+      [1, 5, 1, 3],
+      [1, 5, 1, 4],
+    ],
+    run: (q, k, v) => scaledDotProductAttention(q, k, v),
   },
   { label: "a tensor with itself", shapes: [[1, 4, 1, 3]], run: (x) => scaledDotProductAttention(x, x, x) },
   {
@@ -229,9 +240,9 @@ describe.each(devices)("attention over whole sequences on $name", ({ device }) =
     const q = sample(1, [1, 2, 3, 4]);
     const refused = (fn: () => unknown) => expect(fn).toThrow(expect.objectContaining({ code: "E_SHAPE" }));
     refused(() => scaledDotProductAttention(q, sample(2, [1, 2, 2, 4]), sample(3, [1, 2, 2, 4])));
-    refused(() => scaledDotProductAttention(q, q, sample(3, [1, 2, 3, 5])));
+    refused(() => scaledDotProductAttention(q, q, sample(3, [1, 3, 3, 4])));
     refused(() => scaledDotProductAttention(q, q, q, { keySegments: ids(q, [0, 0, 0], 3) }));
-    refused(() => scaledDotProductAttention(q, q, q, { dropout: 1 }));
+    expect(() => scaledDotProductAttention(q, q, q, { dropout: 1 })).toThrow(expect.objectContaining({ code: "E_OPTION" }));
     refused(() => attentionWeights(q, sample(2, [2, 2, 3, 4])));
   });
 });
@@ -265,4 +276,32 @@ describe.runIf(nativeStatus().available)("attention on more threads", () => {
     };
     expect(run(2)).toEqual(run(1));
   });
+});
+
+interface OperationCase {
+  readonly name: string;
+  readonly expression: string;
+  readonly inputs: Readonly<Record<string, FixtureArray>>;
+  readonly output: FixtureArray;
+  readonly upstream: FixtureArray;
+  readonly gradients: Readonly<Record<string, FixtureArray>>;
+}
+
+describe("attention beside PyTorch", () => {
+  for (const one of cases<OperationCase>("ops").filter(({ name }) => name.startsWith("attention"))) {
+    it(`has its values and gradients: ${one.name}`, () => {
+      const [q, k, v] = ["q", "k", "v"].map((name) => tensorOf(one.inputs[name]).requireGrad());
+      const turned = (x: Tensor) => transpose(x, [0, 2, 1, 3]);
+      const mask = one.inputs["mask"] && tensorOf(one.inputs["mask"]);
+      const y = scaledDotProductAttention(turned(q), turned(k), turned(v), {
+        causal: /is_causal=True|tril/.test(one.expression),
+        ...(one.expression.includes("scale=1.0") && { scale: 1 }),
+        ...(mask && { keySegments: mask, firstSegment: 1 }),
+      });
+      const found = turned(y);
+      expectClose(found.dataSync(), numbers(one.output), 1e-5, "output");
+      const grads = gradients(found, [q, k, v], { seed: tensorOf(one.upstream) });
+      for (const [i, name] of ["q", "k", "v"].entries()) expectClose(grads[i].dataSync(), numbers(one.gradients[name]), 1e-4, name);
+    });
+  }
 });

@@ -217,7 +217,7 @@ describe("a model with a forward pass of its own", () => {
     );
     expect(history["loss"][1]).toBeLessThan(history["loss"][0]);
     expect((await model.predict({ inputs: [ids, points(5)] })).shape).toEqual([5, 2]);
-    expect(model.layers.map(({ name }) => name)).toEqual(["embedding", "global_average_pooling1_d", "dense", "dense"]);
+    expect(model.layers.map(({ name }) => name)).toEqual(["embedding", "global_average_pooling1d", "dense", "dense"]);
     model.dispose();
   });
 
@@ -236,6 +236,17 @@ describe("a model with a forward pass of its own", () => {
     model.compile({ optimizer: "sgd", loss: "mse" });
     const built = await model.evaluate(points(8), { values: hot, shape: [8, 4] });
     expect(built["loss"]).toBeGreaterThan(0);
+  });
+});
+
+describe("a class that does not count", () => {
+  it("is neither in the loss nor in its count", async () => {
+    const [some, all] = [classifier(), classifier()];
+    for (const model of [some, all]) model.compile({ loss: { name: "sparse_categorical_crossentropy", ignoreIndex: -1 }, optimizer: "sgd" });
+    const ignored = await some.evaluate(points(4), Int32Array.of(2, -1, 1, -1));
+    const { values } = points(4);
+    const kept = { values: Float32Array.of(...values.subarray(0, 3), ...values.subarray(6, 9)), shape: [2, 3] };
+    expect(ignored["loss"]).toBeCloseTo((await all.evaluate(kept, Int32Array.of(2, 1)))["loss"], 6);
   });
 });
 

@@ -151,7 +151,7 @@ describe("a loss that is not finite", () => {
     model.compile({ optimizer: "sgd", loss: "mse" });
     const far = Float32Array.of(1e30, 1e30);
     const { history } = await model.fit([[1], [2]], far, { ...quiet, epochs: 3, callbacks: [new TerminateOnNaN()] });
-    expect(history["loss"]).toEqual([Number.POSITIVE_INFINITY]);
+    expect(history["loss"]).toEqual([Number.NaN]);
     expect(model.getWeights()[0]).toEqual(Float32Array.of(1));
   });
 });

@@ -2,7 +2,8 @@
 import type { KernelRows } from "./row.ts";
 
 /**
- * Attention for training. Shapes: q, y, dy, dq [batch, queries, heads, width]; k, v, dk, dv [batch, keys, keyValueHeads, width]; lse [batch, heads, queries].
+ * Attention for training. Shapes: q, dq [batch, queries, heads, width]; k, dk [batch, keys, keyValueHeads, width]; v, dv [batch, keys, keyValueHeads, valueWidth];
+ * y, dy [batch, queries, heads, valueWidth]; lse [batch, heads, queries].
  * Head h reads key-value head h / (heads / keyValueHeads). With `causal` query i sees keys 0 … i.
  *
  * querySegments [batch, queries], keySegments [batch, keys]: a query sees the keys of its own segment, if that is `firstSegment` or later. Each is there where
@@ -23,6 +24,7 @@ export const flashKernels = {
       "heads",
       "keyValueHeads",
       "width",
+      "valueWidth",
       "hasQuerySegments",
       "hasKeySegments",
       "firstSegment",
@@ -48,6 +50,7 @@ export const flashKernels = {
       "heads",
       "keyValueHeads",
       "width",
+      "valueWidth",
       "hasQuerySegments",
       "hasKeySegments",
       "firstSegment",
@@ -65,7 +68,19 @@ export const flashKernels = {
   attentionWeights: {
     reads: { q: "f32", k: "f32", querySegments: "i32", keySegments: "i32" },
     writes: { weights: "f32" },
-    sizes: ["batch", "queries", "keys", "heads", "keyValueHeads", "width", "hasQuerySegments", "hasKeySegments", "firstSegment", "scale"],
+    sizes: [
+      "batch",
+      "queries",
+      "keys",
+      "heads",
+      "keyValueHeads",
+      "width",
+      "valueWidth",
+      "hasQuerySegments",
+      "hasKeySegments",
+      "firstSegment",
+      "scale",
+    ],
     flags: ["causal"],
     tolerance: 16,
   },

@@ -1,6 +1,6 @@
 // Exponential moving averages of the parameters. Knows no update rule.
 import type { Scalar } from "../../native/index.ts";
-import { averageUpdate, exchange, outsideScopes, type Tensor, zeros } from "../../tensor/index.ts";
+import { averageUpdate, exchange, noGrad, outsideScopes, type Tensor, zeros } from "../../tensor/index.ts";
 import { belowOne, checkOption } from "../option-checks.ts";
 
 /** Options of averages, with Keras's names. */
@@ -67,12 +67,16 @@ export class Averages {
 
   /** Exchanges parameters and averages: once to use the averages, again to train on. Keras's `SwapEMAWeights`. */
   swap(parameters: readonly Tensor[]): void {
-    for (const parameter of parameters) exchange(parameter, this.of(parameter));
+    noGrad(() => {
+      for (const parameter of parameters) exchange(parameter, this.of(parameter));
+    });
   }
 
   /** The parameters become their averages: Keras's `finalize_variable_values`. */
   overwrite(parameters: readonly Tensor[]): void {
-    for (const parameter of parameters) averageUpdate(parameter, this.of(parameter), 0);
+    noGrad(() => {
+      for (const parameter of parameters) averageUpdate(parameter, this.of(parameter), 0);
+    });
   }
 
   /** By name, as they are saved. */

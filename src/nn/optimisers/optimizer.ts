@@ -133,6 +133,11 @@ export abstract class Optimizer<S extends Settings = Settings> {
     this.#learningRate = rate;
   }
 
+  /** The learning rate as it was given: a number, or the schedule. */
+  get learningRateSetting(): number | Schedule {
+    return this.#learningRate;
+  }
+
   /** The norm of all gradients, before clipping, in the last `step`. */
   get gradientNorm(): number | undefined {
     return this.#norm;

@@ -84,8 +84,8 @@ export function oneCycle(options: OneCycleOptions): OneCycle {
   return through(phases, annealStrategy === "cos" ? byCosine : byLine);
 }
 
-/** Options of `fitOneCycle`, with fast.ai's names and defaults. */
-export interface FitOneCycleOptions {
+/** Options of `oneCycleFastai`, with fast.ai's names and defaults. */
+export interface OneCycleFastaiOptions {
   readonly lrMax: number;
   readonly totalSteps: number;
   /** Share of the steps that it rises. Default 0.25. */
@@ -104,11 +104,11 @@ export interface FitOneCycleOptions {
  * Source: Howard & Gugger 2020, "fastai: A Layered API for Deep Learning", arXiv:2002.04688.
  *
  * @example
- * const { learningRate, momentum } = fitOneCycle({ lrMax: 0.25, totalSteps: 20 });
+ * const { learningRate, momentum } = oneCycleFastai({ lrMax: 0.25, totalSteps: 20 });
  * [0, 5].map(learningRate); // [0.01, 0.25]
  * [0, 5].map(momentum); // [0.95, 0.85]
  */
-export function fitOneCycle(options: FitOneCycleOptions): OneCycle {
+export function oneCycleFastai(options: OneCycleFastaiOptions): OneCycle {
   const { lrMax, totalSteps, pctStart = 0.25, div = 25, divFinal = 1e5, moms = [0.95, 0.85, 0.95] } = options;
   for (const [name, value] of Object.entries({ lrMax, div, divFinal })) checkOption(name, value, aboveZero);
   checkOption("totalSteps", totalSteps, atLeastOne);

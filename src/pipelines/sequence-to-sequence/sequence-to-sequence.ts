@@ -91,12 +91,8 @@ export class SequenceToSequence {
       pairs.map(([source]) => source),
       options,
     );
-    return {
-      chrF: chrf(
-        written,
-        pairs.map(([, target]) => [target]),
-      ).score,
-    };
+    const references = pairs.map(([, target]) => [target]);
+    return { chrF: (await chrf(written, references)).score };
   }
 
   /** What it writes to a sentence, and how much each written token looked at each read one. */

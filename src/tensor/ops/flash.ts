@@ -38,23 +38,20 @@ const flash: Op<Arguments, { y: Tensor; lse: Tensor }> = defineOp<Arguments, { y
   name: "scaledDotProductAttention",
   shape([q, k, v, options]) {
     expectHeads("scaledDotProductAttention", q, k, options);
-    expectShape(
-      v.shape.length === 4 && v.shape.every((size, i) => size === k.shape[i]),
-      "scaledDotProductAttention",
-      `values like keys, [${k.shape.join(", ")}]`,
-      v,
-    );
-    return { y: q, lse: { shape: [q.shape[0], q.shape[2], q.shape[1]] } };
+    const like = k.shape.slice(0, 3);
+    const fits = v.shape.length === 4 && like.every((size, i) => size === v.shape[i]);
+    expectShape(fits, "scaledDotProductAttention", `values [${like.join(", ")}, D]`, v);
+    return { y: { shape: [...q.shape.slice(0, 3), v.shape[3]] }, lse: { shape: [q.shape[0], q.shape[2], q.shape[1]] } };
   },
   forward: (run, [q, k, v, options, ...segments], { y, lse }) =>
-    tidy(() => run.flashAttention({ q, k, v, y, lse, ...seen(q, k, options, ...segments), ...drawn(options), causal: options.causal })),
+    tidy(() => run.flashAttention({ q, k, v, y, lse, ...seen(q, k, v, options, ...segments), ...drawn(options), causal: options.causal })),
   gradient(run, [q, k, v, options, ...segments], { y: dy }, [dq, dk, dv], { y, lse }) {
     if (dy === undefined) return;
     // All three at once; where one is not wanted, or lies in the memory of another, it goes elsewhere first.
     const apart = (like: Tensor, gradient: Gradient | undefined, others: readonly Tensor[]) =>
       gradient === undefined || others.some(({ storage }) => storage === like.storage) ? scratchLike(like, like) : gradient;
     const into = { dq: apart(q, dq, []), dk: apart(k, dk, [q]), dv: apart(v, dv, [q, k]) };
-    run.flashAttentionGrad({ q, k, v, y, lse, dy, ...into, ...seen(q, k, options, ...segments), ...drawn(options), causal: options.causal });
+    run.flashAttentionGrad({ q, k, v, y, lse, dy, ...into, ...seen(q, k, v, options, ...segments), ...drawn(options), causal: options.causal });
     if (into.dk instanceof Tensor) dk?.take(into.dk);
     if (into.dv instanceof Tensor) dv?.take(into.dv);
   },
@@ -65,8 +62,8 @@ const flash: Op<Arguments, { y: Tensor; lse: Tensor }> = defineOp<Arguments, { y
  * y = softmax(scale · q · Kᵀ) · V for every head of every sequence, with its gradients. The name is PyTorch's, the order of the dimensions Keras's.
  * Query heads share key-value heads in groups. A query that sees no key gives zeros.
  *
- * Shapes: q [B, Tq, H, D]; k, v [B, Tk, G, D], H a multiple of G -> [B, Tq, H, D]. Types: f32. Padding is a segment below `firstSegment`; packed sequences are
- * segments with a number each. Dropout draws from `nextRandom`. Errors: `E_SHAPE`.
+ * Shapes: q [B, Tq, H, D]; k [B, Tk, G, D], H a multiple of G; v [B, Tk, G, V], usually V = D -> [B, Tq, H, V]. Types: f32. Padding is a segment below `firstSegment`; packed sequences are
+ * segments with a number each. Dropout draws from `nextRandom`. Errors: `E_SHAPE`; `E_OPTION` for another dropout.
  *
  * Source: Vaswani et al. 2017, arXiv:1706.03762; Dao 2023, arXiv:2307.08691 (blocks, running maxima, weights computed again for the gradient).
  *
@@ -78,7 +75,7 @@ const flash: Op<Arguments, { y: Tensor; lse: Tensor }> = defineOp<Arguments, { y
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: ScaledDotProductAttentionOptions = {}): Tensor {
   const { dropout = 0 } = options;
   if (!(dropout >= 0 && dropout < 1)) {
-    throw new InkstoneError("E_SHAPE", { operation: "scaledDotProductAttention", expected: "a dropout in [0, 1)", got: [dropout] });
+    throw new InkstoneError("E_OPTION", { option: "dropout", value: dropout, allowed: "0 <= rate < 1" });
   }
   const { querySegments, keySegments } = options;
   const random = dropout > 0 ? nextRandom() : { seed: 0, step: 0, operation: 0 };
@@ -108,7 +105,7 @@ const weights: Op<[q: Tensor, k: Tensor, options: AttentionWeightsOptions]> = de
   },
   forward: (run, [q, k, options], y) =>
     tidy(() =>
-      run.attentionWeights({ q, k, weights: y, ...seen(q, k, options, options.querySegments, options.keySegments), causal: options.causal }),
+      run.attentionWeights({ q, k, weights: y, ...seen(q, k, k, options, options.querySegments, options.keySegments), causal: options.causal }),
     ),
 });
 
@@ -133,11 +130,21 @@ function expectHeads(operation: string, q: Tensor, k: Tensor, { querySegments, k
 }
 
 // Sizes, and who sees whom. An operand that is not there is a view of nothing.
-function seen(q: Tensor, k: Tensor, { firstSegment = 0, scale }: AttentionWeightsOptions, querySegments?: Tensor, keySegments?: Tensor) {
+function seen(q: Tensor, k: Tensor, v: Tensor, { firstSegment = 0, scale }: AttentionWeightsOptions, querySegments?: Tensor, keySegments?: Tensor) {
   const [batch, queries, heads, width] = q.shape;
   const nothing = () => new Tensor(q.storage, [0], "i32", q.offset);
   return {
-    ...{ batch, queries, keys: k.shape[1], heads, keyValueHeads: k.shape[2], width, firstSegment, scale: scale ?? 1 / Math.sqrt(width) },
+    ...{
+      batch,
+      queries,
+      keys: k.shape[1],
+      heads,
+      keyValueHeads: k.shape[2],
+      width,
+      valueWidth: v.shape[3],
+      firstSegment,
+      scale: scale ?? 1 / Math.sqrt(width),
+    },
     ...{ querySegments: querySegments ?? nothing(), hasQuerySegments: querySegments ? 1 : 0 },
     ...{ keySegments: keySegments ?? nothing(), hasKeySegments: keySegments ? 1 : 0 },
   };

@@ -1,8 +1,7 @@
 // Cross-entropy of logits, and bounds.
-import { InkstoneError } from "../../core/index.ts";
 import { defineOp, expectShape, type GradientsOf, type Like, type Op } from "../op.ts";
-import { refusal } from "../tape/write.ts";
 import type { Tensor } from "../tensor.ts";
+import { expectConstants, only, smoothingOf } from "./loss-parts.ts";
 
 /** How the losses of rows become one: their mean over what is counted, their sum, or not at all. */
 export type Reduction = "mean" | "sum" | "none";
@@ -33,33 +32,10 @@ const sizesOf = ({ shape, size }: Tensor) => {
   return { rows: vocabulary === 0 ? 0 : size / vocabulary, vocabulary };
 };
 
-/** A label smoothing that can be. Errors: `E_OPTION`. */
-export function smoothingOf({ labelSmoothing = 0 }: SoftCrossEntropyOptions): number {
-  if (labelSmoothing >= 0 && labelSmoothing < 1) return labelSmoothing;
-  throw new InkstoneError("E_OPTION", {
-    option: "labelSmoothing",
-    value: labelSmoothing,
-    allowed: { en: "from 0 up to but not 1", zh: "0 至 1（不含 1）" },
-  });
-}
-
 function partsOf(logits: Tensor, reduction: Reduction, rowShape: readonly number[]): Record<string, Like> {
   const { rows } = sizesOf(logits);
   const own = { counted: { shape: [rows] }, normalizer: { shape: [rows, 2] }, share: { shape: [1] } };
   return reduction === "none" ? { y: { shape: rowShape }, ...own } : { y: { shape: [] }, losses: { shape: [rows] }, ...own };
-}
-
-/** Throws `E_GRADIENT` where a gradient is wanted of what is taken as a constant. */
-export function expectConstants(operation: string, others: readonly unknown[]): void {
-  if (others.some((gradient) => gradient !== undefined)) {
-    throw refusal(operation, "targets and weights are constants; use noGrad for what they come from", "目标和权重视为常量；请在 noGrad 中计算");
-  }
-}
-
-/** The result `y`; what only the gradient needs stays with the tape. */
-export function only({ y, ...rest }: Parts): Tensor {
-  for (const part of Object.values(rest)) part.dispose();
-  return y;
 }
 
 const hard: Op<Hard, Parts> = defineOp<Hard, Parts>({

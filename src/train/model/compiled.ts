@@ -98,7 +98,7 @@ export class Predictions {
 
 function plain(model: ModelCore, columns: Columns): Steppable {
   const inputTypes: readonly ElementType[] = model.inputTypes(columns.inputs);
-  const loss: TrainingLoss = { name: undefined, kind: "values", items: (targets) => targets };
+  const loss: TrainingLoss = { name: undefined, kind: "values", items: (targets) => ({ losses: targets }) };
   const outcome = (inputs: readonly Tensor[]) => model.outcome(inputs);
   return {
     device: model.device,

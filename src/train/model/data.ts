@@ -40,7 +40,7 @@ export function trainingData(model: ModelCore, loss: TrainingLoss, given: GivenD
     model.inputTypes(inputs),
   );
   const targets = fitted(raw, loss, outputShape);
-  if (loss.kind === "ids") checkIds(targets, outputShape[outputShape.length - 1]);
+  if (loss.kind === "ids") checkIds(targets, outputShape[outputShape.length - 1], loss.ignoreIndex);
   return { inputs, targets, weights: weightsOf(given, targets, loss, rows), rows };
 }
 
@@ -66,10 +66,10 @@ function fitted(targets: Column, { kind, name }: TrainingLoss, output: readonly 
   throw dataRefusal(targets.name, en, zh);
 }
 
-function checkIds({ name, values, width }: Column, classes: number): void {
+function checkIds({ name, values, width }: Column, classes: number, ignored: number | undefined): void {
   for (let i = 0; i < values.length; i++) {
     const id = values[i];
-    if (Number.isInteger(id) && id >= 0 && id < classes) continue;
+    if ((Number.isInteger(id) && id >= 0 && id < classes) || id === ignored) continue;
     throw rowRefusal(name, Math.floor(i / width), {
       en: `the class ${id} is not one of 0 to ${classes - 1}`,
       zh: `类别 ${id} 不在 0 至 ${classes - 1} 之内`,

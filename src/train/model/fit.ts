@@ -6,7 +6,9 @@ import { History } from "../history.ts";
 import { batchesOf, plainOrder, shuffledOrder } from "../inputs/batches.ts";
 import { Progress } from "../progress/progress.ts";
 import { afterFailure, type StepPlace, withoutLoss } from "../step/refusal.ts";
-import { type StepResult, UpdateStep } from "../step/steps.ts";
+import type { StepResult } from "../step/steps.ts";
+import { UpdateStep } from "../step/update.ts";
+
 import type { Compiled } from "./compiled.ts";
 import type { ModelCore } from "./core.ts";
 import { type GivenData, type RowData, splitData, trainingData } from "./data.ts";

@@ -1,7 +1,7 @@
 // Training of models from sequence to sequence: batches of like length, a recording for each shape, one block of memory for all of them.
 import type { EncoderDecoder } from "../../models/index.ts";
 import { type Optimizer, optimizerOf } from "../../nn/index.ts";
-import { Arena, type ComputePrecision, crossEntropy, maskOf, type Tensor } from "../../tensor/index.ts";
+import { Arena, type ComputePrecision } from "../../tensor/index.ts";
 import { type Callback, CallbackList, type TrainedModel } from "../callbacks/callback.ts";
 import { History } from "../history.ts";
 import { plainOrder } from "../inputs/batches.ts";
@@ -9,6 +9,7 @@ import { checkCount, checkSignal } from "../model/evaluate.ts";
 import type { Verbosity } from "../model/options.ts";
 import type { Output } from "../progress/output.ts";
 import { Progress } from "../progress/progress.ts";
+import { lossOf } from "../step/losses.ts";
 import { afterFailure, withoutLoss } from "../step/refusal.ts";
 import { Recent } from "../step/shape.ts";
 import { type Columns, EvaluationStep, type Steppable, type StepResult, TrainStep } from "../step/steps.ts";
@@ -177,22 +178,17 @@ class SequenceTraining implements TrainedModel {
 const keyOf = ({ inputs }: Columns, rows: Uint32Array) => [rows.length, ...inputs.map(({ width }) => width)].join(" ");
 
 function steppable(model: EncoderDecoder, arena: Arena, { labelSmoothing, precision = "f32" }: FitSequencesOptions): Steppable {
-  const flat = (logits: Tensor) => logits.reshape([logits.size / logits.shape[2], logits.shape[2]]);
   return {
     device: arena.device,
     arena,
     inputTypes: ["i32", "i32"],
     precision,
     metrics: [],
-    loss: {
-      name: "sparse_categorical_crossentropy",
-      kind: "ids",
-      items: (answers, outcome) =>
-        crossEntropy(flat(outcome.prediction()), answers.reshape([answers.size]), { reduction: "none", ignoreIndex: 0, labelSmoothing }),
-    },
+    // Padding does not count.
+    loss: lossOf({ name: "sparse_categorical_crossentropy", fromLogits: true, ignoreIndex: 0, labelSmoothing }),
     outcome([source, target]) {
       const logits = model.forward(source, target);
-      return { prediction: () => logits, mask: maskOf(target) };
+      return { prediction: () => logits };
     },
     train: (training) => model.train(training),
     trainableParameters: () => model.trainableParameters(),

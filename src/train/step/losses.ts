@@ -1,52 +1,36 @@
 // Losses as a training step takes them: a number for each item, weighted, masked, and divided by what counts. Knows no models.
-import { InkstoneError } from "../../core/index.ts";
-import {
-  abs,
-  add,
-  clip,
-  crossEntropy,
-  divide,
-  log,
-  mean,
-  multiply,
-  negate,
-  relu,
-  scale,
-  shift,
-  softCrossEntropy,
-  softplus,
-  square,
-  subtract,
-  sum,
-  type Tensor,
-  toFloat,
-} from "../../tensor/index.ts";
+import { lossByName } from "../../nn/index.ts";
+import { clip, crossEntropyRows, divide, log, multiply, noGrad, scale, sum, type Tensor, toFloat } from "../../tensor/index.ts";
 import type { TargetKind } from "./metrics.ts";
 import type { Outcome } from "./outcome.ts";
 
 /** A loss of one's own: of targets and predictions [B, ...], a number for each item [B] or [B, T], or one for all. */
-export type LossFunction = (targets: Tensor, predictions: Tensor) => Tensor;
+export type CustomLoss = (targets: Tensor, predictions: Tensor) => Tensor;
 
 /** A loss as `compile` has it. */
 export interface TrainingLoss {
   /** For messages and saved models; undefined: a function of the program. */
   readonly name: string | undefined;
   readonly kind: TargetKind;
-  /** Losses of the items, or one for all. */
-  items(targets: Tensor, outcome: Outcome): Tensor;
+  /** A class that does not count. */
+  readonly ignoreIndex?: number;
+  /** Losses of the items, or one for all; and 1 for each that counts, where not all do. */
+  items(targets: Tensor, outcome: Outcome): { readonly losses: Tensor; readonly counted?: Tensor };
 }
 
-/** Options of losses by name. */
-export interface LossOptions {
+/** A loss by name, with options. */
+export interface NamedLoss {
   readonly name: string;
   /** The model gives logits. Default false; where the last layer is a softmax or sigmoid, its logits are used anyway. */
   readonly fromLogits?: boolean;
   /** Default 0. */
   readonly labelSmoothing?: number;
+  /** A class that does not count: of "sparse_categorical_crossentropy". Default: all count. */
+  readonly ignoreIndex?: number;
 }
 
 /** What `compile` takes as a loss: Keras's id, the same with options, or a function. */
-export type LossChoice = string | LossOptions | LossFunction;
+export type LossChoice = string | NamedLoss | CustomLoss;
 
 /** A loss summed up: `total` over the items that count, `count` of them; a tensor where the device counts them. */
 export interface SummedLoss {
@@ -54,92 +38,77 @@ export interface SummedLoss {
   readonly count: number | Tensor;
 }
 
-/** total / count. */
+/** total / count; 0 where nothing counts. */
 export function meanOf({ total, count }: SummedLoss): Tensor {
-  return typeof count === "number" ? scale(total, 1 / count) : divide(total, count);
+  return typeof count === "number"
+    ? scale(total, 1 / count)
+    : divide(
+        total,
+        noGrad(() => clip(count, 1e-30, 3e38)),
+      );
 }
 
 /**
  * The loss of a batch. Sample weights [B] multiply items but do not enter the count, as in Keras; steps that a mask hides do neither count nor enter.
  */
 export function summedLoss(loss: TrainingLoss, targets: Tensor, outcome: Outcome, weights?: Tensor): SummedLoss {
-  const items = loss.items(targets, outcome);
-  if (items.size === 1 && targets.shape[0] !== 1) {
-    // One number for all of the batch: already a mean.
-    return { total: scale(items.reshape([1]), targets.shape[0]), count: targets.shape[0] };
-  }
   const rows = targets.shape[0];
-  const weighted = weights ? multiply(items.reshape([rows, items.size / rows]), weights.reshape([rows, 1])) : items;
-  const { mask } = outcome;
-  if (mask === undefined || mask.size !== items.size) return { total: sum(weighted).reshape([1]), count: items.size };
-  const seen = toFloat(mask).reshape(weighted.shape);
-  return { total: sum(multiply(weighted, seen)).reshape([1]), count: sum(seen).reshape([1]) };
+  const { losses, counted } = loss.items(targets, outcome);
+  // One number for all of the batch: already a mean.
+  if (losses.size === 1 && rows !== 1) return { total: scale(losses.reshape([1]), rows), count: rows };
+  const shape = [rows, losses.size / rows];
+  const each = losses.reshape(shape);
+  const weighted = weights ? multiply(each, weights.reshape([rows, 1])) : each;
+  const mask = outcome.mask?.size === losses.size ? outcome.mask : undefined;
+  if (mask === undefined && counted === undefined) return { total: sum(weighted).reshape([1]), count: losses.size };
+  const seen = noGrad(() => {
+    const parts = [counted, mask && toFloat(mask)].flatMap((part) => (part ? [part.reshape(shape)] : []));
+    return parts.length === 2 ? multiply(parts[0], parts[1]) : parts[0];
+  });
+  return { total: sum(multiply(weighted, seen)).reshape([1]), count: noGrad(() => sum(seen).reshape([1])) };
 }
 
-const none = { reduction: "none" } as const;
-// Probabilities are kept this far from 0 and 1 before their logarithm, as in Keras.
-const NEAR = 1e-7;
-
-// Of logits where the last activation is known; else of the logarithms of probabilities, whose softmax they are.
-function categorical(targets: Tensor, outcome: Outcome, { fromLogits = false, labelSmoothing }: LossOptions, ids: boolean): Tensor {
-  const options = { ...none, labelSmoothing };
-  const logits =
-    outcome.logits?.activation === "softmax"
-      ? outcome.logits.values
-      : fromLogits
-        ? outcome.prediction()
-        : log(clip(outcome.prediction(), NEAR, 1 - NEAR));
-  return ids ? crossEntropy(logits, targets, options) : softCrossEntropy(logits, targets, options);
-}
-
-// softplus(z) - t·z, and of probabilities -(t·log p + (1 - t)·log(1 - p)).
-function binary(targets: Tensor, outcome: Outcome, { fromLogits = false, labelSmoothing = 0 }: LossOptions): Tensor {
-  const smooth = labelSmoothing === 0 ? targets : shift(scale(targets, 1 - labelSmoothing), labelSmoothing / 2);
-  const logits = outcome.logits?.activation === "sigmoid" ? outcome.logits.values : fromLogits ? outcome.prediction() : undefined;
-  if (logits) return overLast(subtract(softplus(logits), multiply(smooth, logits)));
-  const p = clip(outcome.prediction(), NEAR, 1 - NEAR);
-  const other = shift(negate(smooth), 1);
-  return overLast(negate(add(multiply(smooth, log(p)), multiply(other, log(shift(negate(p), 1))))));
-}
-
-// Σ t·log(t / p) over the last dimension, both kept from 0.
-function divergence(targets: Tensor, outcome: Outcome): Tensor {
-  const [t, p] = [clip(targets, NEAR, 1), clip(outcome.prediction(), NEAR, 1)];
-  return sum(multiply(t, subtract(log(t), log(p))), { axis: -1 });
-}
-
-const overLast = (x: Tensor): Tensor => (x.shape.length > 1 ? mean(x, { axis: -1 }) : x);
-const gap = (targets: Tensor, outcome: Outcome): Tensor => subtract(outcome.prediction(), targets);
-const items = (of: (targets: Tensor, outcome: Outcome) => Tensor) => ({ kind: "values", items: of }) as const;
-
-const makers: Readonly<Record<string, (options: LossOptions) => Omit<TrainingLoss, "name">>> = {
-  categorical_crossentropy: (options) => ({ kind: "one-hot", items: (targets, outcome) => categorical(targets, outcome, options, false) }),
-  sparse_categorical_crossentropy: (options) => ({ kind: "ids", items: (targets, outcome) => categorical(targets, outcome, options, true) }),
-  binary_crossentropy: (options) => ({ kind: "binary", items: (targets, outcome) => binary(targets, outcome, options) }),
-  mean_squared_error: () => items((targets, outcome) => overLast(square(gap(targets, outcome)))),
-  mean_absolute_error: () => items((targets, outcome) => overLast(abs(gap(targets, outcome)))),
-  hinge: () => items((targets, outcome) => overLast(relu(shift(negate(multiply(targets, outcome.prediction())), 1)))),
-  kl_divergence: () => items(divergence),
+// What targets of a loss are, and after which last activation it is computed from logits.
+const kinds: Readonly<Record<string, TargetKind>> = {
+  categorical_crossentropy: "one-hot",
+  sparse_categorical_crossentropy: "ids",
+  binary_crossentropy: "binary",
 };
-const aliases: Readonly<Record<string, string>> = {
-  mse: "mean_squared_error",
-  mae: "mean_absolute_error",
-  kld: "kl_divergence",
-  kullback_leibler_divergence: "kl_divergence",
+const activations: Readonly<Record<TargetKind, "softmax" | "sigmoid" | undefined>> = {
+  "one-hot": "softmax",
+  ids: "softmax",
+  binary: "sigmoid",
+  values: undefined,
 };
+
+// What a loss by name is given: logits where it can be computed from them, else predictions.
+function inputOf(kind: TargetKind, { fromLogits = false }: NamedLoss, { logits, prediction }: Outcome): { values: Tensor; fromLogits: boolean } {
+  if (logits && logits.activation === activations[kind]) return { values: logits.values, fromLogits: true };
+  return { values: prediction(), fromLogits };
+}
 
 /** The loss of a choice. Errors: `E_OPTION`. */
 export function lossOf(choice: LossChoice): TrainingLoss {
-  if (typeof choice === "function") return { name: undefined, kind: "values", items: (targets, outcome) => choice(targets, outcome.prediction()) };
+  if (typeof choice === "function")
+    return { name: undefined, kind: "values", items: (targets, outcome) => ({ losses: choice(targets, outcome.prediction()) }) };
   const options = typeof choice === "string" ? { name: choice } : choice;
-  const name = aliases[options.name] ?? options.name;
-  const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
-  if (make === undefined) {
-    throw new InkstoneError("E_OPTION", {
-      option: "loss",
-      value: options.name,
-      allowed: [...Object.keys(makers), ...Object.keys(aliases)].join(", "),
-    });
-  }
-  return { name, ...make(options) };
+  const { name, labelSmoothing, ignoreIndex } = options;
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : "values";
+  const compute = lossByName(name);
+  if (kind === "ids" && ignoreIndex !== undefined)
+    return { name, kind, ignoreIndex, items: (targets, outcome) => sparseItems(targets, outcome, options) };
+  return {
+    name,
+    kind,
+    items(targets, outcome) {
+      const { values, fromLogits } = inputOf(kind, options, outcome);
+      return { losses: compute(values, targets, { fromLogits, labelSmoothing, reduction: "none" }) };
+    },
+  };
+}
+
+function sparseItems(targets: Tensor, outcome: Outcome, options: NamedLoss): { losses: Tensor; counted: Tensor } {
+  const { values, fromLogits } = inputOf("ids", options, outcome);
+  const { labelSmoothing, ignoreIndex } = options;
+  return crossEntropyRows(fromLogits ? values : log(clip(values, 1e-7, 1 - 1e-7)), targets, { labelSmoothing, ignoreIndex });
 }

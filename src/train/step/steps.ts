@@ -1,25 +1,16 @@
 // One step of training, of evaluation, of prediction: recorded once for a shape of batch, run for each batch while the event loop goes on.
-import type { ElementType, Scalar } from "../../native/index.ts";
+import type { ElementType } from "../../native/index.ts";
 import type { Optimizer } from "../../nn/index.ts";
-import {
-  type Arena,
-  type ComputePrecision,
-  type Device,
-  defineOp,
-  gradients,
-  noGrad,
-  type Op,
-  type Recording,
-  record,
-  Tensor,
-  withPrecision,
-  withRandom,
-} from "../../tensor/index.ts";
+
+import { type Arena, type ComputePrecision, type Device, gradients, noGrad, Tensor, withPrecision, withRandom } from "../../tensor/index.ts";
+
 import type { Column } from "../inputs/column.ts";
 import { meanOf, summedLoss, type TrainingLoss } from "./losses.ts";
 import type { Metric } from "./metrics.ts";
 import type { Outcome } from "./outcome.ts";
+import { Recorded } from "./recorded.ts";
 import { Slot } from "./shape.ts";
+import { UpdateStep } from "./update.ts";
 
 /** Columns of a batch: inputs, targets, and maybe a weight for each row. */
 export interface Columns {
@@ -112,7 +103,7 @@ function observe(model: Steppable, slots: BatchSlots, outputs: LossOutputs, rows
 /** Forward and loss of a batch, without dropout and without a tape. */
 export class EvaluationStep {
   readonly #slots: BatchSlots;
-  readonly #recording: Recording<LossOutputs>;
+  readonly #recording: Recorded<LossOutputs>;
   readonly #rows: number;
   readonly #model: Steppable;
   #count: number | undefined;
@@ -121,7 +112,7 @@ export class EvaluationStep {
     this.#model = model;
     this.#rows = rows;
     this.#slots = new BatchSlots(rows, columns, model);
-    this.#recording = record(
+    this.#recording = new Recorded(
       model.device,
       () =>
         noGrad(() =>
@@ -132,14 +123,14 @@ export class EvaluationStep {
             return outputs;
           }),
         ),
-      { arena: model.arena },
+      model.arena,
     );
   }
 
   /** Runs it for these rows; the metrics of the model are updated. */
   async run(columns: Columns, rows: Uint32Array, signal?: AbortSignal): Promise<StepResult> {
     this.#slots.fill(columns, rows);
-    await this.#recording.runAsync({}, { signal });
+    await this.#recording.run({}, signal);
     observe(this.#model, this.#slots, this.#recording.outputs, this.#rows);
     return readLoss(this.#recording.outputs, this.#count);
   }
@@ -153,11 +144,11 @@ export class EvaluationStep {
 /** The predictions of a batch. */
 export class PredictionStep {
   readonly #slots: BatchSlots;
-  readonly #recording: Recording<Tensor>;
+  readonly #recording: Recorded<Tensor>;
 
   constructor(model: Steppable, columns: Columns, rows: number) {
     this.#slots = new BatchSlots(rows, { inputs: columns.inputs }, model);
-    this.#recording = record(model.device, () =>
+    this.#recording = new Recorded(model.device, () =>
       noGrad(() =>
         withPrecision(model.precision, () => {
           model.train(false);
@@ -170,7 +161,7 @@ export class PredictionStep {
   /** Runs it for these rows. The tensor holds until the next run. */
   async run(columns: Columns, rows: Uint32Array, signal?: AbortSignal): Promise<Tensor> {
     this.#slots.fill({ inputs: columns.inputs }, rows);
-    await this.#recording.runAsync({}, { signal });
+    await this.#recording.run({}, signal);
     return this.#recording.outputs;
   }
 
@@ -180,58 +171,12 @@ export class PredictionStep {
   }
 }
 
-const zero: Op<[gradient: Tensor]> = defineOp({
-  name: "zeroGradient",
-  inPlace: ([gradient]) => gradient,
-  forward: (run, [y]) => run.fill({ y, n: y.size, value: 0 }),
-});
-
-/** The update, on its own: it is never cut short, so that weights and their moments are always whole. */
-export class UpdateStep {
-  readonly #recording: Recording<readonly Tensor[]>;
-  readonly #names: readonly string[];
-  readonly #optimizer: Optimizer;
-
-  /** `clear`: sets the gradients to zero behind it. */
-  constructor(device: Device, optimizer: Optimizer, of: readonly Tensor[], clear: boolean) {
-    const used = new Map<string, Scalar>();
-    this.#optimizer = optimizer;
-    this.#recording = record(device, (registers) => {
-      const scalar = (name: string): Scalar => {
-        const found = used.get(name) ?? registers.define(name);
-        used.set(name, found);
-        return found;
-      };
-      const norm = noGrad(() => optimizer.apply(of, scalar));
-      if (clear) for (const gradient of of) zero(gradient);
-      return norm ? [norm] : [];
-    });
-    this.#names = [...used.keys()];
-  }
-
-  /** One step of the optimiser; gives the norm of the gradients. Errors: `E_STEP` where one is not finite; then nothing was changed. */
-  async run(names: readonly string[]): Promise<number | undefined> {
-    const values = this.#optimizer.scalars();
-    try {
-      await this.#recording.runAsync(Object.fromEntries(this.#names.map((name) => [name, values[name]])));
-    } catch (error) {
-      throw this.#optimizer.explain(error, names);
-    }
-    this.#optimizer.advance();
-    return this.#recording.outputs[0]?.dataSync()[0];
-  }
-
-  dispose(): void {
-    this.#recording.dispose();
-  }
-}
-
 type TrainOutputs = { readonly loss: LossOutputs; readonly gradients: readonly Tensor[] };
 
 /** Forward, loss and gradients of a batch. */
 export class TrainStep {
   readonly #slots: BatchSlots;
-  readonly #recording: Recording<TrainOutputs>;
+  readonly #recording: Recorded<TrainOutputs>;
   readonly #rows: number;
   readonly #model: Steppable;
   #count: number | undefined;
@@ -242,7 +187,7 @@ export class TrainStep {
     this.#model = model;
     this.#rows = rows;
     this.#slots = new BatchSlots(rows, columns, model);
-    this.#recording = record(
+    this.#recording = new Recorded(
       model.device,
       (registers) => {
         const step = registers.define("step");
@@ -257,7 +202,7 @@ export class TrainStep {
           }),
         );
       },
-      { arena: model.arena },
+      model.arena,
     );
   }
 
@@ -272,7 +217,7 @@ export class TrainStep {
   /** Forward and gradients; the metrics of the model are updated where `observed`. `step`: what dropout draws by. */
   async run(columns: Columns, rows: Uint32Array, step: number, options: { readonly signal?: AbortSignal } = {}): Promise<StepResult> {
     this.#slots.fill(columns, rows);
-    await this.#recording.runAsync({ step }, options);
+    await this.#recording.run({ step }, options.signal);
     return readLoss(this.#recording.outputs.loss, this.#count);
   }
 

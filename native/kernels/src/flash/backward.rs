@@ -28,9 +28,9 @@ pub struct Work<'a> {
 }
 
 /// Floats of scratch.
-pub fn scratch(width: usize, keys: usize) -> usize {
-    let stride = width.next_multiple_of(LANES);
-    SIDE * (6 * stride + 2 * SIDE + 3) + 2 * keys * stride
+pub fn scratch(width: usize, value_width: usize, keys: usize) -> usize {
+    let (stride, value_stride) = (width.next_multiple_of(LANES), value_width.next_multiple_of(LANES));
+    SIDE * (4 * stride + 2 * value_stride + 2 * SIDE + 3) + keys * (stride + value_stride)
 }
 
 struct Place {
@@ -56,22 +56,23 @@ struct Place {
 #[inline(always)]
 pub unsafe fn backward<L: Vector>(w: &Work) {
     let p = &w.problem;
-    let stride = p.stride();
+    let (stride, value_stride) = (p.width.next_multiple_of(LANES), p.value_width.next_multiple_of(LANES));
     let group = p.heads / p.shared;
     let mut ahead = Ahead::default();
     // SAFETY: inside scratch and operands.
     unsafe {
-        let part = |n: usize| w.scratch.add(n * SIDE * stride);
-        let weights = part(6);
+        let (part, size) = (w.scratch, SIDE * stride);
+        let dy = part.add(4 * size);
+        let weights = dy.add(2 * SIDE * value_stride);
         let lse = weights.add(2 * SIDE * SIDE);
         let dk = lse.add(3 * SIDE);
         let place = Place {
-            q: part(0),
-            q_turned: part(1),
-            dy: part(2),
-            dy_turned: part(3),
-            dq_turned: part(4),
-            k: part(5),
+            q: part,
+            q_turned: part.add(size),
+            dq_turned: part.add(2 * size),
+            k: part.add(3 * size),
+            dy,
+            dy_turned: dy.add(SIDE * value_stride),
             weights,
             scores: weights.add(SIDE * SIDE),
             lse,
@@ -81,7 +82,7 @@ pub unsafe fn backward<L: Vector>(w: &Work) {
             dv: dk.add(p.keys * stride),
             ahead: &mut ahead,
         };
-        std::ptr::write_bytes(dk, 0, 2 * p.keys * stride);
+        std::ptr::write_bytes(dk, 0, p.keys * (stride + value_stride));
         for i in 0..SIDE {
             *place.scale.add(i) = p.scale;
         }
@@ -91,30 +92,36 @@ pub unsafe fn backward<L: Vector>(w: &Work) {
             }
         }
         for j in 0..p.keys {
-            for d in (0..p.width).step_by(LANES) {
-                let at = p.key(w.b, j, w.shared) + d;
-                let lanes = (p.width - d).min(LANES);
-                put::<L>(w.dk.add(at), lanes, L::load(place.dk.add(j * stride + d)), w.add);
-                put::<L>(w.dv.add(at), lanes, L::load(place.dv.add(j * stride + d)), w.add);
-            }
+            let key = p.key(w.b, j, w.shared);
+            rows_out::<L>(place.dk.add(j * stride), w.dk.add(key * p.width), p.width, w.add);
+            rows_out::<L>(place.dv.add(j * value_stride), w.dv.add(key * p.value_width), p.value_width, w.add);
         }
+    }
+}
+
+#[inline(always)]
+unsafe fn rows_out<L: Vector>(from: *const f32, to: *mut f32, width: usize, add: bool) {
+    for d in (0..width).step_by(LANES) {
+        // SAFETY: as `backward`.
+        unsafe { put::<L>(to.add(d), (width - d).min(LANES), L::load(from.add(d)), add) };
     }
 }
 
 #[inline(always)]
 unsafe fn queries<L: Vector>(w: &Work, place: &Place, head: usize, q: usize) {
     let p = &w.problem;
-    let (count, step, width) = (SIDE.min(p.queries - q), p.query_step(), p.width);
-    let at = p.query(w.b, q, head);
+    let (count, at) = (SIDE.min(p.queries - q), p.query(w.b, q, head));
+    let (step, y_step) = (p.heads * p.width, p.heads * p.value_width);
     // SAFETY: as `backward`.
     unsafe {
-        turn::<L>(w.q.add(at), step, count, width, p.scale, place.q_turned, place.q);
-        turn::<L>(w.dy.add(at), step, count, width, 1.0, place.dy_turned, place.dy);
+        let (y, dy) = (w.y.add(at * p.value_width), w.dy.add(at * p.value_width));
+        turn::<L>(w.q.add(at * p.width), step, count, p.width, p.scale, place.q_turned, place.q);
+        turn::<L>(dy, y_step, count, p.value_width, 1.0, place.dy_turned, place.dy);
         look_ahead(w, place, head, q);
         let lse = w.lse.add((w.b * p.heads + head) * p.queries + q);
         for i in 0..count {
             *place.lse.add(i) = *lse.add(i);
-            *place.delta.add(i) = dot::<L>(w.y.add(at + i * step), w.dy.add(at + i * step), width);
+            *place.delta.add(i) = dot::<L>(y.add(i * y_step), dy.add(i * y_step), p.value_width);
         }
         let mut begun = false;
         for k in (0..p.keys).step_by(SIDE) {
@@ -125,9 +132,9 @@ unsafe fn queries<L: Vector>(w: &Work, place: &Place, head: usize, q: usize) {
             }
         }
         if !begun {
-            std::ptr::write_bytes(place.dq_turned, 0, SIDE * p.stride());
+            std::ptr::write_bytes(place.dq_turned, 0, SIDE * p.width);
         }
-        turn_back::<L>(place.dq_turned, place.scale, w.dq.add(at), step, count, width, w.add);
+        turn_back::<L>(place.dq_turned, place.scale, w.dq.add(at * p.width), step, count, p.width, w.add);
     }
 }
 
@@ -138,12 +145,13 @@ unsafe fn look_ahead(w: &Work, place: &Place, head: usize, q: usize) {
     // SAFETY: rows of operands.
     unsafe {
         let ahead = &mut *place.ahead;
-        ahead.push(w.dq.add(p.query(w.b, q, head)), p.query_step(), SIDE.min(p.queries - q), p.width);
+        let (step, y_step) = (p.heads * p.width, p.heads * p.value_width);
+        ahead.push(w.dq.add(p.query(w.b, q, head) * p.width), step, SIDE.min(p.queries - q), p.width);
         if next < p.queries {
             let (at, rows) = (p.query(w.b, next, head), SIDE.min(p.queries - next));
-            for operand in [w.q, w.dy, w.y] {
-                ahead.push(operand.add(at), p.query_step(), rows, p.width);
-            }
+            ahead.push(w.q.add(at * p.width), step, rows, p.width);
+            ahead.push(w.dy.add(at * p.value_width), y_step, rows, p.value_width);
+            ahead.push(w.y.add(at * p.value_width), y_step, rows, p.value_width);
         }
     }
 }
@@ -151,29 +159,31 @@ unsafe fn look_ahead(w: &Work, place: &Place, head: usize, q: usize) {
 #[inline(always)]
 unsafe fn keys<L: Vector>(w: &Work, place: &Place, head: usize, q: usize, k: usize, sight: Sight, begun: bool) {
     let p = &w.problem;
-    let (count, queries, stride) = (SIDE.min(p.keys - k), SIDE.min(p.queries - q), p.stride());
+    let (count, queries) = (SIDE.min(p.keys - k), SIDE.min(p.queries - q));
+    let (stride, value_stride) = (p.width.next_multiple_of(LANES), p.value_width.next_multiple_of(LANES));
+    let (k_step, v_step) = (p.shared * p.width, p.shared * p.value_width);
     let columns = queries.div_ceil(LANES);
     let diagonal = p.diagonal(q, k);
     // SAFETY: as `backward`.
     unsafe {
         let key = p.key(w.b, k, w.shared);
-        let rows = SIDE.min(p.keys - (k + SIDE).min(p.keys));
-        if !diagonal && rows > 0 {
-            let next = p.key(w.b, k + SIDE, w.shared);
-            (*place.ahead).push(w.k.add(next), p.key_step(), rows, p.width);
-            (*place.ahead).push(w.v.add(next), p.key_step(), rows, p.width);
+        let ahead = &mut *place.ahead;
+        if !diagonal && k + SIDE < p.keys {
+            let (next, rows) = (p.key(w.b, k + SIDE, w.shared), SIDE.min(p.keys - k - SIDE));
+            ahead.push(w.k.add(next * p.width), k_step, rows, p.width);
+            ahead.push(w.v.add(next * p.value_width), v_step, rows, p.value_width);
         }
         if q + SIDE >= p.queries {
             // The last queries: what was summed for these keys is written soon.
-            (*place.ahead).push(w.dk.add(key), p.key_step(), count, p.width);
-            (*place.ahead).push(w.dv.add(key), p.key_step(), count, p.width);
+            ahead.push(w.dk.add(key * p.width), k_step, count, p.width);
+            ahead.push(w.dv.add(key * p.value_width), v_step, count, p.value_width);
         }
         let scores = Product {
             rows: count,
             depth: p.width,
             columns,
-            a: w.k.add(key),
-            a_row: p.key_step(),
+            a: w.k.add(key * p.width),
+            a_row: k_step,
             a_depth: 1,
             b: place.q_turned,
             b_row: SIDE,
@@ -183,29 +193,40 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, head: usize, q: usize, k: usi
             ahead: place.ahead,
         };
         rows_below(w.multiply, scores, diagonal);
-        rows_below(w.multiply, Product { a: w.v.add(key), b: place.dy_turned, c: place.scores, ..scores }, diagonal);
+        let values = w.v.add(key * p.value_width);
+        let back = Product { depth: p.value_width, a: values, a_row: v_step, b: place.dy_turned, c: place.scores, ..scores };
+        rows_below(w.multiply, back, diagonal);
         if sight == Sight::Some {
             p.hide(w.b, q, k, place.weights as *mut Row);
         }
         let group = (w.b * p.heads + head) * p.queries.div_ceil(SIDE) + q / SIDE;
         weigh::<L>(w, place, count, columns, diagonal, ((group * p.keys + k) * LANES) as u64);
-        copy::<L>(w.k.add(key), p.key_step(), count, p.width, place.k);
+        copy::<L>(w.k.add(key * p.width), k_step, count, p.width, place.k);
         let dv = Product {
             rows: count,
             depth: queries,
-            columns: stride / LANES,
+            columns: value_stride / LANES,
             a: place.weights,
             a_row: SIDE,
             a_depth: 1,
             b: place.dy,
-            b_row: stride,
-            c: place.dv.add(k * stride),
-            c_row: stride,
+            b_row: value_stride,
+            c: place.dv.add(k * value_stride),
+            c_row: value_stride,
             add: true,
             ahead: place.ahead,
         };
         above(w.multiply, dv, diagonal);
-        above(w.multiply, Product { a: place.scores, b: place.q, c: place.dk.add(k * stride), ..dv }, diagonal);
+        let dk = Product {
+            columns: stride / LANES,
+            a: place.scores,
+            b: place.q,
+            b_row: stride,
+            c: place.dk.add(k * stride),
+            c_row: stride,
+            ..dv
+        };
+        above(w.multiply, dk, diagonal);
         let dq = Product {
             rows: p.width,
             depth: count,

@@ -25,9 +25,8 @@ pub struct Work<'a> {
 }
 
 /// Floats of scratch.
-pub fn scratch(width: usize) -> usize {
-    let stride = width.next_multiple_of(LANES);
-    SIDE * (2 * stride + SIDE + stride + 2)
+pub fn scratch(width: usize, value_width: usize) -> usize {
+    SIDE * (width.next_multiple_of(LANES) + 2 * value_width.next_multiple_of(LANES) + SIDE + 2)
 }
 
 struct Place {
@@ -44,15 +43,16 @@ struct Place {
 /// Operands and scratch as the extents say; the queries are this tile's alone.
 #[inline(always)]
 pub unsafe fn forward<L: Vector>(w: &Work) {
-    let stride = w.problem.stride();
+    let (width, stride) = (w.problem.width.next_multiple_of(LANES), w.problem.value_width.next_multiple_of(LANES));
     let mut ahead = Ahead::default();
     // SAFETY: inside scratch.
     unsafe {
-        let scores = w.scratch.add(3 * SIDE * stride);
+        let out = w.scratch.add(SIDE * width);
+        let scores = out.add(2 * SIDE * stride);
         let place = Place {
             q: w.scratch,
-            out: w.scratch.add(SIDE * stride),
-            v: w.scratch.add(2 * SIDE * stride),
+            out,
+            v: out.add(SIDE * stride),
             scores,
             maxima: scores.add(SIDE * SIDE),
             sums: scores.add(SIDE * SIDE + SIDE),
@@ -71,11 +71,13 @@ unsafe fn queries<L: Vector>(w: &Work, place: &Place, q: usize) {
     let columns = count.div_ceil(LANES);
     // SAFETY: as `forward`.
     unsafe {
-        turn::<L>(w.q.add(p.query(w.b, q, w.head)), p.query_step(), count, p.width, p.scale, place.q, std::ptr::null_mut());
-        (*place.ahead).push(w.y.add(p.query(w.b, q, w.head)), p.query_step(), count, p.width);
+        let at = p.query(w.b, q, w.head);
+        let (q_step, y_step) = (p.heads * p.width, p.heads * p.value_width);
+        let y = w.y.add(at * p.value_width);
+        turn::<L>(w.q.add(at * p.width), q_step, count, p.width, p.scale, place.q, std::ptr::null_mut());
+        (*place.ahead).push(y, y_step, count, p.value_width);
         if q / SIDE + 1 < w.blocks.end {
-            let next = q + SIDE;
-            (*place.ahead).push(w.q.add(p.query(w.b, next, w.head)), p.query_step(), SIDE.min(p.queries - next), p.width);
+            (*place.ahead).push(w.q.add(p.query(w.b, q + SIDE, w.head) * p.width), q_step, SIDE.min(p.queries - q - SIDE), p.width);
         }
         for i in 0..SIDE {
             *place.maxima.add(i) = f32::MIN;
@@ -90,7 +92,7 @@ unsafe fn queries<L: Vector>(w: &Work, place: &Place, q: usize) {
             }
         }
         if !begun {
-            std::ptr::write_bytes(place.out, 0, SIDE * p.stride());
+            std::ptr::write_bytes(place.out, 0, SIDE * p.value_width);
         }
         let lse = w.lse.add((w.b * p.heads + w.head) * p.queries + q);
         for i in 0..SIDE {
@@ -100,7 +102,7 @@ unsafe fn queries<L: Vector>(w: &Work, place: &Place, q: usize) {
             }
             *place.sums.add(i) = if sum == 0.0 { 0.0 } else { 1.0 / sum };
         }
-        turn_back::<L>(place.out, place.sums, w.y.add(p.query(w.b, q, w.head)), p.query_step(), count, p.width, false);
+        turn_back::<L>(place.out, place.sums, y, y_step, count, p.value_width, false);
     }
 }
 
@@ -108,21 +110,22 @@ unsafe fn queries<L: Vector>(w: &Work, place: &Place, q: usize) {
 unsafe fn keys<L: Vector>(w: &Work, place: &Place, q: usize, k: usize, columns: usize, sight: Sight, begun: bool) {
     let p = &w.problem;
     let shared = w.head / (p.heads / p.shared);
-    let (count, stride) = (SIDE.min(p.keys - k), p.stride());
+    let count = SIDE.min(p.keys - k);
+    let (k_step, v_step) = (p.shared * p.width, p.shared * p.value_width);
     // SAFETY: as `forward`.
     unsafe {
         let key = p.key(w.b, k, shared);
         if k + SIDE < p.keys && !p.diagonal(q, k) {
-            let (next, step, rows) = (p.key(w.b, k + SIDE, shared), p.key_step(), SIDE.min(p.keys - k - SIDE));
-            (*place.ahead).push(w.k.add(next), step, rows, p.width);
-            (*place.ahead).push(w.v.add(next), step, rows, p.width);
+            let (next, rows) = (p.key(w.b, k + SIDE, shared), SIDE.min(p.keys - k - SIDE));
+            (*place.ahead).push(w.k.add(next * p.width), k_step, rows, p.width);
+            (*place.ahead).push(w.v.add(next * p.value_width), v_step, rows, p.value_width);
         }
         let scores = Product {
             rows: count,
             depth: p.width,
             columns,
-            a: w.k.add(key),
-            a_row: p.key_step(),
+            a: w.k.add(key * p.width),
+            a_row: k_step,
             a_depth: 1,
             b: place.q,
             b_row: SIDE,
@@ -146,14 +149,14 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, q: usize, k: usize, columns: 
                 }
             }
         }
-        copy::<L>(w.v.add(key), p.key_step(), count, p.width, place.v);
+        copy::<L>(w.v.add(key * p.value_width), v_step, count, p.value_width, place.v);
         let out = Product {
-            rows: p.width,
+            rows: p.value_width,
             depth: count,
             columns,
             a: place.v,
             a_row: 1,
-            a_depth: stride,
+            a_depth: p.value_width.next_multiple_of(LANES),
             b: place.scores,
             b_row: SIDE,
             c: place.out,
@@ -194,7 +197,7 @@ unsafe fn weigh<L: Vector>(w: &Work, place: &Place, count: usize, columns: usize
             L::store(place.maxima.add(t * LANES), most);
         }
         if begun && grown {
-            for d in 0..w.problem.width {
+            for d in 0..w.problem.value_width {
                 for t in 0..columns {
                     let out = place.out.add(d * SIDE + t * LANES);
                     L::store(out, L::mul(L::load(out), corrections[t]));

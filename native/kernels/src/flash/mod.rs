@@ -45,9 +45,9 @@ by_tier!(backward_avx2, backward_avx512, backward_pass, (work: &backward::Work))
 fn multiply_on(tier: Tier) -> Multiply {
     match tier {
         #[cfg(target_arch = "x86_64")]
-        Tier::Avx512 | Tier::Avx512Vnni => multiply_avx512,
-        #[cfg(target_arch = "x86_64")]
         Tier::Avx2 => multiply_avx2,
+        #[cfg(target_arch = "x86_64")]
+        tier if tier >= Tier::Avx512 => multiply_avx512,
         _ => multiply::<Portable, false>,
     }
 }
@@ -62,12 +62,12 @@ fn forward_tiles(call: &Call) -> usize {
 }
 
 fn flash_attention(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
-    let problem = Problem::new(call, 3, 15);
+    let problem = Problem::new(call, 3, 16);
     let lines = problem.batch * problem.heads;
     let runs = forward_tiles(call) / lines;
     // The last queries see most keys where attention is causal: they go first, so that the threads end together.
     let run = runs - 1 - tile / lines;
-    assert!(scratch.len() >= forward::scratch(problem.width) * 4);
+    assert!(scratch.len() >= forward::scratch(problem.width, problem.value_width) * 4);
     let work = forward::Work {
         dropping: Dropping::new(call),
         b: tile % lines / problem.heads,
@@ -86,9 +86,9 @@ fn flash_attention(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), K
     unsafe {
         match call.tier {
             #[cfg(target_arch = "x86_64")]
-            Tier::Avx512 | Tier::Avx512Vnni => forward_avx512(&work),
-            #[cfg(target_arch = "x86_64")]
             Tier::Avx2 => forward_avx2(&work),
+            #[cfg(target_arch = "x86_64")]
+            tier if tier >= Tier::Avx512 => forward_avx512(&work),
             _ => forward_pass::<Portable>(&work),
         }
     }
@@ -96,8 +96,8 @@ fn flash_attention(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), K
 }
 
 fn flash_attention_grad(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
-    let problem = Problem::new(call, 6, 15);
-    assert!(scratch.len() >= backward::scratch(problem.width, problem.keys) * 4);
+    let problem = Problem::new(call, 6, 16);
+    assert!(scratch.len() >= backward::scratch(problem.width, problem.value_width, problem.keys) * 4);
     let work = backward::Work {
         dropping: Dropping::new(call),
         b: tile / problem.shared,
@@ -111,7 +111,7 @@ fn flash_attention_grad(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<
         dq: call.out(8),
         dk: call.out(9),
         dv: call.out(10),
-        add: call.flag(16),
+        add: call.flag(17),
         scratch: scratch.as_mut_ptr() as *mut f32,
         multiply: multiply_on(call.tier),
         problem,
@@ -120,9 +120,9 @@ fn flash_attention_grad(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<
     unsafe {
         match call.tier {
             #[cfg(target_arch = "x86_64")]
-            Tier::Avx512 | Tier::Avx512Vnni => backward_avx512(&work),
-            #[cfg(target_arch = "x86_64")]
             Tier::Avx2 => backward_avx2(&work),
+            #[cfg(target_arch = "x86_64")]
+            tier if tier >= Tier::Avx512 => backward_avx512(&work),
             _ => backward_pass::<Portable>(&work),
         }
     }
@@ -130,7 +130,7 @@ fn flash_attention_grad(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<
 }
 
 fn attention_weights(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
-    let p = &Problem::new(call, 2, 10);
+    let p = &Problem::new(call, 2, 11);
     let (q, k) = (call.f32s(0), call.f32s(1));
     for row in span(tile, QUERIES, p.batch * p.heads * p.queries) {
         let (b, head, i) = (row / p.queries / p.heads, row / p.queries % p.heads, row % p.queries);
@@ -159,42 +159,43 @@ fn check(s: &[f64]) -> Result<(), KernelError> {
     }
 }
 
-// Elements of queries, of keys, of log-sums, and of both segments.
-fn extents(s: &[f64]) -> [f64; 5] {
-    [s[0] * s[1] * s[3] * s[5], s[0] * s[2] * s[4] * s[5], s[0] * s[1] * s[3], s[6] * s[0] * s[1], s[7] * s[0] * s[2]]
+// Elements of queries, of keys, of values, of results, of log-sums, and of both segments.
+fn extents(s: &[f64]) -> [f64; 7] {
+    let (query, key) = (s[0] * s[1] * s[3], s[0] * s[2] * s[4]);
+    [query * s[5], key * s[5], key * s[6], query * s[6], query, s[7] * s[0] * s[1], s[8] * s[0] * s[2]]
 }
 
 /// Rows of this family.
 pub const ROWS_OF_FAMILY: &[Row] = &[
     Row {
         name: "flashAttention",
-        signature: "flashAttention(q:f32,k:f32,v:f32,querySegments:i32,keySegments:i32;y:f32,lse:f32;;batch,queries,keys,heads,keyValueHeads,width,hasQuerySegments,hasKeySegments,firstSegment,scale,rate,seedLow,seedHigh,step,operation;causal)",
+        signature: "flashAttention(q:f32,k:f32,v:f32,querySegments:i32,keySegments:i32;y:f32,lse:f32;;batch,queries,keys,heads,keyValueHeads,width,valueWidth,hasQuerySegments,hasKeySegments,firstSegment,scale,rate,seedLow,seedHigh,step,operation;causal)",
         extents: |s| {
-            let [query, key, lse, query_segments, key_segments] = extents(s);
-            vec![query, key, key, query_segments, key_segments, query, lse]
+            let [query, key, value, result, lse, query_segments, key_segments] = extents(s);
+            vec![query, key, value, query_segments, key_segments, result, lse]
         },
         check,
         tiles: forward_tiles,
-        scratch: |call| forward::scratch(call.size(5)) * 4,
+        scratch: |call| forward::scratch(call.size(5), call.size(6)) * 4,
         run: flash_attention,
     },
     Row {
         name: "flashAttentionGrad",
-        signature: "flashAttentionGrad(q:f32,k:f32,v:f32,y:f32,lse:f32,dy:f32,querySegments:i32,keySegments:i32;;dq:f32,dk:f32,dv:f32;batch,queries,keys,heads,keyValueHeads,width,hasQuerySegments,hasKeySegments,firstSegment,scale,rate,seedLow,seedHigh,step,operation;causal,accumulate)",
+        signature: "flashAttentionGrad(q:f32,k:f32,v:f32,y:f32,lse:f32,dy:f32,querySegments:i32,keySegments:i32;;dq:f32,dk:f32,dv:f32;batch,queries,keys,heads,keyValueHeads,width,valueWidth,hasQuerySegments,hasKeySegments,firstSegment,scale,rate,seedLow,seedHigh,step,operation;causal,accumulate)",
         extents: |s| {
-            let [query, key, lse, query_segments, key_segments] = extents(s);
-            vec![query, key, key, query, lse, query, query_segments, key_segments, query, key, key]
+            let [query, key, value, result, lse, query_segments, key_segments] = extents(s);
+            vec![query, key, value, result, lse, result, query_segments, key_segments, query, key, value]
         },
         check,
         tiles: |call| call.size(0) * call.size(4),
-        scratch: |call| backward::scratch(call.size(5), call.size(2)) * 4,
+        scratch: |call| backward::scratch(call.size(5), call.size(6), call.size(2)) * 4,
         run: flash_attention_grad,
     },
     Row {
         name: "attentionWeights",
-        signature: "attentionWeights(q:f32,k:f32,querySegments:i32,keySegments:i32;weights:f32;;batch,queries,keys,heads,keyValueHeads,width,hasQuerySegments,hasKeySegments,firstSegment,scale;causal)",
+        signature: "attentionWeights(q:f32,k:f32,querySegments:i32,keySegments:i32;weights:f32;;batch,queries,keys,heads,keyValueHeads,width,valueWidth,hasQuerySegments,hasKeySegments,firstSegment,scale;causal)",
         extents: |s| {
-            let [query, key, lse, query_segments, key_segments] = extents(s);
+            let [query, key, _, _, lse, query_segments, key_segments] = extents(s);
             vec![query, key, query_segments, key_segments, lse * s[2]]
         },
         check,

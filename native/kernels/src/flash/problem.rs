@@ -24,6 +24,7 @@ pub struct Problem<'a> {
     pub heads: usize,
     pub shared: usize,
     pub width: usize,
+    pub value_width: usize,
     pub scale: f32,
     pub causal: bool,
     first: i32,
@@ -41,36 +42,23 @@ impl<'a> Problem<'a> {
             heads: call.size(3),
             shared: call.size(4),
             width: call.size(5),
-            scale: call.scalars[9] as f32,
+            value_width: call.size(6),
+            scale: call.scalars[10] as f32,
             causal: call.flag(causal),
-            first: call.scalars[8] as i32,
-            query_segments: call.flag(6).then(|| call.i32s(segments)),
-            key_segments: call.flag(7).then(|| call.i32s(segments + 1)),
+            first: call.scalars[9] as i32,
+            query_segments: call.flag(7).then(|| call.i32s(segments)),
+            key_segments: call.flag(8).then(|| call.i32s(segments + 1)),
         }
     }
 
-    /// The width, up to whole sixteens.
-    pub fn stride(&self) -> usize {
-        self.width.next_multiple_of(16)
-    }
-
-    /// Where the vector of a query begins.
+    /// Which of the vectors of `width` (or of `value_width`, of results) is that of a query.
     pub fn query(&self, b: usize, i: usize, head: usize) -> usize {
-        ((b * self.queries + i) * self.heads + head) * self.width
+        (b * self.queries + i) * self.heads + head
     }
 
-    /// Where the vector of a key begins.
+    /// Which of the vectors of `width` (of values: of `value_width`) is that of a key.
     pub fn key(&self, b: usize, j: usize, shared: usize) -> usize {
-        ((b * self.keys + j) * self.shared + shared) * self.width
-    }
-
-    /// From the vector of one query to that of the next.
-    pub fn query_step(&self) -> usize {
-        self.heads * self.width
-    }
-
-    pub fn key_step(&self) -> usize {
-        self.shared * self.width
+        (b * self.keys + j) * self.shared + shared
     }
 
     fn segments(&self) -> bool {
@@ -175,13 +163,13 @@ pub struct Dropping {
 impl Dropping {
     /// None where nothing is dropped.
     pub fn new(call: &Call) -> Option<Dropping> {
-        let rate = call.scalars[10];
+        let rate = call.scalars[11];
         (rate > 0.0).then(|| Dropping {
             threshold: (rate * 4_294_967_296.0).round() as u32,
             factor: (1.0 / (1.0 - rate)) as f32,
-            key: [call.size(11) as u32, call.size(12) as u32],
-            step: call.size(13) as u32,
-            operation: call.size(14) as u32,
+            key: [call.size(12) as u32, call.size(13) as u32],
+            step: call.size(14) as u32,
+            operation: call.size(15) as u32,
         })
     }
 

@@ -9,14 +9,14 @@ use crate::lanes::{exp, fma};
 /// To be inlined into a function with the tier's features.
 #[inline(always)]
 pub unsafe fn weigh<const FUSED: bool>(p: &Problem, b: usize, head: usize, i: usize, q: &[f32], k: &[f32], weights: &mut [f32]) {
-    let query = &q[p.query(b, i, head)..][..p.width];
+    let query = &q[p.query(b, i, head) * p.width..][..p.width];
     let own = p.query_segment(b, i);
     let mut most = f32::NEG_INFINITY;
     for (j, weight) in weights.iter_mut().enumerate() {
         let seen = p.key_segment(b, j) == Some(own) && !(p.causal && j > i);
         *weight = f32::NEG_INFINITY;
         if seen {
-            let key = &k[p.key(b, j, head / (p.heads / p.shared))..][..p.width];
+            let key = &k[p.key(b, j, head / (p.heads / p.shared)) * p.width..][..p.width];
             let mut sum = 0.0;
             for d in 0..p.width {
                 sum = fma::<FUSED>(query[d], key[d], sum);

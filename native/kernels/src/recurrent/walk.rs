@@ -102,7 +102,7 @@ pub unsafe fn forward<C: Cell>(walk: &Walk<C>, inputs: &Inputs, kernel: &[f32], 
     unsafe {
         match walk.tier {
             #[cfg(target_arch = "x86_64")]
-            Tier::Avx512 | Tier::Avx512Vnni => forward_avx512(walk, inputs, place),
+            tier if tier >= Tier::Avx512 => forward_avx512(walk, inputs, place),
             #[cfg(target_arch = "x86_64")]
             Tier::Avx2 => forward_avx2(walk, inputs, place),
             _ => forward_body::<Portable, C>(walk, inputs, place),
@@ -125,7 +125,7 @@ pub unsafe fn backward<C: Cell>(walk: &Walk<C>, gradients: &Gradients, kernel: &
     unsafe {
         match walk.tier {
             #[cfg(target_arch = "x86_64")]
-            Tier::Avx512 | Tier::Avx512Vnni => backward_avx512(walk, gradients, place),
+            tier if tier >= Tier::Avx512 => backward_avx512(walk, gradients, place),
             #[cfg(target_arch = "x86_64")]
             Tier::Avx2 => backward_avx2(walk, gradients, place),
             _ => backward_body::<Portable, C>(walk, gradients, place),

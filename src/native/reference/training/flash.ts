@@ -18,18 +18,22 @@ interface Place {
   readonly query: number;
   /** Its place among [batch, heads, queries]. */
   readonly row: number;
-  /** Where the vector of key (or value) j begins. */
+  /** Where the vectors of key and value j begin, and that of the result. */
   readonly at: (j: number) => number;
+  readonly valueAt: (j: number) => number;
+  readonly result: number;
 }
 
-function places({ batch, queries, keys, heads, keyValueHeads, width }: Weighing): Place[] {
+function places({ batch, queries, keys, heads, keyValueHeads, width, valueWidth }: Weighing): Place[] {
   const all: Place[] = [];
   for (let b = 0; b < batch; b++)
     for (let h = 0; h < heads; h++)
       for (let i = 0; i < queries; i++) {
         const shared = Math.floor((h * keyValueHeads) / heads);
-        const at = (j: number) => ((b * keys + j) * keyValueHeads + shared) * width;
-        all.push({ b, h, i, query: ((b * queries + i) * heads + h) * width, row: (b * heads + h) * queries + i, at });
+        const nth = (b * queries + i) * heads + h;
+        const key = (j: number) => (b * keys + j) * keyValueHeads + shared;
+        const [at, valueAt] = [(j: number) => key(j) * width, (j: number) => key(j) * valueWidth];
+        all.push({ b, h, i, query: nth * width, result: nth * valueWidth, row: (b * heads + h) * queries + i, at, valueAt });
       }
   return all;
 }
@@ -69,34 +73,34 @@ function kept({ rate, seedLow, seedHigh, step, operation, queries, keys }: Dropp
 /** Twins of `flashKernels`. */
 export const flash: ReferenceFamily<typeof flashKernels> = {
   flashAttention(args, run) {
-    const { v, y, lse, keys, width } = args;
+    const { v, y, lse, keys, valueWidth } = args;
     for (const place of places(args)) {
       run.look();
       const found = weigh(args, place);
       const keep = kept(args, place);
-      const sums = new Float64Array(width);
+      const sums = new Float64Array(valueWidth);
       for (let j = 0; j < keys; j++) {
         const weight = found.weights[j] * keep[j];
-        if (weight !== 0) for (let d = 0; d < width; d++) sums[d] += weight * v[place.at(j) + d];
+        if (weight !== 0) for (let d = 0; d < valueWidth; d++) sums[d] += weight * v[place.valueAt(j) + d];
       }
-      y.set(sums, place.query);
+      y.set(sums, place.result);
       lse[place.row] = found.lse;
     }
   },
   flashAttentionGrad(args, run) {
-    const { q, k, v, y, dy, dq, dk, dv, keys, width, scale, accumulate } = args;
+    const { q, k, v, y, dy, dq, dk, dv, keys, width, valueWidth, scale, accumulate } = args;
     const [sumsQ, sumsK, sumsV] = [dq, dk, dv].map((gradient) => new Float64Array(gradient.length));
     for (const place of places(args)) {
       run.look();
       const { weights } = weigh(args, place);
       const keep = kept(args, place);
-      const { query, at } = place;
-      const delta = dot(dy, query, y, query, width);
+      const { query, at, valueAt, result } = place;
+      const delta = dot(dy, result, y, result, valueWidth);
       for (let j = 0; j < keys; j++) {
         if (weights[j] === 0) continue;
-        const ds = scale * weights[j] * (keep[j] * dot(dy, query, v, at(j), width) - delta);
+        const ds = scale * weights[j] * (keep[j] * dot(dy, result, v, valueAt(j), valueWidth) - delta);
+        for (let d = 0; d < valueWidth; d++) sumsV[valueAt(j) + d] += weights[j] * keep[j] * dy[result + d];
         for (let d = 0; d < width; d++) {
-          sumsV[at(j) + d] += weights[j] * keep[j] * dy[query + d];
           sumsK[at(j) + d] += ds * q[query + d];
           sumsQ[query + d] += ds * k[at(j) + d];
         }
@@ -115,12 +119,13 @@ export const flash: ReferenceFamily<typeof flashKernels> = {
 };
 
 const extents = (sizes: Sizes): Extents => {
-  const { batch, queries, keys, heads, keyValueHeads, width, hasQuerySegments, hasKeySegments } = sizes;
+  const { batch, queries, keys, heads, keyValueHeads, width, valueWidth, hasQuerySegments, hasKeySegments } = sizes;
   need(keyValueHeads > 0 && heads % keyValueHeads === 0, `${heads} heads cannot share ${keyValueHeads} key-value heads`);
-  const [query, key] = [batch * queries * heads * width, batch * keys * keyValueHeads * width];
+  const [query, key] = [batch * queries * heads, batch * keys * keyValueHeads];
   return {
-    ...{ q: query, y: query, dy: query, dq: query, k: key, v: key, dk: key, dv: key, lse: batch * heads * queries },
-    ...{ querySegments: hasQuerySegments * batch * queries, keySegments: hasKeySegments * batch * keys, weights: batch * heads * queries * keys },
+    ...{ q: query * width, dq: query * width, k: key * width, dk: key * width, lse: query, weights: query * keys },
+    ...{ y: query * valueWidth, dy: query * valueWidth, v: key * valueWidth, dv: key * valueWidth },
+    ...{ querySegments: hasQuerySegments * batch * queries, keySegments: hasKeySegments * batch * keys },
   };
 };
 

@@ -10,6 +10,7 @@ interface Sizes {
   readonly heads: number;
   readonly keyValueHeads: number;
   readonly width: number;
+  readonly valueWidth?: number;
   readonly causal?: boolean;
   readonly segments?: "queries" | "keys" | "both";
   readonly firstSegment?: number;
@@ -18,9 +19,9 @@ interface Sizes {
 
 const shapes: readonly Sizes[] = [
   { batch: 1, queries: 1, keys: 1, heads: 1, keyValueHeads: 1, width: 1 },
-  { batch: 2, queries: 5, keys: 7, heads: 2, keyValueHeads: 1, width: 3 },
+  { batch: 2, queries: 5, keys: 7, heads: 2, keyValueHeads: 1, width: 3, valueWidth: 18 },
   { batch: 1, queries: 70, keys: 70, heads: 2, keyValueHeads: 2, width: 32, causal: true },
-  { batch: 2, queries: 130, keys: 200, heads: 4, keyValueHeads: 2, width: 20, causal: true, rate: 0.3 },
+  { batch: 2, queries: 130, keys: 200, heads: 4, keyValueHeads: 2, width: 20, valueWidth: 7, causal: true, rate: 0.3 },
   { batch: 1, queries: 200, keys: 66, heads: 1, keyValueHeads: 1, width: 64, causal: true },
   { batch: 2, queries: 65, keys: 129, heads: 3, keyValueHeads: 3, width: 80, segments: "both", rate: 0.1 },
   { batch: 1, queries: 150, keys: 150, heads: 2, keyValueHeads: 1, width: 16, segments: "both", causal: true },
@@ -40,13 +41,14 @@ const segmentsOf = (batch: number, length: number, first: number) =>
   );
 
 function calls(sizes: Sizes): Case[] {
-  const { batch, queries, keys, heads, keyValueHeads, width, causal = false, segments, firstSegment = 0, rate = 0 } = sizes;
+  const { batch, queries, keys, heads, keyValueHeads, width, valueWidth = width, causal = false, segments, firstSegment = 0, rate = 0 } = sizes;
   const [query, key] = [batch * queries * heads * width, batch * keys * keyValueHeads * width];
+  const [result, value] = [batch * queries * heads * valueWidth, batch * keys * keyValueHeads * valueWidth];
   const has = {
     hasQuerySegments: segments === "queries" || segments === "both" ? 1 : 0,
     hasKeySegments: segments === "keys" || segments === "both" ? 1 : 0,
   };
-  const shared = { batch, queries, keys, heads, keyValueHeads, width, firstSegment, scale: width ** -0.5, ...has };
+  const shared = { batch, queries, keys, heads, keyValueHeads, width, valueWidth, firstSegment, scale: width ** -0.5, ...has };
   const drawn = { rate, seedLow: 3, seedHigh: 4, step: 5, operation: 6 };
   const qk = {
     q: f32(noise(query, 31, 2)),
@@ -58,10 +60,10 @@ function calls(sizes: Sizes): Case[] {
   const forward: Case = {
     kernel: "flashAttention",
     label,
-    operands: { ...qk, v: f32(noise(key, 33)), y: zeros("f32", query), lse: zeros("f32", batch * heads * queries) },
+    operands: { ...qk, v: f32(noise(value, 33)), y: zeros("f32", result), lse: zeros("f32", batch * heads * queries) },
     sizes: { ...shared, ...drawn },
     flags: { causal },
-    magnitude: (output) => new Float64Array(output === "y" ? query : batch * heads * queries).fill(4),
+    magnitude: (output) => new Float64Array(output === "y" ? result : batch * heads * queries).fill(4),
   };
   const made = runCommand(createReferenceExecutor(), forward);
   // Sums over queries or keys of terms below about 4, the most of them near 0.
@@ -72,12 +74,12 @@ function calls(sizes: Sizes): Case[] {
       label: accumulate ? `${label}, accumulate` : label,
       operands: {
         ...qk,
-        ...{ v: f32(noise(key, 33)), y: { type: "f32", data: made.y }, lse: { type: "f32", data: made.lse }, dy: f32(noise(query, 34)) },
-        ...{ dq: f32(noise(query, 35)), dk: f32(noise(key, 36)), dv: f32(noise(key, 37)) },
+        ...{ v: f32(noise(value, 33)), y: { type: "f32", data: made.y }, lse: { type: "f32", data: made.lse }, dy: f32(noise(result, 34)) },
+        ...{ dq: f32(noise(query, 35)), dk: f32(noise(key, 36)), dv: f32(noise(value, 37)) },
       },
       sizes: { ...shared, ...drawn },
       flags: { causal, accumulate },
-      magnitude: (output) => new Float64Array(output === "dq" ? query : key).fill(4 * many),
+      magnitude: (output) => new Float64Array({ dq: query, dk: key, dv: value }[output]!).fill(4 * many),
     }),
   );
   const weights: Case = {
