@@ -27,7 +27,7 @@ describe("lrFind", () => {
   it("finds rates with which the loss falls, and leaves model and optimiser as they were", async () => {
     const model = deep();
     const before = model.getWeights();
-    const found = await lrFind(model, x, y);
+    const found = await lrFind(model, x, y, { batchSize: rows });
     expect(model.getWeights()).toEqual(before);
     expect(model.optimizer).toMatchObject({ steps: 0, learningRate: 0.01 });
     const { valley, steep } = found.suggestions;

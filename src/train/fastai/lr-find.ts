@@ -53,7 +53,7 @@ const SMOOTHING = 0.98;
 export async function lrFind(model: Model, x: Inputs, y: ArrayInput, options: LrFindOptions = {}): Promise<LearningRates> {
   const { start = 1e-7, end = 10, steps = 100, batchSize = 32, stopDiverged = true, seed = 0, signal } = options;
   checkCount("steps", steps, 20);
-  const data = { inputs: inputColumns(x), targets: columnOf("y", y) };
+  const data = { inputs: await inputColumns(x), targets: await columnOf("y", y) };
   const rows = checkRows([...data.inputs, data.targets]);
   model.ensureBuilt(
     data.inputs.map(({ shape }) => shape),
