@@ -32,11 +32,12 @@ describe("lrFind", () => {
     expect(model.optimizer).toMatchObject({ steps: 0, learningRate: 0.01 });
     const { valley, steep } = found.suggestions;
     for (const rate of [valley, steep]) {
-      expect(rate).toBeGreaterThan(1e-4);
+      expect(rate).toBeGreaterThan(1e-6);
       expect(rate).toBeLessThan(5);
     }
     expect(found.plot()).toMatch(/^<svg/);
-    model.optimizer.learningRate = valley;
+    expect(steep).toBeGreaterThan(valley);
+    model.optimizer.learningRate = steep;
     const { history } = await model.fit(x, y, { epochs: 5, verbose: 0 });
     expect(history["loss"][4]).toBeLessThan(history["loss"][0] * 0.9);
   });
