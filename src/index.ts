@@ -1,5 +1,7 @@
 // The package's front door: what most programs need. Rooms have doors of their own (inkstone/tensor, inkstone/nn, …).
 export { type ErrorCode, type ErrorParameters, errorCatalogue, InkstoneError, type Language } from "./core/index.ts";
+// Learning, in Keras's manner and in PyTorch's.
+export { DataLoader } from "./data/index.ts";
 export {
   type FinishReason,
   type GenerateOptions,
@@ -16,4 +18,57 @@ export {
   type Timings,
 } from "./generate/index.ts";
 export { catalogue, pullModel, resolveModel } from "./hub/index.ts";
-export { loadTokenizer, type Tokenizer } from "./text/index.ts";
+export {
+  ActivationLayer,
+  Adagrad,
+  Adam,
+  AdamW,
+  AdditiveAttention,
+  Attention,
+  AveragePooling1D,
+  Bidirectional,
+  Conv1D,
+  Dense,
+  Dropout,
+  Embedding,
+  Flatten,
+  GlobalAveragePooling1D,
+  GlobalMaxPooling1D,
+  GRU,
+  Layer,
+  LayerNormalization,
+  LSTM,
+  MaxPooling1D,
+  Module,
+  MultiHeadAttention,
+  Muon,
+  Optimizer,
+  Reshape,
+  RMSNormalization,
+  RMSprop,
+  SGD,
+  SimpleRNN,
+  SpatialDropout1D,
+  TimeDistributed,
+} from "./nn/index.ts";
+export { type SequenceFitOptions, SequenceToSequence, type SequenceToSequenceOptions, TextClassifier, type TextPair } from "./pipelines/index.ts";
+export { crossEntropy, gradients, manualSeed, matmul, noGrad, Tensor, tensor, tidy, zeros } from "./tensor/index.ts";
+export { loadTokenizer, padSequences, TextVectorization, type Tokenizer, WordTokenizer } from "./text/index.ts";
+export {
+  type Callback,
+  CSVLogger,
+  EarlyStopping,
+  type FitOptions,
+  fitOneCycle,
+  freezeTo,
+  History,
+  LambdaCallback,
+  LearningRateScheduler,
+  loadModel,
+  lrFind,
+  Model,
+  ModelCheckpoint,
+  ReduceLROnPlateau,
+  Sequential,
+  TerminateOnNaN,
+} from "./train/index.ts";

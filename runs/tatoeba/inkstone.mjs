@@ -41,11 +41,15 @@ const { optimizer, labelSmoothing } =
       };
 
 const losses = [];
+let [seen, total] = [0, 0];
 let begun = performance.now();
 const watch = {
   onTrainBatchEnd(batch, { loss }) {
-    // Losses come as means of the epoch so far.
-    losses.push(loss);
+    // Losses come as means over all ids of the epoch so far.
+    const count = order.subarray(64 * batch, 64 * batch + 64).reduce((sum, row) => sum + train.target[row].length + 1, 0);
+    const sum = loss * (seen + count);
+    losses.push((sum - total) / count);
+    [seen, total] = [seen + count, sum];
     if ((batch + 1) % 100 === 0) console.error(JSON.stringify({ step: batch + 1, meanLoss: loss, secondsAStep: (performance.now() - begun) / 1000 / (batch + 1) }));
   },
 };

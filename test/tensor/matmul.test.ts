@@ -1,6 +1,9 @@
 // Products of plain matrices: values, shapes, gradients, precision.
 import { describe, expect, it } from "vitest";
+import { openExecutor } from "#native";
 import { gradients, matmul, type Tensor, tensor, withPrecision, zeros } from "#tensor";
+import { f32, noise } from "../native/support/cases.ts";
+import { hasNative, runCommand, tiers } from "../native/support/run.ts";
 import { type OpCase, testOp } from "../support/test-op.ts";
 
 const ways = [0, 1, 2, 3].map((number) => ({ transposeA: number % 2 > 0, transposeB: number > 1 }));
@@ -67,5 +70,40 @@ describe("matmul", () => {
     expect(values(matmul(tensor([[Number.NaN, 1]]), tensor([[0], [1]])))).toEqual([Number.NaN]);
     expect(values(matmul(tensor([[Number.POSITIVE_INFINITY, 1]]), tensor([[0], [1]])))).toEqual([Number.NaN]);
     expect(values(matmul(tensor([[Number.POSITIVE_INFINITY, 1]]), tensor([[2], [1]])))).toEqual([Number.POSITIVE_INFINITY]);
+  });
+});
+
+describe.runIf(hasNative)("matmul on threads", () => {
+  // Rows and columns past several tiles, k past several blocks; cut differently for each number of threads.
+  const sizes = { batch: 2, batchA: 2, batchB: 1, rows: 150, columns: 530, depth: 1100, hasBias: 1 };
+  const operands = { a: f32(noise(2 * 150 * 1100, 1)), b: f32(noise(530 * 1100, 2)), bias: f32(noise(530, 3)), c: f32(noise(2 * 150 * 530, 4)) };
+
+  it("gives the same bits for 1, 2 and 3 threads, on every tier, in f32 and bf16", () => {
+    for (const tier of tiers) {
+      for (const bf16 of [false, true]) {
+        const flags = { transposeA: bf16, transposeB: true, accumulate: true, bf16 };
+        const run = (threads: number) =>
+          runCommand(openExecutor({ executor: "native", threads }), { kernel: "matmul", operands, sizes, flags }, { tier }).c;
+        const one = run(1);
+        for (const threads of [2, 3])
+          expect(Buffer.compare(Buffer.from(run(threads).buffer), Buffer.from(one.buffer)), `${tier}, ${threads}`).toBe(0);
+      }
+    }
+  });
+
+  it("gives each row the bits that it has alone, on every tier", () => {
+    const { a, b, bias } = operands;
+    for (const tier of tiers) {
+      for (const bf16 of [false, true]) {
+        const flags = { transposeB: true, bf16 };
+        const executor = openExecutor({ executor: "native", threads: 2 });
+        const run = (rows: number) => {
+          const call = { a, b, bias, c: f32(new Float32Array(rows * 530)) };
+          return runCommand(executor, { kernel: "matmul", operands: call, sizes: { ...sizes, batch: 1, batchA: 1, rows }, flags }, { tier }).c;
+        };
+        const all = run(150);
+        for (const rows of [1, 3, 20, 49]) expect(Array.from(run(rows)), `${tier}, ${rows} rows`).toEqual(Array.from(all.slice(0, rows * 530)));
+      }
+    }
   });
 });

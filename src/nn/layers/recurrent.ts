@@ -61,7 +61,13 @@ function share(name: string, value = 0): number {
   throw new InkstoneError("E_OPTION", { option: name, value, allowed: "0 <= rate < 1" });
 }
 
-/** Base of LSTM, GRU and SimpleRNN: kernel [C, gates · units], recurrentKernel [units, gates · units], bias. */
+/**
+ * Base of LSTM, GRU and SimpleRNN: kernel [C, gates · units], recurrentKernel [units, gates · units], bias.
+ *
+ * @example
+ * const layers: Recurrent[] = [new LSTM({ units: 2 }), new GRU({ units: 2 }), new SimpleRNN({ units: 2 })];
+ * layers.map((layer) => layer.outputShape([5, 3]).join()); // ["2", "2", "2"]
+ */
 export abstract class Recurrent extends Layer {
   readonly units: number;
   readonly returnSequences: boolean;

@@ -5,6 +5,7 @@ import { CallbackList, type Logs, type TrainingPlan } from "../callbacks/callbac
 import { History } from "../history.ts";
 import { batchesOf, plainOrder, shuffledOrder } from "../inputs/batches.ts";
 import { Progress } from "../progress/progress.ts";
+import { bindTrainable } from "../step/bind.ts";
 import { afterFailure, type StepPlace, withoutLoss } from "../step/refusal.ts";
 import type { StepResult } from "../step/steps.ts";
 import { UpdateStep } from "../step/update.ts";
@@ -73,18 +74,8 @@ function begin(
   { seed, signal, accumulation }: { readonly seed: number; readonly signal?: AbortSignal; readonly accumulation: number },
 ): Run {
   checkSignal(signal, "fit");
-  bind(model, compiled);
+  bindTrainable(model, compiled.optimizer);
   return { model, compiled, callbacks, seed, signal, accumulation, update: undefined, pending: 0, batches: 0 };
-}
-
-// The optimiser's parameters are those that are trainable now; groups that it was given stay.
-function bind(model: ModelCore, { optimizer }: Compiled): void {
-  const wanted = model.trainableParameters();
-  if (wanted.length === 0) {
-    throw new InkstoneError("E_MODEL_LAYERS", { layer: model.name, why: { en: "it has no weights to train", zh: "没有可训练的权重" } });
-  }
-  const bound = new Set(optimizer.parameters);
-  if (wanted.length !== bound.size || wanted.some((parameter) => !bound.has(parameter))) optimizer.bind(wanted);
 }
 
 function end(run: Run): void {

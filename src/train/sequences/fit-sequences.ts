@@ -9,6 +9,7 @@ import { checkCount, checkSignal } from "../model/evaluate.ts";
 import type { Verbosity } from "../model/options.ts";
 import type { Output } from "../progress/output.ts";
 import { Progress } from "../progress/progress.ts";
+import { bindTrainable } from "../step/bind.ts";
 import { lossOf } from "../step/losses.ts";
 import { afterFailure, withoutLoss } from "../step/refusal.ts";
 import { Recent } from "../step/shape.ts";
@@ -124,7 +125,7 @@ class SequenceTraining implements TrainedModel {
     this.#options = options;
     this.name = options.trained?.name ?? "encoder_decoder";
     this.optimizer = optimizerOf(options.optimizer ?? "adam");
-    this.optimizer.bind(model.trainableParameters());
+    bindTrainable({ name: this.name, trainableParameters: () => model.trainableParameters() }, this.optimizer);
     const { device } = model.trainableParameters()[0];
     this.#arena = new Arena(device);
     this.#steppable = steppable(model, this.#arena, options);

@@ -239,3 +239,67 @@ unsafe fn strip_avx512(tight: bool, rows: usize, columns: usize, depth: usize, l
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Packed or not, in one block of k or in several: the same bits.
+    unsafe fn every_way<V: Multiply>(rows: usize, columns: usize, depth: usize) -> Vec<Vec<f32>> {
+        let value = |i: usize| ((i * 7919) % 1000) as f32 / 500.0 - 1.0;
+        let a: Vec<f32> = (0..rows * depth).map(value).collect();
+        let b: Vec<f32> = (0..depth * columns).map(|i| value(i + 77)).collect();
+        let turned: Vec<f32> = (0..columns * depth).map(|i| b[i % depth * columns + i / depth]).collect();
+        let left = Left { at: a.as_ptr(), row_step: depth, k_step: 1 };
+        let right = Right { at: b.as_ptr(), k_step: columns, panel_step: 16 };
+        let mut made = vec![vec![0.0f32; rows * columns]; 4];
+        let out = |c: &mut Vec<f32>, keep: bool| Out { at: c.as_mut_ptr(), row_step: columns, keep, bias: std::ptr::null() };
+        let mut panels = vec![0.0f32; right_floats(columns, depth)];
+        let mut strips = vec![0.0f32; left_floats(depth)];
+        // SAFETY: memory as made above; the caller has the features.
+        unsafe {
+            multiply::<V>(rows, columns, depth, left, right, out(&mut made[0], false));
+            let packed = pack_right::<V>(b.as_ptr(), columns, columns, depth, panels.as_mut_ptr());
+            multiply::<V>(rows, columns, depth, left, packed, out(&mut made[1], false));
+            let packed = pack_right_transposed::<V>(turned.as_ptr(), depth, columns, depth, panels.as_mut_ptr());
+            let mut row = 0;
+            while row < rows {
+                let taken = V::strip_rows(rows - row);
+                let strip = pack_left::<V>(Left { at: left.at.add(row * depth), ..left }, taken, depth, strips.as_mut_ptr());
+                V::strip(true, taken, columns, depth, strip, packed, out(&mut made[2], false).from(row, 0));
+                row += taken;
+            }
+            let half = depth / 2;
+            multiply::<V>(rows, columns, half, left, right, out(&mut made[3], false));
+            let (left, right) = (Left { at: left.at.add(half), ..left }, Right { at: right.at.add(half * columns), ..right });
+            multiply::<V>(rows, columns, depth - half, left, right, out(&mut made[3], true));
+        }
+        let expected = (0..rows * columns)
+            .map(|i| (0..depth).map(|k| a[i / columns * depth + k] as f64 * b[k * columns + i % columns] as f64).sum::<f64>() as f32)
+            .collect();
+        made.push(expected);
+        made
+    }
+
+    #[test]
+    fn a_product_has_the_same_bits_packed_or_not_and_in_any_blocks_and_is_right() {
+        for (rows, columns, depth) in [(1, 1, 1), (1, 130, 20), (3, 17, 33), (14, 32, 16), (31, 100, 47), (45, 64, 64)] {
+            // SAFETY: portable runs everywhere, the others where they are present.
+            let mut made = vec![unsafe { every_way::<Portable>(rows, columns, depth) }];
+            #[cfg(target_arch = "x86_64")]
+            for tier in crate::tier::Tier::present() {
+                match tier {
+                    crate::tier::Tier::Avx2 => made.push(unsafe { every_way::<Avx2>(rows, columns, depth) }),
+                    crate::tier::Tier::Avx512 => made.push(unsafe { every_way::<Avx512>(rows, columns, depth) }),
+                    _ => {}
+                }
+            }
+            for ways in made {
+                assert!(ways[1..4].iter().all(|way| *way == ways[0]), "{rows} x {columns} x {depth}");
+                for (found, expected) in ways[0].iter().zip(&ways[4]) {
+                    assert!((found - expected).abs() <= 1e-5 * depth as f32, "{found}, expected {expected}");
+                }
+            }
+        }
+    }
+}

@@ -2,7 +2,7 @@
 //! What lies past the last k is zero on both sides.
 
 use super::micro::{strip, Arithmetic, Left, Out, Right};
-use super::plan::{Plan, DEPTH};
+use super::plan::Plan;
 use super::tile::Job;
 use super::transpose;
 use crate::call::Call;
@@ -10,7 +10,7 @@ use crate::vector::avx512::Avx512;
 use std::arch::x86_64::*;
 
 /// Values of k that are packed at a time.
-pub const HALVES: usize = 2 * DEPTH;
+pub const HALVES: usize = 512;
 
 /// Words of bf16 pairs: each step of k is two.
 struct Pairs;
