@@ -137,9 +137,10 @@ describe("what a person sees", () => {
     return pieces.join("");
   };
 
-  it("is a line an epoch without a terminal", async () => {
+  it("is a line an epoch without a terminal, and a table at the end", async () => {
     const rows = (await written(false)).trim().split("\n");
-    expect(rows).toHaveLength(2);
+    expect(rows).toHaveLength(6);
+    expect(rows[3].trim().split(/\s+/)).toEqual(["epoch", "loss", "val_loss"]);
     expect(rows[1]).toMatch(/^Epoch 2\/2 - \d+s - \d+(ms|us)\/step - loss: \d+\.\d{4} - val_loss: \d+\.\d{4}$/);
   });
 

@@ -27,16 +27,17 @@ describe("lrFind", () => {
   it("finds rates with which the loss falls, and leaves model and optimiser as they were", async () => {
     const model = deep();
     const before = model.getWeights();
-    const found = await lrFind(model, x, y);
+    const found = await lrFind(model, x, y, { batchSize: rows });
     expect(model.getWeights()).toEqual(before);
     expect(model.optimizer).toMatchObject({ steps: 0, learningRate: 0.01 });
     const { valley, steep } = found.suggestions;
     for (const rate of [valley, steep]) {
-      expect(rate).toBeGreaterThan(1e-4);
+      expect(rate).toBeGreaterThan(1e-6);
       expect(rate).toBeLessThan(5);
     }
     expect(found.plot()).toMatch(/^<svg/);
-    model.optimizer.learningRate = valley;
+    expect(steep).toBeGreaterThan(valley);
+    model.optimizer.learningRate = steep;
     const { history } = await model.fit(x, y, { epochs: 5, verbose: 0 });
     expect(history["loss"][4]).toBeLessThan(history["loss"][0] * 0.9);
   });

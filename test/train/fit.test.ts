@@ -128,6 +128,17 @@ describe("fit", () => {
     model.dispose();
   });
 
+  it("leaves the event loop free while it reads nested arrays, too", async () => {
+    const model = classifier();
+    model.compile({ optimizer: "sgd", loss: "sparse_categorical_crossentropy" });
+    const rows = Array.from({ length: 400_000 }, (_, i) => [i % 2, i % 3, i % 5]);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 0);
+    await model.evaluate(rows, new Int32Array(rows.length), { batchSize: rows.length });
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(2);
+  });
+
   it("goes on with the order and the numbers of a run that was stopped", async () => {
     const [whole, again] = [classifier(), classifier()];
     await fitted(whole, 40, { epochs: 4, batchSize: 8, seed: 5 });

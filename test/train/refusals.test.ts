@@ -159,7 +159,7 @@ describe("a loss that is not finite", () => {
 describe("calls", () => {
   it("of a model that was not compiled, without layers, or with two layers of one name", async () => {
     const model = new Sequential([new Dense({ units: 1, inputDim: 1 })]);
-    expect(() => model.fit([[1]], [1])).toThrow(/fit needs a compiled model/);
+    await expect(model.fit([[1]], [1])).rejects.toThrow(/fit needs a compiled model/);
     await expect(new Sequential().predict([[1]])).rejects.toThrow(/has no layers/);
     expect(() => new Sequential([new Dense({ units: 1, name: "a" }), new Dense({ units: 1, name: "a" })])).toThrow(
       /"a": another layer has this name/,

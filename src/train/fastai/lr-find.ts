@@ -30,7 +30,7 @@ export interface LearningRates {
   readonly rates: readonly number[];
   /** Smoothed losses, one a rate. */
   readonly losses: readonly number[];
-  /** "valley": two thirds down the longest fall, fast.ai's default. "steep": where the loss falls fastest. */
+  /** "valley": half way along the longest fall, fast.ai's default, on the careful side. "steep": where the loss falls fastest; noisy where batches are small. */
   readonly suggestions: { readonly valley: number; readonly steep: number };
   /** The curve over the logarithm of the rate, as SVG. */
   plot(): string;
@@ -53,7 +53,7 @@ const SMOOTHING = 0.98;
 export async function lrFind(model: Model, x: Inputs, y: ArrayInput, options: LrFindOptions = {}): Promise<LearningRates> {
   const { start = 1e-7, end = 10, steps = 100, batchSize = 32, stopDiverged = true, seed = 0, signal } = options;
   checkCount("steps", steps, 20);
-  const data = { inputs: inputColumns(x), targets: columnOf("y", y) };
+  const data = { inputs: await inputColumns(x), targets: await columnOf("y", y) };
   const rows = checkRows([...data.inputs, data.targets]);
   model.ensureBuilt(
     data.inputs.map(({ shape }) => shape),
@@ -133,7 +133,7 @@ function summary(seen: readonly { rate: number; loss: number }[], steps: number)
   };
 }
 
-/** Two thirds along the longest falling subsequence, as fast.ai's `valley` counts it. */
+// Half way along the longest falling subsequence, as fast.ai's `valley` counts it.
 function valley(losses: readonly number[]): number {
   const longest = losses.map(() => 1);
   let end = 0;

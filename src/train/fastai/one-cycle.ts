@@ -44,7 +44,7 @@ export async function fitOneCycle(model: Model, x: Inputs, y: ArrayInput, option
     initialEpoch = 0,
   } = fitOptions;
   const { optimizer } = model;
-  const all = checkRows(inputColumns(x));
+  const all = checkRows(await inputColumns(x));
   const rows = validationSplit > 0 && options.validationData === undefined ? Math.floor(all * (1 - validationSplit)) : all;
   const steps = Math.ceil(Math.min(Math.ceil(rows / batchSize), stepsPerEpoch) / gradientAccumulation) * (epochs - initialEpoch);
   const lrMax = maxLearningRate ?? optimizer.learningRate;

@@ -1,6 +1,7 @@
 // Data as fit takes it (nested arrays, typed arrays with a shape, tensors) in one form: rows of one shape, end to end. Knows no models.
 import { InkstoneError, type Phrase } from "../../core/index.ts";
 import { type Nested, type Shape, Tensor } from "../../tensor/index.ts";
+import { Turns } from "./turns.ts";
 
 /** Numbers end to end, with the shape that they fill; the first size counts the rows. */
 export interface ShapedValues {
@@ -38,10 +39,11 @@ export function rowRefusal(what: string, row: number, why: Phrase): InkstoneErro
  * shape than the first, and for one that holds NaN or infinity.
  *
  * @example
- * columnOf("x", [[1, 2], [3, 4], [5, 6]]).shape; // [2]
+ * (await columnOf("x", [[1, 2], [3, 4], [5, 6]])).shape; // [2]
  */
-export function columnOf(name: string, input: ArrayInput): Column {
-  const { values, shape } = valuesOf(name, input);
+export async function columnOf(name: string, input: ArrayInput): Promise<Column> {
+  const turns = new Turns();
+  const { values, shape } = await valuesOf(name, input, turns);
   const [rows, ...rest] = shape;
   if (rows === undefined) throw dataRefusal(name, "it is a single number, not rows", "它是单个数，而不是多行");
   if (rows === 0) throw dataRefusal(name, "it has no rows", "它没有任何行");
@@ -49,25 +51,26 @@ export function columnOf(name: string, input: ArrayInput): Column {
   if (width * rows !== values.length)
     throw dataRefusal(name, `${values.length} values do not fill the shape [${shape}]`, `${values.length} 个值与形状 [${shape}] 不符`);
   if (width === 0) throw dataRefusal(name, "its rows are empty", "它的各行为空");
-  if (values instanceof Float32Array) checkFinite(name, values, width);
+  if (values instanceof Float32Array) await checkFinite(name, values, width, turns);
   return { name, rows, shape: rest, width, values };
 }
 
-function valuesOf(name: string, input: ArrayInput): ShapedValues {
+async function valuesOf(name: string, input: ArrayInput, turns: Turns): Promise<ShapedValues> {
   if (input instanceof Tensor) return { values: input.dataSync(), shape: input.shape };
   if (ArrayBuffer.isView(input)) return { values: input, shape: [input.length] };
-  if (Array.isArray(input)) return flatten(name, input as readonly Nested[]);
+  if (Array.isArray(input)) return flatten(name, input as readonly Nested[], turns);
   const given = input as Partial<ShapedValues> | null | undefined;
   if (given && ArrayBuffer.isView(given.values) && Array.isArray(given.shape)) return input as ShapedValues;
   throw dataRefusal(name, "it is no array, tensor, or { values, shape }", "它不是数组、张量或 { values, shape }");
 }
 
-function flatten(name: string, rows: readonly Nested[]): ShapedValues {
+async function flatten(name: string, rows: readonly Nested[], turns: Turns): Promise<ShapedValues> {
   const shape = shapeOfRow(rows[0] ?? []);
   const width = shape.reduce((product, size) => product * size, 1);
   const values = new Float32Array(rows.length * width);
   for (const [row, value] of rows.entries()) {
     const end = copy(value, shape, 0, values, row * width);
+    if (row % 64 === 63) await turns.rest();
     if (end === (row + 1) * width) continue;
     const got = shapeOfRow(value);
     throw rowRefusal(name, row, { en: `it is of shape [${got}], the first row of [${shape}]`, zh: `其形状为 [${got}]，而首行为 [${shape}]` });
@@ -95,11 +98,21 @@ function copy(value: Nested, shape: Shape, depth: number, into: Float32Array, at
   return end;
 }
 
-function checkFinite(name: string, values: Float32Array, width: number): void {
-  for (let i = 0; i < values.length; i++) {
-    if (Number.isFinite(values[i])) continue;
-    throw rowRefusal(name, Math.floor(i / width), { en: `it holds ${values[i]}`, zh: `其中有 ${values[i]}` });
+async function checkFinite(name: string, values: Float32Array, width: number, turns: Turns): Promise<void> {
+  const wrong = await firstWhere(values, (value) => !Number.isFinite(value), turns);
+  if (wrong >= 0) throw rowRefusal(name, Math.floor(wrong / width), { en: `it holds ${values[wrong]}`, zh: `其中有 ${values[wrong]}` });
+}
+
+const PIECE = 65_536;
+
+/** The place of the first value for which something holds, or -1; in pieces between turns of the event loop. */
+export async function firstWhere(values: Column["values"], holds: (value: number) => boolean, turns: Turns = new Turns()): Promise<number> {
+  for (let start = 0; start < values.length; start += PIECE) {
+    const end = Math.min(start + PIECE, values.length);
+    for (let i = start; i < end; i++) if (holds(values[i])) return i;
+    await turns.rest();
   }
+  return -1;
 }
 
 /** The rows `first` to `end` of a column; no copy. */

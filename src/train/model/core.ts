@@ -17,7 +17,7 @@ export interface ModelCore extends TrainedModel {
   readonly outputShape: Shape | undefined;
   outcome(inputs: readonly Tensor[]): Outcome;
   inputTypes(columns: readonly Column[]): readonly ElementType[];
-  checkInputs(columns: readonly Column[]): void;
+  checkInputs(columns: readonly Column[]): Promise<void>;
   ensureBuilt(shapes: readonly Shape[], types: readonly ElementType[]): Shape;
   train(training?: boolean): unknown;
   trainableParameters(): Tensor[];

@@ -1,7 +1,7 @@
 // What fit is given, made into columns and checked against the model before the first step. Knows no epochs.
 import { InkstoneError } from "../../core/index.ts";
 import { Tensor } from "../../tensor/index.ts";
-import { type ArrayInput, type Column, checkRows, columnOf, dataRefusal, rowRefusal, rowsOfColumn } from "../inputs/column.ts";
+import { type ArrayInput, type Column, checkRows, columnOf, dataRefusal, firstWhere, rowRefusal, rowsOfColumn } from "../inputs/column.ts";
 import type { TrainingLoss } from "../step/losses.ts";
 import type { Columns } from "../step/steps.ts";
 import type { Inputs, ModelCore } from "./core.ts";
@@ -20,27 +20,32 @@ export interface GivenData {
 }
 
 /** Inputs as columns: "x", or "x[0]", "x[1]" … where there are several. Errors: `E_TRAINING_DATA`, `E_TRAINING_ROW`. */
-export function inputColumns(x: Inputs): Column[] {
+export async function inputColumns(x: Inputs): Promise<Column[]> {
   const several = typeof x === "object" && x !== null && "inputs" in x && !(x instanceof Tensor) ? x.inputs : undefined;
   if (several?.length === 0) throw dataRefusal("x", "it has no inputs", "没有任何输入");
-  return several ? several.map((input, i) => columnOf(`x[${i}]`, input)) : [columnOf("x", x as ArrayInput)];
+  return Promise.all(several ? several.map((input, i) => columnOf(`x[${i}]`, input)) : [columnOf("x", x as ArrayInput)]);
 }
 
 /**
  * Columns of training data, checked: the same number of rows, inputs that the first layer takes, targets that go with the loss and with what the model gives.
  * The model is built on the way. Errors: `E_TRAINING_DATA`, `E_TRAINING_ROW`, `E_SHAPE` that names the layer.
  */
-export function trainingData(model: ModelCore, loss: TrainingLoss, given: GivenData, names: { readonly y: string } = { y: "y" }): RowData {
-  const inputs = inputColumns(given.x);
-  const raw = columnOf(names.y, given.y);
+export async function trainingData(
+  model: ModelCore,
+  loss: TrainingLoss,
+  given: GivenData,
+  names: { readonly y: string } = { y: "y" },
+): Promise<RowData> {
+  const inputs = await inputColumns(given.x);
+  const raw = await columnOf(names.y, given.y);
   const rows = checkRows([...inputs, raw]);
-  model.checkInputs(inputs);
+  await model.checkInputs(inputs);
   const outputShape = model.ensureBuilt(
     inputs.map(({ shape }) => shape),
     model.inputTypes(inputs),
   );
   const targets = fitted(raw, loss, outputShape);
-  if (loss.kind === "ids") checkIds(targets, outputShape[outputShape.length - 1], loss.ignoreIndex);
+  if (loss.kind === "ids") await checkIds(targets, outputShape[outputShape.length - 1], loss.ignoreIndex);
   return { inputs, targets, weights: weightsOf(given, targets, loss, rows), rows };
 }
 
@@ -66,15 +71,14 @@ function fitted(targets: Column, { kind, name }: TrainingLoss, output: readonly 
   throw dataRefusal(targets.name, en, zh);
 }
 
-function checkIds({ name, values, width }: Column, classes: number, ignored: number | undefined): void {
-  for (let i = 0; i < values.length; i++) {
-    const id = values[i];
-    if ((Number.isInteger(id) && id >= 0 && id < classes) || id === ignored) continue;
-    throw rowRefusal(name, Math.floor(i / width), {
-      en: `the class ${id} is not one of 0 to ${classes - 1}`,
-      zh: `类别 ${id} 不在 0 至 ${classes - 1} 之内`,
-    });
-  }
+async function checkIds({ name, values, width }: Column, classes: number, ignored: number | undefined): Promise<void> {
+  const wrong = await firstWhere(values, (id) => !((Number.isInteger(id) && id >= 0 && id < classes) || id === ignored));
+  if (wrong < 0) return;
+  const id = values[wrong];
+  throw rowRefusal(name, Math.floor(wrong / width), {
+    en: `the class ${id} is not one of 0 to ${classes - 1}`,
+    zh: `类别 ${id} 不在 0 至 ${classes - 1} 之内`,
+  });
 }
 
 // Weights of rows: as given, times those of their class.

@@ -70,11 +70,11 @@ export async function evaluateRows(
 export async function evaluate(model: ModelCore, compiled: Compiled, given: GivenData, options: EvaluateOptions = {}): Promise<Logs> {
   const { batchSize = 32, sampleWeight, signal } = options;
   checkCount("batchSize", batchSize);
-  return evaluateRows(compiled, trainingData(model, compiled.loss, { ...given, sampleWeight }), batchSize, { signal });
+  return evaluateRows(compiled, await trainingData(model, compiled.loss, { ...given, sampleWeight }), batchSize, { signal });
 }
 
 /** Loss and metrics of one batch. */
 export async function testOnBatch(model: ModelCore, compiled: Compiled, given: GivenData, options: BatchOptions = {}): Promise<Logs> {
-  const data = trainingData(model, compiled.loss, { ...given, ...options });
+  const data = await trainingData(model, compiled.loss, { ...given, ...options });
   return evaluateRows(compiled, data, data.rows, options);
 }

@@ -39,7 +39,7 @@ export async function fitModel(model: ModelCore, compiled: Compiled, given: Give
   checkCount("batchSize", batchSize);
   checkCount("gradientAccumulation", gradientAccumulation);
   if (stepsPerEpoch !== undefined) checkCount("stepsPerEpoch", stepsPerEpoch);
-  const { train, validation } = dataOf(model, compiled, given, options);
+  const { train, validation } = await dataOf(model, compiled, given, options);
   const steps = Math.min(stepsPerEpoch ?? Number.POSITIVE_INFINITY, Math.ceil(train.rows / batchSize));
   const verbose = options.verbose === undefined || options.verbose === "auto" ? 1 : options.verbose;
   const plan: TrainingPlan = { epochs, initialEpoch, steps, verbose };
@@ -60,6 +60,7 @@ export async function fitModel(model: ModelCore, compiled: Compiled, given: Give
       history.seconds.push((performance.now() - started) / 1000);
     }
     await callbacks.call("onTrainEnd", {});
+    if (verbose === 1 && history.epoch.length > 1) (options.output ?? process.stdout).write(`\n${history}\n`);
   } finally {
     end(run);
   }
@@ -84,12 +85,17 @@ function end(run: Run): void {
   run.compiled.release();
 }
 
-function dataOf(model: ModelCore, compiled: Compiled, given: GivenData, options: FitOptions): { train: RowData; validation: RowData | undefined } {
+async function dataOf(
+  model: ModelCore,
+  compiled: Compiled,
+  given: GivenData,
+  options: FitOptions,
+): Promise<{ train: RowData; validation: RowData | undefined }> {
   const { validationData, validationSplit = 0, sampleWeight, classWeight } = options;
-  const all = trainingData(model, compiled.loss, { ...given, sampleWeight, classWeight });
+  const all = await trainingData(model, compiled.loss, { ...given, sampleWeight, classWeight });
   if (validationData) {
     const [x, y, weights] = validationData;
-    return { train: all, validation: trainingData(model, compiled.loss, { x, y, sampleWeight: weights }, { y: "validationData[1]" }) };
+    return { train: all, validation: await trainingData(model, compiled.loss, { x, y, sampleWeight: weights }, { y: "validationData[1]" }) };
   }
   if (validationSplit === 0) return { train: all, validation: undefined };
   const [train, validation] = splitData(all, validationSplit);
@@ -159,7 +165,7 @@ async function applyPending(run: Run): Promise<void> {
 /** One step on one batch; its recording is kept for the next. */
 export async function trainOnBatch(model: ModelCore, compiled: Compiled, given: GivenData, options: BatchOptions = {}): Promise<Logs> {
   const { sampleWeight, classWeight, seed = 0, signal } = options;
-  const data = trainingData(model, compiled.loss, { ...given, sampleWeight, classWeight });
+  const data = await trainingData(model, compiled.loss, { ...given, sampleWeight, classWeight });
   const callbacks = new CallbackList([], model, { epochs: 1, initialEpoch: 0, steps: 1, verbose: 0 });
   const run = begin(model, compiled, callbacks, { seed, signal, accumulation: 1 });
   return trainEpoch(run, data, [plainOrder(data.rows)], 0);

@@ -74,7 +74,7 @@ export abstract class Model extends Module implements ModelCore {
   }
 
   /** Throws `E_TRAINING_ROW` for an input that the first layer cannot take. */
-  checkInputs(_columns: readonly Column[]): void {}
+  async checkInputs(_columns: readonly Column[]): Promise<void> {}
 
   /** Makes all weights for examples of these shapes, by a pass that computes nothing, and gives the shape of one prediction. Errors: `E_SHAPE`, `E_MODEL_LAYERS`. */
   ensureBuilt(shapes: readonly Shape[], types: readonly ElementType[]): Shape {
@@ -133,27 +133,27 @@ export abstract class Model extends Module implements ModelCore {
    * Errors: `E_NOT_COMPILED`; `E_TRAINING_DATA`, `E_TRAINING_ROW` before the first step; `E_TRAINING_LOSS`, `E_STEP` at a step whose loss or gradient is not finite, the weights
    * being those before it; `E_SHAPE`, `E_MODEL_LAYERS` that name the layer; `E_CANCELLED`.
    */
-  fit(x: Inputs, y: ArrayInput, options: FitOptions = {}): Promise<History> {
+  async fit(x: Inputs, y: ArrayInput, options: FitOptions = {}): Promise<History> {
     return fitModel(this, this.compiled("fit"), { x, y }, options);
   }
 
   /** Loss and metrics on data, by name. Errors: as `fit`. */
-  evaluate(x: Inputs, y: ArrayInput, options: EvaluateOptions = {}): Promise<Record<string, number>> {
+  async evaluate(x: Inputs, y: ArrayInput, options: EvaluateOptions = {}): Promise<Record<string, number>> {
     return evaluate(this, this.compiled("evaluate"), { x, y }, options);
   }
 
   /** Predictions, rows end to end with their shape. Errors: `E_TRAINING_DATA`, `E_TRAINING_ROW`, `E_SHAPE`, `E_CANCELLED`. */
-  predict(x: Inputs, options: PredictOptions = {}): Promise<Prediction> {
+  async predict(x: Inputs, options: PredictOptions = {}): Promise<Prediction> {
     return predict(this, this.#predictions, x, options);
   }
 
   /** One step on one batch; gives its loss and metrics. Errors: as `fit`. */
-  trainOnBatch(x: Inputs, y: ArrayInput, options: BatchOptions = {}): Promise<Record<string, number>> {
+  async trainOnBatch(x: Inputs, y: ArrayInput, options: BatchOptions = {}): Promise<Record<string, number>> {
     return trainOnBatch(this, this.compiled("trainOnBatch"), { x, y }, options);
   }
 
   /** Loss and metrics of one batch. Errors: as `fit`. */
-  testOnBatch(x: Inputs, y: ArrayInput, options: BatchOptions = {}): Promise<Record<string, number>> {
+  async testOnBatch(x: Inputs, y: ArrayInput, options: BatchOptions = {}): Promise<Record<string, number>> {
     return testOnBatch(this, this.compiled("testOnBatch"), { x, y }, options);
   }
 

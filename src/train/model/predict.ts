@@ -52,9 +52,9 @@ export class Prediction {
 export async function predict(model: ModelCore, predictions: Predictions, x: Inputs, options: PredictOptions = {}): Promise<Prediction> {
   const { batchSize = 32, signal } = options;
   checkCount("batchSize", batchSize);
-  const inputs = inputColumns(x);
+  const inputs = await inputColumns(x);
   const rows = checkRows(inputs);
-  model.checkInputs(inputs);
+  await model.checkInputs(inputs);
   const shape = model.ensureBuilt(
     inputs.map((column) => column.shape),
     model.inputTypes(inputs),

@@ -3,7 +3,7 @@ import { InkstoneError } from "../../core/index.ts";
 import type { ElementType } from "../../native/index.ts";
 import { activationOf, describeLayer, Embedding, type Layer, type LayerCall, type Weight } from "../../nn/index.ts";
 import type { Shape, Tensor } from "../../tensor/index.ts";
-import { type Column, rowRefusal } from "../inputs/column.ts";
+import { type Column, firstWhere, rowRefusal } from "../inputs/column.ts";
 import { logitsOutcome, type Outcome, plainOutcome } from "../step/outcome.ts";
 import { Model, type ModelOptions } from "./model.ts";
 
@@ -64,18 +64,17 @@ export class Sequential extends Model {
     return columns.map(() => this.#layers[0]?.inputType ?? "f32");
   }
 
-  override checkInputs([column]: readonly Column[]): void {
+  override async checkInputs([column]: readonly Column[]): Promise<void> {
     const [first] = this.#layers;
     if (first?.inputType !== "i32") return;
     const limit = first instanceof Embedding ? first.inputDim : 2 ** 31;
     const { values, width, name } = column;
-    for (let i = 0; i < values.length; i++) {
-      if (Number.isInteger(values[i]) && values[i] >= 0 && values[i] < limit) continue;
-      throw rowRefusal(name, Math.floor(i / width), {
-        en: `the id ${values[i]} is not one of 0 to ${limit - 1}, which layer "${first.name}" takes`,
-        zh: `id ${values[i]} 不在层“${first.name}”接受的 0 至 ${limit - 1} 之内`,
-      });
-    }
+    const wrong = await firstWhere(values, (id) => !(Number.isInteger(id) && id >= 0 && id < limit));
+    if (wrong < 0) return;
+    throw rowRefusal(name, Math.floor(wrong / width), {
+      en: `the id ${values[wrong]} is not one of 0 to ${limit - 1}, which layer "${first.name}" takes`,
+      zh: `id ${values[wrong]} 不在层“${first.name}”接受的 0 至 ${limit - 1} 之内`,
+    });
   }
 
   override ensureBuilt(shapes: readonly Shape[], types: readonly ElementType[]): Shape {
