@@ -187,6 +187,9 @@ describe("calls", () => {
       await expect(model.fit(x, [0, 1, 2], { ...quiet, ...options })).rejects.toMatchObject({ code: "E_OPTION" });
     }
     await expect(model.fit(x, [0, 1, 2], { ...quiet, validationSplit: 0.99 })).rejects.toMatchObject({ code: "E_TRAINING_DATA" });
+    expect(() => model.compile({ loss: "mse", optimizer: new SGD(), clipnorm: 1 })).toThrow(/clipnorm/);
+    model.compile({ loss: "mse", optimizer: "adam", globalClipnorm: 1 });
+    expect(model.optimizer.clipping.globalClipnorm).toBe(1);
     for (const options of [{ loss: "nothing" }, { loss: "mse", optimizer: "none" }, { loss: "mse", metrics: ["guess"] }])
       expect(() => model.compile(options)).toThrow();
   });
