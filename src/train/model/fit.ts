@@ -8,7 +8,7 @@ import { Progress } from "../progress/progress.ts";
 import { bindTrainable } from "../step/bind.ts";
 import { afterFailure, type StepPlace, withoutLoss } from "../step/refusal.ts";
 import type { StepResult } from "../step/steps.ts";
-import { UpdateStep } from "../step/update.ts";
+import { gradientMap, UpdateStep } from "../step/update.ts";
 
 import type { Compiled } from "./compiled.ts";
 import type { ModelCore } from "./core.ts";
@@ -144,7 +144,7 @@ async function trainBatch(run: Run, data: RowData, rows: Uint32Array, place: Pla
   if (!Number.isFinite(found.loss)) return withoutLoss(found, place, acceptsNaN);
   step.observe();
   if (!accumulate) {
-    await step.update(compiled.optimizer).run(names(run.model));
+    await step.update(compiled.optimizer).run(run.model.stateDict());
     return found;
   }
   run.pending += found.count;
@@ -157,14 +157,11 @@ async function applyPending(run: Run): Promise<void> {
   const { model, compiled } = run;
   const { optimizer } = compiled;
   optimizer.gradientScale = 1 / (run.pending || 1);
-  run.update ??= new UpdateStep(model.device, optimizer, holdGradients(model.trainableParameters()), true);
-  await run.update.run(names(model));
+  const parameters = model.trainableParameters();
+  run.update ??= new UpdateStep(model.device, optimizer, gradientMap(parameters, holdGradients(parameters)), true);
+  await run.update.run(model.stateDict());
   run.pending = 0;
   run.batches = 0;
-}
-
-function names(model: ModelCore): string[] {
-  return [...model.stateDict()].filter(([, weight]) => "requiresGrad" in weight && weight.requiresGrad).map(([name]) => name);
 }
 
 /** One step on one batch; its recording is kept for the next. */

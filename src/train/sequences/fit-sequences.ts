@@ -140,7 +140,7 @@ class SequenceTraining implements TrainedModel {
       .run(columns, plainOrder(rows.length), this.optimizer.steps, { signal })
       .catch((error: unknown) => afterFailure(error, place, acceptsNaN));
     if (!Number.isFinite(found.loss)) return withoutLoss(found, place, acceptsNaN);
-    await step.update(this.optimizer).run([...this.#model.stateDict().keys()]);
+    await step.update(this.optimizer).run(this.#model.stateDict());
     return found;
   }
 

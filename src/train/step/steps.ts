@@ -10,7 +10,7 @@ import type { Metric } from "./metrics.ts";
 import type { Outcome } from "./outcome.ts";
 import { Recorded } from "./recorded.ts";
 import { Slot } from "./shape.ts";
-import { UpdateStep } from "./update.ts";
+import { gradientMap, UpdateStep } from "./update.ts";
 
 /** Columns of a batch: inputs, targets, and maybe a weight for each row. */
 export interface Columns {
@@ -181,6 +181,7 @@ export class TrainStep {
   readonly #model: Steppable;
   #count: number | undefined;
   #update: UpdateStep | undefined;
+  #parameters: readonly Tensor[] = [];
 
   /** `accumulate`: gradients of the summed loss are added to `grad` of the parameters; otherwise those of the mean are its own. */
   constructor(model: Steppable, columns: Columns, rows: number, { seed, accumulate }: { readonly seed: number; readonly accumulate: boolean }) {
@@ -209,7 +210,10 @@ export class TrainStep {
   #record(accumulate: boolean): TrainOutputs {
     const { outputs, mean, count } = forwardLoss(this.#model, this.#slots);
     this.#count = count;
-    if (!accumulate) return { loss: outputs, gradients: gradients(mean(), this.#model.trainableParameters()) };
+    if (!accumulate) {
+      this.#parameters = this.#model.trainableParameters();
+      return { loss: outputs, gradients: gradients(mean(), this.#parameters) };
+    }
     outputs.total.backward();
     return { loss: outputs, gradients: [] };
   }
@@ -228,7 +232,7 @@ export class TrainStep {
 
   /** The update by this step's own gradients. */
   update(optimizer: Optimizer): UpdateStep {
-    this.#update ??= new UpdateStep(this.#model.device, optimizer, this.#recording.outputs.gradients, false);
+    this.#update ??= new UpdateStep(this.#model.device, optimizer, gradientMap(this.#parameters, this.#recording.outputs.gradients), false);
     return this.#update;
   }
 
