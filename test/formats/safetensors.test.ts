@@ -48,6 +48,13 @@ describe.each(cases)("the file $name that Python wrote", ({ file, metadata, tens
     }
   });
 
+  it("is what we write of the same tensors, byte for byte", () => {
+    const opened = parseSafetensors(memorySource(bytes));
+    const content = [...opened.tensors.values()].map(({ name, type, shape }) => ({ name, type, shape, values: opened.values(name) }));
+    const ordered = Object.fromEntries(opened.metadata);
+    expect(Buffer.from(bytesOf(safetensorsPieces(content, opened.metadata.size > 0 ? ordered : undefined)))).toEqual(Buffer.from(bytes));
+  });
+
   it("is written again with the same values, and laid down in the same order", async () => {
     const opened = parseSafetensors(memorySource(bytes));
     const path = join(folder, "again.safetensors");

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { openExecutor } from "#native";
 import { Adam, Dense, Dropout, Embedding, GlobalAveragePooling1D, initialize, LSTM, type Optimizer, SGD } from "#nn";
-import { cpu, type Device, type Tensor, withRandom } from "#tensor";
+import { cpu, type Device, holdGradients, type Tensor, withRandom } from "#tensor";
 import { type Callback, type FitOptions, Model, Sequential } from "#train";
 import { anyDevice, executors, watch } from "../support/devices.ts";
 import { noise } from "../support/numbers.ts";
@@ -88,6 +88,33 @@ describe("fit", () => {
     for (const [i, weight] of whole.getWeights().entries())
       for (const [j, value] of weight.entries()) expect(parts.getWeights()[i][j]).toBeCloseTo(value, 5);
     expect(parts.optimizer.steps).toBe(3);
+  });
+
+  it("computes products in bf16 where that is asked for, near f32 and the same for any threads", async () => {
+    const run = async (precision: "f32" | "bf16", threads: number) => {
+      const model = withRandom(
+        { seed: 1, step: 0 },
+        () =>
+          new Sequential([new Dense({ units: 16, activation: "tanh", inputDim: 3 }), new Dense({ units: 4, activation: "softmax" })], {
+            device: cpu(openExecutor({ threads })),
+          }),
+      );
+      model.compile({ optimizer: "adam", loss: "sparse_categorical_crossentropy", precision });
+      const { history } = await model.fit(points(64), classes(64), { epochs: 3, verbose: 0 });
+      model.dispose();
+      return history["loss"];
+    };
+    const [plain, half, two] = [await run("f32", 1), await run("bf16", 1), await run("bf16", 2)];
+    expect(half).toEqual(two);
+    expect(half).not.toEqual(plain);
+    for (const [i, loss] of half.entries()) expect(Math.abs(loss - plain[i])).toBeLessThan(0.02);
+  });
+
+  it("adds nothing of what a loop of the program left in gradients", async () => {
+    const [clean, left] = [classifier(), classifier()];
+    for (const weight of left.trainableParameters()) holdGradients([weight])[0].write(new Float32Array(weight.size).fill(100));
+    for (const model of [clean, left]) await fitted(model, 20, { batchSize: 5, gradientAccumulation: 2 });
+    expect(left.getWeights()).toEqual(clean.getWeights());
   });
 
   it("makes a step of each group of batches, and of what is left at the end of an epoch", async () => {

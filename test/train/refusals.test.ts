@@ -166,12 +166,30 @@ describe("calls", () => {
     );
   });
 
+  it("of fit while the model is being trained", async () => {
+    const model = made();
+    const first = model.fit(x, [0, 1, 2], quiet);
+    await expect(model.fit(x, [0, 1, 2], quiet)).rejects.toThrow(/being trained already/);
+    await first;
+    await model.fit(x, [0, 1, 2], quiet);
+  });
+
+  it("of predict within a callback, whose results are those of the weights of that time", async () => {
+    const model = made();
+    const within: ArrayLike<number>[] = [];
+    await model.fit(x, [0, 1, 2], { ...quiet, callbacks: [{ onEpochEnd: async () => void within.push((await model.predict(x)).values) }] });
+    expect(within[0]).toEqual((await model.predict(x)).values);
+  });
+
   it("with options that cannot be", async () => {
     const model = made();
     for (const options of [{ batchSize: 0 }, { epochs: -1 }, { gradientAccumulation: 0.5 }, { validationSplit: 1 }, { stepsPerEpoch: 0 }]) {
       await expect(model.fit(x, [0, 1, 2], { ...quiet, ...options })).rejects.toMatchObject({ code: "E_OPTION" });
     }
     await expect(model.fit(x, [0, 1, 2], { ...quiet, validationSplit: 0.99 })).rejects.toMatchObject({ code: "E_TRAINING_DATA" });
+    expect(() => model.compile({ loss: "mse", optimizer: new SGD(), clipnorm: 1 })).toThrow(/clipnorm/);
+    model.compile({ loss: "mse", optimizer: "adam", globalClipnorm: 1 });
+    expect(model.optimizer.clipping.globalClipnorm).toBe(1);
     for (const options of [{ loss: "nothing" }, { loss: "mse", optimizer: "none" }, { loss: "mse", metrics: ["guess"] }])
       expect(() => model.compile(options)).toThrow();
   });

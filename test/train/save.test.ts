@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InkstoneError } from "#core";
 import { nodeFileSystem, openSafetensors, previousFolder, settleFolder, writeFolderDurably } from "#formats";
-import { ActivationLayer, Bidirectional, Dense, Dropout, Embedding, GRU, Layer, LSTM, TimeDistributed } from "#nn";
+import { ActivationLayer, Adam, Bidirectional, Dense, Dropout, Embedding, GRU, Layer, LSTM, SGD, TimeDistributed } from "#nn";
 import { add, type Shape, type Tensor, withRandom } from "#tensor";
 import { loadModel, Sequential } from "#train";
 import { anyDevice } from "../support/devices.ts";
@@ -49,6 +49,17 @@ describe("a saved model", () => {
     for (const one of [model, again]) await one.fit(ids, targets, { epochs: 3, initialEpoch: 2, batchSize: 4, verbose: 0 });
     expect(again.getWeights()).toEqual(model.getWeights());
     expect(again.optimizer.steps).toBe(9);
+  });
+
+  it("has the options of its optimiser again, before the first step, too", async () => {
+    const model = new Sequential([new Dense({ units: 2, inputDim: 2 })], { device: anyDevice });
+    model.compile({ optimizer: new Adam({ learningRate: 0.02, beta1: 0.8, clipnorm: 2 }), loss: { name: "mse" } });
+    await model.save(join(folder, "model"));
+    const { optimizer } = await loadModel(join(folder, "model"), { device: anyDevice });
+    expect(optimizer).toMatchObject({ name: "adam", learningRate: 0.02, settings: { beta1: 0.8, epsilon: 1e-7 }, clipping: { clipnorm: 2 } });
+    model.compile({ optimizer: new SGD([], { momentum: 0.9 }), loss: "mse" });
+    await model.save(join(folder, "model"));
+    expect((await loadModel(join(folder, "model"), { device: anyDevice })).optimizer.settings).toEqual(model.optimizer.settings);
   });
 
   it("has its weights by the names of layers and Keras's weights", async () => {

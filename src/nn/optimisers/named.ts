@@ -2,30 +2,32 @@
 import { InkstoneError } from "../../core/index.ts";
 import { Adagrad } from "./adagrad.ts";
 import { Adam, AdamW } from "./adam.ts";
+import type { Parameters } from "./groups.ts";
 import { Muon } from "./muon.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
 import { RMSprop } from "./rmsprop.ts";
 import { SGD } from "./sgd.ts";
 
-const makers: Readonly<Record<string, () => Optimizer>> = {
-  sgd: () => new SGD(),
-  adam: () => new Adam(),
-  adamw: () => new AdamW(),
-  rmsprop: () => new RMSprop(),
-  adagrad: () => new Adagrad(),
-  muon: () => new Muon(),
-};
+/** Options of an optimiser by its id: those of every optimiser, and numbers and switches of its own rule. `torch`: in PyTorch's form. */
+export type NamedOptimizerOptions = OptimizerOptions & { readonly torch?: boolean };
+
+type Maker = new (parameters: Parameters, options: OptimizerOptions) => Optimizer;
+type KerasMaker = new (options: OptimizerOptions) => Optimizer;
+
+const classes: Readonly<Record<string, Maker & KerasMaker>> = { sgd: SGD, adam: Adam, adamw: AdamW, rmsprop: RMSprop, adagrad: Adagrad, muon: Muon };
 
 /**
- * An optimiser of its id, with Keras's defaults; an optimiser as it is. Errors: `E_OPTION` for an id that is unknown.
+ * An optimiser of its id, with Keras's defaults and these options; an optimiser as it is. Errors: `E_OPTION` for an id that is unknown.
  *
  * @example
  * optimizerOf("adam").learningRate; // 0.001
+ * optimizerOf("sgd", { learningRate: 0.5, clipnorm: 1 }).clipping.clipnorm; // 1
  */
-export function optimizerOf(optimizer: string | Optimizer): Optimizer {
+export function optimizerOf(optimizer: string | Optimizer, options: NamedOptimizerOptions = {}): Optimizer {
   if (typeof optimizer !== "string") return optimizer;
   const id = optimizer.toLowerCase();
-  if (!Object.hasOwn(makers, id))
-    throw new InkstoneError("E_OPTION", { option: "optimizer", value: optimizer, allowed: Object.keys(makers).join(", ") });
-  return makers[id]();
+  if (!Object.hasOwn(classes, id))
+    throw new InkstoneError("E_OPTION", { option: "optimizer", value: optimizer, allowed: Object.keys(classes).join(", ") });
+  const { torch = false, ...own } = options;
+  return torch ? new classes[id]([], own) : new classes[id](own);
 }

@@ -1,6 +1,7 @@
 // A compiled model: its optimiser, loss and metrics, and the recordings of its steps, kept by the shape of the batch. Knows no epochs.
+import { InkstoneError } from "../../core/index.ts";
 import type { ElementType } from "../../native/index.ts";
-import { type Optimizer, optimizerOf } from "../../nn/index.ts";
+import { type ClippingOptions, type Optimizer, optimizerOf } from "../../nn/index.ts";
 import type { ComputePrecision, Tensor } from "../../tensor/index.ts";
 import { type LossChoice, lossOf, type TrainingLoss } from "../step/losses.ts";
 import { type Metric, type MetricFunction, metricOf } from "../step/metrics.ts";
@@ -9,8 +10,8 @@ import { type Columns, EvaluationStep, PredictionStep, type Steppable, TrainStep
 import type { ModelCore } from "./core.ts";
 
 /** Options of `compile`, as in Keras. */
-export interface CompileOptions {
-  /** A Keras id ("adam", "sgd", …), or an optimiser. Default "rmsprop", as in Keras. */
+export interface CompileOptions extends ClippingOptions {
+  /** A Keras id ("adam", "sgd", …), or an optimiser. Default "rmsprop", as in Keras. Clipping goes with an id; an optimiser has its own. */
   readonly optimizer?: string | Optimizer;
   /** A Keras id, the same with options, or a function of targets and predictions. */
   readonly loss: LossChoice;
@@ -21,6 +22,16 @@ export interface CompileOptions {
 
 // Recordings that are kept: each holds the memory of its intermediates.
 const MOST_SHAPES = 8;
+
+function optimizerFor({ optimizer = "rmsprop", clipnorm, globalClipnorm, maxGradNorm, clipvalue }: CompileOptions): Optimizer {
+  const clipping = { clipnorm, globalClipnorm, maxGradNorm, clipvalue };
+  const given = Object.entries(clipping).find(([, value]) => value !== undefined);
+  if (typeof optimizer !== "string" && given) {
+    const allowed = { en: "with the id of an optimiser; an optimiser is given it itself", zh: "与优化器名称一起使用；优化器对象应自行设置" };
+    throw new InkstoneError("E_OPTION", { option: given[0], value: given[1], allowed });
+  }
+  return optimizerOf(optimizer, clipping);
+}
 
 /** What `compile` makes of a model. */
 export class Compiled {
@@ -35,7 +46,7 @@ export class Compiled {
   constructor(model: ModelCore, options: CompileOptions) {
     this.#model = model;
     this.options = options;
-    this.optimizer = optimizerOf(options.optimizer ?? "rmsprop");
+    this.optimizer = optimizerFor(options);
     this.loss = lossOf(options.loss);
     this.metrics = (options.metrics ?? []).map((metric) => metricOf(metric, this.loss.kind));
   }

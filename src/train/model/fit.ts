@@ -75,6 +75,8 @@ function begin(
 ): Run {
   checkSignal(signal, "fit");
   bindTrainable(model, compiled.optimizer);
+  // What a loop of the program has left there does not belong to this training.
+  if (accumulation > 1) for (const parameter of model.trainableParameters()) parameter.zeroGrad();
   return { model, compiled, callbacks, seed, signal, accumulation, update: undefined, pending: 0, batches: 0 };
 }
 

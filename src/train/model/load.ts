@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { z } from "zod";
 import { InkstoneError } from "../../core/index.ts";
 import { openSafetensors, settleFolder } from "../../formats/index.ts";
-import { type LayerClass, makeLayer } from "../../nn/index.ts";
+import { type LayerClass, makeLayer, optimizerOf } from "../../nn/index.ts";
 import type { Device } from "../../tensor/index.ts";
 import { MODEL_FORMAT_VERSION, modelFiles } from "./save.ts";
 import { Sequential } from "./sequential.ts";
@@ -32,7 +32,7 @@ const schema = z.object({
   compile: z
     .object({
       optimizer: z.string(),
-      clipping: z.record(z.string(), z.number()).optional(),
+      optimizerOptions: z.record(z.string(), z.union([z.number(), z.boolean()])),
       loss: z.union([z.string(), z.looseObject({ name: z.string() })]).optional(),
       metrics: z.array(z.string()),
       precision: z.enum(["f32", "bf16"]).optional(),
@@ -106,7 +106,7 @@ async function readTensors(path: string): Promise<Map<string, Float32Array>> {
 async function compileAgain(model: Sequential, { compile, optimizer }: Description, path: string): Promise<void> {
   if (compile?.loss === undefined) return;
   const { loss, metrics, precision } = compile;
-  model.compile({ optimizer: compile.optimizer, loss, metrics, precision });
+  model.compile({ optimizer: optimizerOf(compile.optimizer, compile.optimizerOptions), loss, metrics, precision });
   if (optimizer === undefined) return;
   model.optimizer.bind(model.trainableParameters());
   model.optimizer.loadStateDict({ ...optimizer, tensors: await readTensors(join(path, modelFiles.optimizer)) });

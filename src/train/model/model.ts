@@ -48,6 +48,7 @@ export abstract class Model extends Module implements ModelCore {
   readonly #predictions = new Predictions();
   #outputShape: Shape | undefined;
   #builtFor = "";
+  #fitting = false;
 
   constructor(options: ModelOptions = {}) {
     super();
@@ -131,10 +132,18 @@ export abstract class Model extends Module implements ModelCore {
    * Trains. The event loop goes on meanwhile; memory is flat from the second step on.
    *
    * Errors: `E_NOT_COMPILED`; `E_TRAINING_DATA`, `E_TRAINING_ROW` before the first step; `E_TRAINING_LOSS`, `E_STEP` at a step whose loss or gradient is not finite, the weights
-   * being those before it; `E_SHAPE`, `E_MODEL_LAYERS` that name the layer; `E_CANCELLED`.
+   * being those before it; `E_SHAPE`, `E_MODEL_LAYERS` that name the layer; `E_CANCELLED`; `E_RECORDING` while another `fit` of this model
+   * goes on.
    */
   async fit(x: Inputs, y: ArrayInput, options: FitOptions = {}): Promise<History> {
-    return fitModel(this, this.compiled("fit"), { x, y }, options);
+    const compiled = this.compiled("fit");
+    if (this.#fitting) throw new InkstoneError("E_RECORDING", { why: { en: "this model is being trained already", zh: "此模型正在训练中" } });
+    this.#fitting = true;
+    try {
+      return await fitModel(this, compiled, { x, y }, options);
+    } finally {
+      this.#fitting = false;
+    }
   }
 
   /** Loss and metrics on data, by name. Errors: as `fit`. */

@@ -49,7 +49,8 @@ export async function saveModel(
 function compileConfig({ options, optimizer, loss, metrics }: Compiled): Record<string, unknown> {
   return {
     optimizer: optimizer.name,
-    clipping: optimizer.clipping,
+    // A schedule is a function: the rate that it gives now stands for it.
+    optimizerOptions: { ...optimizer.settings, learningRate: optimizer.learningRate, weightDecay: optimizer.weightDecay, ...optimizer.clipping },
     loss: typeof options.loss === "object" ? options.loss : loss.name,
     metrics: metrics.map(({ name }) => name),
     precision: options.precision,
