@@ -35,7 +35,10 @@ const columns = (batch, from, count) =>
 
 function gptStep() {
   const { layers, heads, width, length, rows, vocabulary } = shape;
-  const gpt = withRandom({ seed: 1, step: 0 }, () => new Gpt({ vocabularySize: vocabulary, contextLength: length, layers, heads, width, bias: false, tiedHead: false, activation: "gelu" }));
+  const gpt = withRandom(
+    { seed: 1, step: 0 },
+    () => new Gpt({ vocabularySize: vocabulary, contextLength: length, layers, heads, width, bias: false, tiedHead: false, activation: "gelu" }),
+  );
   if (option("weights")) load(gpt, option("weights"));
   const optimizer = new AdamW(decayGroups(gpt), { learningRate: 1e-3, weightDecay: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, maxGradNorm: 1 });
   const [ids, targets] = [zeros([rows, length], { type: "i32" }), zeros([rows, length], { type: "i32" })];
@@ -60,7 +63,11 @@ function gptStep() {
 
 function lstmStep() {
   const { width, units, length, rows, vocabulary } = shape;
-  const model = new Sequential([new Embedding({ inputDim: vocabulary, outputDim: width }), new LSTM({ units }), new Dense({ units: vocabulary, activation: "softmax" })]);
+  const model = new Sequential([
+    new Embedding({ inputDim: vocabulary, outputDim: width }),
+    new LSTM({ units }),
+    new Dense({ units: vocabulary, activation: "softmax" }),
+  ]);
   model.compile({ loss: "sparse_categorical_crossentropy", optimizer: "adam", precision });
   model.build([length]);
   return {
@@ -91,7 +98,8 @@ function load(gpt, path) {
   for (const [i, layer] of decoder.layers.entries()) {
     const qkv = read(`h.${i}.attn.c_attn.weight`);
     const third = qkv.length / 3;
-    for (const [part, name] of ["query", "key", "value"].entries()) pairs.push([layer.attention[name].weight.tensor, qkv.subarray(part * third, (part + 1) * third)]);
+    for (const [part, name] of ["query", "key", "value"].entries())
+      pairs.push([layer.attention[name].weight.tensor, qkv.subarray(part * third, (part + 1) * third)]);
     pairs.push([layer.attention.output.weight.tensor, read(`h.${i}.attn.c_proj.weight`)]);
     pairs.push([layer.attentionNorm.weight, read(`h.${i}.ln_1.weight`)], [layer.mlpNorm.weight, read(`h.${i}.ln_2.weight`)]);
     pairs.push([layer.mlp.up.weight.tensor, read(`h.${i}.mlp.c_fc.weight`)], [layer.mlp.down.weight.tensor, read(`h.${i}.mlp.c_proj.weight`)]);
@@ -120,5 +128,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   const seconds = (performance.now() - begin) / 1000;
   say({ seconds, steps, tokens: steps * shape.rows * shape.length, samples: steps * shape.rows, loss: losses.at(-1) });
 }
-if (process.argv.includes("--profile")) for (const { kernel, calls, milliseconds } of model.profile()) say({ kernel, calls, milliseconds: Math.round(milliseconds) });
+if (process.argv.includes("--profile"))
+  for (const { kernel, calls, milliseconds } of model.profile()) say({ kernel, calls, milliseconds: Math.round(milliseconds) });
 say({ peakBytes: memory("VmHWM") });

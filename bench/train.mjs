@@ -44,7 +44,9 @@ const peers = {
 
 const results = {};
 for (const row of option("rows", Object.keys(steps).join(",")).split(",")) {
-  const wanted = option("peers", "torch").split(",").filter((peer) => peer !== "" && (peer !== "keras" || row === "lstm"));
+  const wanted = option("peers", "torch")
+    .split(",")
+    .filter((peer) => peer !== "" && (peer !== "keras" || row === "lstm"));
   const running = [];
   for (const precision of option("ours", "f32").split(",")) running.push(ours(row, precision));
   for (const peer of wanted) running.push(peers[peer](row));
@@ -62,7 +64,11 @@ for (const row of option("rows", Object.keys(steps).join(",")).split(",")) {
   }));
   const measured = await interleave(contenders, rounds);
   const memory = {};
-  for (const [i, each] of running.entries()) memory[each.name] = { startMegabytes: Math.round(ready[i].startBytes / 2 ** 20), peakMegabytes: Math.round((await each.end()).peakBytes / 2 ** 20) };
+  for (const [i, each] of running.entries())
+    memory[each.name] = {
+      startMegabytes: Math.round(ready[i].startBytes / 2 ** 20),
+      peakMegabytes: Math.round((await each.end()).peakBytes / 2 ** 20),
+    };
   results[row] = { ...summary(measured), memory };
   console.error(row, JSON.stringify(results[row].medians), JSON.stringify(memory));
 }

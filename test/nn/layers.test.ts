@@ -133,14 +133,14 @@ describe("modules", () => {
     const before = live.buffers.size;
     decoder.dispose();
     expect(before - live.buffers.size).toBe(11);
-    expect(() => decoder.norm.weight.dataSync()).toThrow(expect.objectContaining({ code: "E_DISPOSED" }));
+    expect(() => (decoder.norm as RMSNorm).weight.dataSync()).toThrow(expect.objectContaining({ code: "E_DISPOSED" }));
   });
 
   it("are trees of modules and weights alone: other fields are not weights", () => {
     class Odd extends Module {
       readonly name = "odd";
       readonly sizes = [1, 2];
-      readonly inner: readonly (Module | undefined)[] = [undefined, new GatedMlp(begin().decoder.layers[0].mlp)];
+      readonly inner: readonly (Module | undefined)[] = [undefined, new GatedMlp(begin().decoder.layers[0].mlp as GatedMlp)];
     }
     expect([...new Odd().stateDict().keys()]).toEqual(["inner.1.gate.weight", "inner.1.up.weight", "inner.1.down.weight"]);
   });

@@ -2,10 +2,11 @@
 import { InkstoneError } from "../../core/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 
-/** Ids that every side has. */
-export const PADDING = 0;
+/** The id that begins a target. 0 is padding. */
 export const BEGIN = 1;
+/** The id that ends a target, and a source. */
 export const END = 2;
+// The first of the tokenizer's own.
 const FIRST = 3;
 
 /** What a side needs of a tokenizer. */

@@ -63,7 +63,7 @@ export function choicesOf(given: Partial<SequenceChoices>): SequenceChoices {
 
 /** A model with fresh weights. */
 export function modelOf(choices: SequenceChoices, sourceVocabulary: number, targetVocabulary: number): EncoderDecoder {
-  const { units, layers, heads, dropout, maxLength, seed } = choices;
+  const { units, layers, heads, dropout, seed } = choices;
   const sizes = { sourceVocabulary, targetVocabulary };
   return withRandom({ seed, step: 0 }, () =>
     choices.encoder === "lstm"

@@ -108,7 +108,7 @@ describe.each([...cases<ModelCase>("seq2seq"), ...cases<ModelCase>("transformer"
       expectClose(weights.dataSync(), numbers(one.outputs.attention), 1e-5, "attention");
     } else {
       for (const weights of model.attentionWeights(target, encoded)) {
-        const sums = weights.dataSync().reduce((sum, value) => sum + value, 0);
+        const sums = Array.from(weights.dataSync()).reduce((sum, value) => sum + value, 0);
         expect(sums).toBeCloseTo(weights.shape[0] * weights.shape[1] * weights.shape[2], 2);
       }
     }

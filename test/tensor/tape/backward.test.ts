@@ -1,7 +1,22 @@
 // The tape: sums on fan-out, views, leaves, what is refused, memory.
 import { describe, expect, it } from "vitest";
 import { createReferenceExecutor } from "#native";
-import { Arena, add, checkGradients, cpu, defineOp, gradients, noGrad, type Op, recompute, record, type Tensor, tensor, tidy } from "#tensor";
+import {
+  Arena,
+  add,
+  checkGradients,
+  cpu,
+  defineOp,
+  gradients,
+  noGrad,
+  type Op,
+  recompute,
+  record,
+  scaledDotProductAttention,
+  type Tensor,
+  tensor,
+  tidy,
+} from "#tensor";
 import { watch } from "../../support/devices.ts";
 import { expectNear, noise } from "../../support/numbers.ts";
 import { testOp } from "../../support/test-op.ts";

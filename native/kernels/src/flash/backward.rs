@@ -156,6 +156,28 @@ unsafe fn look_ahead(w: &Work, place: &Place, head: usize, q: usize) {
     }
 }
 
+/// What will be read after this block of keys, and where its gradients are written.
+#[inline(always)]
+unsafe fn look_on(w: &Work, place: &Place, q: usize, k: usize, diagonal: bool) {
+    let p = &w.problem;
+    let (k_step, v_step) = (p.shared * p.width, p.shared * p.value_width);
+    // SAFETY: rows of operands.
+    unsafe {
+        let ahead = &mut *place.ahead;
+        if !diagonal && k + SIDE < p.keys {
+            let (next, rows) = (p.key(w.b, k + SIDE, w.shared), SIDE.min(p.keys - k - SIDE));
+            ahead.push(w.k.add(next * p.width), k_step, rows, p.width);
+            ahead.push(w.v.add(next * p.value_width), v_step, rows, p.value_width);
+        }
+        if q + SIDE >= p.queries {
+            // The last queries: what was summed for these keys is written soon.
+            let (key, count) = (p.key(w.b, k, w.shared), SIDE.min(p.keys - k));
+            ahead.push(w.dk.add(key * p.width), k_step, count, p.width);
+            ahead.push(w.dv.add(key * p.value_width), v_step, count, p.value_width);
+        }
+    }
+}
+
 #[inline(always)]
 unsafe fn keys<L: Vector>(w: &Work, place: &Place, head: usize, q: usize, k: usize, sight: Sight, begun: bool) {
     let p = &w.problem;
@@ -167,17 +189,7 @@ unsafe fn keys<L: Vector>(w: &Work, place: &Place, head: usize, q: usize, k: usi
     // SAFETY: as `backward`.
     unsafe {
         let key = p.key(w.b, k, w.shared);
-        let ahead = &mut *place.ahead;
-        if !diagonal && k + SIDE < p.keys {
-            let (next, rows) = (p.key(w.b, k + SIDE, w.shared), SIDE.min(p.keys - k - SIDE));
-            ahead.push(w.k.add(next * p.width), k_step, rows, p.width);
-            ahead.push(w.v.add(next * p.value_width), v_step, rows, p.value_width);
-        }
-        if q + SIDE >= p.queries {
-            // The last queries: what was summed for these keys is written soon.
-            ahead.push(w.dk.add(key * p.width), k_step, count, p.width);
-            ahead.push(w.dv.add(key * p.value_width), v_step, count, p.value_width);
-        }
+        look_on(w, place, q, k, diagonal);
         let scores = Product {
             rows: count,
             depth: p.width,
