@@ -34,17 +34,27 @@ export type Kernels = Runner<KernelTable>;
 export function kernelsFor(emit: (command: TensorCommand) => void): Kernels {
   const methods = Object.keys(kernelTable).map((name) => {
     const kernel = name as KernelName;
-    return [kernel, (args: Readonly<Record<string, unknown>>) => emit(commandOf(kernel, settled(args)))] as const;
+    return [kernel, (args: Readonly<Record<string, unknown>>) => emit(commandOf(kernel, settled(kernel, args, emit)))] as const;
   });
   return Object.fromEntries(methods) as unknown as Kernels;
 }
 
-// Gradients become tensors. A kernel adds to all that it updates or to none: where one holds something, the others begin at zero.
-function settled(args: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+// Gradients become tensors. A kernel adds to all that it updates or to none: where one holds something, the others, scratch too, begin at zero.
+function settled(
+  kernel: KernelName,
+  args: Readonly<Record<string, unknown>>,
+  emit: (command: TensorCommand) => void,
+): Readonly<Record<string, unknown>> {
   const gradients = Object.values(args).filter((value) => value instanceof Gradient);
   if (gradients.length === 0) return args;
   const accumulate = gradients.some(({ written, partial }) => written || partial);
-  if (accumulate) for (const gradient of gradients) gradient.begin();
+  if (accumulate) {
+    for (const gradient of gradients) gradient.begin();
+    for (const name of Object.keys(kernelTable[kernel].updates ?? {})) {
+      const beside = args[name];
+      if (!(beside instanceof Gradient)) emit(commandOf("fill", { y: beside, n: (beside as Tensor).size, value: 0 }));
+    }
+  }
   for (const gradient of gradients) gradient.written = true;
   const tensors = Object.entries(args).map(([name, value]) => [name, value instanceof Gradient ? value.tensor : value] as const);
   return { ...Object.fromEntries(tensors), accumulate };

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createReferenceExecutor } from "#native";
 import { Arena, add, checkGradients, cpu, defineOp, gradients, noGrad, type Op, recompute, record, type Tensor, tensor, tidy } from "#tensor";
 import { watch } from "../../support/devices.ts";
+import { expectNear, noise } from "../../support/numbers.ts";
 import { testOp } from "../../support/test-op.ts";
 
 const code = (fn: () => unknown) => {
@@ -129,6 +130,22 @@ describe("recompute", () => {
 });
 
 describe("in a recording", () => {
+  it("memory of a gradient's own begins at zero where its kernel adds, though others have used that memory before", () => {
+    const device = cpu();
+    const [x, q] = [tensor(noise(24, 1), [1, 3, 2, 4]), tensor(noise(24, 2), [1, 3, 2, 4])].map((each) => each.requireGrad());
+    // Keys and values are one tensor, and the queries have another use: all of the kernel's gradients add.
+    const step = () => {
+      const y = add(scaledDotProductAttention(q, x, x), q);
+      return gradients(y, [x, q], { seed: y });
+    };
+    const right = step().map((gradient) => [...gradient.dataSync()]);
+    const arena = new Arena(device);
+    const recording = record(device, step, { arena });
+    device.executor.write(arena.holding(0).place.buffer, 0, new Uint8Array(recording.arenaBytes).fill(255));
+    recording.run();
+    for (const [i, gradient] of recording.outputs.entries()) expectNear(gradient.dataSync(), right[i], 1e-6);
+  });
+
   it("a loss and its gradients are one list that runs again with other inputs", () => {
     const device = cpu();
     const x = tensor([1, 2]).requireGrad();
