@@ -166,6 +166,15 @@ describe("fit", () => {
     expect(turns).toBeGreaterThan(2);
   });
 
+  it("takes the rows in the order that it is given", async () => {
+    const [turned, plain] = [classifier(), classifier()];
+    await fitted(turned, 8, { batchSize: 4, shuffle: () => Uint32Array.of(4, 5, 6, 7) });
+    plain.compile({ optimizer: new Adam(), loss: "sparse_categorical_crossentropy" });
+    await plain.fit({ values: points(8).values.subarray(12), shape: [4, 3] }, classes(8).subarray(4), { batchSize: 4, shuffle: false, verbose: 0 });
+    expect(turned.getWeights()).toEqual(plain.getWeights());
+    await expect(fitted(turned, 8, { shuffle: () => Uint32Array.of(8) })).rejects.toMatchObject({ code: "E_OPTION" });
+  });
+
   it("goes on with the order and the numbers of a run that was stopped", async () => {
     const [whole, again] = [classifier(), classifier()];
     await fitted(whole, 40, { epochs: 4, batchSize: 8, seed: 5 });

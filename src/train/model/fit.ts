@@ -52,7 +52,7 @@ export async function fitModel(model: ModelCore, compiled: Compiled, given: Give
     for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
       const started = performance.now();
       await callbacks.call("onEpochBegin", epoch, {});
-      const order = (options.shuffle ?? true) ? shuffledOrder(train.rows, seed, epoch) : plainOrder(train.rows);
+      const order = orderOf(options.shuffle ?? true, train.rows, seed, epoch);
       const logs = await trainEpoch(run, train, batchesOf(order, batchSize).slice(0, steps), epoch);
       if (validation) Object.assign(logs, await validate(compiled, validation, options.validationBatchSize ?? batchSize, { signal, callbacks }));
       await callbacks.call("onEpochEnd", epoch, logs);
@@ -64,6 +64,20 @@ export async function fitModel(model: ModelCore, compiled: Compiled, given: Give
     end(run);
   }
   return history;
+}
+
+function orderOf(shuffle: boolean | ((epoch: number) => Uint32Array), rows: number, seed: number, epoch: number): Uint32Array {
+  if (typeof shuffle === "boolean") return shuffle ? shuffledOrder(rows, seed, epoch) : plainOrder(rows);
+  const order = shuffle(epoch);
+  const wrong = order.findIndex((row) => row >= rows);
+  if (wrong >= 0 || order.length === 0) {
+    throw new InkstoneError("E_OPTION", {
+      option: "shuffle",
+      value: order[wrong],
+      allowed: { en: `rows from 0 to ${rows - 1}`, zh: `0 至 ${rows - 1} 的行号` },
+    });
+  }
+  return order;
 }
 
 function begin(

@@ -20,8 +20,8 @@ export interface FitOptions {
   readonly validationSplit?: number;
   readonly validationData?: ValidationData;
   readonly callbacks?: readonly Callback[];
-  /** Whether each epoch has the rows in another order. Default true. */
-  readonly shuffle?: boolean;
+  /** Whether each epoch has the rows in another order. Default true. A function gives the rows of an epoch itself: each in its place, maybe not all, maybe some twice. */
+  readonly shuffle?: boolean | ((epoch: number) => Uint32Array);
   /** What shuffling and dropout draw from: the same seed gives the same bits. Default 0. */
   readonly seed?: number;
   /** Of each row. */
