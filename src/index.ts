@@ -64,7 +64,7 @@ export {
   History,
   LambdaCallback,
   LearningRateScheduler,
-  loadModel,
+  loadLayersModel,
   lrFind,
   Model,
   ModelCheckpoint,

@@ -15,7 +15,7 @@ export { History } from "./history.ts";
 export type { ArrayInput, ShapedValues } from "./inputs/column.ts";
 export type { CompileOptions } from "./model/compiled.ts";
 export type { Inputs } from "./model/core.ts";
-export { type LoadModelOptions, loadModel } from "./model/load.ts";
+export { type LoadLayersModelOptions, loadLayersModel } from "./model/load.ts";
 export { Model, type ModelOptions } from "./model/model.ts";
 export type { BatchOptions, EvaluateOptions, FitOptions, ValidationData, Verbosity } from "./model/options.ts";
 export { Prediction, type PredictOptions } from "./model/predict.ts";

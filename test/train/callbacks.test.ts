@@ -12,7 +12,7 @@ import {
   LambdaCallback,
   LearningRateScheduler,
   type Logs,
-  loadModel,
+  loadLayersModel,
   ModelCheckpoint,
   ReduceLROnPlateau,
   Sequential,
@@ -109,7 +109,7 @@ describe("callbacks", () => {
     const checkpoint = new ModelCheckpoint({ filepath: best, saveBestOnly: true });
     await model.fit(x, y, { ...quiet, epochs: 4, callbacks: [watch, saying([3, 1, 2, 1.5]), checkpoint] });
     expect(checkpoint.saved).toEqual([best, best]);
-    expect((await loadModel(best, { device: anyDevice })).getWeights()).toEqual(weights[1]);
+    expect((await loadLayersModel(best, { device: anyDevice })).getWeights()).toEqual(weights[1]);
   });
 
   it("ModelCheckpoint fills in epoch and metrics", async () => {

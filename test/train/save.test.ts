@@ -7,7 +7,7 @@ import { InkstoneError } from "#core";
 import { nodeFileSystem, openSafetensors, previousFolder, settleFolder, writeFolderDurably } from "#formats";
 import { ActivationLayer, Adam, Bidirectional, Dense, Dropout, Embedding, GRU, Layer, LSTM, SGD, TimeDistributed } from "#nn";
 import { add, type Shape, type Tensor, withRandom } from "#tensor";
-import { loadModel, Sequential } from "#train";
+import { loadLayersModel, Sequential } from "#train";
 import { anyDevice } from "../support/devices.ts";
 import { faultFileSystem } from "../support/fault-fs.ts";
 
@@ -42,7 +42,7 @@ describe("a saved model", () => {
   it("predicts the same, and makes the same next step", async () => {
     const model = await trained();
     await model.save(join(folder, "model"));
-    const again = await loadModel(join(folder, "model"), { device: anyDevice });
+    const again = await loadLayersModel(join(folder, "model"), { device: anyDevice });
     expect(again.name).toBe("next-word");
     expect(again.summary()).toBe(model.summary());
     expect((await again.predict(ids)).values).toEqual((await model.predict(ids)).values);
@@ -55,11 +55,11 @@ describe("a saved model", () => {
     const model = new Sequential([new Dense({ units: 2, inputDim: 2 })], { device: anyDevice });
     model.compile({ optimizer: new Adam({ learningRate: 0.02, beta1: 0.8, clipnorm: 2 }), loss: { name: "mse" } });
     await model.save(join(folder, "model"));
-    const { optimizer } = await loadModel(join(folder, "model"), { device: anyDevice });
+    const { optimizer } = await loadLayersModel(join(folder, "model"), { device: anyDevice });
     expect(optimizer).toMatchObject({ name: "adam", learningRate: 0.02, settings: { beta1: 0.8, epsilon: 1e-7 }, clipping: { clipnorm: 2 } });
     model.compile({ optimizer: new SGD([], { momentum: 0.9 }), loss: "mse" });
     await model.save(join(folder, "model"));
-    expect((await loadModel(join(folder, "model"), { device: anyDevice })).optimizer.settings).toEqual(model.optimizer.settings);
+    expect((await loadLayersModel(join(folder, "model"), { device: anyDevice })).optimizer.settings).toEqual(model.optimizer.settings);
   });
 
   it("has its weights by the names of layers and Keras's weights", async () => {
@@ -96,8 +96,8 @@ describe("a saved model", () => {
     }
     const model = new Sequential([new Dense({ units: 2, inputDim: 2 }), new Twice()], { device: anyDevice });
     await model.save(join(folder, "model"));
-    await expect(loadModel(join(folder, "model"))).rejects.toMatchObject({ code: "E_MODEL_LAYERS" });
-    const again = await loadModel(join(folder, "model"), { layers: { Twice }, device: anyDevice });
+    await expect(loadLayersModel(join(folder, "model"))).rejects.toMatchObject({ code: "E_MODEL_LAYERS" });
+    const again = await loadLayersModel(join(folder, "model"), { layers: { Twice }, device: anyDevice });
     expect((await again.predict([[1, 2]])).values).toEqual((await model.predict([[1, 2]])).values);
   });
 
@@ -146,7 +146,7 @@ describe("a folder that cannot be opened", () => {
     const path = join(folder, "model");
     await new Sequential([new Dense({ units: 2, inputDim: 200 })], { device: anyDevice }).save(path);
     damage(path);
-    const error = await loadModel(path, { device: anyDevice }).catch((failure: unknown) => failure);
+    const error = await loadLayersModel(path, { device: anyDevice }).catch((failure: unknown) => failure);
     expect(error).toBeInstanceOf(InkstoneError);
     expect((error as InkstoneError).code).toContain(code);
   });
@@ -156,7 +156,7 @@ describe("a folder that cannot be opened", () => {
     await new Sequential([new Dense({ units: 2, inputDim: 3 })], { device: anyDevice }).save(a);
     await new Sequential([new Dense({ units: 2, inputDim: 4 })], { device: anyDevice }).save(b);
     cpSync(join(a, "model.safetensors"), join(b, "model.safetensors"));
-    await expect(loadModel(b, { device: anyDevice })).rejects.toThrow(/"dense\.kernel" does not fit/);
+    await expect(loadLayersModel(b, { device: anyDevice })).rejects.toThrow(/"dense\.kernel" does not fit/);
   });
 });
 
@@ -202,7 +202,7 @@ describe("writeFolderDurably", () => {
     const path = join(folder, "model");
     await new Sequential([new Dense({ units: 2, inputDim: 2 })], { device: anyDevice }).save(path);
     renameSync(path, previousFolder(path));
-    await expect(loadModel(path, { device: anyDevice })).resolves.toBeInstanceOf(Sequential);
+    await expect(loadLayersModel(path, { device: anyDevice })).resolves.toBeInstanceOf(Sequential);
     expect(readdirSync(folder)).toEqual(["model"]);
   });
 });

@@ -10,8 +10,8 @@ import { MODEL_FORMAT_VERSION, modelFiles } from "./save.ts";
 import { Sequential } from "./sequential.ts";
 import { fileName } from "./weights.ts";
 
-/** Options of `loadModel`. */
-export interface LoadModelOptions {
+/** Options of `loadLayersModel`. */
+export interface LoadLayersModelOptions {
   /** Layers of the program by the name of their class. */
   readonly layers?: Readonly<Record<string, LayerClass>>;
   /** Whether it comes compiled, with the state of its optimiser, where it was saved so. Default true. */
@@ -49,9 +49,9 @@ type Description = z.infer<typeof schema>;
  *
  * @example
  * await new Sequential([new Dense({ units: 2, inputDim: 3 })]).save("two-of-three");
- * (await loadModel("two-of-three")).outputShape; // [2]
+ * (await loadLayersModel("two-of-three")).outputShape; // [2]
  */
-export async function loadModel(path: string, options: LoadModelOptions = {}): Promise<Sequential> {
+export async function loadLayersModel(path: string, options: LoadLayersModelOptions = {}): Promise<Sequential> {
   await settleFolder(path).catch(() => undefined);
   const description = await readDescription(path);
   const { model: saved } = description;
