@@ -5,7 +5,12 @@ export type ComputePrecision = "f32" | "bf16";
 
 let precision: ComputePrecision = "f32";
 
-/** In which precision products are computed now. */
+/**
+ * In which precision products are computed now.
+ *
+ * @example
+ * withPrecision("bf16", () => computePrecision()); // "bf16"
+ */
 export function computePrecision(): ComputePrecision {
   return precision;
 }

@@ -93,8 +93,8 @@ describe("examples of doc blocks", () => {
   });
 });
 
-// Layers that an architecture wires from many others: `llama` is their example.
-const wired = new Set(["Decoder", "DecoderBlock"]);
+// Layers that an architecture wires from many others: `llama` and `TransformerEncoderDecoder` are their examples.
+const wired = new Set(["Decoder", "DecoderBlock", "EncoderBlock", "CrossDecoderBlock"]);
 
 describe("public functions and classes", () => {
   const sources = sourceFiles("src").map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }));

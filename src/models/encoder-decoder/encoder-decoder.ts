@@ -20,6 +20,12 @@ export interface SequenceLossOptions {
 
 /**
  * Base of models from sequence to sequence. Id 0 is padding on both sides. A target is read from its beginning token on and said one place later.
+ *
+ * @example
+ * const model: EncoderDecoder = new RecurrentEncoderDecoder({ sourceVocabulary: 9, targetVocabulary: 9, units: 8 });
+ * const row = (ids: number[]) => tensor(Int32Array.from(ids), [1, ids.length]);
+ * model.loss(row([4, 5]), row([2, 6]), row([6, 3])).backward();
+ * model.vocabularies; // [9, 9]
  */
 export abstract class EncoderDecoder extends Module {
   /** How many ids there are on each side. */

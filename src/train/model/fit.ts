@@ -1,4 +1,5 @@
 // fit: epochs of batches. A step is two recorded lists: forward with gradients, which a signal may cut short and whose loss is looked at, and the update, which always runs whole.
+import { InkstoneError } from "../../core/index.ts";
 import { holdGradients, withDevice } from "../../tensor/index.ts";
 import { CallbackList, type Logs, type TrainingPlan } from "../callbacks/callback.ts";
 import { History } from "../history.ts";
