@@ -69,9 +69,10 @@ function lstmStep() {
     new Dense({ units: vocabulary, activation: "softmax" }),
   ]);
   model.compile({ loss: "sparse_categorical_crossentropy", optimizer: "adam", precision });
-  model.build([length]);
   return {
-    weights: model.parameterCount,
+    get weights() {
+      return model.parameterCount;
+    },
     async run(batch) {
       const { loss } = await model.trainOnBatch(tensor(columns(batch, 0, length), [rows, length]), tensor(columns(batch, length, 1), [rows]));
       return loss;

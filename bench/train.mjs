@@ -2,6 +2,7 @@
 // node bench/train.mjs --python PYTHON [--rows gpt-10m,gpt-1m,lstm] [--rounds 5] [--threads 2] [--peers torch,torch-bf16,keras] [--ours f32,bf16]
 // Every contender is a process that stays; they take turns of a few steps each. PYTHON is one with torch (see peers/train_peer.py). `ratio`: ours / other, median of pairs.
 import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { interleave, option, root, summary } from "./support.mjs";
 
@@ -19,13 +20,20 @@ function contender(name, command, args) {
     if (waiting.length > 0) waiting.shift()(said);
     else answers.push(said);
   });
-  child.on("error", (error) => {
-    throw error;
+  child.on("exit", (code) => {
+    if (code !== 0) throw new Error(`${name} ended with ${code}`);
   });
   const answer = () => (answers.length > 0 ? Promise.resolve(answers.shift()) : new Promise((done) => waiting.push(done)));
-  const run = (count) => {
+  // Also the processor's time, which says more than the clock's where others are at work on the machine.
+  const ticks = () => {
+    const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1].split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  };
+  const run = async (count) => {
+    const before = ticks();
     child.stdin.write(`${count}\n`);
-    return answer();
+    const said = await answer();
+    return { ...said, processorSeconds: ticks() - before };
   };
   const end = () => {
     child.stdin.end();
@@ -58,8 +66,9 @@ for (const row of option("rows", Object.keys(steps).join(",")).split(",")) {
   const contenders = running.map(({ name, run }) => ({
     name,
     measure: async () => {
-      const { seconds, tokens, samples } = await run(steps[row]);
-      return row === "lstm" ? { samplesPerSecond: (samples ?? tokens) / seconds } : { tokensPerSecond: tokens / seconds };
+      const { seconds, tokens, samples, processorSeconds } = await run(steps[row]);
+      const done = row === "lstm" ? samples : tokens;
+      return { [row === "lstm" ? "samplesPerSecond" : "tokensPerSecond"]: done / seconds, perProcessorSecond: done / processorSeconds };
     },
   }));
   const measured = await interleave(contenders, rounds);

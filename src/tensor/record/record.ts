@@ -13,7 +13,7 @@ import { planArena } from "./arena.ts";
 import { phasesOf } from "./hazards.ts";
 import { type Fusion, fuse } from "./passes/index.ts";
 import { RegisterSet } from "./registers.ts";
-import type { Arena } from "./shared-arena.ts";
+import { type Arena, arenaMemory } from "./shared-arena.ts";
 
 /** What a recorded function may return: tensors, alone or in arrays and objects. */
 export type Outputs = Tensor | readonly Outputs[] | { readonly [name: string]: Outputs };
@@ -65,7 +65,7 @@ export class Recording<O extends Outputs = Outputs> {
     const storages = [...new Set([...storagesOf(recorded), ...storagesOf(commands), ...kept])];
     this.#planned = storages.filter(({ planned }) => planned);
     this.#used = storages.filter(({ planned }) => !planned);
-    this.#arena = options.arena?.holding(plan.bytes) ?? Storage.own(device, plan.bytes);
+    this.#arena = options.arena?.holding(plan.bytes) ?? arenaMemory(device, plan.bytes);
     this.#arena.retain();
     const { buffer } = this.#arena.place;
     for (const [storage, byteOffset] of plan.offsets) storage.put({ buffer, byteOffset });

@@ -2,6 +2,14 @@
 import type { Device } from "../device.ts";
 import { Storage } from "../storage.ts";
 
+/** From here on memory lies on large pages: training steps read and write all of it again and again. */
+const LARGE = 64 << 20;
+
+/** Memory for the intermediates of recordings. Errors: `E_MEMORY`. */
+export function arenaMemory(device: Device, bytes: number): Storage {
+  return Storage.own(device, bytes, bytes >= LARGE);
+}
+
 /**
  * One block of memory for the intermediates and outputs of several recordings: as large as the largest needs, not as all together.
  * What a recording has put out is valid until any of them runs.
@@ -28,7 +36,7 @@ export class Arena {
   holding(bytes: number): Storage {
     const held = this.#memory;
     if (held && held.bytes >= bytes) return held;
-    const made = Storage.own(this.device, held ? Math.max(bytes, 2 * held.bytes) : bytes);
+    const made = arenaMemory(this.device, held ? Math.max(bytes, 2 * held.bytes) : bytes);
     made.retain();
     held?.release();
     this.#memory = made;

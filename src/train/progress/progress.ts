@@ -58,8 +58,9 @@ export class Progress implements Callback {
     const time = end ? duration(elapsed) : duration((elapsed / done) * (steps - done));
     const line = `${String(done).padStart(String(steps).length)}/${steps} ${bar} ${time} ${paceOf(elapsed, done)} - ${listed(logs)}`;
     const width = (this.#output.columns ?? 120) - 1;
-    // Back to the start of the line, and what was there is cleared.
-    this.#output.write(`\r\u001b[K${line.length > width ? `${line.slice(0, width - 1)}…` : line}${end ? "\n" : ""}`);
+    const fits = end || line.length <= width;
+    // Back to the start of the line, and what was there is cleared. Only the line that stays may take two.
+    this.#output.write(`\r\u001b[K${fits ? line : `${line.slice(0, width - 1)}…`}${end ? "\n" : ""}`);
   }
 }
 
