@@ -12,6 +12,7 @@ import {
   Module,
   parameter,
   TokenEmbedding,
+  type WholePass,
 } from "../nn/index.ts";
 import { gelu, type Shape, type Tensor, tensor } from "../tensor/index.ts";
 
@@ -30,6 +31,8 @@ export interface GptConfig {
   readonly bias?: boolean;
   /** Whether the head is the embedding's weight. Default true. */
   readonly tiedHead?: boolean;
+  /** Whether blocks are computed again for their gradients: less memory, a third more time. Default false. */
+  readonly recompute?: boolean;
   /** Default 1e-5. */
   readonly epsilon?: number;
   /** GELU in its tanh form, as GPT-2 has it (default), or exact. */
@@ -69,14 +72,18 @@ export class Gpt extends Module {
   /** Logits. ids i32 [B, T] -> [B, T, V]. */
   forward(ids: Tensor): Tensor {
     const [batch, length] = this.#sizes(ids);
-    const hidden = this.decoder.hidden(ids.reshape([ids.size]), { batch, length }, positionsOf(ids));
+    const hidden = this.decoder.hidden(ids.reshape([ids.size]), this.#pass(batch, length), positionsOf(ids));
     return this.decoder.logits(hidden).reshape([batch, length, this.#config.vocabularySize]);
   }
 
   /** Mean cross-entropy of the targets, in nats. ids, targets: i32 [B, T]; targets of -100 do not count. */
   loss(ids: Tensor, targets: Tensor): Tensor {
     const [batch, length] = this.#sizes(ids);
-    return this.decoder.loss(ids.reshape([ids.size]), targets.reshape([targets.size]), { batch, length }, positionsOf(ids));
+    return this.decoder.loss(ids.reshape([ids.size]), targets.reshape([targets.size]), this.#pass(batch, length), positionsOf(ids));
+  }
+
+  #pass(batch: number, length: number): WholePass {
+    return { batch, length, recompute: this.#config.recompute };
   }
 
   #sizes(ids: Tensor): readonly [number, number] {

@@ -23,6 +23,8 @@ export interface WholePass {
   readonly segments?: Tensor;
   /** Share of the attention weights that is dropped. Default 0. */
   readonly dropout?: number;
+  /** Whether blocks keep only their inputs and are computed again for their gradients: less memory, a third more time. Default false. */
+  readonly recompute?: boolean;
 }
 
 /** Context of a pass. */

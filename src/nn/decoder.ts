@@ -1,7 +1,7 @@
 // Pre-norm decoder: embedding, blocks of attention and MLP with residuals, final norm, head.
 
 import type { Scalar } from "../native/index.ts";
-import { add, selectRow, type Tensor } from "../tensor/index.ts";
+import { add, recompute, selectRow, type Tensor } from "../tensor/index.ts";
 import type { Context, WholePass } from "./context.ts";
 import type { GroupedQueryAttention } from "./grouped-query-attention.ts";
 import type { MatrixWeight } from "./matrix-weight.ts";
@@ -57,7 +57,8 @@ export class Decoder extends Module {
   hidden(ids: Tensor, context: Context, positions?: Tensor): Tensor {
     let x = this.embedding.forward(ids, context.rows);
     if (this.positions && positions) x = add(x, this.positions.forward(positions, context.rows), { rows: context.rows });
-    for (const layer of this.layers) x = layer.forward(x, context);
+    const again = !context.cache && context.recompute === true;
+    for (const layer of this.layers) x = again ? recompute((each) => layer.forward(each, context), x) : layer.forward(x, context);
     return x;
   }
 

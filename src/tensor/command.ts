@@ -2,6 +2,7 @@
 import { InkstoneError } from "../core/index.ts";
 import { type Command, type KernelName, type KernelRow, type KernelTable, kernelTable, type Scalar } from "../native/index.ts";
 import type { Storage } from "./storage.ts";
+import { generation } from "./tape/generation.ts";
 import { Gradient } from "./tape/gradient.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -11,6 +12,8 @@ export interface TensorCommand {
   readonly operands: Readonly<Record<string, Tensor>>;
   readonly sizes: Readonly<Record<string, Scalar>>;
   readonly flags: Readonly<Record<string, boolean>>;
+  /** Of commands that compute values again on purpose: they are not taken for the first ones. */
+  readonly generation?: number;
 }
 
 type Keys<T> = T extends Readonly<Record<string, string>> ? keyof T : never;
@@ -74,13 +77,15 @@ function commandOf(kernel: KernelName, args: Readonly<Record<string, unknown>>):
     }
   }
   const flags = Object.fromEntries((row.flags ?? []).map((flag) => [flag, args[flag] === true]));
-  return { kernel, operands, sizes: pick<Scalar>(row.sizes), flags };
+  const command = { kernel, operands, sizes: pick<Scalar>(row.sizes), flags };
+  return generation() === 0 ? command : { ...command, generation: generation() };
 }
 
 /** The command with addresses, for an executor. */
 export function addressed(command: TensorCommand, barrier = true): Command {
   const operands = Object.fromEntries(Object.entries(command.operands).map(([name, tensor]) => [name, tensor.operand]));
-  return { ...command, operands, barrier };
+  const { kernel, sizes, flags } = command;
+  return { kernel, operands, sizes, flags, barrier };
 }
 
 /** What a command does to one of its operands. */

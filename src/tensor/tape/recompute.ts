@@ -1,8 +1,9 @@
 // Memory for time: a block's intermediates are thrown away and computed again when its gradient is wanted. Knows no layers.
 import { resumeRandom } from "../random.ts";
-import { outsideScopes } from "../scope.ts";
+import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 import { runSteps, stepsTo } from "./backward.ts";
+import { again } from "./generation.ts";
 import { gradientsWanted, nextOrder, noGrad, withGradients } from "./tracking.ts";
 import { writeStep } from "./write.ts";
 
@@ -18,8 +19,8 @@ import { writeStep } from "./write.ts";
  */
 export function recompute<A extends readonly Tensor[]>(fn: (...inputs: A) => Tensor, ...inputs: A): Tensor {
   if (!gradientsWanted()) return fn(...inputs);
-  const again = resumeRandom();
-  const result = noGrad(() => fn(...inputs));
+  const resumed = resumeRandom();
+  const result = tidy(() => noGrad(() => fn(...inputs)));
   writeStep({
     operation: "recompute",
     inputs,
@@ -30,10 +31,9 @@ export function recompute<A extends readonly Tensor[]>(fn: (...inputs: A) => Ten
       const dy = sums.of(held(result));
       if (dy === undefined) return;
       const since = nextOrder();
-      const anew = outsideScopes(() => withGradients(true, () => again(() => fn(...(inputs.map(held) as unknown as A)))));
+      const anew = tidy(() => withGradients(true, () => again(() => resumed(() => fn(...(inputs.map(held) as unknown as A))))));
       sums.into(anew, [])?.take(dy);
       runSteps(stepsTo([anew.storage], since), sums);
-      anew.dispose();
     },
   });
   return result;

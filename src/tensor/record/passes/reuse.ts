@@ -45,7 +45,7 @@ class Versions {
       return writes ? [name, tensor.size, tensor.offset] : [name, tensor.size, tensor.offset, this.#number(storage), this.#changes.get(storage) ?? 0];
     });
     const sizes = Object.values(command.sizes).map((size: Scalar) => (typeof size === "number" ? size : { register: size.register }));
-    return JSON.stringify([command.kernel, parts, sizes, Object.values(command.flags)]);
+    return JSON.stringify([command.kernel, command.generation ?? 0, parts, sizes, Object.values(command.flags)]);
   }
 
   #number(storage: Storage): number {
