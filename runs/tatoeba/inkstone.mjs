@@ -73,6 +73,7 @@ const result = {
   losses: losses.filter((_, i) => i < 10 || (i + 1) % 100 === 0),
   seconds,
   secondsAStep: seconds / steps,
+  // With the smoothing that it was trained with.
   heldOutLoss: history.history.val_loss?.[0],
   judgingSeconds,
   chrF: score,
