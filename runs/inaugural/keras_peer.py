@@ -1,7 +1,7 @@
 """The next-word program in Keras on the US inaugural addresses, and what another implementation needs to do exactly the same.
 
     pip install keras==3.15.1 tensorflow==2.21.0 safetensors
-    python keras_peer.py DATA OUT [--epochs 5] [--limit N] [--threads 2] [--dense]
+    python keras_peer.py DATA OUT [--epochs 5] [--limit N] [--threads 2] [--dense] [--backend tensorflow|torch]
 
 DATA is a folder of .txt files, read in the order of their names as UTF-8. Words: of the lower-cased text, every run of letters a-z with inner apostrophes (regular expression [a-z]+(?:'[a-z]+)*); all
 files' words are one row of words. The last tenth of the words (int(0.9 * count) on) is held out. Vocabulary: id 0 is <unk>, then the 1,999 most frequent words of the whole text
@@ -37,12 +37,12 @@ parser.add_argument("--epochs", type=int, default=5)
 parser.add_argument("--limit", type=int)
 parser.add_argument("--threads", type=int, default=2)
 parser.add_argument("--dense", action="store_true")
+parser.add_argument("--backend", choices=["tensorflow", "torch"], default="tensorflow")
 options = parser.parse_args()
-os.environ.update({"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_NUM_INTRAOP_THREADS": str(options.threads), "TF_NUM_INTEROP_THREADS": "1"})
+os.environ.update({"KERAS_BACKEND": options.backend, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_NUM_INTRAOP_THREADS": str(options.threads), "TF_NUM_INTEROP_THREADS": "1"})
 
 import keras
 import numpy as np
-import tensorflow as tf
 from safetensors.numpy import save_file
 
 CONTEXT, SIZE, BATCH, SEED = 10, 2000, 128, 1
@@ -69,6 +69,8 @@ def unigram(train, held_out):
 
 class DenseAdam(keras.optimizers.Adam):
     def apply(self, grads, trainable_variables=None):
+        import tensorflow as tf
+
         return super().apply([tf.convert_to_tensor(gradient) for gradient in grads], trainable_variables)
 
 
