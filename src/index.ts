@@ -58,9 +58,11 @@ export {
   type Callback,
   CSVLogger,
   EarlyStopping,
+  embeddingVectors,
   type FitOptions,
   fitOneCycle,
   freezeTo,
+  gradientTimesInput,
   History,
   LambdaCallback,
   LearningRateScheduler,
@@ -70,5 +72,6 @@ export {
   ModelCheckpoint,
   ReduceLROnPlateau,
   Sequential,
+  sentenceVectors,
   TerminateOnNaN,
 } from "./train/index.ts";

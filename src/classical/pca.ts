@@ -17,7 +17,7 @@ const MOST_ROUNDS = 300;
  * Principal component analysis: rows minus their mean, on the `count` directions of largest variance, found one after the other by power iteration on
  * the covariance. The sign of a component is such that its largest weight is positive.
  *
- * Shapes: n rows of C values -> n rows of `count`. Cost O(n · C² + count · C² · rounds). Errors: `E_OPTION` for no rows, rows of different lengths, too many components.
+ * Shapes: n rows of C values -> n rows of `count`. Cost, with m the smaller of n and C: O(n · C · m + count · m² · rounds). Errors: `E_OPTION` for no rows, rows of different lengths, too many components.
  * Source: Pearson 1901, "On lines and planes of closest fit".
  *
  * @example
@@ -34,15 +34,19 @@ export function principalComponents(rows: readonly ArrayLike<number>[], count: n
     throw new InkstoneError("E_OPTION", { option: "count", value: count, allowed: `1 to ${width}` });
   }
   const mean = Array.from({ length: width }, (_, j) => rows.reduce((sum, row) => sum + row[j], 0) / rows.length);
-  const covariance = covarianceOf(rows, mean);
-  const total = covariance.reduce((sum, row, j) => sum + row[j], 0);
-  const components: Float64Array[] = [];
+  const centred = rows.map((row) => Float64Array.from(row, (value, j) => value - mean[j]));
+  // Few rows of many values: the products of rows have the same spectrum as the covariance, and components are mixtures of rows.
+  const few = rows.length < width && rows.length > count;
+  const matrix = few ? productsOf(centred) : covarianceOf(rows, mean);
+  const total = matrix.reduce((sum, row, j) => sum + row[j], 0);
+  const found: Float64Array[] = [];
   const explained: number[] = [];
   for (let i = 0; i < count; i++) {
-    const { vector, value } = largest(covariance, components);
-    components.push(vector);
+    const { vector, value } = largest(matrix, found);
+    found.push(vector);
     explained.push(total > 0 ? value / total : 0);
   }
+  const components = few ? found.map((weights) => mixture(weights, centred)) : found;
   const project = (row: ArrayLike<number>) => components.map((vector) => vector.reduce((sum, weight, j) => sum + weight * (row[j] - mean[j]), 0));
   return { rows: rows.map(project), explained, components: components.map((vector) => [...vector]), mean };
 }
@@ -60,6 +64,17 @@ function covarianceOf(rows: readonly ArrayLike<number>[], mean: readonly number[
   return covariance;
 }
 
+function productsOf(rows: readonly Float64Array[]): Float64Array[] {
+  return rows.map((a) => Float64Array.from(rows, (b) => a.reduce((sum, value, j) => sum + value * b[j], 0) / rows.length));
+}
+
+function mixture(weights: Float64Array, rows: readonly Float64Array[]): Float64Array {
+  const sum = new Float64Array(rows[0].length);
+  for (const [i, row] of rows.entries()) for (const [j, value] of row.entries()) sum[j] += weights[i] * value;
+  upright(sum, []);
+  return pointed(sum);
+}
+
 // The direction of largest variance that stands upright on those found before.
 function largest(matrix: readonly Float64Array[], before: readonly Float64Array[]): { vector: Float64Array; value: number } {
   let vector: Float64Array<ArrayBufferLike> = Float64Array.from(matrix, (row, j) => Math.sqrt(row[j]) + (1e-3 * (j + 1)) / matrix.length);
@@ -73,8 +88,13 @@ function largest(matrix: readonly Float64Array[], before: readonly Float64Array[
     value = length;
     if (moved < 1e-10) break;
   }
+  return { vector: pointed(vector), value };
+}
+
+// With its largest weight positive.
+function pointed(vector: Float64Array): Float64Array {
   const top = vector.reduce((best, part, j) => (Math.abs(part) > Math.abs(vector[best]) ? j : best), 0);
-  return { vector: vector[top] < 0 ? vector.map((part) => -part) : vector, value };
+  return vector[top] < 0 ? vector.map((part) => -part) : vector;
 }
 
 // Takes out what lies along the others and brings it to length 1; gives the length before.

@@ -14,7 +14,7 @@ import {
   TokenEmbedding,
   type WholePass,
 } from "../nn/index.ts";
-import { gelu, type Shape, type Tensor, tensor } from "../tensor/index.ts";
+import { gelu, noGrad, type Shape, type Tensor, tensor, tidy } from "../tensor/index.ts";
 
 /** Sizes of a GPT. */
 export interface GptConfig {
@@ -51,6 +51,7 @@ export interface GptConfig {
  * const ids = tensor(new Int32Array(8), [2, 4]);
  * gpt.forward(ids).shape; // [2, 4, 65]
  * gpt.loss(ids, ids).backward();
+ * gpt.attentionWeights(ids)[0].shape; // [2, 2, 4, 4]
  */
 export class Gpt extends Module {
   readonly decoder: Decoder;
@@ -84,6 +85,12 @@ export class Gpt extends Module {
 
   #pass(batch: number, length: number): WholePass {
     return { batch, length, recompute: this.#config.recompute };
+  }
+
+  /** How much each position attends to each, layer by layer: each [B, H, T, T]; a row sums to 1, 0 above the diagonal. ids i32 [B, T]. */
+  attentionWeights(ids: Tensor): Tensor[] {
+    const [batch, length] = this.#sizes(ids);
+    return tidy(() => noGrad(() => this.decoder.attentionWeights(ids.reshape([ids.size]), { batch, length }, positionsOf(ids))));
   }
 
   #sizes(ids: Tensor): readonly [number, number] {

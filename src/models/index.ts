@@ -4,4 +4,5 @@ export * from "./encoder-decoder/index.ts";
 export { Gpt, type GptConfig } from "./gpt.ts";
 export { type LlamaConfig, llama } from "./llama.ts";
 export { type LoadModelOptions, loadModel } from "./load.ts";
+export { tokenEmbedding } from "./token-embedding.ts";
 export type { CausalModel, RunOptions, Sequence } from "./types.ts";

@@ -55,11 +55,25 @@ export class Decoder extends Module {
 
   /** ids [T] -> hidden states [T, C], before the final norm. `positions`: of each row, where they are learned. */
   hidden(ids: Tensor, context: Context, positions?: Tensor): Tensor {
-    let x = this.embedding.forward(ids, context.rows);
-    if (this.positions && positions) x = add(x, this.positions.forward(positions, context.rows), { rows: context.rows });
+    let x = this.#embed(ids, context, positions);
     const again = !context.cache && context.recompute === true;
     for (const layer of this.layers) x = again ? recompute((each) => layer.forward(each, context), x) : layer.forward(x, context);
     return x;
+  }
+
+  /** How much each position attends to each over whole sequences, layer by layer: each [B, H, T, T]. `positions`: of each row, where they are learned. */
+  attentionWeights(ids: Tensor, pass: WholePass, positions?: Tensor): Tensor[] {
+    let x = this.#embed(ids, pass, positions);
+    return this.layers.map((layer) => {
+      const weights = layer.attention.weights(layer.attentionNorm.forward(x), pass);
+      x = layer.forward(x, pass);
+      return weights;
+    });
+  }
+
+  #embed(ids: Tensor, { rows }: Context, positions?: Tensor): Tensor {
+    const x = this.embedding.forward(ids, rows);
+    return this.positions && positions ? add(x, this.positions.forward(positions, rows), { rows }) : x;
   }
 
   /** Logits [1, V] of one row of the hidden states. */

@@ -1,5 +1,5 @@
 // Causal self-attention whose query heads share key-value heads: over a paged cache, or over whole sequences.
-import { appendKeyValue, attention, scaledDotProductAttention, type Tensor } from "../tensor/index.ts";
+import { appendKeyValue, attention, attentionWeights, scaledDotProductAttention, type Tensor } from "../tensor/index.ts";
 import type { CachedPass, Context, WholePass } from "./context.ts";
 import type { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
@@ -57,6 +57,12 @@ export class GroupedQueryAttention extends Module {
     return this.output.forward(context.cache ? this.#cached(x, context) : this.#whole(x, context), context.rows);
   }
 
+  /** How much each position attends to each, head by head, over whole sequences: [B, H, T, T], 0 above the diagonal. They have no gradient. */
+  weights(x: Tensor, pass: WholePass): Tensor {
+    const { q, k } = this.#queriesAndKeys(x, pass);
+    return attentionWeights(q, k, { causal: true, querySegments: pass.segments, keySegments: pass.segments });
+  }
+
   #cached(x: Tensor, context: CachedPass): Tensor {
     const { heads, keyValueHeads, width, positions, layer } = this.#parts;
     const { rows, start } = context;
@@ -70,13 +76,20 @@ export class GroupedQueryAttention extends Module {
     return attention(q, cache, { start, rows, scale: 1 / Math.sqrt(width) }).reshape([T, heads * width]);
   }
 
-  #whole(x: Tensor, { batch, length, segments, dropout }: WholePass): Tensor {
+  #whole(x: Tensor, pass: WholePass): Tensor {
+    const { heads, keyValueHeads, width } = this.#parts;
+    const { batch, length, segments, dropout } = pass;
+    const { q, k } = this.#queriesAndKeys(x, pass);
+    const v = this.value.forward(x).reshape([batch, length, keyValueHeads, width]);
+    const y = scaledDotProductAttention(q, k, v, { causal: true, dropout, querySegments: segments, keySegments: segments });
+    return y.reshape([batch * length, heads * width]);
+  }
+
+  #queriesAndKeys(x: Tensor, { batch, length }: WholePass): { q: Tensor; k: Tensor } {
     const { heads, keyValueHeads, width, positions } = this.#parts;
     const turned = (each: Tensor) => positions?.applyWhole(each, batch, length) ?? each;
     const q = turned(this.query.forward(x).reshape([batch * length, heads, width])).reshape([batch, length, heads, width]);
     const k = turned(this.key.forward(x).reshape([batch * length, keyValueHeads, width])).reshape([batch, length, keyValueHeads, width]);
-    const v = this.value.forward(x).reshape([batch, length, keyValueHeads, width]);
-    const y = scaledDotProductAttention(q, k, v, { causal: true, dropout, querySegments: segments, keySegments: segments });
-    return y.reshape([batch * length, heads * width]);
+    return { q, k };
   }
 }

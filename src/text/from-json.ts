@@ -1,10 +1,11 @@
-// A tokenizer from a Hugging Face tokenizer.json: byte-level BPE and nothing else, every other kind refused by its name.
+// A tokenizer from a Hugging Face tokenizer.json: byte-level BPE and nothing else, every other kind refused by its name. And from a saved WordTokenizer.
 import { InkstoneError, jsonErrorPlace, jsonTooDeep, type Phrase } from "../core/index.ts";
 import { type Executor, tokenTypes } from "../native/index.ts";
 import { ByteLevelBpe, MOST_TOKENS, stringTable } from "./byte-level-bpe.ts";
 import { preTokenizerOfJson } from "./json-pre-tokenizer.ts";
 import { inWords, isPlain, type Plain } from "./json-value.ts";
 import type { Tokenizer } from "./tokenizer.ts";
+import { WordTokenizer } from "./word-tokenizer.ts";
 
 /** Most bytes of a tokenizer.json. */
 export const MOST_JSON_BYTES: number = 64 << 20;
@@ -31,7 +32,8 @@ interface Tokens {
 }
 
 /**
- * The tokenizer of a tokenizer.json (its text or its bytes): model BPE, a byte-level pre-tokenizer that is known, no normalizer.
+ * The tokenizer of a tokenizer.json (its text or its bytes): model BPE, a byte-level pre-tokenizer that is known, no normalizer;
+ * or what a `WordTokenizer` gave as JSON.
  *
  * Errors: `E_TOKENIZER_KIND` names the part that is not supported; `E_TOKENIZER_INVALID` the line:column, token or merge that is wrong; `E_TOKENIZER_SIZE`.
  *
@@ -42,6 +44,7 @@ export function tokenizerFromJson(json: string | Uint8Array, executor: Executor)
   const got = typeof json === "string" ? Buffer.byteLength(json, "utf8") : json.length;
   if (got > MOST_JSON_BYTES) throw new InkstoneError("E_TOKENIZER_SIZE", { what: "tokenizer.json", got, limit: MOST_JSON_BYTES });
   const file = parse(typeof json === "string" ? json : new TextDecoder().decode(json));
+  if (file.type === "word-tokenizer") return WordTokenizer.fromJSON(file);
   const model = isPlain(file.model) ? file.model : invalid("model", "it is missing", "缺失");
   checkModel(model);
   checkNormalizer(file.normalizer);

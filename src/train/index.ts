@@ -7,6 +7,16 @@ export { ModelCheckpoint, type ModelCheckpointOptions } from "./callbacks/model-
 export type { MonitorOptions } from "./callbacks/monitor.ts";
 export { LambdaCallback, TerminateOnNaN } from "./callbacks/small.ts";
 export { type CrossValidateOptions, type CrossValidation, crossValidate, type Learner, type MetricSummary } from "./cross-validate.ts";
+export { type Attribution, type GradientTimesInputOptions, gradientTimesInput } from "./explain/gradient-times-input.ts";
+export { type SentenceVectorsOptions, sentenceVectors } from "./explain/sentence-vectors.ts";
+export {
+  type EmbeddingVectorsOptions,
+  embeddingOf,
+  embeddingVectors,
+  type ModelOfLayers,
+  rowVectors,
+  type TokenNames,
+} from "./explain/token-vectors.ts";
 export { discriminativeRates, freeze, freezeTo, unfreeze } from "./fastai/freeze.ts";
 export { type LearningRates, type LrFindOptions, lrFind } from "./fastai/lr-find.ts";
 export { fitOneCycle, type OneCycleFitOptions } from "./fastai/one-cycle.ts";

@@ -17,6 +17,17 @@ describe("principalComponents", () => {
     expect(total[0] / total.reduce((sum, part) => sum + part, 0)).toBeCloseTo(explained[0], 6);
   });
 
+  it("finds the same directions for few rows of many values as for more of them that say nothing new", () => {
+    const raw = noise(6 * 9, 5);
+    const few = Array.from({ length: 6 }, (_, i) => [...raw.subarray(9 * i, 9 * i + 9)]);
+    const [wide, long] = [principalComponents(few, 3), principalComponents([...few, ...few], 3)];
+    for (const [i, component] of wide.components.entries()) {
+      expect(wide.explained[i]).toBeCloseTo(long.explained[i], 9);
+      for (const [j, weight] of component.entries()) expect(weight).toBeCloseTo(long.components[i][j], 6);
+    }
+    for (const [i, row] of wide.rows.entries()) for (const [k, value] of row.entries()) expect(value).toBeCloseTo(long.rows[i][k], 6);
+  });
+
   it("gives zeros for rows that are all the same, and refuses what is no matrix", () => {
     expect(
       principalComponents(

@@ -1,7 +1,7 @@
 // Plots: well-formed whatever they are given, every point where its numbers say.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { confusionPlot, linePlot } from "#metrics";
+import { confusionPlot, linePlot, scatterPlot } from "#metrics";
 
 const numbers = (text: string) => [...text.matchAll(/-?\d+(?:\.\d+)?/g)].map(Number);
 
@@ -101,5 +101,23 @@ describe("a confusion plot", () => {
 
   it("refuses counts that are no square of the labels", () => {
     expect(() => confusionPlot({ title: "c", labels: ["a", "b"], counts: [[1, 2]], trueLabel: "", predictedLabel: "" })).toThrow(/counts/);
+  });
+});
+
+describe("a scatter plot", () => {
+  it("puts names beside their points where they cover no other, at the edge to the left, and keeps every point", () => {
+    const points = [
+      { name: "a long name here", x: 0, y: 0 },
+      { name: "一个很长的名字", x: 10, y: 0 },
+      { name: "near", x: 5, y: 5 },
+      { name: "nearer", x: 5.05, y: 5 },
+      ...Array.from({ length: 20 }, (_, i) => ({ name: `crowd ${i}`, x: 3, y: 3 })),
+    ];
+    const svg = scatterPlot({ title: "t", points });
+    expect(isWellFormed(svg)).toBe(true);
+    expect(svg.match(/<circle/g)).toHaveLength(24);
+    for (const name of ["a long name here", "一个很长的名字", "near", "nearer"]) expect(svg).toContain(`>${name}</text>`);
+    expect(svg).toMatch(/text-anchor="end">一个很长的名字</);
+    expect(svg.match(/>crowd \d+<\/text>/g)?.length).toBeLessThan(20);
   });
 });

@@ -1,6 +1,6 @@
 // A matrix as shades: attention weights, similarities. And a text whose words are shaded by how much they count.
 import { InkstoneError } from "../../core/index.ts";
-import { coordinate, cutText, escapeSvg, picture, textAt } from "./svg.ts";
+import { coordinate, cutText, escapeSvg, picture, textAt, textWidth } from "./svg.ts";
 
 /** What a heat map shows. */
 export interface HeatMapOptions {
@@ -34,7 +34,8 @@ export function heatMap({ title, values, rows, columns }: HeatMapOptions): strin
   const bottom = top + rows.length * cell;
   parts.push(...rows.map((name, i) => textAt(left - 6, top + (i + 0.5) * cell + 4, cutText(name, 14), { anchor: "end" })));
   parts.push(...columns.map((name, j) => textAt(left + (j + 0.5) * cell + 4, bottom + 14, cutText(name, 14), { anchor: "end", turn: -45 })));
-  return picture(Math.max(320, Math.ceil(left + columns.length * cell + 20)), Math.ceil(bottom + 90), title, parts);
+  const width = Math.max(320, 1.2 * textWidth(title), left + columns.length * cell + 20);
+  return picture(Math.ceil(width), Math.ceil(bottom + 90), title, parts);
 }
 
 /** What a shaded text shows. */
@@ -61,7 +62,7 @@ export function textHeat({ title, words, weights }: TextHeatOptions): string {
   const largest = Array.from(weights).reduce((most, weight) => Math.max(most, Math.abs(weight) || 0), 0) || 1;
   let [x, y] = [20, 44];
   const parts = words.map((word, i) => {
-    const width = 10 + [...word].reduce((sum, character) => sum + (character > "\u2e7f" ? 13 : 7.2), 0);
+    const width = 10 + textWidth(word);
     if (x + width > WIDTH - 20) [x, y] = [20, y + LINE];
     const share = Number.isFinite(weights[i]) ? Math.abs(weights[i]) / largest : 0;
     const colour = weights[i] < 0 ? "#d55e00" : "#0072b2";

@@ -47,3 +47,6 @@ export function cutText(text: string, most: number): string {
   const characters = [...text];
   return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
 }
+
+/** About how wide a text is in the font of plots: Chinese characters and their like are square. */
+export const textWidth = (text: string): number => [...text].reduce((sum, character) => sum + (character > "\u2e7f" ? 13 : 7.2), 0);

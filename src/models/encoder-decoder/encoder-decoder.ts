@@ -1,7 +1,7 @@
 // What a model that reads one sequence and writes another is to everything above it. It knows ids only.
 
-import { Module } from "../../nn/index.ts";
-import { crossEntropy, type Tensor } from "../../tensor/index.ts";
+import { Module, type TokenEmbedding } from "../../nn/index.ts";
+import { crossEntropy, maskOf, type Tensor } from "../../tensor/index.ts";
 
 /** What an encoder hands to its decoder; tensors of B sentences. */
 export interface Encoded {
@@ -28,14 +28,24 @@ export interface SequenceLossOptions {
  * model.vocabularies; // [9, 9]
  */
 export abstract class EncoderDecoder extends Module {
-  /** How many ids there are on each side. */
-  abstract get vocabularies(): readonly [source: number, target: number];
-  /** source i32 [B, S] -> what the decoder needs of it. */
-  abstract encode(source: Tensor): Encoded;
+  abstract readonly sourceEmbedding: TokenEmbedding;
+  abstract readonly targetEmbedding: TokenEmbedding;
+  /** Vectors of a source [B, S, C] -> what the decoder needs of it. mask: i32 [B, S], 1 where a place counts. */
+  abstract read(embedded: Tensor, mask: Tensor): Encoded;
   /** Logits of the next id at each place of a target. target i32 [B, T] -> [B, T, V]. */
   abstract decode(target: Tensor, encoded: Encoded): Tensor;
   /** How much each place of a target attends to each place of its source, layer by layer: each [B, H, T, S]. */
   abstract attentionWeights(target: Tensor, encoded: Encoded): Tensor[];
+
+  /** How many ids there are on each side. */
+  get vocabularies(): readonly [source: number, target: number] {
+    return [this.sourceEmbedding.weight.shape[0], this.targetEmbedding.weight.shape[0]];
+  }
+
+  /** source i32 [B, S] -> what the decoder needs of it. */
+  encode(source: Tensor): Encoded {
+    return this.read(this.sourceEmbedding.forward(source), maskOf(source));
+  }
 
   /** Logits. source i32 [B, S], target i32 [B, T] -> [B, T, V]. */
   forward(source: Tensor, target: Tensor): Tensor {

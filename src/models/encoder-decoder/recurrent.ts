@@ -1,16 +1,6 @@
 // LSTM encoder and decoder with attention over the encoder's states. Declared choices over operations of whole layers.
 import { DenseWeight, initialize, Linear, Module, parameter, TokenEmbedding } from "../../nn/index.ts";
-import {
-  attentionWeights,
-  concatenate,
-  type LstmResults,
-  lstm,
-  maskOf,
-  matmul,
-  scaledDotProductAttention,
-  type Tensor,
-  tanh,
-} from "../../tensor/index.ts";
+import { attentionWeights, concatenate, type LstmResults, lstm, matmul, scaledDotProductAttention, type Tensor, tanh } from "../../tensor/index.ts";
 import { type Encoded, EncoderDecoder } from "./encoder-decoder.ts";
 
 /** Sizes. */
@@ -76,13 +66,8 @@ export class RecurrentEncoderDecoder extends EncoderDecoder {
     this.output = new Linear(matrix(targetVocabulary, units), parameter([targetVocabulary], undefined));
   }
 
-  get vocabularies(): readonly [number, number] {
-    return [this.sourceEmbedding.weight.shape[0], this.targetEmbedding.weight.shape[0]];
-  }
-
-  encode(source: Tensor): Encoded {
-    const mask = maskOf(source);
-    const { outputs, hidden, cell } = this.encoder.run(this.sourceEmbedding.forward(source), { mask });
+  read(embedded: Tensor, mask: Tensor): Encoded {
+    const { outputs, hidden, cell } = this.encoder.run(embedded, { mask });
     return { memory: outputs, mask, hidden, cell };
   }
 

@@ -13,7 +13,7 @@ import {
   SequenceAttention,
   TokenEmbedding,
 } from "../../nn/index.ts";
-import { add, dropout, gelu, maskOf, relu, scale, type Tensor, tensor } from "../../tensor/index.ts";
+import { add, dropout, gelu, relu, scale, type Tensor, tensor } from "../../tensor/index.ts";
 import { type Encoded, EncoderDecoder } from "./encoder-decoder.ts";
 
 /** Sizes and choices. */
@@ -83,25 +83,20 @@ export class TransformerEncoderDecoder extends EncoderDecoder {
     this.#dropout = config.dropout ?? 0;
   }
 
-  get vocabularies(): readonly [number, number] {
-    return [this.sourceEmbedding.weight.shape[0], this.targetEmbedding.weight.shape[0]];
-  }
-
-  encode(source: Tensor): Encoded {
-    const mask = maskOf(source);
-    let x = this.#embed(this.sourceEmbedding, source);
+  read(embedded: Tensor, mask: Tensor): Encoded {
+    let x = this.#placed(embedded);
     for (const block of this.encoder) x = block.forward(x, mask);
     return { memory: this.encoderNorm.forward(x), mask };
   }
 
   decode(target: Tensor, { memory, mask }: Encoded): Tensor {
-    let x = this.#embed(this.targetEmbedding, target);
+    let x = this.#placed(this.targetEmbedding.forward(target));
     for (const block of this.decoder) x = block.forward(x, memory, mask);
     return this.output.forward(this.decoderNorm.forward(x));
   }
 
   attentionWeights(target: Tensor, { memory, mask }: Encoded): Tensor[] {
-    let x = this.#embed(this.targetEmbedding, target);
+    let x = this.#placed(this.targetEmbedding.forward(target));
     return this.decoder.map((block) => {
       const weights = block.crossWeights(x, memory, mask);
       x = block.forward(x, memory, mask);
@@ -114,11 +109,13 @@ export class TransformerEncoderDecoder extends EncoderDecoder {
     this.#positions.dispose();
   }
 
-  #embed(table: TokenEmbedding, ids: Tensor): Tensor {
+  // Vectors at their places of a sequence.
+  #placed(embedded: Tensor): Tensor {
     const [most, width] = this.#positions.shape;
-    const [, length] = ids.shape;
-    if (length > most) throw new InkstoneError("E_SHAPE", { operation: "Transformer", expected: `at most ${most} ids`, got: ids.shape });
-    const x = add(scale(table.forward(ids), Math.sqrt(width)), this.#positions.rows(0, length));
+    const [, length] = embedded.shape;
+    if (length > most)
+      throw new InkstoneError("E_SHAPE", { operation: "Transformer", expected: `at most ${most} ids`, got: embedded.shape.slice(0, 2) });
+    const x = add(scale(embedded, Math.sqrt(width)), this.#positions.rows(0, length));
     return this.training && this.#dropout > 0 ? dropout(x, this.#dropout) : x;
   }
 }

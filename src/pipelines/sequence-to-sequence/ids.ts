@@ -6,8 +6,8 @@ import type { Tokenizer } from "../../text/index.ts";
 export const BEGIN = 1;
 /** The id that ends a target, and a source. */
 export const END = 2;
-// The first of the tokenizer's own.
-const FIRST = 3;
+/** The id of token 0. */
+export const FIRST = 3;
 
 /** What a side needs of a tokenizer. */
 export type SequenceTokenizer = Pick<Tokenizer, "encode" | "decode" | "tokens" | "idOf" | "vocabularySize" | "specialIds">;

@@ -1,12 +1,15 @@
 // SequenceToSequence: a sentence in, a sentence out, learnt from pairs; saved as one folder.
 
+import type { WordVectors } from "../../classical/index.ts";
 import { InkstoneError } from "../../core/index.ts";
 import { SequenceWriter } from "../../generate/index.ts";
 import { chrf } from "../../metrics/index.ts";
 import type { EncoderDecoder } from "../../models/index.ts";
 import { noGrad, type Tensor, tensor, tidy } from "../../tensor/index.ts";
 import { fitSequences, type History } from "../../train/index.ts";
-import { BEGIN, END, encodePairs, Side, type TextPair } from "./ids.ts";
+import { type TokenTable, tableVectors } from "../token-table.ts";
+import { BEGIN, END, encodePairs, FIRST, Side, type TextPair } from "./ids.ts";
+import { readVectors, type SourceAttribution, sourceAttribution } from "./inside.ts";
 import { choicesOf, modelOf, type SequenceChoices, type SequenceFitOptions, type SequenceToSequenceOptions, usualOptimizer } from "./options.ts";
 import { loadSequences, type SequenceTokenizers, saveSequences } from "./saved.ts";
 
@@ -111,6 +114,27 @@ export class SequenceToSequence {
     return { source: [...source.tokens(read), "</s>"], target: [...target.tokens(written), "</s>"], weights };
   }
 
+  /** The trained vectors of the tokens of a side, in the order of their ids; control tokens are left out. */
+  wordVectors(side: "source" | "target" = "source"): WordVectors {
+    return tableVectors(this.table(side));
+  }
+
+  /** What its encoder makes of sentences: the mean over their tokens, under each sentence's name. Errors: `E_OPTION` for a sentence that comes twice or has no tokens. */
+  async sentenceVectors(texts: readonly string[], options: { readonly signal?: AbortSignal } = {}): Promise<WordVectors> {
+    this.#ready();
+    return readVectors(this.#model.eval(), this.#sides[0], texts, options.signal);
+  }
+
+  /**
+   * Why it wrote what it writes to a sentence: for each written token gradient x input of its logit, a value for each token that was read. `token`: only for this one,
+   * from 0. Errors: `E_OPTION` for a token that was not written.
+   */
+  async gradientTimesInput(text: string, { token }: { readonly token?: number } = {}): Promise<SourceAttribution> {
+    const read = this.#sides[0].encode(text);
+    const [written] = await this.#ready().write([read]);
+    return sourceAttribution(this.#model.eval(), this.#sides, { read, written, token });
+  }
+
   /** Writes it into a folder: choices, tokenizers, weights; whole or not at all. Errors: `E_PIPELINE` where a tokenizer cannot be saved. */
   async save(path: string): Promise<void> {
     await saveSequences(path, this.choices, this.#model, { source: this.#sides[0].tokenizer, target: this.#sides[1].tokenizer });
@@ -129,6 +153,13 @@ export class SequenceToSequence {
   dispose(): void {
     this.#writer?.dispose();
     this.#model.dispose();
+  }
+
+  /** The table of a side: rows by token. */
+  table(side: "source" | "target"): TokenTable {
+    const { sourceEmbedding, targetEmbedding } = this.#model;
+    const [{ weight }, { tokenizer }] = side === "source" ? [sourceEmbedding, this.#sides[0]] : [targetEmbedding, this.#sides[1]];
+    return { name: side, tokenizer, shape: weight.shape, weight, first: FIRST };
   }
 
   #ready(): SequenceWriter {

@@ -87,12 +87,35 @@ export class Sequential extends Model {
   }
 
   forward(x: Tensor, call: LayerCall = {}): Tensor {
-    return this.#before(x, call, this.#layers.length).x;
+    return this.#through(x, call, 0, this.#layers.length).x;
+  }
+
+  /** What one of its layers gives for x, and which of its steps count. Errors: `E_OPTION` for a name that no layer has. */
+  outputOf(layer: string, x: Tensor): { readonly output: Tensor; readonly mask: Tensor | undefined } {
+    const { x: output, mask } = this.#through(x, {}, 0, this.#placeOf(layer) + 1);
+    return { output, mask };
+  }
+
+  /** The forward pass from behind one of its layers on; x: what that layer would give. Errors: `E_OPTION` for a name that no layer has. */
+  outcomeBehind(layer: string, x: Tensor, call: LayerCall = {}): Outcome {
+    return this.#outcome(x, call, this.#placeOf(layer) + 1);
+  }
+
+  #placeOf(name: string): number {
+    const place = this.#layers.findIndex((layer) => layer.name === name);
+    if (place >= 0) return place;
+    throw new InkstoneError("E_OPTION", { option: "layer", value: name, allowed: this.#layers.map((layer) => layer.name).join(", ") });
   }
 
   override outcome([x]: readonly Tensor[]): Outcome {
-    const last = this.#layers[this.#layers.length - 1];
-    const before = this.#before(x, {}, this.#layers.length - 1);
+    return this.#outcome(x, {}, 0);
+  }
+
+  #outcome(x: Tensor, given: LayerCall, first: number): Outcome {
+    const end = this.#layers.length - 1;
+    if (first > end) return plainOutcome(x, given.mask);
+    const last = this.#layers[end];
+    const before = this.#through(x, given, first, end);
     return named(last, () => {
       last.ensureBuilt(before.x.shape.slice(1));
       const call = { mask: before.mask };
@@ -103,11 +126,11 @@ export class Sequential extends Model {
     });
   }
 
-  // Through the first layers.
-  #before(input: Tensor, call: LayerCall, count: number): { x: Tensor; mask: Tensor | undefined } {
+  // Through some of the layers.
+  #through(input: Tensor, call: LayerCall, first: number, end: number): { x: Tensor; mask: Tensor | undefined } {
     let x = input;
     let { mask } = call;
-    for (const layer of this.#layers.slice(0, count)) {
+    for (const layer of this.#layers.slice(first, end)) {
       const next = named(layer, () => layer.call(x, { mask }));
       mask = layer.outputMask(x, mask);
       x = next;

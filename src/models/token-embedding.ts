@@ -1,0 +1,35 @@
+// The token embedding of a GGUF file alone: its vectors without the model around them.
+import { InkstoneError } from "../core/index.ts";
+import { type GgufFile, requireSupported } from "../formats/index.ts";
+import { BLOCK } from "../native/index.ts";
+import { PackedWeight } from "../nn/index.ts";
+import { type Device, packMatrix } from "../tensor/index.ts";
+
+/** What every architecture calls it in GGUF files. */
+const NAME = "token_embd.weight";
+
+/**
+ * The table of token vectors [V, C] of a GGUF file, packed as models use it; nothing else is read. To be disposed of.
+ *
+ * Errors: `E_MODEL_TENSORS` where there is none, `E_MODEL_MEMORY`, `E_FORMAT_UNSUPPORTED`.
+ *
+ * @example
+ * const file = await openGguf("model.gguf");
+ * const table = tokenEmbedding(file, cpu());
+ * table.gather(tensor(Int32Array.of(0))).shape[1] === table.shape[1]; // true
+ */
+export function tokenEmbedding(gguf: GgufFile, device: Device): PackedWeight {
+  const source = gguf.tensors.get(NAME);
+  const refuse = (problems: string) => new InkstoneError("E_MODEL_TENSORS", { problems: `${NAME} ${problems}` });
+  if (source === undefined) throw refuse("is missing");
+  requireSupported(source);
+  const { shape, type, bytes } = source;
+  if (shape.length !== 2 || (type.name.startsWith("Q") && shape[1] % BLOCK !== 0))
+    throw refuse(`is [${shape.join(", ")}], expected rows of whole blocks`);
+  const available = process.availableMemory();
+  if (bytes > available) throw new InkstoneError("E_MODEL_MEMORY", { needed: bytes, available });
+  const [outputs, inputs] = shape;
+  const rowBytes = bytes / outputs;
+  const readRows = (first: number, _rows: number, into: Uint8Array) => gguf.read(source, first * rowBytes, into);
+  return new PackedWeight(packMatrix(device, { sourceType: type.id, outputs, inputs, readRows }), "exact");
+}
