@@ -63,10 +63,11 @@ describe.runIf(nativeStatus().available)("with the real model", () => {
     expect(JSON.parse(stdout).choices[0].message.content).toMatch(/\S/);
   });
 
-  it.each(pages)("the program of %s", async (page) => {
-    const [program] = blocks(page, "ts");
-    writeFileSync(join(folder, `${page}.mjs`), program);
-    const { code, stdout, stderr } = await finish(process.execPath, [join(folder, `${page}.mjs`)]);
+  const programs = pages.flatMap((page) => blocks(page, "ts").map((program, i) => [page, i + 1, program] as const));
+  it.each(programs)("%s, program %i", async (page, number, program) => {
+    const path = join(folder, `${page}.${number}.mjs`);
+    writeFileSync(path, program);
+    const { code, stdout, stderr } = await finish(process.execPath, [path]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.trim().length).toBeGreaterThan(20);
   });

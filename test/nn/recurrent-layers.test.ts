@@ -86,8 +86,9 @@ describe.each(kinds)("%s", (_, kernel, plain, shapes) => {
     const whole = layer.call(piece(0, steps));
     const begun = layer.callWithState(piece(0, 2));
     const rest = layer.callWithState(piece(2, 3), { initialState: begun.states });
-    expect([...values(begun.outputs), ...values(rest.outputs)]).toEqual(values(whole));
-    expect(values(rest.states[0])).toEqual(values(whole).slice(-units));
+    // The twins keep states in f64 within a call.
+    expectNear([...values(begun.outputs), ...values(rest.outputs)], values(whole), 1e-6);
+    expectNear(values(rest.states[0]), values(whole).slice(-units), 1e-6);
   });
 
   it("passes a mask on only with its steps", () => {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { createReferenceExecutor } from "#native";
 import { Adam } from "#nn";
 import { SequenceToSequence, type SequenceToSequenceOptions, type TextPair } from "#pipelines";
-import { type Device, withDevice } from "#tensor";
+import { type Device, type Tensor, withDevice } from "#tensor";
 import { WordTokenizer } from "#text";
 import { anyDevice, watch } from "../support/devices.ts";
 
@@ -154,11 +154,14 @@ describe("what is refused", () => {
     expect(await code(make().fit(pairs, { validationSplit: 1, verbose: 0 }))).toBe("E_OPTION");
   });
 
-  it("is a step whose loss is not finite: the weights stay whole", async () => {
+  it("is a step whose loss is not finite: no weight is changed by it", async () => {
     const model = make({ units: 8 });
-    const optimizer = new Adam({ learningRate: 1e30 });
-    const failed = await code(model.fit(pairs, { epochs: 20, batchSize: 6, verbose: 0, optimizer }));
-    expect(["E_TRAINING_LOSS", "E_STEP"]).toContain(failed);
-    for (const weight of model.model.trainableParameters()) expect(weight.dataSync().every((value) => !Number.isNaN(value))).toBe(true);
+    const weights = () => model.model.trainableParameters().map((weight) => [...weight.dataSync()]);
+    const bias = model.model.stateDict().get("output.bias") as Tensor;
+    bias.write([Number.NaN], 5);
+    const before = weights();
+    expect(await code(model.fit(pairs, { epochs: 2, batchSize: 6, verbose: 0 }))).toBe("E_TRAINING_LOSS");
+    expect(weights()).toEqual(before);
   });
+});
 });

@@ -1,6 +1,6 @@
 // Checks an operation whole: values on every executor and tier, gradients by finite differences and on every executor, sums of gradients on fan-out. Knows no operations.
 import { describe, expect, it } from "vitest";
-import { Arena, checkGradients, cpu, gradients, noGrad, record, type Tensor, tensor, tidy } from "#tensor";
+import { Arena, checkGradients, cpu, type Device, gradients, noGrad, record, type Tensor, tensor, tidy } from "#tensor";
 import { devices, executors } from "./devices.ts";
 import { expectNear, noise } from "./numbers.ts";
 
@@ -65,12 +65,11 @@ function sameEverywhere(one: OpCase): void {
     expectNear(found.y, expected.y, near, name);
     for (const [i, gradient] of found.gradients.entries()) expectNear(gradient, expected.gradients[i], near, `${name}, gradient ${i}`);
   }
-  recorded(one, expected.y, near);
+  for (const { executor } of [executors[0], executors[executors.length - 1]]) recorded(one, cpu(executor()), expected.y, near);
 }
 
 // The same list, recorded: fused, planned into an arena full of NaN, run twice. What a kernel leaves unwritten is found by that.
-function recorded(one: OpCase, expected: ArrayLike<number>, near: number): void {
-  const device = cpu(executors[executors.length - 1].executor());
+function recorded(one: OpCase, device: Device, expected: ArrayLike<number>, near: number): void {
   const inputs = inputsOf(one, device);
   const wants = one.gradient !== false;
   const arena = new Arena(device);

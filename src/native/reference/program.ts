@@ -8,7 +8,7 @@ import { extentsOf } from "./extents.ts";
 import { bf16Runs, f32Runs } from "./floats.ts";
 import { linear } from "./linear.ts";
 import { scoring } from "./scoring.ts";
-import { Misfit } from "./sizes.ts";
+import { type Extents, Misfit } from "./sizes.ts";
 import { arrange } from "./training/arrange.ts";
 import { embed } from "./training/embed.ts";
 import { flash } from "./training/flash.ts";
@@ -75,19 +75,26 @@ export function prepare(command: Command, memory: (buffer: BufferHandle) => Arra
 
   const args: Record<string, unknown> = {};
   for (const flag of row.flags ?? []) args[flag] = command.flags?.[flag] ? 1 : 0;
-  const lengths: Record<string, number> = {};
+  const views: Record<string, View> = {};
   for (const [name, accepted] of Object.entries(types)) {
     const operand = command.operands[name];
     if (!accepted.split("|").includes(operand.type)) refuse(`${name} is ${operand.type}, not ${accepted}`);
     const view = viewOf(operand, memory(operand.buffer)) ?? refuse(`${name} lies outside its buffer`);
-    args[name] = accepted.includes("|") ? runsOf(view) : view;
-    lengths[name] = view.length;
+    views[name] = view;
   }
   const registers = Object.values(command.sizes).flatMap((size) => (typeof size === "number" ? [] : [size.register]));
   for (const register of registers) {
     if (!(Number.isInteger(register) && register >= 0 && register < MOST_REGISTERS)) refuse(`register ${register} is asked for`);
   }
-  const bind = (values: Float64Array) => void Object.assign(args, bindSizes(command, lengths, values, refuse));
+  const bind = (values: Float64Array) => {
+    const { sizes, extents } = bindSizes(command, views, values, refuse);
+    // A kernel sees what is its operand's, not the rest of the buffer: what lies there is another's.
+    for (const [name, view] of Object.entries(views)) {
+      const own = view.subarray(0, extents[name]);
+      args[name] = types[name].includes("|") ? runsOf(own) : own;
+    }
+    Object.assign(args, sizes);
+  };
   if (registers.length === 0) bind(new Float64Array(0));
   return {
     kernel: command.kernel,
@@ -104,22 +111,22 @@ function sameNames(what: string, expected: readonly string[], got: readonly stri
 
 function bindSizes(
   command: Command,
-  lengths: Readonly<Record<string, number>>,
+  views: Readonly<Record<string, View>>,
   registers: Float64Array,
   refuse: (why: string) => never,
-): Record<string, number> {
+): { sizes: Record<string, number>; extents: Extents } {
   const value = (size: Scalar) => (typeof size === "number" ? size : (registers[size.register] ?? refuse(`there is no register ${size.register}`)));
   const sizes = Object.fromEntries(Object.entries(command.sizes).map(([name, size]) => [name, value(size)]));
   try {
     const extents = extentsOf(command.kernel, sizes);
-    for (const [name, length] of Object.entries(lengths)) {
+    for (const [name, { length }] of Object.entries(views)) {
       if (extents[name] > length) refuse(`${name} needs ${extents[name]} elements, ${length} are there`);
     }
+    return { sizes, extents };
   } catch (error) {
-    if (error instanceof Misfit) refuse(error.message);
+    if (error instanceof Misfit) return refuse(error.message);
     throw error;
   }
-  return sizes;
 }
 
 type View = Float32Array | Uint16Array | Int32Array | Uint8Array;
