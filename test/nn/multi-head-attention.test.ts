@@ -2,20 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { MultiHeadAttention, type MultiHeadAttentionCall } from "#nn";
 import { gradients, type Tensor, tensor } from "#tensor";
-import { cases, expectClose, type FixtureArray, numbers, tensorOf } from "../parity/learn/support.ts";
+import { cases, expectClose, type LayerCase, numbers, tensorOf } from "../parity/learn/support.ts";
 import { noise } from "../support/numbers.ts";
 
-interface LayerCase {
-  readonly name: string;
-  readonly layer: string;
-  readonly config: { readonly num_heads: number; readonly key_dim: number; readonly use_causal_mask?: boolean };
-  readonly weights: Readonly<Record<string, FixtureArray>>;
-  readonly inputs: Readonly<Record<string, FixtureArray>>;
-  readonly output: FixtureArray;
-  readonly upstream: FixtureArray;
-  readonly gradients: Readonly<Record<string, FixtureArray>>;
-  readonly inputGradients: Readonly<Record<string, FixtureArray>>;
-}
+type AttentionCase = LayerCase<{ readonly num_heads: number; readonly key_dim: number; readonly use_causal_mask?: boolean }>;
 
 const sample = (shape: readonly number[], seed = 1) =>
   tensor(
@@ -28,7 +18,7 @@ const sample = (shape: readonly number[], seed = 1) =>
 const named = (name: string) => name.replace("attention_output", "attentionOutput").replace("/", ".");
 
 describe("MultiHeadAttention", () => {
-  for (const one of cases<LayerCase>("keras_layers").filter(({ layer }) => layer === "MultiHeadAttention")) {
+  for (const one of cases<AttentionCase>("keras_layers").filter(({ layer }) => layer === "MultiHeadAttention")) {
     it(`has the values and gradients of Keras: ${one.name}`, () => {
       const layer = new MultiHeadAttention({ numHeads: one.config.num_heads, keyDim: one.config.key_dim });
       const x = tensorOf(one.inputs["x"]).requireGrad();

@@ -164,4 +164,3 @@ describe("what is refused", () => {
     expect(weights()).toEqual(before);
   });
 });
-});

@@ -64,7 +64,7 @@ unsafe fn add_body<L: Vector>(d: &[f32], sums: &mut [f32]) {
 }
 
 fn add(call: &Call, d: &[f32], sums: &mut [f32]) {
-    for_vectors!(call.tier, add_body, (d: &[f32], sums: &mut [f32]) -> ())
+    for_vectors!(call.tier, add_body, (d: &[f32], sums: &mut [f32]))
 }
 
 fn embedding_grad(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {

@@ -81,28 +81,3 @@ macro_rules! for_tiers {
         unsafe { $body::<false>($($argument),*) }
     }};
 }
-
-/// Compiles one body over `Vector` for every tier: `for_vectors!(tier, body, (args))` calls `body::<L>` under the tier's features.
-#[macro_export]
-macro_rules! for_vectors {
-    ($tier:expr, $body:ident, ($($argument:ident : $type:ty),*) -> $result:ty) => {{
-        #[cfg(target_arch = "x86_64")]
-        {
-            #[target_feature(enable = "avx2,fma,f16c")]
-            unsafe fn avx2($($argument: $type),*) -> $result { unsafe { $body::<$crate::vector::avx2::Avx2>($($argument),*) } }
-            #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
-            unsafe fn avx512($($argument: $type),*) -> $result { unsafe { $body::<$crate::vector::avx512::Avx512>($($argument),*) } }
-            // SAFETY: the tier was chosen from what the CPU declares.
-            unsafe {
-                match $tier {
-                    $crate::tier::Tier::Portable => $body::<$crate::vector::portable::Portable>($($argument),*),
-                    $crate::tier::Tier::Avx2 => avx2($($argument),*),
-                    _ => avx512($($argument),*),
-                }
-            }
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        // SAFETY: the body's own conditions, promised by the caller.
-        unsafe { $body::<$crate::vector::portable::Portable>($($argument),*) }
-    }};
-}

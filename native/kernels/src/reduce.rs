@@ -3,7 +3,7 @@
 
 use crate::call::{span, Call, Row};
 use crate::error::KernelError;
-use crate::on_vectors;
+use crate::for_vectors;
 use crate::vector::{Vector, LANES};
 
 /// Results of a tile side by side, where the terms of each lie `inner` apart: their sums stay in the first cache.
@@ -51,28 +51,6 @@ fn tiles(call: &Call) -> usize {
     shape.outer.div_ceil(shape.rows) * shape.blocks()
 }
 
-#[inline(always)]
-unsafe fn load<L: Vector>(from: *const f32, count: usize) -> L::V {
-    unsafe {
-        if count == LANES {
-            L::load(from)
-        } else {
-            L::load_first(from, count)
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn store<L: Vector>(to: *mut f32, count: usize, x: L::V) {
-    unsafe {
-        if count == LANES {
-            L::store(to, x)
-        } else {
-            L::store_first(to, count, x)
-        }
-    }
-}
-
 // The sum of terms that lie side by side: four sums of vectors, added at the end.
 #[inline(always)]
 unsafe fn row_sum<L: Vector>(x: &[f32]) -> f32 {
@@ -86,7 +64,7 @@ unsafe fn row_sum<L: Vector>(x: &[f32]) -> f32 {
             i += 4 * LANES;
         }
         while i < x.len() {
-            sums[0] = L::add(sums[0], load::<L>(x.as_ptr().add(i), (x.len() - i).min(LANES)));
+            sums[0] = L::add(sums[0], L::load_left(x.as_ptr().add(i), (x.len() - i).min(LANES)));
             i += LANES;
         }
         L::sum(L::add(L::add(sums[0], sums[1]), L::add(sums[2], sums[3])))
@@ -127,18 +105,18 @@ unsafe fn sum_columns<L: Vector>(x: *const f32, middle: usize, inner: usize, sca
             while i < width {
                 let count = (width - i).min(LANES);
                 let at = row.add(i);
-                let mut sum = load::<L>(at, count);
+                let mut sum = L::load_left(at, count);
                 if together == TOGETHER {
                     for r in 1..TOGETHER {
-                        sum = L::add(sum, load::<L>(at.add(r * inner), count));
+                        sum = L::add(sum, L::load_left(at.add(r * inner), count));
                     }
                 } else {
                     for r in 1..together {
-                        sum = L::add(sum, load::<L>(at.add(r * inner), count));
+                        sum = L::add(sum, L::load_left(at.add(r * inner), count));
                     }
                 }
                 let to = sums.as_mut_ptr().add(i);
-                store::<L>(to, count, L::add(load::<L>(to, count), sum));
+                L::store_left(to, count, L::add(L::load_left(to, count), sum));
                 i += LANES;
             }
             m += together;
@@ -157,7 +135,7 @@ fn reduce_sum(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError>
         let x = &call.f32s(0)[rows.start * middle..rows.end * middle];
         // SAFETY: tiles are disjoint.
         let y = unsafe { call.f32s_mut(1, rows.start, rows.len()) };
-        on_vectors!(call.tier, sum_rows, (x: &[f32], middle: usize, scale: f32, accumulate: bool, y: &mut [f32]));
+        for_vectors!(call.tier, sum_rows, (x: &[f32], middle: usize, scale: f32, accumulate: bool, y: &mut [f32]));
         return Ok(());
     }
     for o in rows {
@@ -165,7 +143,7 @@ fn reduce_sum(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError>
         let x = call.f32s(0).as_ptr().wrapping_add(o * middle * inner + columns.start);
         // SAFETY: tiles are disjoint; rows and columns lie inside x.
         let y = unsafe { call.f32s_mut(1, o * inner + columns.start, columns.len()) };
-        on_vectors!(call.tier, sum_columns, (x: *const f32, middle: usize, inner: usize, scale: f32, accumulate: bool, y: &mut [f32]));
+        for_vectors!(call.tier, sum_columns, (x: *const f32, middle: usize, inner: usize, scale: f32, accumulate: bool, y: &mut [f32]));
     }
     Ok(())
 }

@@ -1,21 +1,9 @@
 // Dense and Embedding against Keras: outputs and all gradients. Fixture: generate/learn/keras_programs.py.
 import { describe, expect, it } from "vitest";
 import { type Activation, Dense, Embedding, type Layer } from "#nn";
-import { gradients, type Tensor, tensor, tidy } from "#tensor";
+import { gradients, type Tensor, tidy } from "#tensor";
 import { devices } from "../../support/devices.ts";
-import { cases, expectClose, type FixtureArray, numbers } from "./support.ts";
-
-interface LayerCase {
-  readonly name: string;
-  readonly layer: string;
-  readonly config: Readonly<Record<string, number | string>>;
-  readonly weights: Readonly<Record<string, FixtureArray>>;
-  readonly inputs: Readonly<Record<string, FixtureArray>>;
-  readonly output: FixtureArray;
-  readonly upstream: FixtureArray;
-  readonly gradients: Readonly<Record<string, FixtureArray>>;
-  readonly inputGradients: Readonly<Record<string, FixtureArray>>;
-}
+import { cases, expectClose, type FixtureArray, type LayerCase, numbers, tensorOf } from "./support.ts";
 
 const ours = cases<LayerCase>("keras_layers").filter(({ name }) => /^(Dense|Embedding)/.test(name));
 const make = ({ layer, config }: LayerCase): Layer =>
@@ -27,7 +15,7 @@ describe.each(ours)("$name", (one) => {
   it.each(devices)("has Keras's output and gradients on $name", ({ device }) => {
     tidy(() => {
       const layer = make(one);
-      const on = (array: FixtureArray) => tensor(numbers(array), array.shape, { device });
+      const on = (array: FixtureArray) => tensorOf(array, device);
       const x = on(one.inputs["x"]);
       layer.ensureBuilt(x.shape.slice(1));
       const names = Object.keys(one.weights);

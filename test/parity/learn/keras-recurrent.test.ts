@@ -2,18 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Bidirectional, Dense, GRU, type Layer, LSTM, type MergeMode, type RecurrentLayerOptions, SimpleRNN, TimeDistributed } from "#nn";
 import { embedding, gradients, maximum, minimum, scale, shift, type Tensor, tensor } from "#tensor";
-import { cases, expectClose, type FixtureArray, numbers, tensorOf } from "./support.ts";
-
-interface LayerCase {
-  readonly name: string;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly weights: Readonly<Record<string, FixtureArray>>;
-  readonly inputs: Readonly<Record<string, FixtureArray>>;
-  readonly output: FixtureArray;
-  readonly upstream: FixtureArray;
-  readonly gradients: Readonly<Record<string, FixtureArray>>;
-  readonly inputGradients: Readonly<Record<string, FixtureArray>>;
-}
+import { cases, expectClose, type LayerCase, numbers, tensorOf } from "./support.ts";
 
 const all = cases<LayerCase>("keras_layers");
 const kinds = { LSTM, GRU, SimpleRNN } as const;

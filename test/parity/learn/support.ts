@@ -26,6 +26,19 @@ export interface ModelCase {
   readonly runs: readonly { readonly optimiser: string; readonly settings: Readonly<Record<string, unknown>>; readonly losses: readonly number[] }[];
 }
 
+/** A layer of Keras with its right answers: fixture keras_layers. */
+export interface LayerCase<Config = Readonly<Record<string, unknown>>> {
+  readonly name: string;
+  readonly layer: string;
+  readonly config: Config;
+  readonly weights: Readonly<Record<string, FixtureArray>>;
+  readonly inputs: Readonly<Record<string, FixtureArray>>;
+  readonly output: FixtureArray;
+  readonly upstream: FixtureArray;
+  readonly gradients: Readonly<Record<string, FixtureArray>>;
+  readonly inputGradients: Readonly<Record<string, FixtureArray>>;
+}
+
 /** The cases of a fixture. */
 export function cases<T>(name: string): readonly T[] {
   return (JSON.parse(readFileSync(join(root, `test/parity/fixtures/learn/${name}.json`), "utf8")) as { cases: readonly T[] }).cases;

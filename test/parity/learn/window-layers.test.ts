@@ -2,19 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { AveragePooling1D, Conv1D, Embedding, Flatten, GlobalAveragePooling1D, GlobalMaxPooling1D, type Layer, MaxPooling1D } from "#nn";
 import { gradients, type Padding, type Tensor, tidy } from "#tensor";
-import { cases, expectClose, type FixtureArray, numbers, tensorOf } from "./support.ts";
-
-interface LayerFixture {
-  readonly name: string;
-  readonly layer: string;
-  readonly config: Readonly<Record<string, unknown>>;
-  readonly weights: Readonly<Record<string, FixtureArray>>;
-  readonly inputs: Readonly<Record<string, FixtureArray>>;
-  readonly output: FixtureArray;
-  readonly upstream: FixtureArray;
-  readonly gradients: Readonly<Record<string, FixtureArray>>;
-  readonly inputGradients: Readonly<Record<string, FixtureArray>>;
-}
+import { cases, expectClose, type LayerCase, numbers, tensorOf } from "./support.ts";
 
 // Arguments as Keras names them, in camel case.
 function options(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
@@ -32,7 +20,7 @@ const makers: Readonly<Record<string, (options: Record<string, unknown>) => Laye
   Flatten: (given) => new Flatten(given),
 };
 
-const all = cases<LayerFixture>("keras_layers");
+const all = cases<LayerCase>("keras_layers");
 
 describe("layers as Keras has them", () => {
   it.each(all.filter(({ layer }) => Object.hasOwn(makers, layer)))("$name", ({ name, layer: type, config, ...right }) => {
@@ -56,7 +44,7 @@ describe("layers as Keras has them", () => {
   });
 
   it("GlobalAveragePooling1D counts what a mask counts", () => {
-    const right = all.find(({ name }) => name === "mask_zero GlobalAveragePooling1D") as LayerFixture;
+    const right = all.find(({ name }) => name === "mask_zero GlobalAveragePooling1D") as LayerCase;
     tidy(() => {
       const table = new Embedding({ inputDim: 7, outputDim: 3, maskZero: true });
       const ids = tensorOf(right.inputs["x"]);

@@ -4,7 +4,7 @@
 use super::forward::{depth_below, rows_below};
 use super::problem::{Dropping, Problem, Row, Sight, SIDE};
 use super::product::{Ahead, Multiply, Product};
-use super::turn::{copy, put, some, turn, turn_back};
+use super::turn::{copy, put, turn, turn_back};
 use crate::vector::{Vector, LANES};
 
 /// What a work tile computes.
@@ -308,7 +308,7 @@ unsafe fn dot<L: Vector>(a: *const f32, b: *const f32, width: usize) -> f32 {
         let mut sums = L::splat(0.0);
         for d in (0..width).step_by(LANES) {
             let lanes = (width - d).min(LANES);
-            sums = L::fma(some::<L>(a.add(d), lanes), some::<L>(b.add(d), lanes), sums);
+            sums = L::fma(L::load_left(a.add(d), lanes), L::load_left(b.add(d), lanes), sums);
         }
         L::sum(sums)
     }

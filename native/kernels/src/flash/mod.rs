@@ -9,9 +9,9 @@ mod weights;
 
 use crate::call::{span, Call, Row};
 use crate::error::KernelError;
-use crate::for_tiers;
 use crate::tier::Tier;
 use crate::vector::portable::Portable;
+use crate::{for_tiers, for_vectors};
 use backward::backward as backward_pass;
 use forward::forward as forward_pass;
 use problem::{Dropping, Problem, SIDE};
@@ -22,32 +22,23 @@ const PAIRS: usize = 16;
 /// Queries of a tile of weights.
 const QUERIES: usize = 16;
 
-/// A function of a body over `Vector` for each tier.
-macro_rules! by_tier {
-    ($avx2:ident, $avx512:ident, $body:ident, ($argument:ident : $type:ty) $(, $columns:literal, $narrow:literal)?) => {
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,fma,f16c")]
-        unsafe fn $avx2($argument: $type) {
-            unsafe { $body::<crate::vector::avx2::Avx2 $(, $narrow)?>($argument) }
-        }
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
-        unsafe fn $avx512($argument: $type) {
-            unsafe { $body::<crate::vector::avx512::Avx512 $(, $columns)?>($argument) }
-        }
-    };
-}
-
-by_tier!(multiply_avx2, multiply_avx512, multiply, (product: &Product), true, false);
-by_tier!(forward_avx2, forward_avx512, forward_pass, (work: &forward::Work));
-by_tier!(backward_avx2, backward_avx512, backward_pass, (work: &backward::Work));
-
+// Products are called through a pointer: it is compiled once a tier, not once a place.
 fn multiply_on(tier: Tier) -> Multiply {
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma,f16c")]
+    unsafe fn avx2(product: &Product) {
+        unsafe { multiply::<crate::vector::avx2::Avx2, false>(product) }
+    }
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
+    unsafe fn avx512(product: &Product) {
+        unsafe { multiply::<crate::vector::avx512::Avx512, true>(product) }
+    }
     match tier {
         #[cfg(target_arch = "x86_64")]
-        Tier::Avx2 => multiply_avx2,
+        Tier::Avx2 => avx2,
         #[cfg(target_arch = "x86_64")]
-        tier if tier >= Tier::Avx512 => multiply_avx512,
+        tier if tier >= Tier::Avx512 => avx512,
         _ => multiply::<Portable, false>,
     }
 }
@@ -68,7 +59,7 @@ fn flash_attention(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), K
     // The last queries see most keys where attention is causal: they go first, so that the threads end together.
     let run = runs - 1 - tile / lines;
     assert!(scratch.len() >= forward::scratch(problem.width, problem.value_width) * 4);
-    let work = forward::Work {
+    let work = &forward::Work {
         dropping: Dropping::new(call),
         b: tile % lines / problem.heads,
         head: tile % problem.heads,
@@ -82,23 +73,15 @@ fn flash_attention(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), K
         multiply: multiply_on(call.tier),
         problem,
     };
-    // SAFETY: extents were checked, scratch is aligned, the tier was chosen from what the CPU declares, and each query belongs to one tile.
-    unsafe {
-        match call.tier {
-            #[cfg(target_arch = "x86_64")]
-            Tier::Avx2 => forward_avx2(&work),
-            #[cfg(target_arch = "x86_64")]
-            tier if tier >= Tier::Avx512 => forward_avx512(&work),
-            _ => forward_pass::<Portable>(&work),
-        }
-    }
+    // Extents were checked, scratch is aligned, and each query belongs to one tile.
+    for_vectors!(call.tier, forward_pass, (work: &forward::Work));
     Ok(())
 }
 
 fn flash_attention_grad(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
     let problem = Problem::new(call, 6, 16);
     assert!(scratch.len() >= backward::scratch(problem.width, problem.value_width, problem.keys) * 4);
-    let work = backward::Work {
+    let work = &backward::Work {
         dropping: Dropping::new(call),
         b: tile / problem.shared,
         shared: tile % problem.shared,
@@ -116,16 +99,8 @@ fn flash_attention_grad(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<
         multiply: multiply_on(call.tier),
         problem,
     };
-    // SAFETY: as above; a key-value head of a sequence, and the query heads that share it, belong to one tile.
-    unsafe {
-        match call.tier {
-            #[cfg(target_arch = "x86_64")]
-            Tier::Avx2 => backward_avx2(&work),
-            #[cfg(target_arch = "x86_64")]
-            tier if tier >= Tier::Avx512 => backward_avx512(&work),
-            _ => backward_pass::<Portable>(&work),
-        }
-    }
+    // As above; a key-value head of a sequence, and the query heads that share it, belong to one tile.
+    for_vectors!(call.tier, backward_pass, (work: &backward::Work));
     Ok(())
 }
 

@@ -25,7 +25,7 @@ pub unsafe fn turn<L: Vector>(from: *const f32, step: usize, count: usize, width
                     }
                 } else {
                     for r in 0..high {
-                        square[r] = L::mul(some::<L>(from.add(r * step), lanes), scale);
+                        square[r] = L::mul(L::load_left(from.add(r * step), lanes), scale);
                     }
                 }
                 if !rows.is_null() {
@@ -94,22 +94,6 @@ pub unsafe fn turn_back<L: Vector>(
     }
 }
 
-/// The first lanes of a vector, zeros behind.
-///
-/// # Safety
-/// As `turn`.
-#[inline(always)]
-pub unsafe fn some<L: Vector>(from: *const f32, lanes: usize) -> L::V {
-    // SAFETY: as promised.
-    unsafe {
-        if lanes == LANES {
-            L::load(from)
-        } else {
-            L::load_first(from, lanes)
-        }
-    }
-}
-
 /// Writes or adds the first lanes of a vector.
 ///
 /// # Safety
@@ -118,12 +102,8 @@ pub unsafe fn some<L: Vector>(from: *const f32, lanes: usize) -> L::V {
 pub unsafe fn put<L: Vector>(to: *mut f32, lanes: usize, x: L::V, add: bool) {
     // SAFETY: as promised.
     unsafe {
-        let x = if add { L::add(x, some::<L>(to, lanes)) } else { x };
-        if lanes == LANES {
-            L::store(to, x);
-        } else {
-            L::store_first(to, lanes, x);
-        }
+        let x = if add { L::add(x, L::load_left(to, lanes)) } else { x };
+        L::store_left(to, lanes, x);
     }
 }
 
@@ -138,7 +118,7 @@ pub unsafe fn copy<L: Vector>(from: *const f32, step: usize, count: usize, width
         let lanes = (width - d).min(LANES);
         for i in 0..count {
             // SAFETY: as promised.
-            unsafe { L::store(to.add(i * stride + d), some::<L>(from.add(i * step + d), lanes)) };
+            unsafe { L::store(to.add(i * stride + d), L::load_left(from.add(i * step + d), lanes)) };
         }
     }
 }

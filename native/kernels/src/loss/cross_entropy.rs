@@ -153,7 +153,7 @@ unsafe fn slope_body<L: Vector>(z: *const f32, d: *mut f32, n: usize, slope: Slo
 /// # Safety
 /// n floats at z and d, d this tile's own; they may be the same.
 unsafe fn add_slope(call: &Call, z: *const f32, d: *mut f32, n: usize, slope: Slope) {
-    for_vectors!(call.tier, slope_body, (z: *const f32, d: *mut f32, n: usize, slope: Slope) -> ())
+    for_vectors!(call.tier, slope_body, (z: *const f32, d: *mut f32, n: usize, slope: Slope))
 }
 
 pub fn cross_entropy_grad(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
@@ -257,5 +257,5 @@ unsafe fn shift_body<L: Vector>(d: *mut f32, n: usize, by: f32) {
 /// # Safety
 /// n floats at d, this tile's own.
 unsafe fn shift(call: &Call, d: *mut f32, n: usize, by: f32) {
-    for_vectors!(call.tier, shift_body, (d: *mut f32, n: usize, by: f32) -> ())
+    for_vectors!(call.tier, shift_body, (d: *mut f32, n: usize, by: f32))
 }

@@ -96,9 +96,7 @@ pub fn scale_by(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelErro
     let range = span(tile, STEP, call.size(0));
     let (factor, accumulate, n) = (call.f32s(1)[0] * call.f32s(2)[0], call.flag(1), range.len());
     // SAFETY: tiles are disjoint; extents were checked.
-    unsafe {
-        let (x, y) = (call.f32s(0).as_ptr().add(range.start), call.out::<f32>(3).add(range.start));
-        for_vectors!(call.tier, scale_body, (x: *const f32, factor: f32, y: *mut f32, n: usize, accumulate: bool) -> ());
-    }
+    let (x, y) = unsafe { (call.f32s(0).as_ptr().add(range.start), call.out::<f32>(3).add(range.start)) };
+    for_vectors!(call.tier, scale_body, (x: *const f32, factor: f32, y: *mut f32, n: usize, accumulate: bool));
     Ok(())
 }

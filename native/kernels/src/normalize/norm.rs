@@ -141,11 +141,9 @@ pub fn norm(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
     };
     let x = call.f32s(0)[rows.start * width..rows.end * width].as_ptr();
     // SAFETY: tiles write disjoint rows; extents were checked.
-    unsafe {
-        let y = call.f32s_mut(3, rows.start * width, rows.len() * width).as_mut_ptr();
-        let rows = rows.len();
-        for_vectors!(call.tier, norm_rows, (x: *const f32, y: *mut f32, rows: usize, plan: Plan) -> ());
-    }
+    let y = unsafe { call.f32s_mut(3, rows.start * width, rows.len() * width) }.as_mut_ptr();
+    let rows = rows.len();
+    for_vectors!(call.tier, norm_rows, (x: *const f32, y: *mut f32, rows: usize, plan: Plan));
     Ok(())
 }
 
@@ -177,8 +175,8 @@ pub fn norm_grad(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelErr
                 *sums = run.as_mut_ptr();
             }
         }
-        let rows = rows.len();
-        for_vectors!(call.tier, grad_rows, (x: *const f32, dy: *const f32, into: Into, rows: usize, plan: Plan) -> ());
     }
+    let rows = rows.len();
+    for_vectors!(call.tier, grad_rows, (x: *const f32, dy: *const f32, into: Into, rows: usize, plan: Plan));
     Ok(())
 }

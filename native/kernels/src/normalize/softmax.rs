@@ -67,10 +67,8 @@ pub fn softmax(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError
     let (rows, logarithm) = (range.len(), call.flag(2));
     let x = call.f32s(0)[range.start * n..range.end * n].as_ptr();
     // SAFETY: tiles write disjoint rows; extents were checked.
-    unsafe {
-        let y = call.f32s_mut(1, range.start * n, rows * n).as_mut_ptr();
-        for_vectors!(call.tier, softmax_rows, (x: *const f32, y: *mut f32, rows: usize, n: usize, logarithm: bool) -> ());
-    }
+    let y = unsafe { call.f32s_mut(1, range.start * n, rows * n) }.as_mut_ptr();
+    for_vectors!(call.tier, softmax_rows, (x: *const f32, y: *mut f32, rows: usize, n: usize, logarithm: bool));
     Ok(())
 }
 
@@ -81,9 +79,7 @@ pub fn softmax_grad(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), Kernel
     let part = range.start * n..range.end * n;
     let (y, dy) = (call.f32s(0)[part.clone()].as_ptr(), call.f32s(1)[part.clone()].as_ptr());
     // SAFETY: tiles write disjoint rows; extents were checked.
-    unsafe {
-        let dx = call.f32s_mut(2, part.start, part.len()).as_mut_ptr();
-        for_vectors!(call.tier, grad_rows, (y: *const f32, dy: *const f32, dx: *mut f32, rows: usize, n: usize, flags: (bool, bool)) -> ());
-    }
+    let dx = unsafe { call.f32s_mut(2, part.start, part.len()) }.as_mut_ptr();
+    for_vectors!(call.tier, grad_rows, (y: *const f32, dy: *const f32, dx: *mut f32, rows: usize, n: usize, flags: (bool, bool)));
     Ok(())
 }

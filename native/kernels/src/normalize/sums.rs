@@ -11,13 +11,7 @@ pub const SIDE: usize = 4;
 /// `at` lies below n; as `Vector` demands.
 #[inline(always)]
 pub unsafe fn load<L: Vector>(x: *const f32, at: usize, n: usize) -> L::V {
-    unsafe {
-        if at + LANES <= n {
-            L::load(x.add(at))
-        } else {
-            L::load_first(x.add(at), n - at)
-        }
-    }
+    unsafe { L::load_left(x.add(at), n - at) }
 }
 
 /// Stores lanes at `at` of n floats, those behind the last not.
@@ -26,13 +20,7 @@ pub unsafe fn load<L: Vector>(x: *const f32, at: usize, n: usize) -> L::V {
 /// As `load`.
 #[inline(always)]
 pub unsafe fn store<L: Vector>(y: *mut f32, at: usize, n: usize, v: L::V) {
-    unsafe {
-        if at + LANES <= n {
-            L::store(y.add(at), v)
-        } else {
-            L::store_first(y.add(at), n - at, v)
-        }
-    }
+    unsafe { L::store_left(y.add(at), n - at, v) }
 }
 
 /// Stores, or adds to what is there.

@@ -4,7 +4,7 @@
 use super::{element_tiles, no_scratch, STEP};
 use crate::call::{span, Call, Row};
 use crate::error::KernelError;
-use crate::on_vectors;
+use crate::for_vectors;
 use crate::vector::functions::negative;
 use crate::vector::{Vector, LANES};
 
@@ -87,69 +87,43 @@ impl Part<'_> {
     }
 }
 
+/// Values of all elements, or their slopes times dy.
 #[inline(always)]
-unsafe fn load<L: Vector>(from: *const f32, count: usize) -> L::V {
+unsafe fn elements<L: Vector, F: Pair, const SLOPES: bool>(part: Part, out: &mut [f32]) {
     unsafe {
-        if count == LANES {
-            L::load(from)
-        } else {
-            L::load_first(from, count)
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn store<L: Vector>(to: *mut f32, count: usize, x: L::V) {
-    unsafe {
-        if count == LANES {
-            L::store(to, x)
-        } else {
-            L::store_first(to, count, x)
+        let mut begin = 0;
+        while begin < part.a.len() {
+            let (length, column, repeated) = part.run(begin);
+            let same = L::splat(part.b[column]);
+            let mut i = 0;
+            while i < length {
+                let count = (length - i).min(LANES);
+                let b = if repeated { same } else { L::load_left(part.b.as_ptr().add(column + i), count) };
+                let a = L::load_left(part.a.as_ptr().add(begin + i), count);
+                let to = out.as_mut_ptr().add(begin + i);
+                let result = if SLOPES {
+                    let slope = if part.second { F::second::<L>(a, b) } else { F::first::<L>(a, b) };
+                    let before = if part.accumulate { L::load_left(to, count) } else { L::splat(0.0) };
+                    L::fma(slope, L::load_left(part.dy.as_ptr().add(begin + i), count), before)
+                } else {
+                    F::value::<L>(a, b)
+                };
+                L::store_left(to, count, result);
+                i += LANES;
+            }
+            begin += length;
         }
     }
 }
 
 #[inline(always)]
 unsafe fn values<L: Vector, F: Pair>(part: Part, y: &mut [f32]) {
-    unsafe {
-        let mut begin = 0;
-        while begin < part.a.len() {
-            let (length, column, repeated) = part.run(begin);
-            let same = L::splat(part.b[column]);
-            let mut i = 0;
-            while i < length {
-                let count = (length - i).min(LANES);
-                let b = if repeated { same } else { load::<L>(part.b.as_ptr().add(column + i), count) };
-                let a = load::<L>(part.a.as_ptr().add(begin + i), count);
-                store::<L>(y.as_mut_ptr().add(begin + i), count, F::value::<L>(a, b));
-                i += LANES;
-            }
-            begin += length;
-        }
-    }
+    unsafe { elements::<L, F, false>(part, y) }
 }
 
 #[inline(always)]
 unsafe fn slopes<L: Vector, F: Pair>(part: Part, d: &mut [f32]) {
-    unsafe {
-        let mut begin = 0;
-        while begin < part.a.len() {
-            let (length, column, repeated) = part.run(begin);
-            let same = L::splat(part.b[column]);
-            let mut i = 0;
-            while i < length {
-                let count = (length - i).min(LANES);
-                let b = if repeated { same } else { load::<L>(part.b.as_ptr().add(column + i), count) };
-                let a = load::<L>(part.a.as_ptr().add(begin + i), count);
-                let slope = if part.second { F::second::<L>(a, b) } else { F::first::<L>(a, b) };
-                let to = d.as_mut_ptr().add(begin + i);
-                let before = if part.accumulate { load::<L>(to, count) } else { L::splat(0.0) };
-                store::<L>(to, count, L::fma(slope, load::<L>(part.dy.as_ptr().add(begin + i), count), before));
-                i += LANES;
-            }
-            begin += length;
-        }
-    }
+    unsafe { elements::<L, F, true>(part, d) }
 }
 
 macro_rules! by_operation {
@@ -158,7 +132,7 @@ macro_rules! by_operation {
     };
     (@ $operation:expr, $tier:expr, $body:ident, $arguments:tt, $($number:literal $function:ident),*) => {
         match $operation {
-            $($number => on_vectors!($tier, $body::<$function>, $arguments),)*
+            $($number => for_vectors!($tier, $body::<$function>, $arguments),)*
             _ => {}
         }
     };

@@ -3,7 +3,7 @@
 use super::{element_tiles, no_scratch, STEP};
 use crate::call::{span, Call, Row};
 use crate::error::KernelError;
-use crate::on_vectors;
+use crate::for_vectors;
 use crate::vector::functions::{exp_less_one, exp_wide, log, log_one_more, negative, normal_share, sigmoid, tanh};
 use crate::vector::{Vector, LANES};
 
@@ -136,7 +136,7 @@ macro_rules! by_function {
     };
     (@ $operation:expr, $tier:expr, $body:ident, $arguments:tt, $($number:literal $function:ident),*) => {
         match $operation {
-            $($number => on_vectors!($tier, $body::<$function>, $arguments),)*
+            $($number => for_vectors!($tier, $body::<$function>, $arguments),)*
             _ => {}
         }
     };

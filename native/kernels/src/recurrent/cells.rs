@@ -43,33 +43,11 @@ pub trait Cell: Copy {
 }
 
 #[inline(always)]
-unsafe fn get<L: Vector>(from: *const f32, count: usize) -> L::V {
-    unsafe {
-        if count >= LANES {
-            L::load(from)
-        } else {
-            L::load_first(from, count)
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn put<L: Vector>(to: *mut f32, count: usize, x: L::V) {
-    unsafe {
-        if count >= LANES {
-            L::store(to, x)
-        } else {
-            L::store_first(to, count, x)
-        }
-    }
-}
-
-#[inline(always)]
 unsafe fn copy_gates<L: Vector>(gates: *const f32, sums: *mut f32, count: usize, units: usize, padded: usize) {
     unsafe {
         for gate in 0..count {
             for j in (0..units).step_by(LANES) {
-                L::store(sums.add(gate * padded + j), get::<L>(gates.add(gate * units + j), units - j));
+                L::store(sums.add(gate * padded + j), L::load_left(gates.add(gate * units + j), units - j));
             }
         }
     }
@@ -118,11 +96,11 @@ impl Cell for Lstm {
                 let before = L::load(at.cell.add(j));
                 let cell = L::fma(f, before, L::mul(i, g));
                 if !at.saved.is_null() {
-                    put::<L>(at.saved.add(j), left, i);
-                    put::<L>(at.saved.add(at.units + j), left, f);
-                    put::<L>(at.saved.add(2 * at.units + j), left, g);
-                    put::<L>(at.saved.add(3 * at.units + j), left, o);
-                    put::<L>(at.saved.add(4 * at.units + j), left, before);
+                    L::store_left(at.saved.add(j), left, i);
+                    L::store_left(at.saved.add(at.units + j), left, f);
+                    L::store_left(at.saved.add(2 * at.units + j), left, g);
+                    L::store_left(at.saved.add(3 * at.units + j), left, o);
+                    L::store_left(at.saved.add(4 * at.units + j), left, before);
                 }
                 L::store(at.cell.add(j), cell);
                 L::store(at.hidden.add(j), L::mul(o, tanh::<L>(cell)));
@@ -135,18 +113,18 @@ impl Cell for Lstm {
         unsafe {
             for j in (0..at.units).step_by(LANES) {
                 let left = at.units - j;
-                let i = get::<L>(at.saved.add(j), left);
-                let f = get::<L>(at.saved.add(at.units + j), left);
-                let g = get::<L>(at.saved.add(2 * at.units + j), left);
-                let o = get::<L>(at.saved.add(3 * at.units + j), left);
-                let before = get::<L>(at.saved.add(4 * at.units + j), left);
+                let i = L::load_left(at.saved.add(j), left);
+                let f = L::load_left(at.saved.add(at.units + j), left);
+                let g = L::load_left(at.saved.add(2 * at.units + j), left);
+                let o = L::load_left(at.saved.add(3 * at.units + j), left);
+                let before = L::load_left(at.saved.add(4 * at.units + j), left);
                 let squashed = tanh::<L>(L::fma(f, before, L::mul(i, g)));
                 let dh = L::load(at.d_hidden.add(j));
                 let dc = L::fma(L::mul(dh, o), tanh_slope::<L>(squashed), L::load(at.d_cell.add(j)));
-                put::<L>(at.d_gates.add(j), left, L::mul(L::mul(dc, g), sigmoid_slope::<L>(i)));
-                put::<L>(at.d_gates.add(at.units + j), left, L::mul(L::mul(dc, before), sigmoid_slope::<L>(f)));
-                put::<L>(at.d_gates.add(2 * at.units + j), left, L::mul(L::mul(dc, i), tanh_slope::<L>(g)));
-                put::<L>(at.d_gates.add(3 * at.units + j), left, L::mul(L::mul(dh, squashed), sigmoid_slope::<L>(o)));
+                L::store_left(at.d_gates.add(j), left, L::mul(L::mul(dc, g), sigmoid_slope::<L>(i)));
+                L::store_left(at.d_gates.add(at.units + j), left, L::mul(L::mul(dc, before), sigmoid_slope::<L>(f)));
+                L::store_left(at.d_gates.add(2 * at.units + j), left, L::mul(L::mul(dc, i), tanh_slope::<L>(g)));
+                L::store_left(at.d_gates.add(3 * at.units + j), left, L::mul(L::mul(dh, squashed), sigmoid_slope::<L>(o)));
                 L::store(at.d_cell.add(j), L::mul(dc, f));
                 L::store(at.d_hidden.add(j), L::splat(0.0));
             }
@@ -171,8 +149,8 @@ impl Cell for Gru {
             for gate in 0..3 {
                 for j in (0..units).step_by(LANES) {
                     let at = gate * units + j;
-                    let bias = if self.bias.is_null() { L::splat(0.0) } else { get::<L>(self.bias.add(at), units - j) };
-                    let sum = if gate == 2 { bias } else { L::add(get::<L>(gates.add(at), units - j), bias) };
+                    let bias = if self.bias.is_null() { L::splat(0.0) } else { L::load_left(self.bias.add(at), units - j) };
+                    let sum = if gate == 2 { bias } else { L::add(L::load_left(gates.add(at), units - j), bias) };
                     L::store(sums.add(gate * padded + j), sum);
                 }
             }
@@ -187,12 +165,12 @@ impl Cell for Gru {
                 let z = sigmoid::<L>(L::load(at.sums.add(j)));
                 let r = sigmoid::<L>(L::load(at.sums.add(at.padded + j)));
                 let inner = L::load(at.sums.add(2 * at.padded + j));
-                let new = tanh::<L>(L::fma(r, inner, get::<L>(at.gates.add(2 * at.units + j), left)));
+                let new = tanh::<L>(L::fma(r, inner, L::load_left(at.gates.add(2 * at.units + j), left)));
                 if !at.saved.is_null() {
-                    put::<L>(at.saved.add(j), left, z);
-                    put::<L>(at.saved.add(at.units + j), left, r);
-                    put::<L>(at.saved.add(2 * at.units + j), left, new);
-                    put::<L>(at.saved.add(3 * at.units + j), left, inner);
+                    L::store_left(at.saved.add(j), left, z);
+                    L::store_left(at.saved.add(at.units + j), left, r);
+                    L::store_left(at.saved.add(2 * at.units + j), left, new);
+                    L::store_left(at.saved.add(3 * at.units + j), left, inner);
                 }
                 let before = L::load(at.hidden.add(j));
                 L::store(at.hidden.add(j), L::fma(z, L::sub(before, new), new));
@@ -205,19 +183,19 @@ impl Cell for Gru {
         unsafe {
             for j in (0..at.units).step_by(LANES) {
                 let left = at.units - j;
-                let z = get::<L>(at.saved.add(j), left);
-                let r = get::<L>(at.saved.add(at.units + j), left);
-                let new = get::<L>(at.saved.add(2 * at.units + j), left);
-                let inner = get::<L>(at.saved.add(3 * at.units + j), left);
-                let before = get::<L>(at.before.add(j), left);
+                let z = L::load_left(at.saved.add(j), left);
+                let r = L::load_left(at.saved.add(at.units + j), left);
+                let new = L::load_left(at.saved.add(2 * at.units + j), left);
+                let inner = L::load_left(at.saved.add(3 * at.units + j), left);
+                let before = L::load_left(at.before.add(j), left);
                 let dh = L::load(at.d_hidden.add(j));
                 let dz = L::mul(L::mul(dh, L::sub(before, new)), sigmoid_slope::<L>(z));
                 let d_new = L::mul(L::mul(dh, rest::<L>(z)), tanh_slope::<L>(new));
                 let dr = L::mul(L::mul(d_new, inner), sigmoid_slope::<L>(r));
                 for (place, last) in [(at.d_gates, d_new), (at.d_inner, L::mul(d_new, r))] {
-                    put::<L>(place.add(j), left, dz);
-                    put::<L>(place.add(at.units + j), left, dr);
-                    put::<L>(place.add(2 * at.units + j), left, last);
+                    L::store_left(place.add(j), left, dz);
+                    L::store_left(place.add(at.units + j), left, dr);
+                    L::store_left(place.add(2 * at.units + j), left, last);
                 }
                 L::store(at.d_hidden.add(j), L::mul(dh, z));
             }
@@ -247,7 +225,7 @@ impl Cell for Simple {
                 let sum = L::load(at.sums.add(j));
                 let hidden = if self.relu { L::max(L::splat(0.0), sum) } else { tanh::<L>(sum) };
                 if !at.saved.is_null() {
-                    put::<L>(at.saved.add(j), at.units - j, hidden);
+                    L::store_left(at.saved.add(j), at.units - j, hidden);
                 }
                 L::store(at.hidden.add(j), hidden);
             }
@@ -259,11 +237,11 @@ impl Cell for Simple {
         unsafe {
             for j in (0..at.units).step_by(LANES) {
                 let left = at.units - j;
-                let hidden = get::<L>(at.saved.add(j), left);
+                let hidden = L::load_left(at.saved.add(j), left);
                 let dh = L::load(at.d_hidden.add(j));
                 let zero = L::splat(0.0);
                 let d = if self.relu { L::above(hidden, zero, dh, zero) } else { L::mul(dh, tanh_slope::<L>(hidden)) };
-                put::<L>(at.d_gates.add(j), left, d);
+                L::store_left(at.d_gates.add(j), left, d);
                 L::store(at.d_hidden.add(j), zero);
             }
         }

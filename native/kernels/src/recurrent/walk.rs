@@ -244,9 +244,7 @@ unsafe fn forward_body<L: Held, C: Cell>(walk: &Walk<C>, inputs: &Inputs, place:
 unsafe fn add_row<L: Held>(from: *const f32, to: *mut f32, units: usize) {
     unsafe {
         for j in (0..units).step_by(LANES) {
-            let left = units - j;
-            let value = if left >= LANES { L::load(from.add(j)) } else { L::load_first(from.add(j), left) };
-            L::store(to.add(j), L::add(L::load(to.add(j)), value));
+            L::store(to.add(j), L::add(L::load(to.add(j)), L::load_left(from.add(j), units - j)));
         }
     }
 }

@@ -1,15 +1,20 @@
 //! Running a body that is generic over `Vector` on the tier of a call.
 
-/// `on_vectors!(tier, body, (x: &[f32], y: *mut f32))` calls `body::<L>` for the tier's vectors L; `body::<F>` calls `body::<L, F>`.
+/// Compiles one body over `Vector` for every tier: `for_vectors!(tier, body, (x: &[f32], y: *mut f32))` calls `body::<L>` under the features
+/// of the tier's vectors L, `body::<F>` calls `body::<L, F>`; a result is declared behind: `(x: &[f32]) -> f32`.
 #[macro_export]
-macro_rules! on_vectors {
-    ($tier:expr, $body:ident $(::<$($parameter:ty),*>)?, ($($argument:ident : $type:ty),*)) => {{
+macro_rules! for_vectors {
+    ($tier:expr, $body:ident $(::<$($parameter:ty),*>)?, ($($argument:ident : $type:ty),*) $(-> $result:ty)?) => {{
         #[cfg(target_arch = "x86_64")]
         {
             #[target_feature(enable = "avx2,fma,f16c")]
-            unsafe fn avx2($($argument: $type),*) { unsafe { $body::<$crate::vector::avx2::Avx2 $($(, $parameter)*)?>($($argument),*) } }
+            unsafe fn avx2($($argument: $type),*) $(-> $result)? {
+                unsafe { $body::<$crate::vector::avx2::Avx2 $($(, $parameter)*)?>($($argument),*) }
+            }
             #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
-            unsafe fn avx512($($argument: $type),*) { unsafe { $body::<$crate::vector::avx512::Avx512 $($(, $parameter)*)?>($($argument),*) } }
+            unsafe fn avx512($($argument: $type),*) $(-> $result)? {
+                unsafe { $body::<$crate::vector::avx512::Avx512 $($(, $parameter)*)?>($($argument),*) }
+            }
             // SAFETY: the tier was chosen from what the CPU declares; the body's own conditions are promised by the caller.
             unsafe {
                 match $tier {

@@ -70,6 +70,28 @@ pub unsafe trait Vector {
             }
         }
     }
+    /// What is left of a row, sixteen floats at the most: zeros behind the last of `left`.
+    #[inline(always)]
+    unsafe fn load_left(from: *const f32, left: usize) -> Self::V {
+        unsafe {
+            if left >= LANES {
+                Self::load(from)
+            } else {
+                Self::load_first(from, left)
+            }
+        }
+    }
+    /// Into what is left of a row, sixteen floats at the most.
+    #[inline(always)]
+    unsafe fn store_left(to: *mut f32, left: usize, x: Self::V) {
+        unsafe {
+            if left >= LANES {
+                Self::store(to, x)
+            } else {
+                Self::store_first(to, left, x)
+            }
+        }
+    }
     /// 2^n of integers that `MAGIC` was added to.
     unsafe fn power(shifted: Self::V) -> Self::V;
     /// One fixed tree: i + (i + 8), then 4, 2, 1 apart.
