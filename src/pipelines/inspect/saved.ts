@@ -3,6 +3,7 @@ import { DenseWeight, Embedding, type Module } from "../../nn/index.ts";
 import { padSequences, type Tokenizer } from "../../text/index.ts";
 import { embeddingOf, gradientTimesInput, loadLayersModel, type Sequential, sentenceVectors } from "../../train/index.ts";
 import type { SourceAttribution } from "../sequence-to-sequence/inside.ts";
+import type { SequenceChoices } from "../sequence-to-sequence/options.ts";
 import { SequenceToSequence } from "../sequence-to-sequence/sequence-to-sequence.ts";
 import type { TokenTable } from "../token-table.ts";
 import { foldWeights, type Inspected, type InspectedWeight, vocabulariesOf } from "./inspected.ts";
@@ -16,7 +17,7 @@ export async function inspectSequences(path: string, name: string): Promise<Insp
       kind: "sequence-to-sequence",
       name,
       parameters: translator.model.parameterCount,
-      settings: { ...translator.choices },
+      settings: settingsOf(translator.choices),
       weights: weightsOf(translator.model),
       vocabularies: vocabulariesOf(tables),
     },
@@ -88,4 +89,9 @@ class Reading {
 
 function weightsOf(model: Module): InspectedWeight[] {
   return foldWeights([...model.stateDict()].map(([name, { shape }]) => ({ name, shape, type: "F32" })));
+}
+
+// What was chosen for the model that there is.
+function settingsOf({ encoder, units, layers, heads, dropout, maxLength, seed }: SequenceChoices): Readonly<Record<string, string | number>> {
+  return { encoder, units, ...(encoder === "transformer" ? { layers, heads, dropout } : {}), maxLength, seed };
 }
