@@ -36,7 +36,7 @@ interface Writing {
 /**
  * Writes targets to sources, greedily: the likeliest id at each place, until the end. Sources of one length are written to together, whatever the others say.
  *
- * Errors: `E_TRAINING_DATA` is not its own: ids outside the vocabulary are refused when it runs (`E_KERNEL`); `E_SHAPE` for sources longer than 256; `E_CANCELLED`.
+ * Errors: `E_KERNEL` "index" for an id outside the vocabulary; `E_SHAPE` for sources longer than 256; `E_CANCELLED`.
  *
  * @example
  * const model = new RecurrentEncoderDecoder({ sourceVocabulary: 8, targetVocabulary: 8, units: 8 });

@@ -68,13 +68,23 @@ export abstract class Module {
     return this.parameters().filter((weight): weight is Tensor => weight instanceof Tensor && weight.requiresGrad);
   }
 
+  /** The modules that it is made of: those among its fields, and in arrays there. */
+  protected parts(): Module[] {
+    return [...partsOf(this)];
+  }
+
+  /** Weights that are read row by row, by id: embeddings. A module that has such says so; of all others, those of their parts. */
+  get lookupTables(): readonly Tensor[] {
+    return this.parts().flatMap((part) => part.lookupTables);
+  }
+
   /** Whether training changes its weights. Setting it holds for every part; a part can be set again afterwards. */
   get trainable(): boolean {
     return this.#trainable;
   }
   set trainable(wanted: boolean) {
     this.#trainable = wanted;
-    for (const part of partsOf(this)) part.trainable = wanted;
+    for (const part of this.parts()) part.trainable = wanted;
     for (const weight of this.parameters()) if (weight instanceof Tensor && weight.type === "f32") weight.requireGrad(wanted);
   }
 
@@ -86,7 +96,7 @@ export abstract class Module {
   /** From here on it and its parts run as in training. PyTorch's `train()`. */
   train(training = true): this {
     this.#training = training;
-    for (const part of partsOf(this)) part.train(training);
+    for (const part of this.parts()) part.train(training);
     return this;
   }
 

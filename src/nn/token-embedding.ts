@@ -1,7 +1,7 @@
 // Rows of a weight by id: the embedding of decoders, whose table may be packed and may be the head as well. The layer in Keras's manner is `Embedding`.
 import type { Scalar } from "../native/index.ts";
 import type { Tensor } from "../tensor/index.ts";
-import type { MatrixWeight } from "./matrix-weight.ts";
+import { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 import { Module } from "./module.ts";
 
 /**
@@ -17,6 +17,10 @@ export class TokenEmbedding extends Module {
   constructor(weight: MatrixWeight) {
     super();
     this.weight = weight;
+  }
+
+  override get lookupTables(): readonly Tensor[] {
+    return this.weight instanceof DenseWeight ? [this.weight.tensor] : [];
   }
 
   forward(ids: Tensor, rows?: Scalar): Tensor {

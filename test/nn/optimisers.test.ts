@@ -230,6 +230,10 @@ describe("groups", () => {
 
 class Words extends Module {
   readonly embeddings = zeros([5, 2]).requireGrad();
+
+  override get lookupTables(): readonly Tensor[] {
+    return [this.embeddings];
+  }
 }
 class Net extends Module {
   readonly words = new Words();

@@ -23,6 +23,16 @@ async function fitted(model: Sequential, rows: number, options: FitOptions, opti
 }
 
 describe("fit", () => {
+  it("with muon leaves the embedding and the biases of a model to AdamW", async () => {
+    const layers = [new Embedding({ inputDim: 6, outputDim: 4 }), new GlobalAveragePooling1D(), new Dense({ units: 3, activation: "softmax" })];
+    const model = new Sequential(layers, { device: anyDevice });
+    model.compile({ optimizer: "muon", loss: "sparse_categorical_crossentropy" });
+    await model.fit({ values: Int32Array.of(1, 2, 3, 4), shape: [2, 2] }, Int32Array.of(0, 2), { verbose: 0 });
+    const [embeddings, kernel, bias] = model.trainableParameters();
+    expect(model.optimizer.parameters).toEqual([kernel, bias, embeddings]);
+    expect([...model.optimizer.stateDict().tensors.keys()]).toEqual(["momentumBuffer.0", "m.1", "v.1", "m.2", "v.2"]);
+  });
+
   it("learns, and says how well of both parts of the data", async () => {
     const model = classifier();
     const { history, epoch } = await fitted(model, 64, { epochs: 30, validationSplit: 0.25, batchSize: 8 }, new Adam({ learningRate: 0.02 }));

@@ -1,6 +1,26 @@
 // Rows for attention over whole sequences, forward and backward, without scores in memory.
 import type { KernelRows } from "./row.ts";
 
+// Sizes of attention and of what is dropped: the same forward and backward.
+const training = [
+  "batch",
+  "queries",
+  "keys",
+  "heads",
+  "keyValueHeads",
+  "width",
+  "valueWidth",
+  "hasQuerySegments",
+  "hasKeySegments",
+  "firstSegment",
+  "scale",
+  "rate",
+  "seedLow",
+  "seedHigh",
+  "step",
+  "operation",
+] as const;
+
 /**
  * Attention for training. Shapes: q, dq [batch, queries, heads, width]; k, dk [batch, keys, keyValueHeads, width]; v, dv [batch, keys, keyValueHeads, valueWidth];
  * y, dy [batch, queries, heads, valueWidth]; lse [batch, heads, queries].
@@ -17,24 +37,7 @@ export const flashKernels = {
   flashAttention: {
     reads: { q: "f32", k: "f32", v: "f32", querySegments: "i32", keySegments: "i32" },
     writes: { y: "f32", lse: "f32" },
-    sizes: [
-      "batch",
-      "queries",
-      "keys",
-      "heads",
-      "keyValueHeads",
-      "width",
-      "valueWidth",
-      "hasQuerySegments",
-      "hasKeySegments",
-      "firstSegment",
-      "scale",
-      "rate",
-      "seedLow",
-      "seedHigh",
-      "step",
-      "operation",
-    ],
+    sizes: training as typeof training,
     flags: ["causal"],
     tolerance: 16,
   },
@@ -43,24 +46,7 @@ export const flashKernels = {
     reads: { q: "f32", k: "f32", v: "f32", y: "f32", lse: "f32", dy: "f32", querySegments: "i32", keySegments: "i32" },
     writes: {},
     updates: { dq: "f32", dk: "f32", dv: "f32" },
-    sizes: [
-      "batch",
-      "queries",
-      "keys",
-      "heads",
-      "keyValueHeads",
-      "width",
-      "valueWidth",
-      "hasQuerySegments",
-      "hasKeySegments",
-      "firstSegment",
-      "scale",
-      "rate",
-      "seedLow",
-      "seedHigh",
-      "step",
-      "operation",
-    ],
+    sizes: training as typeof training,
     flags: ["causal", "accumulate"],
     tolerance: 32,
   },

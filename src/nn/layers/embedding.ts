@@ -47,6 +47,10 @@ export class Embedding extends Layer {
     }
   }
 
+  override get lookupTables(): readonly Tensor[] {
+    return this.built ? [this.embeddings] : [];
+  }
+
   protected override build(): void {
     const size = [this.inputDim, this.outputDim];
     this.embeddings = parameter(size, initialize(this.#initializer, size));

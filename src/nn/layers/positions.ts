@@ -31,6 +31,10 @@ export class PositionEmbedding extends Layer {
     this.expect(Number.isSafeInteger(this.sequenceLength) && this.sequenceLength > 0, "sequenceLength from 1 on", [this.sequenceLength]);
   }
 
+  override get lookupTables(): readonly Tensor[] {
+    return this.built ? [this.positionEmbeddings] : [];
+  }
+
   protected override build(shape: Shape): void {
     const size = [this.sequenceLength, shape[1]];
     this.positionEmbeddings = parameter(size, initialize(this.#initializer, size));

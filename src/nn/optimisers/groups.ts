@@ -69,3 +69,6 @@ export function groupsOf(parameters: Parameters): readonly ParameterGroup[] {
   }
   return groups;
 }
+
+/** What an optimiser asks of a module to group its parameters. */
+export type Grouped = Pick<Module, "trainableParameters" | "lookupTables">;

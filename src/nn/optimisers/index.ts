@@ -3,7 +3,7 @@ export { Adagrad, type AdagradOptions } from "./adagrad.ts";
 export { Adam, type AdamOptions, AdamW } from "./adam.ts";
 export { Averages, type AveragesOptions } from "./averages.ts";
 export type { ClippingOptions } from "./clipping.ts";
-export { decayGroups, discriminativeGroups, type ParameterGroup, type Parameters } from "./groups.ts";
+export { decayGroups, discriminativeGroups, type Grouped, type ParameterGroup, type Parameters } from "./groups.ts";
 export { Muon, type MuonAdjustment, type MuonOptions } from "./muon.ts";
 export { type NamedOptimizerOptions, optimizerOf } from "./named.ts";
 export { Optimizer, type OptimizerOptions, type Settings, type Slot, type UpdateCall } from "./optimizer.ts";

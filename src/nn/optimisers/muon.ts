@@ -1,11 +1,10 @@
 // Muon: momentum made orthogonal, for hidden matrices; AdamW for all else.
 import { InkstoneError } from "../../core/index.ts";
 import { adamUpdate, muonMomentum, newtonSchulz, sgdUpdate, type Tensor, valueOn } from "../../tensor/index.ts";
-import type { Module } from "../module.ts";
 import { aboveZero, belowOne, checkOption, fromZero } from "../option-checks.ts";
 import { corrections } from "./adam.ts";
 import { given } from "./given.ts";
-import type { ParameterGroup, Parameters } from "./groups.ts";
+import type { Grouped, ParameterGroup, Parameters } from "./groups.ts";
 import { Optimizer, type OptimizerOptions, type Slot, type UpdateCall } from "./optimizer.ts";
 
 /** How the learning rate follows from the shape [R, C] of a matrix: names of PyTorch's `adjust_lr_fn`. */
@@ -97,14 +96,12 @@ export class Muon extends Optimizer<MuonSettings> {
     this.#adjustment = adjustmentOf(options, torch);
   }
 
-  protected override groupsOf(module: Module): readonly ParameterGroup[] {
-    const named = [...module.stateDict()];
-    const trainable = new Set(module.trainableParameters());
-    const embeddings = new Set(named.filter(([name]) => /embedding/i.test(name)).map(([, weight]) => weight));
-    const all = [...trainable];
+  protected override groupsOf(module: Grouped): readonly ParameterGroup[] {
+    const tables = new Set(module.lookupTables);
+    const all = module.trainableParameters();
     return [
-      { parameters: all.filter((parameter) => !embeddings.has(parameter)) },
-      { parameters: all.filter((parameter) => embeddings.has(parameter)), adam: true },
+      { parameters: all.filter((parameter) => !tables.has(parameter)) },
+      { parameters: all.filter((parameter) => tables.has(parameter)), adam: true },
     ];
   }
 

@@ -2,13 +2,12 @@
 import { InkstoneError } from "../../core/index.ts";
 import type { Scalar } from "../../native/index.ts";
 import { noGrad, normAndFactor, outsideScopes, placesForSquares, squareRuns, type Tensor, tidy, zeros } from "../../tensor/index.ts";
-import type { Module } from "../module.ts";
 import { aboveZero, belowOne, checkOption, fromZero } from "../option-checks.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import { Averages, type AveragesOptions } from "./averages.ts";
 import { type ClippingOptions, checkClipping, clip, needsNorm, withoutNorm } from "./clipping.ts";
 import { type SeenGradient, stepError } from "./explain.ts";
-import { groupsOf, type ParameterGroup, type Parameters } from "./groups.ts";
+import { type Grouped, groupsOf, type ParameterGroup, type Parameters } from "./groups.ts";
 import { fitState, type OptimizerState } from "./state.ts";
 
 /** Options of every optimiser. */
@@ -167,12 +166,12 @@ export abstract class Optimizer<S extends Settings = Settings> {
   }
 
   /** The same with the trainable parameters of a module, in the groups that suit this optimiser. */
-  bindModule(module: Module): void {
+  bindModule(module: Grouped): void {
     this.bind(this.groupsOf(module));
   }
 
   /** Groups of the trainable parameters of a module. */
-  protected groupsOf(module: Module): readonly ParameterGroup[] {
+  protected groupsOf(module: Grouped): readonly ParameterGroup[] {
     return [{ parameters: module.trainableParameters() }];
   }
 

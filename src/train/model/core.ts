@@ -21,6 +21,7 @@ export interface ModelCore extends TrainedModel {
   ensureBuilt(shapes: readonly Shape[], types: readonly ElementType[]): Shape;
   train(training?: boolean): unknown;
   trainableParameters(): Tensor[];
+  readonly lookupTables: readonly Tensor[];
   /** Which weights are trained now. */
   trainableKey(): string;
   parameters(): Weight[];

@@ -88,7 +88,7 @@ function begin(
   { seed, signal, accumulation }: { readonly seed: number; readonly signal?: AbortSignal; readonly accumulation: number },
 ): Run {
   checkSignal(signal, "fit");
-  bindTrainable(model, compiled.optimizer);
+  bindTrainable(model, model.name, compiled.optimizer);
   // What a loop of the program has left there does not belong to this training.
   if (accumulation > 1) for (const parameter of model.trainableParameters()) parameter.zeroGrad();
   return { model, compiled, callbacks, seed, signal, accumulation, update: undefined, pending: 0, batches: 0 };

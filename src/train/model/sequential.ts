@@ -152,17 +152,8 @@ export class Sequential extends Model {
     return new Map(this.#layers.flatMap((layer) => [...layer.stateDict()].map(([name, weight]) => [`${layer.name}.${name}`, weight] as const)));
   }
 
-  override train(training = true): this {
-    for (const layer of this.#layers) layer.train(training);
-    return super.train(training);
-  }
-
-  override get trainable(): boolean {
-    return super.trainable;
-  }
-  override set trainable(wanted: boolean) {
-    super.trainable = wanted;
-    for (const layer of this.#layers) layer.trainable = wanted;
+  protected override parts(): Layer[] {
+    return this.#layers;
   }
 
   override config(): Record<string, unknown> {

@@ -71,8 +71,8 @@ export function sequenceColumns(pairs: SequencePairs, rows: Uint32Array, { begin
   };
 }
 
-/** Rows of ids filled up with 0 to a common length, which is a multiple of 8. */
-export function padded(name: string, rows: readonly (readonly number[])[]): Column {
+// Rows of ids filled up with 0 to a common length, which is a multiple of 8.
+function padded(name: string, rows: readonly (readonly number[])[]): Column {
   const longest = rows.reduce((most, { length }) => Math.max(most, length), 1);
   const width = Math.ceil(longest / STEP) * STEP;
   const values = new Int32Array(rows.length * width);

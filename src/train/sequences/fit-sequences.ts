@@ -125,7 +125,7 @@ class SequenceTraining implements TrainedModel {
     this.#options = options;
     this.name = options.trained?.name ?? "encoder_decoder";
     this.optimizer = optimizerOf(options.optimizer ?? "adam");
-    bindTrainable({ name: this.name, trainableParameters: () => model.trainableParameters() }, this.optimizer);
+    bindTrainable(model, this.name, this.optimizer);
     const { device } = model.trainableParameters()[0];
     this.#arena = new Arena(device);
     this.#steppable = steppable(model, this.#arena, options);

@@ -1,13 +1,13 @@
 // Which parameters an optimiser changes when a training begins. Knows no steps.
 import { InkstoneError } from "../../core/index.ts";
-import type { Module, Optimizer } from "../../nn/index.ts";
+import type { Grouped, Optimizer } from "../../nn/index.ts";
 
-/** The optimiser's parameters become those that are trainable now; groups that it was given for just these stay. Errors: `E_MODEL_LAYERS` where there are none. */
-export function bindTrainable(model: Pick<Module, "trainableParameters"> & { readonly name: string }, optimizer: Optimizer): void {
+/** The optimiser's parameters become those that are trainable now; groups that it was given for just these stay, else they are those that suit it. Errors: `E_MODEL_LAYERS` where there are none. */
+export function bindTrainable(model: Grouped, name: string, optimizer: Optimizer): void {
   const wanted = model.trainableParameters();
   if (wanted.length === 0) {
-    throw new InkstoneError("E_MODEL_LAYERS", { layer: model.name, why: { en: "it has no weights to train", zh: "没有可训练的权重" } });
+    throw new InkstoneError("E_MODEL_LAYERS", { layer: name, why: { en: "it has no weights to train", zh: "没有可训练的权重" } });
   }
   const bound = new Set(optimizer.parameters);
-  if (wanted.length !== bound.size || wanted.some((parameter) => !bound.has(parameter))) optimizer.bind(wanted);
+  if (wanted.length !== bound.size || wanted.some((parameter) => !bound.has(parameter))) optimizer.bindModule(model);
 }
