@@ -1,6 +1,18 @@
 // The options of every call, checked before anything is computed, with their defaults. Every route goes through here.
-import { InkstoneError } from "../core/index.ts";
-import { aFunction, aSignal, check, checkValue, flag, number, oneOf, type Rule, type Rules, text, whole } from "./rules.ts";
+import {
+  aFlag,
+  aFunction,
+  aNumber,
+  aSignal,
+  aText,
+  checkOption,
+  InkstoneError,
+  oneOf,
+  type Rule,
+  type Rules,
+  readOptions,
+  whole,
+} from "../core/index.ts";
 import type { GenerateOptions, LoadOptions, Message, PerplexityOptions } from "./types.ts";
 
 /** Options with every default filled in; `maxTokens` undefined means "what fits, at most 512". */
@@ -28,14 +40,14 @@ const stops: Rule = {
 
 const generateRules: Rules<GenerateOptions> = {
   maxTokens: whole(1, MOST_TOKENS),
-  temperature: number(0, 100),
+  temperature: aNumber({ from: 0, to: 100 }),
   topK: whole(0),
-  topP: number(0, 1, true),
-  minP: number(0, 1),
-  repetitionPenalty: number(0.01, 100),
+  topP: aNumber({ above: 0, to: 1 }),
+  minP: aNumber({ from: 0, to: 1 }),
+  repetitionPenalty: aNumber({ from: 0.01, to: 100 }),
   seed: whole(0),
   stop: stops,
-  special: flag,
+  special: aFlag,
   signal: aSignal,
 };
 
@@ -48,7 +60,7 @@ const generateRules: Rules<GenerateOptions> = {
  * checkOptions({ temperature: 0.5, seed: 1 }).topP; // 1
  */
 export function checkOptions(options: GenerateOptions = {}): CheckedOptions {
-  check(options, generateRules);
+  readOptions("generate", options, generateRules);
   return {
     maxTokens: options.maxTokens,
     temperature: options.temperature ?? 0,
@@ -101,29 +113,29 @@ const loadRules: Rules<LoadOptions> = {
   contextLength: whole(8, MOST_TOKENS),
   slots: whole(1, 64),
   executor: oneOf(["auto", "native", "reference"]),
-  tier: text,
+  tier: aText,
   signal: aSignal,
   onProgress: aFunction,
 };
 
 /** Checks how a model is to be opened. Errors: `E_OPTION`. */
 export function checkLoad(options: LoadOptions): void {
-  check(options, loadRules);
+  readOptions("open", options, loadRules);
 }
 
-const perplexityRules: Rules<PerplexityOptions> = { window: whole(2, MOST_TOKENS), special: flag, signal: aSignal, onProgress: aFunction };
+const perplexityRules: Rules<PerplexityOptions> = { window: whole(2, MOST_TOKENS), special: aFlag, signal: aSignal, onProgress: aFunction };
 
 /** Checks the options of a perplexity and fills in defaults. Errors: `E_OPTION`. */
 export function checkPerplexity(given: string, options: PerplexityOptions): { window: number; special: boolean } {
-  checkValue("text", given, text);
-  check(options, perplexityRules);
+  checkOption("text", given, aText);
+  readOptions("perplexity", options, perplexityRules);
   return { window: options.window ?? WINDOW, special: options.special ?? false };
 }
 
 /** Checks what is to be tokenized. Errors: `E_OPTION`. */
 export function checkTokenize(given: string, options: { special?: boolean }): { special: boolean } {
-  checkValue("text", given, text);
-  check(options, { special: flag });
+  checkOption("text", given, aText);
+  readOptions("tokenize", options, { special: aFlag });
   return { special: options.special ?? false };
 }
 
@@ -135,6 +147,6 @@ const idList: Rule = {
 
 /** Checks token ids and copies them. Errors: `E_OPTION`. */
 export function checkIds(ids: readonly number[]): number[] {
-  checkValue("ids", ids, idList);
+  checkOption("ids", ids, idList);
   return Array.from(ids);
 }

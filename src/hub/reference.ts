@@ -1,7 +1,6 @@
 // What a model reference means: a path, a catalogue name, or a hub name. Knows the grammar of names only; opens nothing.
-import { InkstoneError, type Phrase } from "../core/index.ts";
+import { InkstoneError, nearest, type Phrase } from "../core/index.ts";
 import { type CatalogueEntry, catalogue } from "./catalogue.ts";
-import { nearest } from "./nearest.ts";
 
 /** A reference, understood. */
 export type ModelReference =

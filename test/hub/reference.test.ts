@@ -1,8 +1,8 @@
 // Names: what they mean, and what can be none.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InkstoneError } from "#core";
-import { catalogue, nearest, parseReference } from "#hub";
+import { InkstoneError, nearest } from "#core";
+import { catalogue, parseReference } from "#hub";
 
 const code = (reference: string, options?: { allowPaths?: boolean }) => {
   try {

@@ -4,6 +4,7 @@ import type { Catalogue, Phrase } from "./entry.ts";
 /** Codes and their parameters. */
 export interface GenerateErrors {
   E_OPTION: { option: string; value: unknown; allowed: Phrase };
+  E_OPTION_UNKNOWN: { of: string; option: string; nearest?: string; remedy: Phrase };
   E_MESSAGES: { param: string; why: Phrase };
   E_CONTEXT: { prompt: number; maxTokens: number; context: number };
   E_EMPTY_PROMPT: { what: Phrase };
@@ -22,6 +23,13 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     type: "invalid_request_error",
     en: { message: 'The option "{option}" cannot be {value}; allowed: {allowed}.', hint: "Change the option or leave it out." },
     zh: { message: "选项“{option}”不能为 {value}；允许：{allowed}。", hint: "请修改该选项或将其去掉。" },
+  },
+  E_OPTION_UNKNOWN: {
+    exit: 64,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: '{of} has no option "{option}". {remedy}', hint: "Write the option as it is documented, or leave it out." },
+    zh: { message: "{of} 没有选项“{option}”。{remedy}", hint: "请按文档写出选项名，或将其去掉。" },
   },
   E_MESSAGES: {
     exit: 64,

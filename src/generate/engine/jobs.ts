@@ -1,7 +1,6 @@
 // Requests checked against the model, ready for a slot. What cannot be computed is refused here, before anything is.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseOption } from "../../core/index.ts";
 import { chatTokens } from "../../text/index.ts";
-import { refuse } from "../rules.ts";
 import { Answer, type AnswerRequest, unbegun } from "./answer.ts";
 import type { Machinery } from "./machinery.ts";
 import { Perplexity } from "./perplexity.ts";
@@ -62,7 +61,7 @@ export function perplexityJob(on: Machinery, { id, call, control, post }: Receiv
   const { window } = call;
   const { contextLength } = on.information;
   if (window > contextLength)
-    refuse("window", window, { en: `a whole number from 2 to ${contextLength}, the context`, zh: `2 到上下文长度 ${contextLength} 的整数` });
+    refuseOption("window", window, { en: `a whole number from 2 to ${contextLength}, the context`, zh: `2 到上下文长度 ${contextLength} 的整数` });
   const ids = on.tokenizer.encode(call.text, { special: call.special });
   if (ids.length < 2) throw new InkstoneError("E_EMPTY_PROMPT", { what: { en: "A text of fewer than two tokens", zh: "不足两个词元的文本" } });
   const progress = (done: number, total: number) => post({ id, type: "progress", done, total });

@@ -1,11 +1,10 @@
 // From a model file to what an engine works with: executor, tokenizer, model, sequences, chat template. Knows no requests.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseOption } from "../../core/index.ts";
 import { type GgufFile, openGguf } from "../../formats/index.ts";
 import { type CausalModel, loadModel } from "../../models/index.ts";
 import { CONTROL_CANCEL, type Executor, openExecutor, type Precision } from "../../native/index.ts";
 import { cpu } from "../../tensor/index.ts";
 import { ChatTemplate, type Tokenizer, tokenizerFromGguf } from "../../text/index.ts";
-import { refuse } from "../rules.ts";
 import type { ModelInformation } from "../types.ts";
 import type { CallOf, PlainLoadOptions } from "./protocol.ts";
 import { Slots } from "./slots.ts";
@@ -80,7 +79,7 @@ function openModel(gguf: GgufFile, executor: Executor, options: PlainLoadOptions
 
 function fittingContext({ contextLength: longest }: CausalModel, wanted: number | undefined): number {
   if (wanted !== undefined && wanted > longest)
-    refuse("contextLength", wanted, { en: `up to ${longest}, the longest of this model`, zh: `不超过此模型的上限 ${longest}` });
+    refuseOption("contextLength", wanted, { en: `up to ${longest}, the longest of this model`, zh: `不超过此模型的上限 ${longest}` });
   return longest;
 }
 

@@ -1,6 +1,6 @@
 // Adagrad.
+import { aboveZero, checkOption, fromZero } from "../../core/index.ts";
 import { adagradUpdate, type Tensor } from "../../tensor/index.ts";
-import { aboveZero, checkOption, fromZero } from "../option-checks.ts";
 import { given } from "./given.ts";
 import type { Parameters } from "./groups.ts";
 import { Optimizer, type OptimizerOptions, type Slot, type UpdateCall } from "./optimizer.ts";

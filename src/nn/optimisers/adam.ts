@@ -1,6 +1,6 @@
 // Adam and AdamW.
+import { aboveZero, belowOne, checkOption } from "../../core/index.ts";
 import { adamUpdate, type Tensor } from "../../tensor/index.ts";
-import { aboveZero, belowOne, checkOption } from "../option-checks.ts";
 import { given } from "./given.ts";
 import type { Parameters } from "./groups.ts";
 import { Optimizer, type OptimizerOptions, type Slot, type UpdateCall } from "./optimizer.ts";

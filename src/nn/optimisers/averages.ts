@@ -1,7 +1,7 @@
 // Exponential moving averages of the parameters. Knows no update rule.
+import { atLeastOne, belowOne, checkOption } from "../../core/index.ts";
 import type { Scalar } from "../../native/index.ts";
 import { averageUpdate, exchange, noGrad, outsideScopes, type Tensor, zeros } from "../../tensor/index.ts";
-import { belowOne, checkOption } from "../option-checks.ts";
 
 /** Options of averages, with Keras's names. */
 export interface AveragesOptions {
@@ -33,10 +33,7 @@ export class Averages {
 
   constructor({ emaMomentum = 0.99, emaOverwriteFrequency }: AveragesOptions) {
     checkOption("emaMomentum", emaMomentum, belowOne);
-    if (emaOverwriteFrequency !== undefined) {
-      const words = { en: "whole numbers from 1", zh: "不小于 1 的整数" };
-      checkOption("emaOverwriteFrequency", emaOverwriteFrequency, { holds: (value) => Number.isSafeInteger(value) && value >= 1, words });
-    }
+    if (emaOverwriteFrequency !== undefined) checkOption("emaOverwriteFrequency", emaOverwriteFrequency, atLeastOne);
     this.#momentum = emaMomentum;
     this.#every = emaOverwriteFrequency;
   }

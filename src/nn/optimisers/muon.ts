@@ -1,7 +1,6 @@
 // Muon: momentum made orthogonal, for hidden matrices; AdamW for all else.
-import { InkstoneError } from "../../core/index.ts";
+import { aboveZero, belowOne, checkOption, fromZero, InkstoneError, whole } from "../../core/index.ts";
 import { adamUpdate, muonMomentum, newtonSchulz, sgdUpdate, type Tensor, valueOn } from "../../tensor/index.ts";
-import { aboveZero, belowOne, checkOption, fromZero } from "../option-checks.ts";
 import { corrections } from "./adam.ts";
 import { given } from "./given.ts";
 import type { Grouped, ParameterGroup, Parameters } from "./groups.ts";
@@ -87,8 +86,7 @@ export class Muon extends Optimizer<MuonSettings> {
     const { momentum = 0.95, nesterov = true, nsSteps = 5, epsilon = torch ? 1e-8 : 1e-7 } = options;
     const { adamWeightDecay = torch ? 0.01 : 0.004, adamBeta1: beta1 = 0.9, adamBeta2: beta2 = 0.999 } = options;
     for (const [option, value] of Object.entries({ momentum, adamBeta1: beta1, adamBeta2: beta2 })) checkOption(option, value, belowOne);
-    const words = { en: "whole numbers from 0 to 99", zh: "0 至 99 的整数" };
-    checkOption("nsSteps", nsSteps, { holds: (value) => Number.isSafeInteger(value) && value >= 0 && value < 100, words });
+    checkOption("nsSteps", nsSteps, whole(0, 99));
     checkOption("epsilon", epsilon, aboveZero);
     checkOption("adamWeightDecay", adamWeightDecay, fromZero);
     const settings = { momentum, nesterov, nsSteps, adamWeightDecay, beta1, beta2, epsilon, torch };

@@ -1,8 +1,7 @@
 // Optimizer: what all optimisers share: parameters and their state, learning rates, clipping, averages, saving. Knows no update rule.
-import { InkstoneError } from "../../core/index.ts";
+import { aboveZero, belowOne, checkOption, fromZero, InkstoneError } from "../../core/index.ts";
 import type { Scalar } from "../../native/index.ts";
 import { noGrad, normAndFactor, outsideScopes, placesForSquares, squareRuns, type Tensor, tidy, zeros } from "../../tensor/index.ts";
-import { aboveZero, belowOne, checkOption, fromZero } from "../option-checks.ts";
 import type { Schedule } from "../schedules/schedule.ts";
 import { Averages, type AveragesOptions } from "./averages.ts";
 import { type ClippingOptions, checkClipping, clip, needsNorm, withoutNorm } from "./clipping.ts";

@@ -1,6 +1,6 @@
 // SGD: stochastic gradient descent with momentum.
+import { belowOne, checkOption, fromZero } from "../../core/index.ts";
 import { sgdUpdate, type Tensor } from "../../tensor/index.ts";
-import { belowOne, checkOption, fromZero } from "../option-checks.ts";
 import { given } from "./given.ts";
 import type { Parameters } from "./groups.ts";
 import { Optimizer, type OptimizerOptions, type Slot, type UpdateCall } from "./optimizer.ts";

@@ -1,6 +1,5 @@
 // Keras's learning-rate schedules, with its argument names in camelCase. Knows no optimiser.
-import { InkstoneError } from "../../core/index.ts";
-import { aboveZero, atLeastOne, checkOption, countFromZero, fromZero } from "../option-checks.ts";
+import { aboveZero, aNumber, atLeastOne, checkOption, countFromZero, fromZero, InkstoneError } from "../../core/index.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** Options of `exponentialDecay` and `inverseTimeDecay`. */
@@ -136,8 +135,7 @@ export function cosineDecayRestarts(options: CosineDecayRestartsOptions): Schedu
   checkOption("initialLearningRate", initialLearningRate, aboveZero);
   checkOption("firstDecaySteps", firstDecaySteps, atLeastOne);
   for (const [name, value] of Object.entries({ tMul, mMul })) checkOption(name, value, aboveZero);
-  const words = { en: "numbers from 1", zh: "不小于 1 的数" };
-  checkOption("tMul", tMul, { holds: (value) => value >= 1, words });
+  checkOption("tMul", tMul, aNumber({ from: 1 }));
   checkOption("alpha", alpha, fromZero);
   return (step) => {
     const stretches = step / firstDecaySteps;

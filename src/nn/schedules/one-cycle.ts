@@ -1,5 +1,5 @@
 // One-cycle schedules: up, then down below where it began, with momentum the other way. Knows no optimiser.
-import { aboveZero, atLeastOne, checkOption, fromZero, share } from "../option-checks.ts";
+import { aboveZero, atLeastOne, checkOption, fromZero, share } from "../../core/index.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** A learning rate and the momentum (or beta1) that goes with it. */

@@ -1,5 +1,5 @@
 // When to lower a learning rate because a measure has stopped getting better. Knows no optimiser and no callback.
-import { aboveZero, checkOption, countFromZero, fromZero, type Range } from "../option-checks.ts";
+import { aboveZero, aNumber, checkOption, countFromZero, fromZero } from "../../core/index.ts";
 
 /** Options of `ReduceOnPlateau`. */
 export interface ReduceOnPlateauOptions {
@@ -29,7 +29,7 @@ export interface PlateauState {
   readonly cooldown: number;
 }
 
-const belowOne: Range = { holds: (value) => value > 0 && value < 1, words: { en: "numbers between 0 and 1", zh: "0 与 1 之间的数" } };
+const inside = aNumber({ above: 0, below: 1 });
 
 /**
  * Keras's `ReduceLROnPlateau` and PyTorch's, without their surroundings. Errors: `E_OPTION`.
@@ -46,7 +46,7 @@ export class ReduceOnPlateau {
 
   constructor(options: ReduceOnPlateauOptions = {}) {
     const { factor = 0.1, patience = 10, mode = "min", minDelta = 1e-4, cooldown = 0, minLr = 0, form = "keras" } = options;
-    checkOption("factor", factor, belowOne);
+    checkOption("factor", factor, inside);
     for (const [name, value] of Object.entries({ patience, cooldown })) checkOption(name, value, countFromZero);
     for (const [name, value] of Object.entries({ minDelta, minLr })) checkOption(name, value, fromZero);
     this.#options = { factor, patience, mode, minDelta, cooldown, minLr, form };

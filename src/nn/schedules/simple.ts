@@ -1,5 +1,5 @@
 // Schedules that fall to an end, and the warm-up before any of them. Knows no optimiser.
-import { aboveZero, atLeastOne, checkOption, countFromZero, fromZero } from "../option-checks.ts";
+import { aboveZero, atLeastOne, checkOption, countFromZero, fromZero } from "../../core/index.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** A rate that goes down over a number of steps, and stays at its end. */

@@ -1,4 +1,4 @@
-// The nearest of some names to a mistyped one. Knows nothing of models.
+// The nearest of some names to a mistyped one. Knows nothing of what is named.
 
 /**
  * The candidate with the least Damerau-Levenshtein distance (optimal string alignment); ties go to the earlier one. A candidate that starts with the name is nearest of all.
