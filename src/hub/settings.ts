@@ -1,7 +1,5 @@
 // What the surroundings say to the store: folder, hub address, offline. Reads the environment at each call; knows no models.
-import { homedir } from "node:os";
-import { isAbsolute, join } from "node:path";
-import { InkstoneError } from "../core/index.ts";
+import { homeFolder, InkstoneError } from "../core/index.ts";
 
 /** Events of a pull, for a progress bar. `total` is undefined while it is not known. */
 export interface PullProgress {
@@ -27,16 +25,7 @@ export interface PullOptions {
  * storePath(); // of the user ada: "/home/ada/.cache/inkstone"
  */
 export function storePath(): string {
-  const home = process.env.INKSTONE_HOME;
-  if (home) return absolute("INKSTONE_HOME", home);
-  const cache = process.env.XDG_CACHE_HOME;
-  if (cache && isAbsolute(cache)) return join(cache, "inkstone"); // the XDG base directory specification: relative values are ignored
-  return join(homedir(), ".cache", "inkstone");
-}
-
-function absolute(variable: string, value: string): string {
-  if (isAbsolute(value) && !value.includes("\0")) return value;
-  throw new InkstoneError("E_ENVIRONMENT", { variable, value, allowed: { en: "an absolute path", zh: "绝对路径" } });
+  return homeFolder();
 }
 
 /** The hub's address without a trailing slash: HF_ENDPOINT, else huggingface.co. Errors: E_ENVIRONMENT when it is no http(s) address. */

@@ -11,6 +11,7 @@ import { type ModelErrors, modelErrors } from "./model.ts";
 import { type NativeErrors, nativeErrors } from "./native.ts";
 import { type OptimiserErrors, optimiserErrors } from "./optimiser.ts";
 import { type ServerErrors, serverErrors } from "./server.ts";
+import { type StoreErrors, storeErrors } from "./store.ts";
 import { type TensorErrors, tensorErrors } from "./tensor.ts";
 import { type TextErrors, textErrors } from "./text.ts";
 import { type TrainErrors, trainErrors } from "./train.ts";
@@ -31,6 +32,7 @@ export interface ErrorParameters
     ModelErrors,
     GenerateErrors,
     HubErrors,
+    StoreErrors,
     ServerErrors,
     CliErrors {}
 
@@ -54,6 +56,7 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
   ...modelErrors,
   ...generateErrors,
   ...hubErrors,
+  ...storeErrors,
   ...serverErrors,
   ...cliErrors,
 };
