@@ -47,7 +47,7 @@ export type { Fusion } from "./record/passes/index.ts";
 export { type Outputs, type RecordedCommand, type Recording, type RecordOptions, record } from "./record/record.ts";
 export type { RegisterBounds, RegisterSet } from "./record/registers.ts";
 export { Arena } from "./record/shared-arena.ts";
-export { collecting, outsideScopes, tidy } from "./scope.ts";
+export { outsideScopes, tidy } from "./scope.ts";
 export { gradients } from "./tape/backward.ts";
 export { checkGradients, type GradientCheck } from "./tape/check-gradients.ts";
 export type { Gradient } from "./tape/gradient.ts";

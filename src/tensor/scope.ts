@@ -1,4 +1,5 @@
 // Scopes that free what was made in them. Knows no tensors beyond that they can be disposed of.
+import { InkstoneError } from "../core/index.ts";
 
 interface Disposable {
   dispose(): void;
@@ -26,52 +27,57 @@ export function outsideScopes<T>(fn: () => T): T {
   }
 }
 
+/** What was made while a function ran. */
+export class Scope {
+  readonly made: Set<Disposable> = new Set();
+
+  /** Runs `fn`, which is not to wait for anything, with what it makes entering this scope. Errors: `E_SCOPE` where it gives a promise. */
+  within<T>(fn: () => T): T {
+    scopes.push(this.made);
+    try {
+      const result = fn();
+      if (isPromise(result)) {
+        // What it makes from here on has no scope; its own failure is not the news.
+        result.then(undefined, () => undefined);
+        throw new InkstoneError("E_SCOPE", {});
+      }
+      return result;
+    } finally {
+      scopes.pop();
+    }
+  }
+
+  /** Frees what was made, except `kept`, which goes to the scope around. */
+  end(kept: ReadonlySet<unknown> = new Set()): void {
+    for (const made of this.made) {
+      if (kept.has(made)) enterScope(made);
+      else made.dispose();
+    }
+    this.made.clear();
+  }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
 /**
  * Runs `fn` and frees every tensor that was made in it, except those it returns (a tensor, or arrays and plain objects of them).
+ * `fn` is not to wait for anything. Errors: `E_SCOPE` where it gives a promise.
  *
  * @example
  * const x = tensor([1, 2]);
  * tidy(() => add(add(x, x), x)).dataSync(); // [3, 6]
  */
 export function tidy<T>(fn: () => T): T {
-  const scope = new Set<Disposable>();
-  scopes.push(scope);
+  const scope = new Scope();
   const kept = new Set<unknown>();
   try {
-    const result = fn();
+    const result = scope.within(fn);
     collect(result, kept);
     return result;
   } finally {
-    scopes.pop();
-    for (const made of scope) {
-      if (kept.has(made)) enterScope(made);
-      else made.dispose();
-    }
-  }
-}
-
-/**
- * Runs `fn` and gives its result with a function that frees every tensor that was made in it: for recordings, whose tensors live as long as they run.
- *
- * @example
- * const x = tensor([1, 2]);
- * const [sum, release] = collecting(() => add(x, x));
- * sum.dataSync(); // [2, 4]
- * release();
- */
-export function collecting<T>(fn: () => T): readonly [result: T, release: () => void] {
-  const scope = new Set<Disposable>();
-  scopes.push(scope);
-  try {
-    return [
-      fn(),
-      () => {
-        for (const made of scope) made.dispose();
-        scope.clear();
-      },
-    ];
-  } finally {
-    scopes.pop();
+    scope.end(kept);
   }
 }
 

@@ -17,7 +17,8 @@ function checkFloats(found: Float32Array, expected: Float32Array, tolerance: num
     // Numbers, not bits: a zero may have either sign.
     if (found[i] === expected[i] || Object.is(found[i], expected[i])) continue;
     const share = Math.abs(found[i] - expected[i]) / (tolerance * EPSILON * (magnitude?.[i] ?? Math.abs(expected[i])) + 1e-37);
-    if (!(share <= worst)) [worst, at] = [share, i];
+    if (share > worst || Number.isNaN(share)) [worst, at] = [share, i];
+    if (Number.isNaN(share)) break;
   }
   expect(worst <= 1, `${label}[${at}] is ${found[at]}, expected ${expected[at]}: ${worst} times the tolerance`).toBe(true);
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   add,
   type Device,
+  defineOp,
   type Fusion,
   type Outputs,
   packedLinear,
@@ -191,6 +192,19 @@ describe.each(devices)("reuse on $name", ({ device }) => {
       return [q4, q8].map((matrix) => packedLinear(rmsNorm(x, weight, 1e-5), matrix, fast));
     });
     expect(fused).toEqual(["rmsNorm", "rmsNorm", "quantizeRows", "linearInt8", "linearInt8"]);
+  });
+
+  it("tells sizes apart that JSON writes alike", () => {
+    const full = defineOp<[like: Tensor, value: number]>({
+      name: "full",
+      shape: ([like]) => like,
+      forward: (run, [, value], y) => run.fill({ y, n: y.size, value }),
+    });
+    const like = on(device, [0, 0], [2]);
+    const values = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0];
+    const recording = record(device, () => values.map((value) => full(like, value)));
+    recording.run();
+    expect(recording.outputs.map((output) => output.dataSync()[1])).toEqual(values);
   });
 
   const stays: Record<string, Function> = {

@@ -9,6 +9,7 @@ export interface TensorErrors {
   E_DISPOSED: { what: Phrase };
   E_DEVICE: { operation: string };
   E_RECORDING: { why: Phrase };
+  E_SCOPE: Record<string, never>;
   E_GRADIENT: { operation: string; why: Phrase };
   E_REGISTER: { name: string; value: string | number; minimum: number; maximum: string | number };
 }
@@ -53,6 +54,17 @@ export const tensorErrors: Catalogue<TensorErrors> = {
     ...internal,
     en: { message: "This does not go with a recording: {why}.", hint: "Define registers and read values where the recording allows it." },
     zh: { message: "与录制不符：{why}。", hint: "请在录制允许之处定义寄存器和读取数值。" },
+  },
+  E_SCOPE: {
+    ...invalid,
+    en: {
+      message: "A function given to tidy or record returned a promise.",
+      hint: "What it makes after its first await would be freed at once: wait outside of tidy, and compute inside.",
+    },
+    zh: {
+      message: "传给 tidy 或 record 的函数返回了 Promise。",
+      hint: "第一个 await 之后创建的张量无法由 tidy 管理：请在 tidy 之外等待，在其中只做计算。",
+    },
   },
   E_GRADIENT: {
     ...invalid,

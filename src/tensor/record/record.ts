@@ -5,7 +5,7 @@ import { InkstoneError } from "../../core/index.ts";
 import { CONTROL_BYTES, CONTROL_CANCEL, type Command, type ListHandle, type Scalar } from "../../native/index.ts";
 import { addressed, storagesOf, type TensorCommand } from "../command.ts";
 import type { Device } from "../device.ts";
-import { outsideScopes } from "../scope.ts";
+import { outsideScopes, Scope } from "../scope.ts";
 import { recording as recordingNow, type Sink, withSink } from "../sink.ts";
 import { Storage } from "../storage.ts";
 import { Tensor } from "../tensor.ts";
@@ -46,13 +46,20 @@ export class Recording<O extends Outputs = Outputs> {
   readonly #arena: Storage;
   /** Storages whose place it planned: intermediates and outputs. */
   readonly #planned: readonly Storage[];
-  /** All others: they stay as long as the list may run. */
-  readonly #used: readonly Storage[];
+  /** Lets go of what it uses, and of what was made while it was recorded: they stay as long as the list may run. */
+  readonly #release: () => void;
   #disposed = false;
   #running = false;
 
   /** Use `record`. */
-  constructor(device: Device, outputs: O, recorded: readonly TensorCommand[], registers: RegisterSet, options: RecordOptions = {}) {
+  constructor(
+    device: Device,
+    outputs: O,
+    recorded: readonly TensorCommand[],
+    registers: RegisterSet,
+    release: () => void,
+    options: RecordOptions = {},
+  ) {
     const kept = new Set(tensorsIn(outputs).map(({ storage }) => storage));
     const commands = fuse(recorded, kept, options.fuse ?? true);
     const phases = phasesOf(commands);
@@ -64,24 +71,19 @@ export class Recording<O extends Outputs = Outputs> {
     this.#registers = registers;
     const storages = [...new Set([...storagesOf(recorded), ...storagesOf(commands), ...kept])];
     this.#planned = storages.filter(({ planned }) => planned);
-    this.#used = storages.filter(({ planned }) => !planned);
+    this.#release = release;
     this.#arena = options.arena?.holding(plan.bytes) ?? arenaMemory(device, plan.bytes);
     this.#arena.retain();
-    const { buffer } = this.#arena.place;
-    for (const [storage, byteOffset] of plan.offsets) storage.put({ buffer, byteOffset });
-    this.#addressed = this.commands.map((command) => addressed(command, command.barrier));
-    this.#list = this.#compile();
-    for (const storage of this.#used) storage.retain();
-    for (const storage of this.#planned) if (!kept.has(storage)) storage.close("intermediate");
-  }
-
-  #compile(): ListHandle {
     try {
-      return this.device.executor.compile(this.#addressed);
+      const { buffer } = this.#arena.place;
+      for (const [storage, byteOffset] of plan.offsets) storage.put({ buffer, byteOffset });
+      this.#addressed = this.commands.map((command) => addressed(command, command.barrier));
+      this.#list = this.device.executor.compile(this.#addressed);
     } catch (error) {
       this.#free();
       throw error;
     }
+    for (const storage of this.#planned) if (!kept.has(storage)) storage.close("intermediate");
   }
 
   /**
@@ -147,8 +149,8 @@ export class Recording<O extends Outputs = Outputs> {
     if (this.#running) throw new InkstoneError("E_RECORDING", { why: { en: "it is still running", zh: "它仍在运行" } });
     this.#disposed = true;
     this.device.executor.freeList(this.#list);
-    for (const storage of this.#used) storage.release();
     this.#free();
+    this.#release();
   }
 
   #free(): void {
@@ -165,6 +167,7 @@ export class Recording<O extends Outputs = Outputs> {
  * Records what `fn` does on tensors. Nothing is computed while it is recorded; its operations become one list, run by `run`.
  *
  * Tensors made outside (weights, caches, inputs) are used where they lie. Registers are numbers given anew at each run.
+ * What `fn` makes lives as long as the recording, also where a `tidy` within `fn` ends before.
  *
  * @example
  * const x = tensor([1, 2]);
@@ -177,6 +180,12 @@ export function record<O extends Outputs>(device: Device, fn: (registers: Regist
   if (recordingNow()) throw new InkstoneError("E_RECORDING", { why: { en: "another recording is being made", zh: "另一段录制正在进行" } });
   const registers = new RegisterSet();
   const commands: TensorCommand[] = [];
+  const held = new Set<Storage>();
+  const hold = ({ storage }: Tensor) => {
+    if (held.has(storage)) return;
+    storage.retain();
+    held.add(storage);
+  };
   const sink: Sink = {
     result: (on, bytes) => {
       if (on !== device) throw new InkstoneError("E_DEVICE", { operation: "record" });
@@ -184,14 +193,26 @@ export function record<O extends Outputs>(device: Device, fn: (registers: Regist
     },
     emit(command) {
       for (const size of Object.values<Scalar>(command.sizes)) registers.check(size);
+      for (const tensor of Object.values(command.operands)) hold(tensor);
       commands.push(command);
     },
     times: (scalar, factor) => registers.times(scalar, factor),
     atMost: (scalar, maximum, operation) => registers.atMost(scalar, maximum, operation),
   };
   return outsideScopes(() => {
-    const outputs = withSink(sink, () => fn(registers));
-    return new Recording(device, outputs, commands, registers, options);
+    const scope = new Scope();
+    const release = () => {
+      scope.end();
+      for (const storage of held) storage.release();
+    };
+    try {
+      const outputs = scope.within(() => withSink(sink, () => fn(registers)));
+      for (const tensor of tensorsIn(outputs)) hold(tensor);
+      return new Recording(device, outputs, commands, registers, release, options);
+    } catch (error) {
+      release();
+      throw error;
+    }
   });
 }
 

@@ -52,7 +52,9 @@ export function checkGradients(
       for (const [element, want] of expected.entries()) {
         const got = found[input][element];
         const error = Math.abs(got - want) / (Math.abs(want) + largest / 100 + 1e-3);
-        if (!(error <= worst.worst)) worst = { worst: error, input, element, expected: want, got };
+        // Nothing is worse than what is no number: the first of them is the answer.
+        if (error > worst.worst || Number.isNaN(error)) worst = { worst: error, input, element, expected: want, got };
+        if (Number.isNaN(error)) return worst;
       }
     }
     return worst;

@@ -13,6 +13,8 @@ import {
   recompute,
   record,
   scaledDotProductAttention,
+  sqrt,
+  square,
   type Tensor,
   tensor,
   tidy,
@@ -213,5 +215,16 @@ describe("checkGradients", () => {
     const check = checkGradients((x) => wrong(x), [tensor([1, 2, 3])]);
     expect(check.worst).toBeGreaterThan(0.4);
     expect(check.got * 2).toBeCloseTo(check.expected, 3);
+  });
+
+  it("never passes a gradient that is no number, wherever it stands", () => {
+    // The slope of the root of 0² is 0 · ∞.
+    for (const values of [
+      [0, 1, 2],
+      [1, 0, 2],
+      [1, 2, 0],
+    ]) {
+      expect(checkGradients((x) => sqrt(square(x)), [tensor(values)]).worst, `${values}`).toBeNaN();
+    }
   });
 });

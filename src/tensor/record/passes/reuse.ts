@@ -26,6 +26,12 @@ export function reuse(commands: readonly TensorCommand[], kept: ReadonlySet<Stor
   return redirect(rewrite(commands, removed), aliases);
 }
 
+// JSON has one word for all that is not finite, and none for the sign of zero.
+function sizeKey(size: Scalar): string {
+  if (typeof size !== "number") return `register ${size.register}`;
+  return Object.is(size, -0) ? "-0" : String(size);
+}
+
 function onlyWriter(flow: Flow, storage: Storage, at: number): boolean {
   return flow.touches(storage).every((touch) => touch.at === at || !touch.writes);
 }
@@ -44,7 +50,7 @@ class Versions {
       const storage = aliases.get(tensor.storage) ?? tensor.storage;
       return writes ? [name, tensor.size, tensor.offset] : [name, tensor.size, tensor.offset, this.#number(storage), this.#changes.get(storage) ?? 0];
     });
-    const sizes = Object.values(command.sizes).map((size: Scalar) => (typeof size === "number" ? size : { register: size.register }));
+    const sizes = Object.values(command.sizes).map(sizeKey);
     return JSON.stringify([command.kernel, command.generation ?? 0, parts, sizes, Object.values(command.flags)]);
   }
 
