@@ -3,6 +3,7 @@ export { type ErrorCode, type ErrorParameters, errorCatalogue, InkstoneError, ty
 // Learning, in Keras's manner and in PyTorch's.
 export { DataLoader } from "./data/index.ts";
 export {
+  type AnswerLogprob,
   type FinishReason,
   type GenerateOptions,
   type GenerateResult,
@@ -16,6 +17,8 @@ export {
   type StreamPiece,
   type TextGenerator,
   type Timings,
+  type TokenizingGenerator,
+  type TokenLogprob,
 } from "./generate/index.ts";
 export { catalogue, pullModel, resolveModel } from "./hub/index.ts";
 export {

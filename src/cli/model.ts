@@ -1,5 +1,5 @@
 // Opening a model for a verb: the pull and the load, each with its progress, and a word when only the slow kernels are there.
-import type { LoadOptions, TextGenerator } from "../generate/index.ts";
+import type { LoadOptions, TokenizingGenerator } from "../generate/index.ts";
 import { type PullProgress, resolveModel } from "../hub/index.ts";
 import { ProgressLine, type Surroundings } from "./terminal.ts";
 
@@ -8,7 +8,7 @@ import { ProgressLine, type Surroundings } from "./terminal.ts";
  *
  * Errors: those of the hub and of `LanguageModel.open`.
  */
-export async function openModel(reference: string, options: LoadOptions, around: Surroundings): Promise<TextGenerator> {
+export async function openModel(reference: string, options: LoadOptions, around: Surroundings): Promise<TokenizingGenerator> {
   const line = new ProgressLine(around.errors);
   try {
     const engine = import("../generate/index.ts"); // its code loads while the file is looked up

@@ -1,11 +1,24 @@
 // generate: language models to everything above. The engine behind them speaks only in messages.
 export { EngineHost, type Watch } from "./engine/host.ts";
-export type { Answers, AnyAnswer, Call, CallOf, FromEngine, PlainError, PlainLoadOptions, ToEngine } from "./engine/protocol.ts";
+export type {
+  Answers,
+  AnyAnswer,
+  Call,
+  CallMessage,
+  CallOf,
+  FromEngine,
+  PlainError,
+  PlainLoadOptions,
+  SignalMessage,
+  ToEngine,
+} from "./engine/protocol.ts";
 export { type Transport, threadTransport } from "./engine/transport.ts";
 export { LanguageModel } from "./language-model.ts";
 export { type CheckedOptions, checkOptions, checkPrompt } from "./options.ts";
+export { adjust, isAdjusted } from "./sampling/adjust.ts";
 export { allOf, argmax, type Candidates, fewOf, fromLikeliest, type Likeliest, penalize } from "./sampling/candidates.ts";
 export { type Cuts, choose } from "./sampling/choose.ts";
+export { type IdLogprob, logprobsOf } from "./sampling/logprobs.ts";
 export { pick, type Scores } from "./sampling/pick.ts";
 export { SequenceWriter, type SequenceWriterOptions } from "./sequences.ts";
 export { StopScanner } from "./stop-strings.ts";

@@ -7,15 +7,18 @@ import { Pieces } from "./pieces.ts";
 import type {
   GenerateOptions,
   GenerateResult,
+  GeneratorState,
   LoadOptions,
   Message,
   ModelInformation,
   PerplexityOptions,
   PerplexityResult,
   StreamPiece,
-  TextGenerator,
+  TokenizingGenerator,
 } from "./types.ts";
 
+/** Pieces that may wait for the reader of a stream: beyond, the answer pauses. */
+const MOST_UNREAD = 64;
 /** Part of the way that fetching is, where it is needed. */
 const FETCHING = 0.9;
 
@@ -27,7 +30,7 @@ const FETCHING = 0.9;
  * const { text } = await model.generate("The capital of France is", { maxTokens: 2 }); // " Paris."
  * await model.close();
  */
-export class LanguageModel implements TextGenerator {
+export class LanguageModel implements TokenizingGenerator {
   readonly information: ModelInformation;
   readonly #host: EngineHost;
 
@@ -65,6 +68,11 @@ export class LanguageModel implements TextGenerator {
     }
   }
 
+  /** Whether the engine takes calls; where it does not, why. */
+  get state(): GeneratorState {
+    return this.#host.state;
+  }
+
   /**
    * A whole answer. A text is continued as it stands; messages go through the model's chat template.
    * An aborted signal ends it with what is there and `finishReason: "cancelled"`.
@@ -78,6 +86,7 @@ export class LanguageModel implements TextGenerator {
 
   /**
    * The same, piece by piece; the last piece carries the result, and the ids that gave no text of their own. Leaving the loop cancels the answer.
+   * A reader who is 64 pieces behind pauses it, and it alone.
    *
    * Errors: as `generate`, from the first piece asked for.
    */
@@ -85,17 +94,19 @@ export class LanguageModel implements TextGenerator {
     const call = { kind: "generate", prompt: checkPrompt(prompt), options: checkOptions(options) } as const;
     const left = new AbortController();
     const signal = options.signal === undefined ? left.signal : AbortSignal.any([options.signal, left.signal]);
-    const pieces = new Pieces<StreamPiece>();
+    let flow = (_signal: "pause" | "resume"): void => undefined;
+    const pieces = new Pieces<StreamPiece>({ most: MOST_UNREAD, onFull: () => flow("pause"), onRoom: () => flow("resume") });
     let told = 0;
-    const onPiece = (text: string, tokenIds: readonly number[]) => {
-      told += tokenIds.length;
-      pieces.push({ text, tokenIds });
+    const onPiece = (piece: StreamPiece) => {
+      told += piece.tokenIds.length;
+      pieces.push(piece);
     };
     const finish = (result: GenerateResult) => {
-      pieces.push({ text: "", tokenIds: result.tokenIds.slice(told), result });
+      const rest = { text: "", tokenIds: result.tokenIds.slice(told), result };
+      pieces.push(result.logprobs === undefined ? rest : { ...rest, logprobs: result.logprobs.slice(told) });
       pieces.end();
     };
-    this.#host.call<"generate">(call, { signal, onPiece }).then(finish, (error: unknown) => pieces.fail(error));
+    this.#host.call<"generate">(call, { signal, onPiece, onFlow: (given) => (flow = given) }).then(finish, (error: unknown) => pieces.fail(error));
     try {
       yield* pieces;
     } finally {

@@ -23,6 +23,12 @@ export interface CheckedOptions {
   readonly topP: number;
   readonly minP: number;
   readonly repetitionPenalty: number;
+  readonly presencePenalty: number;
+  readonly frequencyPenalty: number;
+  /** Pairs of token id and what is added to its logit. */
+  readonly logitBias: readonly (readonly [id: number, bias: number])[];
+  /** How many likely tokens are told beside each token of the answer; undefined: no log-probabilities. */
+  readonly logprobs: number | undefined;
   readonly seed: number;
   readonly stop: readonly string[];
   readonly special: boolean;
@@ -38,6 +44,13 @@ const stops: Rule = {
   holds: (value) => Array.isArray(value) && value.length <= 4 && Array.from(value).every(isStop),
 };
 
+const isBias = ([id, bias]: [string, unknown]) => /^\d{1,10}$/.test(id) && typeof bias === "number" && bias >= -100 && bias <= 100;
+const biases: Rule = {
+  allowed: { en: "up to 1024 token ids, each with a number from -100 to 100", zh: "最多 1024 个词元编号，每个对应 -100 到 100 的数" },
+  holds: (value) =>
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length <= 1024 && Object.entries(value).every(isBias),
+};
+
 const generateRules: Rules<GenerateOptions> = {
   maxTokens: whole(1, MOST_TOKENS),
   temperature: aNumber({ from: 0, to: 100 }),
@@ -45,6 +58,10 @@ const generateRules: Rules<GenerateOptions> = {
   topP: aNumber({ above: 0, to: 1 }),
   minP: aNumber({ from: 0, to: 1 }),
   repetitionPenalty: aNumber({ from: 0.01, to: 100 }),
+  presencePenalty: aNumber({ from: -2, to: 2 }),
+  frequencyPenalty: aNumber({ from: -2, to: 2 }),
+  logitBias: biases,
+  logprobs: whole(0, 20),
   seed: whole(0),
   stop: stops,
   special: aFlag,
@@ -68,6 +85,10 @@ export function checkOptions(options: GenerateOptions = {}): CheckedOptions {
     topP: options.topP ?? 1,
     minP: options.minP ?? 0,
     repetitionPenalty: options.repetitionPenalty ?? 1,
+    presencePenalty: options.presencePenalty ?? 0,
+    frequencyPenalty: options.frequencyPenalty ?? 0,
+    logitBias: Object.entries(options.logitBias ?? {}).map(([id, bias]) => [Number(id), bias]),
+    logprobs: options.logprobs,
     seed: options.seed ?? Math.floor(Math.random() * 2 ** 53),
     stop: [...(options.stop ?? [])],
     special: options.special ?? false,

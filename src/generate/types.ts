@@ -1,4 +1,5 @@
-// What a language model is to everything above it, and the messages between an engine and its owner. Knows no tensors, no HTTP.
+// What a language model is to everything above it. Knows no tensors, no HTTP.
+import type { Phrase } from "../core/index.ts";
 
 /** Who speaks. */
 export type Role = "system" | "user" | "assistant";
@@ -23,6 +24,14 @@ export interface GenerateOptions {
   readonly minP?: number;
   /** From 0.01 to 100; 1 changes nothing. As in Hugging Face: positive logits divided, negative multiplied, for tokens seen in prompt and answer. */
   readonly repetitionPenalty?: number;
+  /** From -2 to 2: taken from the logit of every token that the answer has already. Default 0. */
+  readonly presencePenalty?: number;
+  /** From -2 to 2: taken from a token's logit for each time that the answer has it. Default 0. */
+  readonly frequencyPenalty?: number;
+  /** Token ids and what is added to their logits, from -100 to 100. Default none. */
+  readonly logitBias?: Readonly<Record<number, number>>;
+  /** Tell the log-probability of each token of the answer, and of so many likeliest beside it, from 0 to 20. Default: none of it. */
+  readonly logprobs?: number;
   /** Integer in [0, 2^53). Default: chosen at random and returned. */
   readonly seed?: number;
   /** Up to 4 strings, 1 to 256 characters; the answer ends before the first of them. */
@@ -50,6 +59,20 @@ export interface Timings {
   readonly decodeTokensPerSecond: number;
 }
 
+/** A token, as text to be shown and as bytes of UTF-8 (a token may be a part of a character), and the natural logarithm of its probability. */
+export interface TokenLogprob {
+  readonly id: number;
+  readonly token: string;
+  readonly bytes: readonly number[];
+  /** Under the model's own distribution, before temperature, penalties and cuts. */
+  readonly logprob: number;
+}
+
+/** A token of an answer, with the likeliest at its place. */
+export interface AnswerLogprob extends TokenLogprob {
+  readonly top: readonly TokenLogprob[];
+}
+
 /** A whole answer. */
 export interface GenerateResult {
   /** Up to the stop string, if one came; its own tokens are in `tokenIds` all the same. The token that ends a turn is in neither. */
@@ -60,6 +83,8 @@ export interface GenerateResult {
   readonly cachedPromptTokens: number;
   readonly completionTokens: number;
   readonly finishReason: FinishReason;
+  /** One for each of `tokenIds`, where they were asked for. */
+  readonly logprobs?: readonly AnswerLogprob[];
   readonly seed: number;
   readonly timings: Timings;
 }
@@ -68,6 +93,8 @@ export interface GenerateResult {
 export interface StreamPiece {
   readonly text: string;
   readonly tokenIds: readonly number[];
+  /** One for each of `tokenIds`, where they were asked for. */
+  readonly logprobs?: readonly AnswerLogprob[];
   readonly result?: GenerateResult;
 }
 
@@ -103,17 +130,32 @@ export interface PerplexityResult {
   readonly scored: number;
 }
 
+/** What every generator tells of itself: its name, and what is known of the model (of a server elsewhere, next to nothing). */
+export interface GeneratorInformation extends Partial<Omit<ModelInformation, "name">> {
+  readonly name: string;
+}
+
+/** Whether a generator answers; where it does not, why. */
+export type GeneratorState = { readonly alive: true } | { readonly alive: false; readonly why: Phrase };
+
 /** A text generator: the local engine, or anything that speaks like it. */
 export interface TextGenerator {
-  readonly information: ModelInformation;
+  readonly information: GeneratorInformation;
+  /** As it is now: an engine may have ended by itself. */
+  readonly state: GeneratorState;
   generate(prompt: string | readonly Message[], options?: GenerateOptions): Promise<GenerateResult>;
   stream(prompt: string | readonly Message[], options?: GenerateOptions): AsyncIterable<StreamPiece>;
+  close(): Promise<void>;
+}
+
+/** A generator that shows its tokens: the local engine. */
+export interface TokenizingGenerator extends TextGenerator {
+  readonly information: ModelInformation;
   /** Token ids of a text, no BOS/EOS added. */
   tokenize(text: string, options?: { special?: boolean }): Promise<{ ids: number[]; tokens: string[] }>;
   detokenize(ids: readonly number[]): Promise<string>;
   /** Mean negative log-likelihood: windows side by side, no BOS, every position but the first of a window scored. */
   perplexity(text: string, options?: PerplexityOptions): Promise<PerplexityResult>;
-  close(): Promise<void>;
 }
 
 /** How to open a local model. */

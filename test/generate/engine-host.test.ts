@@ -1,6 +1,6 @@
 // EngineHost: an engine behind messages. It may die, hang or be closed at any moment: every call then fails with a code, and none waits for ever.
 import { describe, expect, it } from "vitest";
-import { checkOptions, EngineHost, type FromEngine, type Transport, threadTransport } from "#generate";
+import { checkOptions, EngineHost, type FromEngine, type StreamPiece, type Transport, threadTransport } from "#generate";
 import { finish, root } from "../support/processes.ts";
 import { failure, tinyPath } from "./tiny.ts";
 
@@ -64,7 +64,7 @@ describe("messages", () => {
     const host = await loaded();
     const told: number[] = [];
     let answered = false;
-    const onPiece = (_: string, ids: readonly number[]) => {
+    const onPiece = ({ tokenIds: ids }: StreamPiece) => {
       expect(answered).toBe(false);
       told.push(...ids);
     };

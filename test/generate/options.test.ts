@@ -80,7 +80,20 @@ describe("options of an answer", () => {
 
   it("what is left out, or undefined, has its default", () => {
     const { seed, ...others } = checkOptions({ temperature: undefined, stop: undefined });
-    expect(others).toEqual({ maxTokens: undefined, temperature: 0, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, stop: [], special: false });
+    expect(others).toEqual({
+      maxTokens: undefined,
+      temperature: 0,
+      topK: 0,
+      topP: 1,
+      minP: 0,
+      repetitionPenalty: 1,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      logitBias: [],
+      logprobs: undefined,
+      stop: [],
+      special: false,
+    });
     expect(Number.isSafeInteger(seed) && seed >= 0).toBe(true);
     expect(checkOptions().seed).not.toBe(checkOptions().seed);
   });

@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { uniform } from "#core";
-import { allOf, argmax, type Candidates, type Cuts, choose, fewOf, fromLikeliest, penalize, pick, type Scores } from "#generate";
+import { allOf, argmax, type Candidates, type Cuts, checkOptions, choose, fewOf, fromLikeliest, penalize, pick, type Scores } from "#generate";
 
 const noCuts: Cuts = { topK: 0, topP: 1, minP: 0 };
 
@@ -248,7 +248,7 @@ function scoresOf(logits: Float32Array): Scores & { asked: string[] } {
   };
 }
 
-const usual = { maxTokens: 1, temperature: 1, topK: 0, topP: 1, minP: 0, repetitionPenalty: 1, seed: 1, stop: [], special: false };
+const usual = checkOptions({ maxTokens: 1, temperature: 1, seed: 1 });
 
 describe("pick", () => {
   const wide = Float32Array.from({ length: 5000 }, (_, id) => 4 * Math.sin(id * 12.9898) + 2 * Math.cos(id * 78.233));

@@ -1,6 +1,6 @@
 // A generator for protocol tests: says what its script says, as slowly as it is told, and counts what it was asked for.
 import { InkstoneError } from "#core";
-import type { GenerateOptions, GenerateResult, Message, StreamPiece, TextGenerator } from "#generate";
+import type { GenerateOptions, GenerateResult, GeneratorState, Message, StreamPiece, TokenizingGenerator } from "#generate";
 
 /** What the fake does. */
 export interface Script {
@@ -11,7 +11,7 @@ export interface Script {
 }
 
 /** A fake generator with a record of its calls. */
-export class FakeGenerator implements TextGenerator {
+export class FakeGenerator implements TokenizingGenerator {
   readonly information = {
     name: "smollm2:135m",
     architecture: "llama",
@@ -24,6 +24,7 @@ export class FakeGenerator implements TextGenerator {
     threads: 1,
     loadMs: 1,
   } as const;
+  state: GeneratorState = { alive: true };
   readonly calls: { prompt: string | readonly Message[]; options: GenerateOptions }[] = [];
   /** Pieces handed out in all. */
   produced = 0;

@@ -2,7 +2,7 @@
 import { createServer as createListener } from "node:net";
 import { Option } from "commander";
 import { InkstoneError } from "../../core/index.ts";
-import type { ModelInformation, TextGenerator } from "../../generate/index.ts";
+import type { ModelInformation, TokenizingGenerator } from "../../generate/index.ts";
 import type { RunningServer } from "../../server/index.ts";
 import { openModel } from "../model.ts";
 import { type EngineFlags, numberOption, precisionOption, threadsOption } from "../options.ts";
@@ -84,7 +84,7 @@ async function serve(flags: Flags, around: Surroundings): Promise<void> {
 
 async function answerUntilStopped(
   room: typeof import("../../server/index.ts"),
-  model: TextGenerator,
+  model: TokenizingGenerator,
   flags: Flags,
   around: Surroundings,
 ): Promise<void> {

@@ -3,9 +3,10 @@ import { InkstoneError } from "../../core/index.ts";
 import { CONTROL_CANCEL } from "../../native/index.ts";
 import type { StreamDecoder } from "../../text/index.ts";
 import type { CheckedOptions } from "../options.ts";
+import { logprobsOf } from "../sampling/logprobs.ts";
 import { pick } from "../sampling/pick.ts";
 import { StopScanner } from "../stop-strings.ts";
-import type { FinishReason, GenerateResult, Timings } from "../types.ts";
+import type { AnswerLogprob, FinishReason, GenerateResult, StreamPiece, Timings, TokenLogprob } from "../types.ts";
 import type { Machinery } from "./machinery.ts";
 import type { Taken } from "./slots.ts";
 import { append, type Pace, type Task } from "./task.ts";
@@ -17,7 +18,7 @@ export interface AnswerRequest {
   readonly limit: number;
   readonly options: CheckedOptions;
   readonly control: Int32Array;
-  readonly emit: (text: string, tokenIds: readonly number[]) => void;
+  readonly emit: (piece: StreamPiece) => void;
   /** When the engine received it. */
   readonly arrived: number;
 }
@@ -33,6 +34,7 @@ export class Answer implements Task<GenerateResult> {
   readonly #seen: Set<number>;
   readonly #clock: Clock;
   readonly #ids: number[] = [];
+  readonly #logprobs: AnswerLogprob[] | undefined;
   #pending: readonly number[];
   #text = "";
   #shownIds = 0;
@@ -48,6 +50,7 @@ export class Answer implements Task<GenerateResult> {
     this.#decoder = on.tokenizer.decoder({ skipSpecial: !options.special });
     this.#scanner = new StopScanner(options.stop);
     this.#clock = new Clock(arrived);
+    this.#logprobs = options.logprobs === undefined ? undefined : [];
   }
 
   step(): GenerateResult | undefined {
@@ -68,10 +71,11 @@ export class Answer implements Task<GenerateResult> {
   #next(): GenerateResult | undefined {
     const { model, tokenizer } = this.#on;
     const { options, limit } = this.#request;
-    const id = pick(model, model.vocabularySize, options, this.#seen, this.#ids.length);
+    const id = pick(model, model.vocabularySize, options, this.#seen, this.#ids.length, this.#ids);
     this.#clock.picked();
     if (tokenizer.endOfTurn.has(id)) return this.#finish("stop");
     this.#ids.push(id);
+    this.#logprobs?.push(this.#logprob(id));
     if (options.repetitionPenalty !== 1) this.#seen.add(id);
     this.#show(this.#scanner.push(this.#decoder.push([id])));
     if (this.#scanner.stopped) return this.#finish("stop");
@@ -80,10 +84,21 @@ export class Answer implements Task<GenerateResult> {
     return undefined;
   }
 
+  #logprob(id: number): AnswerLogprob {
+    const { model, tokenizer } = this.#on;
+    const { logprob, top } = logprobsOf(model.logits(), id, this.#request.options.logprobs ?? 0);
+    const told = (each: { id: number; logprob: number }): TokenLogprob => {
+      const [token] = tokenizer.tokens([each.id]);
+      return { ...each, token, bytes: bytesOf(token) };
+    };
+    return { ...told({ id, logprob }), top: top.map(told) };
+  }
+
   #show(text: string): void {
     if (text === "") return;
     this.#text += text;
-    this.#request.emit(text, this.#ids.slice(this.#shownIds));
+    const piece = { text, tokenIds: this.#ids.slice(this.#shownIds) };
+    this.#request.emit(this.#logprobs === undefined ? piece : { ...piece, logprobs: this.#logprobs.slice(this.#shownIds) });
     this.#shownIds = this.#ids.length;
   }
 
@@ -98,10 +113,18 @@ export class Answer implements Task<GenerateResult> {
       cachedPromptTokens: this.#taken.shared,
       completionTokens: this.#ids.length,
       finishReason: this.#scanner.stopped ? "stop" : reason,
+      ...(this.#logprobs === undefined ? {} : { logprobs: this.#logprobs }),
       seed: options.seed,
       timings: this.#clock.timings(this.#on.information.loadMs),
     };
   }
+}
+
+// A token that is no whole character is shown as its bytes: <0xE6><0xB1>.
+function bytesOf(token: string): number[] {
+  return /^(?:<0x[0-9A-F]{2}>)+$/.test(token)
+    ? Array.from(token.matchAll(/0x(..)/g), ([, hex]) => Number.parseInt(hex, 16))
+    : [...Buffer.from(token)];
 }
 
 /** The result of an answer that was cancelled before it had a slot. */

@@ -3,7 +3,7 @@ import { InkstoneError } from "../../core/index.ts";
 import { CONTROL_CANCEL } from "../../native/index.ts";
 import { answerJob, type Job, perplexityJob } from "./jobs.ts";
 import type { Machinery, OpenMachinery } from "./machinery.ts";
-import type { AnyAnswer, Call, CallOf, FromEngine, PlainError, ToEngine } from "./protocol.ts";
+import type { AnyAnswer, Call, CallMessage, CallOf, FromEngine, PlainError, SignalMessage, ToEngine } from "./protocol.ts";
 import type { Slot } from "./slots.ts";
 import { Pace, type Task } from "./task.ts";
 
@@ -12,6 +12,7 @@ const MOST_WAITING = 64;
 
 interface Running {
   readonly id: number;
+  readonly control: Int32Array;
   readonly slot: Slot;
   readonly task: Task<AnyAnswer>;
 }
@@ -24,6 +25,9 @@ export class Engine {
   readonly #waiting: Job[] = [];
   #running: Running[] = [];
   #machinery: Machinery | undefined;
+  /** Answers whose readers are behind. */
+  readonly #paused = new Set<number>();
+  #wake: () => void = () => undefined;
   #turning = false;
   #closed = false;
 
@@ -33,7 +37,18 @@ export class Engine {
   }
 
   /** Takes a message. Never throws: what fails is answered as an error. */
-  async take({ id, call, control }: ToEngine): Promise<void> {
+  async take(message: ToEngine): Promise<void> {
+    if ("signal" in message) this.#signal(message);
+    else await this.#call(message);
+  }
+
+  #signal({ id, signal }: SignalMessage): void {
+    if (signal === "pause" && this.#running.some((each) => each.id === id)) this.#paused.add(id);
+    else this.#paused.delete(id);
+    this.#wake();
+  }
+
+  async #call({ id, call, control }: CallMessage): Promise<void> {
     try {
       if (call.kind === "load") this.#answer(id, await this.#load(id, call, control));
       else if (call.kind === "close") this.#answer(id, this.#close());
@@ -77,6 +92,7 @@ export class Engine {
     const received = { id, control, post: this.#post };
     this.#waiting.push(call.kind === "generate" ? answerJob(on, { ...received, call }) : perplexityJob(on, { ...received, call }));
     this.#admit(on);
+    this.#wake();
     void this.#turn(on);
   }
 
@@ -94,7 +110,7 @@ export class Engine {
       const taken = on.slots.take(this.#waiting[0].prompt);
       const job = taken && this.#waiting.shift();
       if (taken === undefined || job === undefined) return;
-      this.#running.push({ id: job.id, slot: taken.slot, task: job.begin(taken, this.#pace) });
+      this.#running.push({ id: job.id, control: job.control, slot: taken.slot, task: job.begin(taken, this.#pace) });
     }
   }
 
@@ -102,11 +118,21 @@ export class Engine {
     if (this.#turning) return;
     this.#turning = true;
     while (this.#running.length > 0) {
-      for (const running of [...this.#running]) this.#step(running, on);
+      const wanted = this.#running.filter((each) => !this.#paused.has(each.id) || isCancelled(each));
+      for (const running of wanted) this.#step(running, on);
       this.#admit(on);
-      await new Promise((next) => setImmediate(next)); // messages that have come are taken here
+      if (wanted.length > 0)
+        await new Promise((next) => setImmediate(next)); // messages that have come are taken here
+      else await this.#woken();
     }
     this.#turning = false;
+  }
+
+  // All readers are behind: nothing is to be done until a message comes.
+  #woken(): Promise<void> {
+    return new Promise((wake) => {
+      this.#wake = wake;
+    });
   }
 
   // A slot whose task failed is forgotten: what its cache holds may be what failed.
@@ -114,6 +140,7 @@ export class Engine {
     const { id, slot, task } = running;
     const end = (forget: boolean) => {
       this.#running = this.#running.filter((other) => other !== running);
+      this.#paused.delete(id);
       on.slots.release(slot, forget);
     };
     try {
@@ -131,13 +158,15 @@ export class Engine {
     this.#closed = true;
     for (const { id } of [...this.#running, ...this.#waiting]) this.#fail(id, new InkstoneError("E_ENGINE_CLOSED", { what: "generate" }));
     this.#running = [];
+    this.#paused.clear();
+    this.#wake();
     this.#waiting.length = 0;
     this.#machinery?.dispose();
     this.#machinery = undefined;
   }
 }
 
-const isCancelled = ({ control }: Job) => Atomics.load(control, CONTROL_CANCEL) !== 0;
+const isCancelled = ({ control }: Pick<Job, "control">) => Atomics.load(control, CONTROL_CANCEL) !== 0;
 
 function plainError(error: unknown): PlainError {
   const stack = error instanceof Error ? error.stack : undefined;

@@ -1,12 +1,15 @@
 // The owner's side of an engine: calls become messages, messages become promises. Knows transports only by their interface.
 import { InkstoneError, type Phrase } from "../../core/index.ts";
+import type { GeneratorState, StreamPiece } from "../types.ts";
 import type { Answers, AnyAnswer, Call, CallOf, FromEngine, PlainError } from "./protocol.ts";
 import { type Transport, threadTransport } from "./transport.ts";
 
 /** What a caller may watch while a call runs. Aborting `signal` asks the engine to end the call; how it then ends is the call's to say. */
 export interface Watch {
   readonly signal?: AbortSignal;
-  readonly onPiece?: (text: string, tokenIds: readonly number[]) => void;
+  readonly onPiece?: (piece: StreamPiece) => void;
+  /** Handed over before the call is sent: a reader that is behind stops the making of pieces with it, and lets it go on. */
+  readonly onFlow?: (flow: (signal: "pause" | "resume") => void) => void;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -46,6 +49,12 @@ export class EngineHost {
     );
   }
 
+  /** Whether the engine takes calls. */
+  get state(): GeneratorState {
+    if (this.#died !== undefined && this.#closing === undefined) return { alive: false, why: this.#died };
+    return this.#closing === undefined ? { alive: true } : { alive: false, why: { en: "it was closed", zh: "已被关闭" } };
+  }
+
   /** Calls the engine. Errors: those of the call; `E_ENGINE_DIED`; `E_ENGINE_CLOSED` after or by `close`. */
   async call<K extends Call["kind"]>(call: CallOf<K>, watch: Watch = {}): Promise<Answers[K]> {
     if (this.#closing !== undefined) throw new InkstoneError("E_ENGINE_CLOSED", { what: call.kind });
@@ -55,7 +64,8 @@ export class EngineHost {
   async #send<K extends Call["kind"]>(call: CallOf<K>, watch: Watch): Promise<Answers[K]> {
     if (this.#died !== undefined) throw new InkstoneError("E_ENGINE_DIED", { why: this.#died });
     const id = this.#next++;
-    const cancel = () => this.#transport.cancel(id);
+    const cancel = () => this.#transport.signal(id, "cancel");
+    watch.onFlow?.((signal) => this.#transport.signal(id, signal));
     try {
       return (await new Promise<AnyAnswer>((answer, fail) => {
         this.#transport.send(id, call, watch.signal?.aborted);
@@ -74,12 +84,12 @@ export class EngineHost {
     const open = this.#open.get(message.id);
     if (open === undefined) return;
     try {
-      if (message.type === "piece") open.onPiece?.(message.text, message.tokenIds);
+      if (message.type === "piece") open.onPiece?.(pieceOf(message));
       else if (message.type === "progress") open.onProgress?.(message.done, message.total);
       else if (message.type === "answer") open.answer(message.value);
       else open.fail(revived(message.error));
     } catch (error) {
-      this.#transport.cancel(message.id);
+      this.#transport.signal(message.id, "cancel");
       open.fail(error); // what a caller's own function throws is the caller's, and ends its call
     }
   }
@@ -99,7 +109,7 @@ export class EngineHost {
   // Native memory belongs to the process, not to the thread: the engine frees it itself before its thread ends.
   async #close(): Promise<void> {
     for (const [id, { kind, fail }] of [...this.#open]) {
-      this.#transport.cancel(id);
+      this.#transport.signal(id, "cancel");
       fail(new InkstoneError("E_ENGINE_CLOSED", { what: kind }));
     }
     const late = setTimeout(() => void this.#transport.end(), this.#closeMs);
@@ -112,6 +122,10 @@ export class EngineHost {
       await this.#transport.end();
     }
   }
+}
+
+function pieceOf({ text, tokenIds, logprobs }: Extract<FromEngine, { type: "piece" }>): StreamPiece {
+  return logprobs === undefined ? { text, tokenIds } : { text, tokenIds, logprobs };
 }
 
 function revived(plain: PlainError): InkstoneError {

@@ -1,6 +1,7 @@
 // Requests checked against the model, ready for a slot. What cannot be computed is refused here, before anything is.
 import { InkstoneError, refuseOption } from "../../core/index.ts";
 import { chatTokens } from "../../text/index.ts";
+import type { StreamPiece } from "../types.ts";
 import { Answer, type AnswerRequest, unbegun } from "./answer.ts";
 import type { Machinery } from "./machinery.ts";
 import { Perplexity } from "./perplexity.ts";
@@ -34,13 +35,15 @@ export interface Received<C> {
 export function answerJob(on: Machinery, { id, call, control, post }: Received<CallOf<"generate">>): Job {
   const arrived = performance.now();
   const { options } = call;
+  const beyond = options.logitBias.find(([token]) => token >= on.information.vocabularySize);
+  if (beyond !== undefined) throw new InkstoneError("E_TOKEN_ID", { id: beyond[0], size: on.information.vocabularySize });
   const prompt = promptIds(on, call);
   if (prompt.length === 0) throw new InkstoneError("E_EMPTY_PROMPT", { what: { en: "The prompt", zh: "提示" } });
   const context = on.information.contextLength;
   const room = context - prompt.length;
   const limit = options.maxTokens ?? Math.min(USUAL_TOKENS, Math.max(room, 1));
   if (room < limit) throw new InkstoneError("E_CONTEXT", { prompt: prompt.length, maxTokens: limit, context });
-  const emit = (text: string, tokenIds: readonly number[]) => post({ id, type: "piece", text, tokenIds });
+  const emit = (piece: StreamPiece) => post({ id, type: "piece", ...piece });
   const request: AnswerRequest = { prompt, limit, options, control, emit, arrived };
   return {
     id,

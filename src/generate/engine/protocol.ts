@@ -1,7 +1,7 @@
 // The messages between an engine and its owner. They are all that crosses: a thread today, a process the same way.
 import type { ErrorCode, ErrorParameters } from "../../core/index.ts";
 import type { CheckedOptions } from "../options.ts";
-import type { GenerateResult, LoadOptions, Message, ModelInformation, PerplexityResult } from "../types.ts";
+import type { AnswerLogprob, GenerateResult, LoadOptions, Message, ModelInformation, PerplexityResult } from "../types.ts";
 
 /** What a load needs beside the file. */
 export type PlainLoadOptions = Omit<LoadOptions, "signal" | "onProgress">;
@@ -18,12 +18,24 @@ export type Call =
 /** The call of one kind. */
 export type CallOf<K extends Call["kind"]> = Extract<Call, { kind: K }>;
 
-/** To the engine. `control` is its call's control block: the first word, once set, cancels it. A transport across processes keeps one at the engine's side. */
-export interface ToEngine {
+/**
+ * A call, to the engine. `control` is its control block: the first word, once set, cancels it also within native stretches. A transport across processes keeps
+ * one at the engine's side.
+ */
+export interface CallMessage {
   readonly id: number;
   readonly call: Call;
   readonly control: Int32Array;
 }
+
+/** What is said to the engine about a call that it has: it is no longer wanted, its reader is behind, its reader is there again. */
+export interface SignalMessage {
+  readonly id: number;
+  readonly signal: "cancel" | "pause" | "resume";
+}
+
+/** To the engine. */
+export type ToEngine = CallMessage | SignalMessage;
 
 /** The answer to each kind of call. */
 export interface Answers {
@@ -43,7 +55,13 @@ export type PlainError = { readonly code: ErrorCode; readonly parameters: ErrorP
 
 /** From the engine: pieces and progress as they come, then one answer or one error. */
 export type FromEngine =
-  | { readonly id: number; readonly type: "piece"; readonly text: string; readonly tokenIds: readonly number[] }
+  | {
+      readonly id: number;
+      readonly type: "piece";
+      readonly text: string;
+      readonly tokenIds: readonly number[];
+      readonly logprobs?: readonly AnswerLogprob[];
+    }
   | { readonly id: number; readonly type: "progress"; readonly done: number; readonly total: number }
   | { readonly id: number; readonly type: "answer"; readonly value: AnyAnswer }
   | { readonly id: number; readonly type: "error"; readonly error: PlainError };

@@ -2,18 +2,18 @@
 import { Worker } from "node:worker_threads";
 import type { Phrase } from "../../core/index.ts";
 import type { CONTROL_BYTES, CONTROL_CANCEL } from "../../native/index.ts";
-import type { Call, FromEngine, ToEngine } from "./protocol.ts";
+import type { Call, FromEngine, SignalMessage, ToEngine } from "./protocol.ts";
 
 // The layout of a control block, held by the compiler to be the executor's: importing its room would cost the owner's thread a third of its start.
 const controlBytes: typeof CONTROL_BYTES = 8;
 const cancelWord: typeof CONTROL_CANCEL = 0;
 
-/** A carrier. One across processes sends `cancel` as a message to a small relay beside the engine, which sets the word there. */
+/** A carrier. One across processes sends signals as messages to a small relay beside the engine, which sets the word there. */
 export interface Transport {
   /** Sends a call; `cancelled`: it is to end before anything is computed. */
   send(id: number, call: Call, cancelled?: boolean): void;
-  /** Asks a call to end. Seen between the engine's steps and inside long native stretches. */
-  cancel(id: number): void;
+  /** Says something about a call that was sent. `cancel` is seen between the engine's steps and inside long native stretches; a paused answer makes no more tokens. */
+  signal(id: number, signal: SignalMessage["signal"]): void;
   /** Messages from the engine, and its end (`why` says how it came). Called once, before anything is sent. */
   listen(onMessage: (message: FromEngine) => void, onEnd: (why: Phrase) => void): void;
   /** Whether the engine alone keeps this process alive. */
@@ -40,9 +40,11 @@ export function threadTransport(file: URL = new URL("./worker.js", import.meta.u
       worker.postMessage({ id, call, control } satisfies ToEngine);
       controls.set(id, control);
     },
-    cancel(id) {
+    signal(id, signal) {
       const control = controls.get(id);
-      if (control !== undefined) Atomics.store(control, cancelWord, 1);
+      if (control === undefined) return;
+      if (signal === "cancel") Atomics.store(control, cancelWord, 1);
+      worker.postMessage({ id, signal } satisfies ToEngine);
     },
     listen(onMessage, onEnd) {
       worker.on("message", (message: FromEngine) => {

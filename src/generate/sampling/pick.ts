@@ -2,6 +2,7 @@
 import { InkstoneError, uniform } from "../../core/index.ts";
 import { orNoNumbers } from "../numbers.ts";
 import type { CheckedOptions } from "../options.ts";
+import { adjust, isAdjusted } from "./adjust.ts";
 import { allOf, argmax, type Candidates, fewOf, fromLikeliest, type Likeliest, penalize } from "./candidates.ts";
 import { choose } from "./choose.ts";
 
@@ -18,7 +19,8 @@ const FEW = 256;
 const COLD = 1e-3;
 
 /**
- * Picks token number `step` of an answer; `seen` are the ids of prompt and answer so far, for the penalty. The draw depends on (seed, step) alone.
+ * Picks token number `step` of an answer; `seen` are the ids of prompt and answer so far, for the repetition penalty, `answered` those of the answer alone,
+ * for the other two. The draw depends on (seed, step) alone.
  *
  * Errors: `E_LOGITS` when the model gave no numbers.
  *
@@ -27,15 +29,24 @@ const COLD = 1e-3;
  * const scores = { logits: () => logits.slice(), candidates: () => ({ values: Float32Array.of(3), indices: Int32Array.of(1), normalizer: 3.4076 }) };
  * pick(scores, 3, checkOptions({ temperature: 0 }), [], 0); // 1
  */
-export function pick(scores: Scores, vocabularySize: number, options: CheckedOptions, seen: Iterable<number>, step: number): number {
+export function pick(
+  scores: Scores,
+  vocabularySize: number,
+  options: CheckedOptions,
+  seen: Iterable<number>,
+  step: number,
+  answered: readonly number[] = [],
+): number {
   const { temperature, repetitionPenalty } = options;
+  const moved = isAdjusted(options);
   const penalized = repetitionPenalty !== 1;
-  if (!penalized && (temperature === 0 || temperature >= COLD)) {
+  if (!penalized && !moved && (temperature === 0 || temperature >= COLD)) {
     const id = fromModel(scores, vocabularySize, options, step);
     if (id !== undefined) return id;
   }
   const logits = scores.logits();
   if (penalized) penalize(logits, seen, repetitionPenalty);
+  if (moved) adjust(logits, options, answered);
   if (temperature === 0) return known(argmax(logits), step);
   const u = uniform(options.seed, step, OPERATION_SAMPLE, 0);
   return choose(known(fewOf(logits, temperature, FEW), step), options, u) ?? known(choose(known(allOf(logits, temperature), step), options, u), step);
