@@ -1,4 +1,4 @@
-// npm test: set-up, checks, Rust tests, then every test on the build. Ends with one line that counts them.
+// npm test: set-up, checks, Rust tests, then every test on the build. Ends with one line that counts them, skipped ones too.
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, run, setUp } from "./setup.mjs";
@@ -6,6 +6,7 @@ import { root, run, setUp } from "./setup.mjs";
 const only = process.argv.slice(2);
 let passed = 0;
 let failed = 0;
+let skipped = 0;
 
 async function part(title, work) {
   console.log(`\n— ${title}`);
@@ -37,8 +38,9 @@ async function libraryTests() {
   const args = [join(root, "node_modules/vitest/vitest.mjs"), "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...only];
   await run(process.execPath, args, { show: true, env }).catch(() => undefined);
   if (!existsSync(report)) throw new Error("vitest wrote no report");
-  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, "utf8"));
+  const { numPassedTests, numFailedTests, numFailedTestSuites, numPendingTests } = JSON.parse(readFileSync(report, "utf8"));
   passed += numPassedTests;
+  skipped += numPendingTests;
   failed += Math.max(numFailedTests, numFailedTestSuites > 0 ? 1 : 0);
 }
 
@@ -55,5 +57,5 @@ if (failed === 0) {
   }
   await part("tests", libraryTests);
 }
-console.log(`\n${passed} passed, ${failed} failed`);
+console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
