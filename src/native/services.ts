@@ -6,8 +6,18 @@ export function tooSmall(needed: number, given: number): string {
   return `its answer takes ${needed} bytes, there is room for ${given}`;
 }
 
-/** Pre-tokenizers that the "bpe" service has scanners for, by number. Twin: native/services/src/bpe/scan.rs. */
-export const preTokenizers: readonly string[] = ["gpt-2", "smollm", "deepseek-coder"];
+/** Pre-tokenizers that the "bpe" service has scanners for, by number. Twin: native/services/src/bpe/scan. */
+export const preTokenizers: readonly string[] = [
+  "gpt-2",
+  "smollm",
+  "deepseek-coder",
+  "qwen2",
+  "llama-bpe",
+  "gpt-4o",
+  "tekken",
+  "deepseek-v3",
+  "falcon",
+];
 
 /** Kinds of tokens, numbered as in GGUF. */
 export const tokenTypes = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;

@@ -41,8 +41,18 @@ function typesOf(metadata: GgufMetadata, count: number): Uint8Array {
   throw new InkstoneError("E_TOKENIZER_INVALID", { where: `token ${wrong}`, why });
 }
 
+/** Names in `tokenizer.ggml.pre` that mean the pattern of another. */
+const aliases: Readonly<Record<string, readonly string[]>> = {
+  "gpt-2": ["roberta-bpe", "mpt", "olmo", "jais", "phi-2", "jina-v2-es", "jina-v2-de", "jina-v2-code", "gigachat", "jina-es", "jina-de"],
+  smollm: ["starcoder", "refact", "command-r", "codeshell", "exaone", "minerva-7b"],
+  qwen2: ["stablelm2", "deepseek-r1-qwen", "hunyuan", "megrez", "qwen35"],
+  "llama-bpe": ["llama3", "llama-v3", "dbrx", "smaug-bpe", "falcon3", "falcon-h1", "pixtral", "chatglm-bpe", "glm4", "olmo2", "smollm3"],
+  "gpt-4o": ["llama4", "kanana2"],
+};
+
 function preTokenizerOf(name: string): number {
-  const found = preTokenizers.indexOf(name);
+  const other = Object.keys(aliases).find((known) => aliases[known].includes(name));
+  const found = preTokenizers.indexOf(other ?? name);
   if (found < 0) throw new InkstoneError("E_TOKENIZER_KIND", { what: "tokenizer.ggml.pre", got: name, supported: preTokenizers.join(", ") });
   return found;
 }

@@ -22,8 +22,40 @@ const gpt2 = new RegExp(String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[
 const everyDigit = /\p{N}/gu;
 const deepSeek = [/[\r\n]/gu, /\p{White_Space}?\p{L}+/gu, /\p{White_Space}?\p{P}+/gu, /[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+/gu];
 
+// The patterns of the files below, in the words of this engine: \s is white space as Unicode has it, and (?i:…) is written out.
+const contractions = "(?:'[sSſ]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])";
+const whiteSpace = String.raw`${space}*[\r\n]+|${space}+(?!\P{White_Space})|${space}+`;
+const notWord = String.raw`[^\r\n\p{L}\p{N}]?`;
+const plain = (digits: string) =>
+  new RegExp(String.raw`${contractions}|${notWord}\p{L}+|\p{N}${digits}| ?[^${space}\p{L}\p{N}]+[\r\n]*|${whiteSpace}`, "gu");
+const capitals = String.raw`\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}`;
+const small = String.raw`\p{Ll}\p{Lm}\p{Lo}\p{M}`;
+const cased = (ending: string, digits: string) =>
+  new RegExp(
+    String.raw`${notWord}[${capitals}]*[${small}]+${ending}|${notWord}[${capitals}]+[${small}]*${ending}|\p{N}${digits}| ?[^${space}\p{L}\p{N}]+[\r\n/]*|${whiteSpace}`,
+    "gu",
+  );
+const deepSeekV3 = [
+  /\p{N}{1,3}/gu,
+  /[一-龥\u3040-ゟ゠-ヿ]+/gu,
+  new RegExp(
+    `[!"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_\`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|${whiteSpace}`,
+    "gu",
+  ),
+];
+
 /** Pre-tokenizers as their authors wrote them: patterns whose matches are cut out, one after another. */
-export const patterns = { "gpt-2": [gpt2], smollm: [everyDigit, gpt2], "deepseek-coder": [...deepSeek, everyDigit] } as const;
+export const patterns = {
+  "gpt-2": [gpt2],
+  smollm: [everyDigit, gpt2],
+  "deepseek-coder": [...deepSeek, everyDigit],
+  qwen2: [plain("")],
+  "llama-bpe": [plain("{1,3}")],
+  "gpt-4o": [cased(`${contractions}?`, "{1,3}")],
+  tekken: [cased("", "")],
+  "deepseek-v3": deepSeekV3,
+  falcon: [/[\p{P}$+<=>^~|`]+/gu, gpt2, /[0-9][0-9][0-9]/gu],
+} as const;
 
 /** Name of a pre-tokenizer. */
 export type PatternName = keyof typeof patterns;
@@ -78,7 +110,40 @@ export const controls: readonly string[] = ["<|endoftext|>", "<|im_start|>", "<|
 /** A user-defined token. */
 export const userDefined = "<tool>";
 
+const splits = (...regexes: string[]) => ({
+  type: "Sequence",
+  pretokenizers: [
+    ...regexes.map((Regex) => ({ type: "Split", pattern: { Regex }, behavior: "Isolated", invert: false })),
+    { type: "ByteLevel", add_prefix_space: false, use_regex: false },
+  ],
+});
+// To the letter as the files of these models have them.
+const ends = String.raw`\s*[\r\n]+|\s+(?!\S)|\s+`;
+const plainText = (digits: string) =>
+  String.raw`(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}${digits}| ?[^\s\p{L}\p{N}]+[\r\n]*|${ends}`;
+
 const preTokenizers = {
+  falcon: {
+    type: "Sequence",
+    pretokenizers: [
+      { type: "Punctuation", behavior: "Contiguous" },
+      { type: "ByteLevel", add_prefix_space: false, use_regex: true },
+      { type: "Split", pattern: { Regex: "[0-9][0-9][0-9]" }, behavior: "Isolated", invert: false },
+    ],
+  },
+  qwen2: splits(plainText("")),
+  "llama-bpe": splits(plainText("{1,3}")),
+  "gpt-4o": splits(
+    String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|${ends}`,
+  ),
+  tekken: splits(
+    String.raw`[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|${ends}`,
+  ),
+  "deepseek-v3": splits(
+    String.raw`\p{N}{1,3}`,
+    "[一-龥\u3040-ゟ゠-ヿ]+",
+    `[!"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_\`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|${ends}`,
+  ),
   "gpt-2": { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
   smollm: {
     type: "Sequence",

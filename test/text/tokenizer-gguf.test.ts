@@ -61,9 +61,9 @@ describe("a vocabulary in a GGUF file", () => {
   });
 
   it("with an unknown pre-tokenizer or none is refused by name", () => {
-    expect(refusal({ "tokenizer.ggml.pre": text("llama-bpe") })).toMatchObject({
+    expect(refusal({ "tokenizer.ggml.pre": text("bloom") })).toMatchObject({
       code: "E_TOKENIZER_KIND",
-      parameters: { what: "tokenizer.ggml.pre", got: "llama-bpe" },
+      parameters: { what: "tokenizer.ggml.pre", got: "bloom" },
     });
     expect(refusal({ "tokenizer.ggml.pre": undefined })).toMatchObject({ code: "E_TOKENIZER_KIND", parameters: { got: "none" } });
   });

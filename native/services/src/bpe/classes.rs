@@ -3,10 +3,16 @@
 use super::unicode::RUNS;
 use std::sync::LazyLock;
 
-pub const LETTER: u8 = 1;
-pub const NUMBER: u8 = 2;
-pub const SPACE: u8 = 3;
-pub const PUNCTUATION: u8 = 4;
+/// A class is one bit, so that a set of classes is a mask.
+pub const UPPER: u8 = 1;
+pub const LOWER: u8 = 2;
+pub const OTHER_LETTER: u8 = 4;
+pub const LETTER: u8 = UPPER | LOWER | OTHER_LETTER;
+pub const NUMBER: u8 = 8;
+pub const SPACE: u8 = 16;
+pub const PUNCTUATION: u8 = 32;
+pub const SYMBOL: u8 = 64;
+pub const MARK: u8 = 128;
 
 /// Class of every code point; everything that is none of the above is 0.
 pub struct Classes(Vec<u8>);
@@ -15,9 +21,9 @@ static CLASSES: LazyLock<Classes> = LazyLock::new(|| {
     let mut table = vec![0u8; 0x11_0000];
     let mut at = 0;
     for run in RUNS {
-        let end = at + (run >> 3) as usize;
-        if run & 7 != 0 {
-            table[at..end].fill((run & 7) as u8);
+        let end = at + (run >> 4) as usize;
+        if run & 15 != 0 {
+            table[at..end].fill(1 << ((run & 15) - 1));
         }
         at = end;
     }

@@ -109,7 +109,7 @@ impl Scanner {
         let (mut at, mut from, mut characters) = (0, 0, 0);
         while at < text.len() {
             let (kind, length) = table.at(text, at);
-            if kind == LETTER || kind == NUMBER || text[at] == b'_' {
+            if kind & (LETTER | NUMBER) != 0 || text[at] == b'_' {
                 characters += 1;
             } else {
                 if characters >= self.shortest && characters > 0 {

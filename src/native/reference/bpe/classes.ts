@@ -1,14 +1,24 @@
 // Unicode classes of code points, as pre-tokenizers see them, and the reading of one code point from UTF-8. Twin: native/services/src/bpe/classes.rs.
 import { unicodeRuns } from "./unicode.ts";
 
-/** Class of letters; what is of no class here is 0. */
-export const LETTER = 1;
+/** Class of upper and title case; a class is one bit, what is of no class is 0. */
+export const UPPER = 1;
+/** Class of lower case. */
+export const LOWER = 2;
+/** Class of letters that have no case, and of modifiers. */
+export const OTHER_LETTER = 4;
+/** All letters. */
+export const LETTER: number = UPPER | LOWER | OTHER_LETTER;
 /** Class of numbers of any kind. */
-export const NUMBER = 2;
+export const NUMBER = 8;
 /** Class of white space. */
-export const SPACE = 3;
+export const SPACE = 16;
 /** Class of punctuation. */
-export const PUNCTUATION = 4;
+export const PUNCTUATION = 32;
+/** Class of symbols. */
+export const SYMBOL = 64;
+/** Class of marks. */
+export const MARK = 128;
 
 let table: Uint8Array | undefined;
 
@@ -18,8 +28,8 @@ export function classTable(): Uint8Array {
   table = new Uint8Array(0x110000);
   let at = 0;
   for (const run of unicodeRuns) {
-    const end = at + (run >> 3);
-    table.fill(run & 7, at, end);
+    const end = at + (run >> 4);
+    if ((run & 15) !== 0) table.fill(1 << ((run & 15) - 1), at, end);
     at = end;
   }
   return table;

@@ -4,7 +4,7 @@ import { isUtf8 } from "node:buffer";
 import { InkstoneError } from "../../../core/index.ts";
 import { type BpeConfiguration, bpeMethods, preTokenizers, type StringTable, tokenTypes, unpackBpe } from "../../services.ts";
 import { MergeTable } from "./merges.ts";
-import { type Scanner, scanners } from "./scan.ts";
+import { type Scanner, scanners } from "./scan/index.ts";
 import { Specials } from "./specials.ts";
 
 /** Most bytes of an added token's text: the search for them looks that far ahead at every byte. */

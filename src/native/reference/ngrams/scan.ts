@@ -19,7 +19,7 @@ function isSpace(character: string): boolean {
 
 function isWord(character: string): boolean {
   const kind = classTable()[codeOf(character)];
-  return kind === LETTER || kind === NUMBER || character === "_";
+  return (kind & (LETTER | NUMBER)) !== 0 || character === "_";
 }
 
 /** Runs of characters of a kind, as arrays of characters. */
