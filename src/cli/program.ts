@@ -17,6 +17,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   classify: () => import("./verbs/classify.ts"),
   evaluate: () => import("./verbs/evaluate.ts"),
   data: () => import("./verbs/data.ts"),
+  pii: () => import("./verbs/pii.ts"),
   inspect: () => import("./verbs/inspect.ts"),
 };
 

@@ -1,4 +1,5 @@
 // InkstoneError and the one catalogue of every code, joined from its families. Knows nothing of terminals or HTTP beyond their codes.
+import { type AppErrors, appErrors } from "./apps.ts";
 import { type ClassicalErrors, classicalErrors } from "./classical.ts";
 import { type CliErrors, cliErrors } from "./cli.ts";
 import { type DataErrors, dataErrors } from "./data.ts";
@@ -34,6 +35,7 @@ export interface ErrorParameters
     HubErrors,
     StoreErrors,
     ServerErrors,
+    AppErrors,
     CliErrors {}
 
 /** A code of the catalogue. */
@@ -58,6 +60,7 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
   ...hubErrors,
   ...storeErrors,
   ...serverErrors,
+  ...appErrors,
   ...cliErrors,
 };
 

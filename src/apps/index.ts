@@ -1,0 +1,2 @@
+// apps: what the library is for, one folder each. Rules, prompts and policy on public interfaces; no mathematics, no HTTP, no terminal.
+export * from "./pii/index.ts";

@@ -1,0 +1,126 @@
+// Names of people in Latin letters: titles, cues, known given names, and runs of capitalised words that are nothing else. Knows no dictionary of everything.
+import { givenNames, notNames } from "./name-lists.ts";
+import type { PiiMatch } from "./types.ts";
+
+const part = "\\p{Lu}[\\p{L}\\p{M}]*(?:['’-]\\p{Lu}?[\\p{L}\\p{M}]+)*";
+const particle = "(?:van der|van den|van|von|de la|de los|de|del|della|di|da|dos|du|bin|ibn|al|el|le|la)";
+const run = `${part}(?:(?: {1,2}(?:${particle} )?|, (?=Jr|Sr|III?\\b))(?:\\p{Lu}\\.(?: ?\\p{Lu}\\.)?|\\p{Lu}(?![\\p{L}\\d])|(?:Jr|Sr)\\.|${part})){0,4}`;
+const name = `(${run})`;
+const before: readonly (readonly [string, RegExp, number])[] = [
+  [
+    "name-title",
+    new RegExp(
+      `\\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Sir|Dame|Judge|Justice|Sgt|Capt|Lt|Col|Rev|Fr|Sen|Rep|Gov|Atty|Nurse|Officer|Doctor|Professor|Herr|Frau|Señor|Señora|Monsieur|Madame)\\.? ${name}`,
+      "dgu",
+    ),
+    0.9,
+  ],
+  [
+    "name-introduced",
+    new RegExp(
+      `\\b(?:[Mm]y name(?: is|'s)|[Nn]ame(?:d| is)|[Ii]'?m called|[Cc]alled|[Cc]alls? me|(?:[Nn]amed|[Cc]all|[Cc]alled) (?:him|her|them)|name\\? *|[Tt]his is|[Ii] am|[Ii]['’]m|known as|[Ss]igned by|[Ss]incerely,?|[Rr]egards,?|[Cc]heers,?|[Yy]ours,?|Dear|Attn:?|[Cc]ontact(?: person)?:|[Aa]uthor:|[Cc]/o|[Aa]ttending:?|[Rr]eferring [Pp]hysician:|[Ss]igned:)[ \\n]{1,2}(?!The |This |It )${name}`,
+      "dgu",
+    ),
+    0.8,
+  ],
+  [
+    "name-label",
+    new RegExp(
+      `\\b(?:(?:[Ff]ull |[Ff]irst |[Ll]ast |[Cc]ustomer |[Pp]atient |[Cc]ardholder )?[Nn]ame|NAME|[Pp]atient|PATIENT|[Pp]hysician|[Ss]urgeon|[Ee]mployee|[Tt]enant|[Ll]andlord|[Bb]uyer|[Ss]eller|[Cc]laimant|[Rr]espondent|[Rr]ecipient|[Ss]ender|[Pp]rovider) ?[:：][ \\t]*${name}`,
+      "dgu",
+    ),
+    0.9,
+  ],
+];
+const words = new RegExp(run, "gu");
+const afterCue =
+  /^(?:['’]s\b|,? (?:\d{1,3}|a \d+|who|said|says|told|asked|wrote|writes|born|lives|lived|shouted|spent|studied|moved|smiled|replied|answered|works|worked|called|emailed|phoned|paid|died|married|joined|thinks|went|wants|has been|is a|was a|reported|denies|presents|presented|states|listed)\b)/;
+const acting =
+  /^ (?:lives|lived|shouted|said|says|told|asked|wrote|smiled|replied|answered|married|was born|emailed|phoned|and (?:his|her) (?:wife|husband|son|daughter))\b/;
+const capitals = /^\p{Lu}{2,}$/u;
+
+/**
+ * Names of people in a text of Latin letters. `loose` also takes two or three capitalised words together that no rule explains.
+ *
+ * @example
+ * englishNames("Dr. Alice Munro called Bob.").map(({ start, end }) => [start, end]); // [[4, 15], [4, 15]]
+ */
+export function englishNames(text: string, { loose = true }: { readonly loose?: boolean } = {}): PiiMatch[] {
+  const found: PiiMatch[] = [];
+  for (const [rule, pattern, confidence] of before)
+    for (const match of text.matchAll(pattern)) {
+      const [start, end] = match.indices![1]!;
+      const kept = trimmed(text, start, end, false);
+      if (kept !== undefined) found.push({ kind: "name", rule, confidence, ...kept });
+    }
+  for (const match of text.matchAll(words)) {
+    const kept = trimmed(text, match.index, match.index + match[0].length, true);
+    if (kept === undefined) continue;
+    const judged = judge(text, kept.start, kept.end, loose);
+    if (judged !== undefined) found.push({ kind: "name", ...judged, ...kept });
+  }
+  return [...found, ...repeated(text, found)];
+}
+
+// Who was named in full is named again by one part of the name.
+function repeated(text: string, found: readonly PiiMatch[]): PiiMatch[] {
+  const parts = new Set(
+    found
+      .filter(({ confidence }) => confidence >= 0.65)
+      .flatMap(({ start, end }) => text.slice(start, end).split(/[\s,]+/))
+      .filter((one) => one.length > 2 && !isOther(one) && /^\p{Lu}\p{Ll}/u.test(one)),
+  );
+  if (parts.size === 0) return [];
+  return [...text.matchAll(/\p{Lu}[\p{L}\p{M}]+(?:['’-]\p{Lu}[\p{L}\p{M}]+)*/gu)]
+    .filter(([one]) => parts.has(one))
+    .map(({ 0: one, index }) => ({ kind: "name", rule: "name-again", confidence: 0.65, start: index, end: index + one.length }));
+}
+
+const isOther = (one: string): boolean => notNames.has(one.toLowerCase().replace(/['’]s$|\.$/g, ""));
+
+// A run begins and ends where words that are no names begin and end.
+function trimmed(text: string, start: number, end: number, strict: boolean): { start: number; end: number } | undefined {
+  const parts = [...text.slice(start, end).matchAll(/[^\s,]+/g)].map(({ 0: one, index }) => ({
+    one,
+    start: start + index,
+    end: start + index + one.length,
+  }));
+  const own = /['’]s$/;
+  let from = 0;
+  while (from < parts.length && (isOther(parts[from].one) || (strict && capitals.test(parts[from].one) && parts[from].one.length > 1))) from++;
+  let to = from;
+  while (to < parts.length && !isOther(parts[to].one)) {
+    to++;
+    if (own.test(parts[to - 1].one)) break;
+  }
+  if (to === from) return undefined;
+  const last = parts[to - 1];
+  const cut = own.test(last.one)
+    ? last.end - 2
+    : last.one.endsWith(".") && last.one.length > 2 && !/^(?:Jr|Sr)\.$/.test(last.one)
+      ? last.end - 1
+      : last.end;
+  return { start: parts[from].start, end: cut };
+}
+
+function judge(text: string, start: number, end: number, loose: boolean): { rule: string; confidence: number } | undefined {
+  const parts = text.slice(start, end).split(/[\s,]+/);
+  const known = parts.some((one) => givenNames.has(one.toLowerCase()));
+  const whole = /^\p{Lu}\p{Ll}/u.test(parts[0]) || /^\p{Lu}\./u.test(parts[0]);
+  if (!whole && parts.length < 2) return undefined;
+  if (
+    /^(?: (?:Street|St|Avenue|Ave|Road|Rd|Drive|Dr|Lane|Ln|Court|Inc|Ltd|LLC|Corp|University|Hospital|School|Airport|Bank|Park|County|City)\b|@|\.\w|\/)/.test(
+      text.slice(end, end + 12),
+    )
+  )
+    return undefined;
+  if (/[@/.\w-]$/.test(text.slice(Math.max(0, start - 1), start))) return undefined;
+  if (known && givenNames.has(parts[0].toLowerCase())) return { rule: "name-given", confidence: parts.length > 1 ? 0.85 : 0.7 };
+  if (known && parts.length > 1) return { rule: "name-given", confidence: 0.7 };
+  if (parts.length === 1 && acting.test(text.slice(end, end + 24)) && parts[0].length > 2 && !capitals.test(parts[0]))
+    return { rule: "name-acting", confidence: 0.6 };
+  if (!loose || parts.length < 2 || parts.length > 4 || parts.filter((one) => one.length > 1).length < 2 || parts.some((one) => capitals.test(one)))
+    return undefined;
+  if (afterCue.test(text.slice(end, end + 24))) return { rule: "name-acting", confidence: 0.65 };
+  return { rule: "name-capitals", confidence: 0.5 };
+}
