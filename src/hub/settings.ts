@@ -41,6 +41,15 @@ export function hubEndpoint(): string {
   return value.replace(/\/+$/, "");
 }
 
+/** The token for the hub, HF_TOKEN; undefined without one. Errors: E_ENVIRONMENT for what can be no header. */
+export function hubToken(): string | undefined {
+  const value = process.env.HF_TOKEN?.trim();
+  if (!value) return undefined;
+  if (!/^[\x21-\x7e]{1,1000}$/.test(value))
+    throw new InkstoneError("E_ENVIRONMENT", { variable: "HF_TOKEN", value: "…", allowed: { en: "a token of the hub", zh: "hub 的访问令牌" } });
+  return value;
+}
+
 /** Whether INKSTONE_OFFLINE (or HF_HUB_OFFLINE) forbids the network. */
 export function isOffline(): boolean {
   return [process.env.INKSTONE_OFFLINE, process.env.HF_HUB_OFFLINE].some((value) => value !== undefined && /^(1|true|yes|on)$/i.test(value));

@@ -1,6 +1,6 @@
 // What is in the store: one folder a model, files named by their digest, a small manifest that is written last. Knows no network.
 import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import type { ModelReference } from "./reference.ts";
 import { storePath } from "./settings.ts";
 
@@ -28,9 +28,10 @@ export function modelFolder(name: string): string {
   return join(storePath(), "models", name.replace("/", "--").replace(":", "-"));
 }
 
-/** Path of a stored file. */
-export function storedPath(name: string, file: Pick<StoredFile, "sha256">): string {
-  return join(modelFolder(name), `${file.sha256}.gguf`);
+/** Path of a stored file: its digest with the ending of its name. */
+export function storedPath(name: string, file: Pick<StoredFile, "sha256" | "file">): string {
+  const ending = extname(file.file).toLowerCase();
+  return join(modelFolder(name), `${file.sha256}${/^\.[a-z0-9]{1,12}$/.test(ending) ? ending : ""}`);
 }
 
 /** The files of a model that are there whole; damaged or unreadable entries count as absent and are fetched anew. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { InkstoneError } from "#core";
 import { localPath, type PullProgress, pullModel, resolveModel } from "#hub";
+import { chooseFile } from "../../dist/hub/choose.js";
 import { until } from "../support/until.ts";
 import { noise, sendFile, sha256, type TestHub, testHub } from "./hub-server.ts";
 
@@ -71,11 +72,25 @@ describe("a hub that behaves", () => {
   });
 
   it("lists what there is when the name fits none or several", async () => {
-    for (const reference of ["ada/tiny-GGUF", "ada/tiny-GGUF:Q2_K", "ada/tiny-GGUF:Q"]) {
+    for (const reference of ["ada/tiny-GGUF:Q2_K", "ada/tiny-GGUF:Q"]) {
       const error = await failure(pullModel(reference));
       expect(error.code).toBe("E_MODEL_CHOICE");
       expect(error.message).toMatch(/tiny\.Q4_0\.gguf, tiny\.Q8_0\.gguf/);
     }
+  });
+
+  it("takes the usual quant of several when none is named", async () => {
+    expect(await digestOf((await pullModel("ada/tiny-GGUF")).path)).toBe(sha256(bytes));
+    const chosen = (files: string[], wanted?: string) =>
+      chooseFile(
+        "o/n",
+        files.map((file) => ({ file })),
+        wanted,
+      ).file;
+    expect(chosen(["m.Q8_0.gguf", "m-q4_k_m.gguf", "m.f16.gguf"])).toBe("m-q4_k_m.gguf");
+    expect(chosen(["m-f16.gguf", "mmproj-model-f16.gguf"])).toBe("m-f16.gguf");
+    expect(chosen(["m-q2-00001-of-00002.gguf", "m-q2-00002-of-00002.gguf"], "q2")).toBe("m-q2-00001-of-00002.gguf");
+    expect(chosen(["a.gguf"])).toBe("a.gguf");
   });
 
   it("keeps several files of one repository", async () => {
@@ -133,6 +148,51 @@ describe("F43: cut connections", () => {
     hub.misbehave = undefined;
     expect(await digestOf((await pullModel("ada/tiny-GGUF:Q4_0")).path)).toBe(sha256(bytes));
     expect(hub.requests.at(-1)?.range).toBe(`bytes=${came}-`);
+  });
+
+  it("takes as long as the file takes: only reaching the server has a deadline, and silence", async () => {
+    hub.misbehave = (request, response) => {
+      if (!request.url?.includes("/resolve/")) return false;
+      response.writeHead(200, { "content-length": bytes.length }); // no ranges here
+      const piece = Math.ceil(bytes.length / 12);
+      let at = 0;
+      const clock = setInterval(() => {
+        response.write(bytes.subarray(at, at + piece));
+        at += piece;
+        if (at < bytes.length) return;
+        clearInterval(clock);
+        response.end();
+      }, 60);
+      return true;
+    };
+    expect(await digestOf((await pullModel("ada/tiny-GGUF:Q4_0", { timeouts: { reach: 300, stall: 2000 } })).path)).toBe(sha256(bytes));
+    expect(hub.requests.filter(({ url }) => url.includes("/resolve/"))).toHaveLength(1);
+  });
+
+  it("a server that answers 416 for ever, or never comes to the end, is given up by count", async () => {
+    let before = 0;
+    hub.misbehave = (request, response) => {
+      if (!request.url?.includes("/resolve/")) return false;
+      if (request.headers.range) response.writeHead(416).end();
+      else response.writeHead(200, { "content-length": bytes.length }).write(bytes.subarray(0, 5000 + 100 * before++), () => response.destroy());
+      return true;
+    };
+    expect((await failure(pullModel("ada/tiny-GGUF:Q4_0", { timeouts: quick }))).code).toBe("E_SOURCE");
+    expect(hub.requests.length).toBeLessThan(30);
+  });
+
+  it.each(["silent", "dripping", "cut"])("a listing that is %s is told as that source", async (how) => {
+    hub.misbehave = (request, response) => {
+      if (!request.url?.includes("/api/")) return false;
+      response.writeHead(200, { "content-type": "application/json" });
+      response.write("[");
+      if (how === "dripping") {
+        const clock = setInterval(() => response.write(" "), 20);
+        response.on("close", () => clearInterval(clock));
+      } else if (how === "cut") response.destroy();
+      return true;
+    };
+    expect((await failure(pullModel("ada/tiny-GGUF:Q4_0", { timeouts: quick }))).code).toBe("E_SOURCE");
   });
 
   it("begins anew when what was left is wrong", async () => {

@@ -24,7 +24,7 @@ export const verb: Verb = {
           "<model>",
           say({
             en: "a folder saved by SequenceToSequence or Sequential, a .gguf file, a catalogue or hub name",
-            zh: "SequenceToSequence 或 Sequential 保存的文件夹、.gguf 文件、目录名或 hub 名",
+            zh: "SequenceToSequence 或 Sequential 保存的文件夹、.gguf 文件、内置模型名或 hub 名",
           }),
         ),
       say,

@@ -21,7 +21,7 @@ export const verb: Verb = {
         "<model>",
         say({
           en: "a catalogue name (smollm2:135m) or a hub name (owner/name[:file-or-quant])",
-          zh: "目录名（smollm2:135m）或 hub 名（owner/name[:文件或量化名]）",
+          zh: "内置模型名（smollm2:135m）或 hub 名（owner/name[:文件或量化名]）",
         }),
       )
       .addOption(jsonOption(say))

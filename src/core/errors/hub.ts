@@ -28,7 +28,7 @@ export const hubErrors: Catalogue<HubErrors> = {
     },
     zh: {
       message: "模型名“{name}”不可用：{why}。",
-      hint: "请使用目录名（smollm2:135m）、hub 名（owner/name 或 owner/name:量化名），或 .gguf 文件的路径。",
+      hint: "请使用内置模型名（smollm2:135m）、hub 名（owner/name 或 owner/name:量化名），或 .gguf 文件的路径。",
     },
   },
   E_MODEL_UNKNOWN: {
@@ -61,11 +61,11 @@ export const hubErrors: Catalogue<HubErrors> = {
     type: "model_unavailable",
     en: {
       message: 'The model "{name}" could not be had from any of its sources: {reasons}.',
-      hint: "Check the network, install pip if it is missing, or set HF_ENDPOINT to a mirror; models that are already here work without a network.",
+      hint: "Check the network, install pip if it is missing, or set HF_ENDPOINT to a mirror or HTTPS_PROXY to a proxy; what was pulled before works without a network.",
     },
     zh: {
       message: "模型“{name}”的所有来源均不可用：{reasons}。",
-      hint: "请检查网络，缺少 pip 时请先安装，或将 HF_ENDPOINT 设为镜像站；已下载的模型无需网络即可使用。",
+      hint: "请检查网络，缺少 pip 时请先安装，或将 HF_ENDPOINT 设为镜像站、HTTPS_PROXY 设为代理；已下载的模型无需网络即可使用。",
     },
   },
   E_MODEL_OFFLINE: {

@@ -1,4 +1,5 @@
 // The operations that durable writes are made of, as one object: the real one here, one that fails on purpose in the tests. Knows no formats.
+import { constants } from "node:fs";
 import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 
 /** An open file, or a folder opened to be made durable. System errors come out as Node gives them (`code`: "ENOSPC" …). */
@@ -43,8 +44,10 @@ export const nodeFileSystem: FileSystem = {
 async function openNode(path: string, mode: OpenMode): Promise<FileHandle> {
   if (mode === "folder") return open(path, "r");
   if (mode === "create") return open(path, "wx");
-  return open(path, "r+").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return open(path, "wx+");
+  // Never through a link: what lies behind it is not ours to write into. The link itself is put aside.
+  return open(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0)).catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === "ELOOP") await rm(path);
+    if (error.code === "ENOENT" || error.code === "ELOOP") return open(path, "wx+");
     throw error;
   });
 }
