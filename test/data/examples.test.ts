@@ -253,6 +253,16 @@ describe("Wikipedia", () => {
     await expect(all(readWikipedia(put("bad.xml", dump)))).rejects.toMatchObject({ code: "E_DATA_ROW", message: expect.stringMatching(message) });
   });
 
+  it("what is opened and never closed takes time that grows with its length only", () => {
+    const many = (piece: string, after = "") => piece.repeat(200_000) + after;
+    for (const page of [many("<b>"), many("<b>", many("</i>")), many("<"), many("word <b>x</b> "), many("<div>", many("</div>"))]) htmlText(page);
+    const links = many("[[a|", many("]]y"));
+    for (const text of [many("[http://x."), many("[http://x.\n", "]"), many("=", "x"), `=${many(" ", "x")}`, many("<!--"), many("<ref>"), links])
+      wikiPlainText(text);
+    expect(htmlText("<div><noscript>a</div>b<select><option>c</select>d<p>e&amp;f").text).toBe("bd\ne&f");
+    expect(wikiPlainText("[[File:a.png|x [[y|z]] w]]a [[b|c [[d|e]] f]] [http://x.org its words] [http://y.org]")).toBe("a c e f its words");
+  });
+
   it("wikitext becomes what is read, in time that grows with its length", () => {
     const wiki =
       "{{Infobox|a={{b}}|c=[[d]]}}'''Ink''' ([[China|Chinese]]: [http://x 墨]) is [[black]].<ref name=a>n</ref><!-- c -->\n{| class=x\n| cell\n|}\n== Use ==\n* [[File:a.png|thumb|A [[b]] c]]one\n# two__TOC__\n[[分类:墨]]";

@@ -84,3 +84,44 @@ describe("a package that is not installed", () => {
     });
   });
 });
+
+describe("what a Parquet file can do", () => {
+  // 506 bytes whose page header says astronomic numbers: hyparquet pushes values until V8 aborts the process that it is in.
+  const killer =
+    "UEFSMRUGFVIVPFwVBhUAFQYVABUEFQAAAAMHJzAJAAAAcm93IDAgaW5rEQ0AMS4NABAyIGluaxUGFRwVIFwVBhUAFQYVABUEFQAAAAMHDCwAAAAAAQAAAAIAAAAVBhU0FSxcFQYVABUGFQAVBBUAAADA////////f1UFASTVP1VVVVVVVeU/FQYVNBUoXBUGFQAVBhUAFQQVAAAAAwcYAAANAQABDQgcAgAAAAAAAAAVBBlcSARyb290FQgAFQwlAhgEdGV4dCUAABUCJQIYAW4AFQolAhgBZAAVBCUCGAFsABYGGRwZTCYIHBUMGRUAGRgEdGV4dBUCFgYWfBZmJgg8NgAoCXJvdyAyIGluaxgJcm93IDAgaW5rABkcFQYVABUCAAAAJm4cFQIZFQAZGAFuFQIWBhZGFkombjw2ACgEAgAAABgEAAAAAAAZHBUGFQAVAgAAACa4ARwVChkVABkYAWQVAhYGFl4WVia4ATw2ACgIVVVVVVVV5T8YCAAAAAAAAACANgAAGRwVBhUAFQIAAAAmjgIcFQQZFQAZGAFsFQIWBhZeFlImjgI8NgAoCAIAAAAAAAAAGAgAAAAAAAAAAAAZHBUGFQAVAgAAABb+AhYGNtgCACgJaHlwYXJxdWV0GUwcAAAcAAAcAAAcAAAAQgEAAFBBUjE=";
+
+  it("ends the reader's process, never this one", async () => {
+    await expect(rows(put("k.parquet", Buffer.from(killer, "base64")), { memory: 256 })).rejects.toMatchObject({ code: "E_DATA_DOCUMENT" });
+  });
+
+  it("a reader that is not waited for any more ends with its loop", async () => {
+    for await (const { line } of readParquet(put("c.parquet", written(true)))) if (line === 3) break;
+    const stop = new AbortController();
+    const reading = rows(put("c.parquet", written(true)), { signal: stop.signal });
+    stop.abort(new Error("enough"));
+    await expect(reading).rejects.toThrow("enough");
+  });
+
+  it("bytes that are no UTF-8 stay bytes, decimals stay exact, twins and strange codecs are named", async () => {
+    const columnData = [
+      { name: "raw", data: [new Uint8Array([0xff, 0x61]), new Uint8Array([0x61])] },
+      { name: "price", data: [1234567890123456789n, -5n] },
+    ];
+    const schema = [
+      { name: "root", num_children: 2 },
+      { name: "raw", type: "BYTE_ARRAY" as const, repetition_type: "REQUIRED" as const },
+      { name: "price", type: "INT64" as const, repetition_type: "REQUIRED" as const, converted_type: "DECIMAL" as const, scale: 2, precision: 19 },
+    ];
+    const found = await rows(put("d.parquet", new Uint8Array(parquetWriteBuffer({ columnData, schema }))));
+    expect(found.map(({ value }) => [value.price, value.raw instanceof Uint8Array])).toEqual([
+      ["12345678901234567.89", true],
+      [-0.05, false],
+    ]);
+    const twins = parquetWriteBuffer({
+      columnData: ["a", "b"].map((name) => ({ name, data: ["x"], type: "STRING" as const })),
+    });
+    const bytes = Buffer.from(twins);
+    for (let at = bytes.indexOf("\x18\x01b"); at >= 0; at = bytes.indexOf("\x18\x01b", at + 1)) bytes[at + 2] = 0x61;
+    await expect(rows(put("e.parquet", bytes))).rejects.toMatchObject({ message: expect.stringContaining('two of its columns are called "a"') });
+  });
+});

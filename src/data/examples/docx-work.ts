@@ -1,4 +1,4 @@
-// Reads a DOCX with mammoth, an optional package, after every part of the archive has been unpacked once under a ceiling. It runs in a thread of its own.
+// Reads a DOCX with mammoth, an optional package, after every part of the archive has been unpacked once under a ceiling. It runs in a process of its own.
 import { InkstoneError } from "../../core/index.ts";
 import { optionalPackage, withZip } from "../../formats/index.ts";
 import { wholeBytes } from "./whole.ts";

@@ -1,4 +1,4 @@
-// The text of a DOCX. The reading itself is done in a thread (docx-work.ts).
+// The text of a DOCX. The reading itself is done in a process of its own (docx-work.ts).
 import { dataLimits, InkstoneError } from "../../core/index.ts";
 import { type IsolationLimits, isolated, requireFile } from "../../formats/index.ts";
 import type { DocxWork } from "./docx-work.ts";

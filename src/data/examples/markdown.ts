@@ -1,5 +1,6 @@
 // The sections of a Markdown file as plain text. Parsed by markdown-it, an optional package. Knows no files but the one it is given.
 import { optionalPackage } from "../../formats/index.ts";
+import { longDocument } from "./long.ts";
 import { type DocumentOptions, wholeText } from "./whole.ts";
 
 /** What stands under a heading, up to the next one. */
@@ -68,5 +69,5 @@ function inlineText({ children }: Token): string {
  * (await readMarkdown("notes.md"))[0].text; // "Black."
  */
 export async function readMarkdown(path: string, options?: DocumentOptions): Promise<MarkdownSection[]> {
-  return markdownSections(await wholeText(path, options));
+  return longDocument(path, "markdown", options, async () => markdownSections(await wholeText(path, options)));
 }

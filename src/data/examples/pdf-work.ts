@@ -1,4 +1,4 @@
-// Reads the pages of a PDF with unpdf, an optional package. It runs in a thread of its own (see pdf.ts): a hostile file can hang or fill it.
+// Reads the pages of a PDF with unpdf, an optional package. It runs in a process of its own (see pdf.ts): a hostile file can hang or fill it.
 import { InkstoneError } from "../../core/index.ts";
 import { optionalPackage } from "../../formats/index.ts";
 import { wholeBytes } from "./whole.ts";

@@ -1,4 +1,4 @@
-// The text of a PDF, page by page. The reading itself is done in a thread (pdf-work.ts).
+// The text of a PDF, page by page. The reading itself is done in a process of its own (pdf-work.ts).
 import { dataLimits } from "../../core/index.ts";
 import { type IsolationLimits, isolated, requireFile } from "../../formats/index.ts";
 import type { DocumentPage, PdfWork } from "./pdf-work.ts";

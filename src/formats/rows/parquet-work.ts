@@ -1,4 +1,4 @@
-// Reads a Parquet file with hyparquet, an optional package, one row group at a time. It runs in a thread of its own (see parquet.ts): a damaged file can hang it.
+// Reads a Parquet file with hyparquet, an optional package, one row group at a time. It runs in a process of its own (see parquet.ts): a damaged file can hang or end it.
 import * as zlib from "node:zlib";
 import type { AsyncBuffer, FileMetaData } from "hyparquet";
 import { InkstoneError, type Phrase } from "../../core/index.ts";
@@ -34,17 +34,90 @@ export async function* work({ path, file, columns, maxRowGroupBytes }: ParquetWo
     };
     const metadata = await orDamaged(file, async () => parquetMetadataAsync(source));
     const found = parquetSchema(metadata).children.map(({ element }) => element.name);
+    refuseTwins(found, file);
+    refuseCodecs(metadata, file);
+    const decimals = exactDecimals(metadata);
     const strange = columns?.find((column) => !found.includes(column));
     if (strange !== undefined) throw new InkstoneError("E_DATA_COLUMN", { file, column: strange, found: found.join(", ") });
     let line = 1;
     for (const { rowStart, rowEnd } of rowGroups(metadata, { file, size, limit: maxRowGroupBytes })) {
-      const options = { file: source, metadata, columns: columns && [...columns], rowStart, rowEnd, compressors: compressors(file) };
-      for (const row of await orDamaged(file, () => parquetReadObjects(options))) yield { value: plainRow(row), line: line++ };
+      const read = { file: source, metadata, columns: columns && [...columns], rowStart, rowEnd };
+      const rows = await orDamaged(file, () =>
+        parquetReadObjects({ ...read, compressors: compressors(file), parsers: { stringFromBytes: textOrBytes } }),
+      );
+      for (const row of rows) yield { value: plainRow(withDecimals(row, decimals)), line: line++ };
     }
   } finally {
     await handle.close();
   }
 }
+
+function refuseTwins(names: readonly string[], file: string): void {
+  const twin = names.find((name, i) => names.indexOf(name) !== i);
+  if (twin === undefined) return;
+  throw new InkstoneError("E_DATA_DOCUMENT", { file, why: { en: `two of its columns are called "${twin}"`, zh: `有两列都名为“${twin}”` } });
+}
+
+const known = ["UNCOMPRESSED", "SNAPPY", "GZIP", "BROTLI", "ZSTD"];
+
+function refuseCodecs({ row_groups }: FileMetaData, file: string): void {
+  const strange = row_groups
+    .flatMap(({ columns }) => columns.map(({ meta_data }) => meta_data?.codec ?? "UNCOMPRESSED"))
+    .find((codec) => !known.includes(codec));
+  if (strange === undefined) return;
+  const why = {
+    en: `it is packed with ${strange}; known are Snappy, gzip, Brotli and Zstandard`,
+    zh: `它使用 ${strange} 压缩；支持 Snappy、gzip、Brotli 与 Zstandard`,
+  };
+  throw new InkstoneError("E_DATA_DOCUMENT", { file, why });
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+// Bytes that are no text stay bytes: whoever takes the column for text is told so.
+function textOrBytes(bytes: Uint8Array | undefined): unknown {
+  try {
+    return bytes && utf8.decode(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+// Decimals are read as the whole numbers that the file holds, by column name with their scale: a product with a power of ten would round them.
+function exactDecimals({ schema }: FileMetaData): Map<string, number> {
+  const found = new Map<string, number>();
+  let below = 0; // elements of a nested column that are still to come
+  for (const element of schema.slice(1)) {
+    const nested = below > 0 || element.num_children !== undefined;
+    below = Math.max(0, below - 1) + (element.num_children ?? 0);
+    if (nested || element.converted_type !== "DECIMAL" || element.type === "BYTE_ARRAY" || element.repetition_type === "REPEATED") continue;
+    found.set(element.name, element.scale ?? 0);
+    element.converted_type = undefined;
+    element.logical_type = undefined;
+  }
+  return found;
+}
+
+function withDecimals(row: Record<string, unknown>, scales: ReadonlyMap<string, number>): Record<string, unknown> {
+  for (const [name, scale] of scales) if (name in row) row[name] = decimal(row[name], scale);
+  return row;
+}
+
+// A number where it is exact in writing, else its digits as text.
+function decimal(value: unknown, scale: number): unknown {
+  const whole = value instanceof Uint8Array ? bigEndian(value) : typeof value === "number" && Number.isInteger(value) ? BigInt(value) : value;
+  if (typeof whole !== "bigint") return value;
+  const digits = String(whole < 0n ? -whole : whole).padStart(scale + 1, "0");
+  const text = `${whole < 0n ? "-" : ""}${scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`}`;
+  const plain = scale === 0 ? text : text.replace(/\.?0+$/, "");
+  return String(Number(plain)) === plain ? Number(plain) : text;
+}
+
+const bigEndian = (bytes: Uint8Array): bigint =>
+  BigInt.asIntN(
+    bytes.length * 8,
+    bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n),
+  );
 
 interface Group {
   readonly rowStart: number;

@@ -1,4 +1,4 @@
-// Rows of a Parquet file. The reading itself is done in a thread (parquet-work.ts), so that a damaged file can neither hang nor fill this one.
+// Rows of a Parquet file. The reading itself is done in a process of its own (parquet-work.ts), so that a damaged file can neither hang nor fill this one.
 import { dataLimits } from "../../core/index.ts";
 import { type IsolationLimits, isolated } from "../isolated.ts";
 import { requireFile } from "../regular-file.ts";
