@@ -1,15 +1,8 @@
 // Reads a long page in the process of `longDocument`.
 import { htmlText } from "./html.ts";
+import type { LongWork } from "./long.ts";
 import { markdownSections } from "./markdown.ts";
 import { wholeText } from "./whole.ts";
-
-/** What to read. */
-export interface LongWork {
-  readonly path: string;
-  readonly file: string;
-  readonly kind: "html" | "markdown";
-  readonly maxBytes?: number;
-}
 
 /** The page, as one item. */
 export async function* work({ path, kind, maxBytes }: LongWork): AsyncGenerator<unknown> {

@@ -1,8 +1,15 @@
 // Pages that take longer to read than the event loop may wait: read in a process of their own. Knows which module reads which.
 import { stat } from "node:fs/promises";
 import { isolated, requireFile } from "../../formats/index.ts";
-import type { LongWork } from "./long-work.ts";
 import type { DocumentOptions } from "./whole.ts";
+
+/** What the process is to read. */
+export interface LongWork {
+  readonly path: string;
+  readonly file: string;
+  readonly kind: "html" | "markdown";
+  readonly maxBytes?: number;
+}
 
 /** Bytes that are read at once, in well under 50 ms. */
 const SHORT = 1 << 18;
