@@ -1,2 +1,3 @@
 // apps: what the library is for, one folder each. Rules, prompts and policy on public interfaces; no mathematics, no HTTP, no terminal.
+export * from "./knowledge/index.ts";
 export * from "./pii/index.ts";

@@ -18,6 +18,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   evaluate: () => import("./verbs/evaluate.ts"),
   data: () => import("./verbs/data.ts"),
   pii: () => import("./verbs/pii.ts"),
+  kb: () => import("./verbs/kb.ts"),
   inspect: () => import("./verbs/inspect.ts"),
 };
 

@@ -24,7 +24,7 @@ export { type PdfOptions, readPdf } from "./examples/pdf.ts";
 export type { DocumentPage } from "./examples/pdf-work.ts";
 export { type Answer, type QuestionExample, readSquad } from "./examples/squad.ts";
 export type { ExampleOptions } from "./examples/types.ts";
-export type { DocumentOptions } from "./examples/whole.ts";
+export { type DocumentOptions, wholeText } from "./examples/whole.ts";
 export { readWikipedia, type WikiPage } from "./examples/wikipedia.ts";
 export { wikiPlainText } from "./examples/wikitext.ts";
 export { type FoldOptions, foldRows, groupFolds, kFolds, stratifiedFolds } from "./folds.ts";

@@ -51,7 +51,7 @@ export class Audit {
   /** Takes away all that is kept about a subject, out of the files too; how many entries. */
   async erase(subject: string): Promise<number> {
     const erased = await this.#database.run("DELETE FROM audit WHERE subject = ?", [subject]);
-    if (erased > 0) await this.#database.compact();
+    if (erased > 0) await this.#database.erase(["audit"]);
     return erased;
   }
 }

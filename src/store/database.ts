@@ -21,8 +21,8 @@ export interface Database extends Statements {
   readonly dialect: Dialect;
   /** Runs work as one: all of it is kept or nothing. One at a time in SQLite; a failed one leaves no trace and rethrows. */
   transaction<T>(work: (inside: Statements) => Promise<T>): Promise<T>;
-  /** Takes what was deleted out of the files for good (SQLite: the log is emptied, the file made anew; PostgreSQL: VACUUM FULL). */
-  compact(): Promise<void>;
+  /** Takes what was deleted from tables out of the files (SQLite: deleted bytes are zeros already, the log is emptied; PostgreSQL: VACUUM FULL of the tables). */
+  erase(tables: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 

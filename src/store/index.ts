@@ -2,5 +2,13 @@
 export { Audit, type AuditEntry, type KeptAuditEntry } from "./audit.ts";
 export { type Job, type JobState, Jobs } from "./jobs.ts";
 export { type AccessKey, type KeyScope, Keys } from "./keys.ts";
+export {
+  Knowledge,
+  type KnowledgeBaseRow,
+  type KnowledgeChunk,
+  type KnowledgeDocument,
+  type KnowledgeSegment,
+  type NewKnowledgeDocument,
+} from "./knowledge.ts";
 export { Records, type StoredRecord } from "./records.ts";
 export { openStore, type Store, type StoreOptions } from "./store.ts";

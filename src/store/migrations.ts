@@ -24,7 +24,21 @@ const first: Migration = ({ integer, sequence }) => [
   "CREATE INDEX audit_subjects ON audit (subject, number)",
 ];
 
-const migrations: readonly Migration[] = [first];
+// Knowledge bases: documents in chunks, and what finds them, a segment of chunks a row.
+const second: Migration = ({ integer, sequence, bytes }) => [
+  `CREATE TABLE knowledge_bases (
+    number ${sequence}, owner TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, version ${integer} NOT NULL, created ${integer} NOT NULL, UNIQUE (owner, name))`,
+  `CREATE TABLE knowledge_documents (
+    number ${sequence}, base ${integer} NOT NULL, path TEXT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL, chunks ${integer} NOT NULL, added ${integer} NOT NULL,
+    UNIQUE (base, path))`,
+  `CREATE TABLE knowledge_chunks (
+    document ${integer} NOT NULL, ordinal ${integer} NOT NULL, page ${integer}, first ${integer} NOT NULL, behind ${integer} NOT NULL, heading TEXT NOT NULL, text TEXT NOT NULL,
+    PRIMARY KEY (document, ordinal))`,
+  `CREATE TABLE knowledge_segments (
+    document ${integer} NOT NULL, segment ${integer} NOT NULL, chunks ${integer} NOT NULL, terms ${bytes} NOT NULL, vectors ${bytes}, PRIMARY KEY (document, segment))`,
+];
+
+const migrations: readonly Migration[] = [first, second];
 
 /** The version that this code writes. */
 export const storeVersion: number = migrations.length;

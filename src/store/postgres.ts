@@ -92,8 +92,8 @@ class PostgresDatabase implements Database {
     }
   }
 
-  async compact(): Promise<void> {
-    await this.#ask(this.#pool, "VACUUM FULL", []);
+  async erase(tables: readonly string[]): Promise<void> {
+    await this.#ask(this.#pool, `VACUUM FULL ${tables.join(", ")}`, []);
   }
 
   async close(): Promise<void> {

@@ -112,10 +112,16 @@ class SqliteDatabase implements Database {
     });
   }
 
-  compact(): Promise<void> {
+  // `secure_delete` wrote zeros over what was deleted; the log still has the pages as they were until it is emptied.
+  erase(): Promise<void> {
     return this.#inTurn(async () => {
-      await this.#patiently(() => this.#connection.exec("VACUUM"));
-      await this.#patiently(() => this.#prepared("PRAGMA wal_checkpoint(TRUNCATE)").all());
+      const until = performance.now() + patience.seconds * 1000;
+      for (;;) {
+        const [{ busy }] = await this.#all<{ busy: number }>("PRAGMA wal_checkpoint(TRUNCATE)", []);
+        if (busy === 0) return;
+        if (performance.now() > until) throw new InkstoneError("E_DATABASE_BUSY", { database: this.label, seconds: patience.seconds });
+        await later(patience.pause);
+      }
     });
   }
 

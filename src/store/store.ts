@@ -5,6 +5,7 @@ import { Audit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { Jobs } from "./jobs.ts";
 import { Keys } from "./keys.ts";
+import { Knowledge } from "./knowledge.ts";
 import { migrate } from "./migrations.ts";
 import { openPostgres } from "./postgres.ts";
 import { Records } from "./records.ts";
@@ -25,10 +26,9 @@ export interface Store extends AsyncDisposable {
   readonly keys: Keys;
   readonly jobs: Jobs;
   readonly audit: Audit;
+  readonly knowledge: Knowledge;
   /** JSON of one kind by owner and name. */
   records<Body>(kind: string): Records<Body>;
-  /** Takes what was deleted out of the files for good. */
-  compact(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -62,8 +62,8 @@ function storeOn(database: Database): Store {
     keys: new Keys(database),
     jobs: new Jobs(database),
     audit: new Audit(database),
+    knowledge: new Knowledge(database),
     records: (kind) => new Records(database, kind),
-    compact: () => database.compact(),
     close: () => database.close(),
     [Symbol.asyncDispose]: () => database.close(),
   };

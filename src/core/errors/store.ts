@@ -10,6 +10,12 @@ export interface StoreErrors {
   E_DATABASE_VERSION: { database: string; found: number; known: number };
   E_RECORD_UNKNOWN: { kind: string; id: string };
   E_JOB_LOST: { job: string };
+  E_KNOWLEDGE_NAME: { name: string };
+  E_KNOWLEDGE_EXISTS: { name: string };
+  E_KNOWLEDGE_UNKNOWN: { name: string; there: string };
+  E_KNOWLEDGE_DOCUMENT: { base: string; document: string };
+  E_KNOWLEDGE_VECTORS: { why: Phrase };
+  E_KNOWLEDGE_SOME: { failed: number; all: number };
 }
 
 /** Exit code, HTTP status and words of each. */
@@ -86,5 +92,62 @@ export const storeErrors: Catalogue<StoreErrors> = {
       hint: "Stop working on it; whoever holds it now goes on.",
     },
     zh: { message: "任务“{job}”已不属于当前工作进程：它已被取消，或租约已到期。", hint: "请停止处理；现持有者会继续执行。" },
+  },
+  E_KNOWLEDGE_NAME: {
+    exit: 64,
+    status: 400,
+    type: "invalid_request_error",
+    en: {
+      message: 'A knowledge base cannot be called "{name}".',
+      hint: "Use 1 to 64 letters, digits, dots, dashes and underscores, a letter or digit first.",
+    },
+    zh: { message: "知识库不能命名为“{name}”。", hint: "请使用 1 到 64 个字母、数字、点、连字符或下划线，并以字母或数字开头。" },
+  },
+  E_KNOWLEDGE_EXISTS: {
+    exit: 73,
+    status: 409,
+    type: "already_exists",
+    en: {
+      message: 'There is a knowledge base "{name}" already.',
+      hint: "Add to it (inkstone kb add {name} FILE), remove it (inkstone kb remove {name}), or take another name.",
+    },
+    zh: {
+      message: "知识库“{name}”已存在。",
+      hint: "可向其中添加文档（inkstone kb add {name} 文件），将其删除（inkstone kb remove {name}），或另取名称。",
+    },
+  },
+  E_KNOWLEDGE_UNKNOWN: {
+    exit: 66,
+    status: 404,
+    type: "not_found",
+    en: { message: 'There is no knowledge base "{name}".', hint: "There are: {there}. Make one: inkstone kb create {name}." },
+    zh: { message: "不存在知识库“{name}”。", hint: "现有：{there}。新建：inkstone kb create {name}。" },
+  },
+  E_KNOWLEDGE_DOCUMENT: {
+    exit: 66,
+    status: 404,
+    type: "not_found",
+    en: { message: 'The knowledge base "{base}" has no document "{document}".', hint: "See what it has: inkstone kb list {base}." },
+    zh: { message: "知识库“{base}”中没有文档“{document}”。", hint: "查看已有文档：inkstone kb list {base}。" },
+  },
+  E_KNOWLEDGE_VECTORS: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: {
+      message: "These vectors cannot be used: {why}.",
+      hint: "Use the embedding model with which the knowledge base was made; its vectors must be finite, not all zero, and of one width.",
+    },
+    zh: { message: "无法使用这些向量：{why}。", hint: "请使用建立该知识库时的向量模型；向量须为有限值、不全为零且维数一致。" },
+  },
+  E_KNOWLEDGE_SOME: {
+    exit: 65,
+    status: 422,
+    type: "doc_parse_error",
+    en: {
+      message: "{failed} of {all} documents could not be read; the others are in.",
+      hint: "Each is named above with its reason; mend or leave them out, and run the same command again.",
+    },
+    zh: { message: "{all} 个文档中有 {failed} 个无法读取，其余均已加入。", hint: "上面列出了各文档及原因；修正或去除后，再次执行同一命令即可。" },
   },
 };

@@ -23,7 +23,15 @@ export async function wholeBytes(path: string, { signal, maxBytes = dataLimits.d
   return Buffer.concat(pieces);
 }
 
-/** All of a text file, without its byte order mark. Errors: E_DATA_ENCODING for a NUL and for what is not UTF-8, and those of `wholeBytes`. */
+/**
+ * All of a text file, without its byte order mark.
+ *
+ * Errors: E_DATA_ENCODING for a NUL and for what is not UTF-8, E_DATA_SIZE, those of opening a file.
+ *
+ * @example
+ * await writeFileDurably("whole.txt", "墨\n");
+ * await wholeText("whole.txt"); // "墨\n"
+ */
 export async function wholeText(path: string, options?: DocumentOptions): Promise<string> {
   const bytes = await wholeBytes(path, options);
   const nul = bytes.indexOf(0);
