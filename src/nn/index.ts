@@ -6,7 +6,7 @@ export { GatedMlp } from "./gated-mlp.ts";
 export { type AttentionParts, GroupedQueryAttention } from "./grouped-query-attention.ts";
 export { type Initializer, type InitializerConfig, type InitializerName, initialize, normalQuantile } from "./initializers/index.ts";
 export { CachedSequence, type CacheOptions, KeyValueCache } from "./key-value-cache.ts";
-export { Layer, type LayerCall, type LayerOptions, type Logits, snakeCase } from "./layer.ts";
+export { Layer, type LayerCall, type LayerOptions, type Logits, leaveMask, maskOn, snakeCase } from "./layer.ts";
 export { LayerNorm } from "./layer-norm.ts";
 export { AdditiveAttention, type Attended, Attention, type AttentionCall, type AttentionOptions } from "./layers/attention.ts";
 export { Bidirectional, type BidirectionalOptions, type MergeMode } from "./layers/bidirectional.ts";

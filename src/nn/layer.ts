@@ -25,6 +25,32 @@ export interface LayerOptions {
   readonly trainable?: boolean;
 }
 
+// Masks go with tensors from layer to layer, as in Keras; operations between them let go of it.
+const masks = new WeakMap<Tensor, Tensor>();
+
+/**
+ * The mask that the layer which gave a tensor has left on it: which steps count.
+ *
+ * @example
+ * const x = new Embedding({ inputDim: 3, outputDim: 1, maskZero: true }).call(tensor(Int32Array.of(2, 0), [1, 2]));
+ * maskOn(x)?.dataSync(); // [1, 0]
+ */
+export function maskOn(x: Tensor): Tensor | undefined {
+  return masks.get(x);
+}
+
+/**
+ * Leaves a mask on a tensor: layers that are called with it go by it. For operations between layers that keep the steps.
+ *
+ * @example
+ * const x = tensor([[[1], [2]]]);
+ * leaveMask(x, tensor(Int32Array.of(1, 0), [1, 2]));
+ * new GlobalAveragePooling1D().call(x).dataSync(); // [1]
+ */
+export function leaveMask(x: Tensor, mask: Tensor): void {
+  masks.set(x, mask);
+}
+
 /**
  * Base of Keras-named layers. Shapes in `build` and `outputShape` are those of one example, without the batch; tensors have it first.
  *
@@ -67,6 +93,11 @@ export abstract class Layer extends Module {
     return this.#options;
   }
 
+  /** Of a layer that takes ids: they are below this; undefined where it does not say. */
+  get idLimit(): number | undefined {
+    return undefined;
+  }
+
   /** Makes the weights for examples of this shape, once. Errors: `E_SHAPE` that names the layer. */
   ensureBuilt(shape: Shape): void {
     if (this.#built) return;
@@ -75,10 +106,19 @@ export abstract class Layer extends Module {
     if (!this.trainable) this.trainable = false;
   }
 
-  /** Builds where it has to, then computes. x: [B, ...example]. */
+  /** Builds where it has to, then computes. x: [B, ...example]. Without a mask it takes the one that the layer before has left on x, and leaves its own on what it gives. */
   call(x: Tensor, call: LayerCall = {}): Tensor {
     this.ensureBuilt(x.shape.slice(1));
-    return this.forward(x, call);
+    const mask = call.mask ?? maskOn(x);
+    const y = this.forward(x, mask === call.mask ? call : { ...call, mask });
+    const left = this.outputMask(x, mask);
+    if (left !== undefined) leaveMask(y, left);
+    return y;
+  }
+
+  /** What its regularisers add to the loss, each [1]; none by default. */
+  penalties(): readonly Tensor[] {
+    return [];
   }
 
   /** Makes the weights. */

@@ -69,7 +69,7 @@ export abstract class Module {
   }
 
   /** The modules that it is made of: those among its fields, and in arrays there. */
-  protected parts(): Module[] {
+  parts(): Module[] {
     return [...partsOf(this)];
   }
 

@@ -11,6 +11,7 @@ import type { Callback, Logs } from "./callbacks/callback.ts";
  * history.history["val_loss"]; // [2]
  */
 export class History implements Callback {
+  readonly adds: readonly string[] = [];
   /** Of each name a number an epoch. */
   readonly history: Record<string, number[]> = {};
   /** Epochs, from 0. */

@@ -22,9 +22,26 @@ export { type LearningRates, type LrFindOptions, lrFind } from "./fastai/lr-find
 export { fitOneCycle, type OneCycleFitOptions } from "./fastai/one-cycle.ts";
 export type { FoldState } from "./fold-progress.ts";
 export { History } from "./history.ts";
-export type { ArrayInput, ShapedValues } from "./inputs/column.ts";
+export type { ArrayInput, IdRows, ShapedValues } from "./inputs/column.ts";
+export type { StreamedBatch, TrainingStream } from "./inputs/stream.ts";
+export {
+  type Batch,
+  type BatchColumn,
+  type BatchSource,
+  type LoopOptions,
+  type LoopStep,
+  type LossParts,
+  type RunState,
+  type SeenBatch,
+  type StepResult,
+  TrainingLoop,
+  type TrainingTask,
+  valuesColumn,
+} from "./loop/index.ts";
 export type { CompileOptions } from "./model/compiled.ts";
-export type { Inputs } from "./model/core.ts";
+export type { Inputs, Targets } from "./model/core.ts";
+export type { ClassWeight, SampleWeight } from "./model/data.ts";
+export type { BatchStream } from "./model/fit.ts";
 export { type LoadLayersModelOptions, loadLayersModel } from "./model/load.ts";
 export { Model, type ModelOptions } from "./model/model.ts";
 export type { BatchOptions, EvaluateOptions, FitOptions, ValidationData, Verbosity } from "./model/options.ts";
@@ -34,5 +51,5 @@ export type { Output } from "./progress/output.ts";
 export type { SequencePairs } from "./sequences/batches.ts";
 export { type FitSequencesOptions, fitSequences } from "./sequences/fit-sequences.ts";
 export type { CustomLoss, LossChoice, NamedLoss } from "./step/losses.ts";
-export type { Metric, MetricFunction, ObservedBatch } from "./step/metrics.ts";
-export { type Outcome, plainOutcome } from "./step/outcome.ts";
+export { type Metric, type MetricChoice, type MetricFunction, type MetricName, metricNames, type ObservedBatch } from "./step/metrics.ts";
+export { type Outcome, type OutcomeForm, plainOutcome, type TargetKind } from "./step/outcome.ts";

@@ -29,21 +29,21 @@ const numeric = (value: number) => expect.objectContaining({ code: "E_KERNEL", p
 const shape = expect.objectContaining({ code: "E_SHAPE" });
 
 testOp("categoricalCrossentropy", [
-  { shapes: [[4, 5]], values: [positive(20)], run: (x) => categoricalCrossentropy(x, shares(x), { labelSmoothing: 0.1 }) },
+  { shapes: [[4, 5]], values: [positive(20)], run: (x) => categoricalCrossentropy(shares(x), x, { labelSmoothing: 0.1 }) },
   {
     label: "logits, steps, weights",
     shapes: [[2, 3, 4]],
-    run: (x) => categoricalCrossentropy(x, shares(x), { fromLogits: true, sampleWeight: on(x.device, [2, 0.5], [2]) }),
+    run: (x) => categoricalCrossentropy(shares(x), x, { fromLogits: true, sampleWeight: on(x.device, [2, 0.5], [2]) }),
   },
 ]);
 
 testOp("sparseCategoricalCrossentropy", [
-  { shapes: [[4, 5]], values: [positive(20)], run: (x) => sparseCategoricalCrossentropy(x, labels(x, [0, 4, 2, 2])) },
+  { shapes: [[4, 5]], values: [positive(20)], run: (x) => sparseCategoricalCrossentropy(labels(x, [0, 4, 2, 2]), x) },
   {
     label: "logits, steps, mask and an index that is ignored",
     shapes: [[2, 3, 4]],
     run: (x) =>
-      sparseCategoricalCrossentropy(x, labels(x, [0, 3, 2, 2, 1, 1], [2, 3]), {
+      sparseCategoricalCrossentropy(labels(x, [0, 3, 2, 2, 1, 1], [2, 3]), x, {
         fromLogits: true,
         ignoreIndex: 3,
         mask: labels(x, [1, 1, 0, 1, 1, 1], [2, 3]),
@@ -52,8 +52,8 @@ testOp("sparseCategoricalCrossentropy", [
 ]);
 
 testOp("binaryCrossentropy", [
-  { shapes: [[4, 3]], values: [positive(12)], run: (x) => binaryCrossentropy(x, shares(x), { labelSmoothing: 0.2 }), epsilon: 3e-3 },
-  { label: "logits", shapes: [[4, 3]], run: (x) => binaryCrossentropy(x, shares(x), { fromLogits: true }) },
+  { shapes: [[4, 3]], values: [positive(12)], run: (x) => binaryCrossentropy(shares(x), x, { labelSmoothing: 0.2 }), epsilon: 3e-3 },
+  { label: "logits", shapes: [[4, 3]], run: (x) => binaryCrossentropy(shares(x), x, { fromLogits: true }) },
 ]);
 
 testOp("losses of numbers", [
@@ -63,7 +63,7 @@ testOp("losses of numbers", [
       [4, 3],
       [4, 3],
     ],
-    run: (x, y) => meanSquaredError(x, y),
+    run: (x, y) => meanSquaredError(y, x),
   },
   {
     label: "absolute",
@@ -71,7 +71,7 @@ testOp("losses of numbers", [
       [4, 3],
       [4, 3],
     ],
-    run: (x, y) => meanAbsoluteError(x, y),
+    run: (x, y) => meanAbsoluteError(y, x),
     epsilon: 1e-3,
   },
   {
@@ -80,11 +80,11 @@ testOp("losses of numbers", [
       [4, 3],
       [4, 3],
     ],
-    run: (x, y) => huber(x, y, { delta: 0.5 }),
+    run: (x, y) => huber(y, x, { delta: 0.5 }),
     epsilon: 1e-3,
   },
-  { label: "divergence", shapes: [[3, 4]], values: [positive(12)], run: (x) => klDivergence(x, shares(x)), epsilon: 3e-3 },
-  { label: "divergence of logits", shapes: [[3, 4]], run: (x) => klDivergence(x, shares(x), { fromLogits: true }) },
+  { label: "divergence", shapes: [[3, 4]], values: [positive(12)], run: (x) => klDivergence(shares(x), x), epsilon: 3e-3 },
+  { label: "divergence of logits", shapes: [[3, 4]], run: (x) => klDivergence(shares(x), x, { fromLogits: true }) },
 ]);
 
 testOp("losses of directions", [
@@ -95,7 +95,7 @@ testOp("losses of directions", [
       [4, 3],
       [4, 3],
     ],
-    run: (x, y) => cosineSimilarity(x, y),
+    run: (x, y) => cosineSimilarity(y, x),
   },
   {
     label: "alike or not",
@@ -121,17 +121,17 @@ describe("logits and probabilities", () => {
     const logits = on(tensor(0).device, noise(60, 1, 3), [5, 12]);
     const classes = labels(logits, [3, 0, 11, 5, 5]);
     for (const [ofLogits, ofProbabilities] of [
-      [sparseCategoricalCrossentropy(logits, classes, { fromLogits: true }), sparseCategoricalCrossentropy(softmax(logits), classes)],
-      [categoricalCrossentropy(logits, shares(logits), { fromLogits: true }), categoricalCrossentropy(softmax(logits), shares(logits))],
-      [binaryCrossentropy(logits, shares(logits), { fromLogits: true }), binaryCrossentropy(sigmoid(logits), shares(logits))],
+      [sparseCategoricalCrossentropy(classes, logits, { fromLogits: true }), sparseCategoricalCrossentropy(classes, softmax(logits))],
+      [categoricalCrossentropy(shares(logits), logits, { fromLogits: true }), categoricalCrossentropy(shares(logits), softmax(logits))],
+      [binaryCrossentropy(shares(logits), logits, { fromLogits: true }), binaryCrossentropy(shares(logits), sigmoid(logits))],
     ]) {
       expectNear(ofProbabilities.dataSync(), ofLogits.dataSync(), 1e-6);
     }
   });
 
   it("differ where Keras clips: a probability of 0 costs -log(1e-7), its logit what it is", () => {
-    expectNear(sparseCategoricalCrossentropy(tensor([[1, 0]]), tensor(Int32Array.of(1))).dataSync(), [-Math.log(1e-7)], 1e-6);
-    expectNear(sparseCategoricalCrossentropy(tensor([[50, 0]]), tensor(Int32Array.of(1)), { fromLogits: true }).dataSync(), [50]);
+    expectNear(sparseCategoricalCrossentropy(tensor(Int32Array.of(1)), tensor([[1, 0]])).dataSync(), [-Math.log(1e-7)], 1e-6);
+    expectNear(sparseCategoricalCrossentropy(tensor(Int32Array.of(1)), tensor([[50, 0]]), { fromLogits: true }).dataSync(), [50]);
   });
 });
 
@@ -164,7 +164,7 @@ describe("weights and masks", () => {
       [1, 1],
     ]).reshape([2, 2, 2]);
     const classes = tensor(Int32Array.of(0, -100, 0, 1), [2, 2]);
-    const loss = sparseCategoricalCrossentropy(logits, classes, { fromLogits: true, mask: tensor(Int32Array.of(1, 1, 0, 1), [2, 2]) });
+    const loss = sparseCategoricalCrossentropy(classes, logits, { fromLogits: true, mask: tensor(Int32Array.of(1, 1, 0, 1), [2, 2]) });
     expectNear(loss.dataSync(), [Math.log(2)]);
   });
 
@@ -179,8 +179,8 @@ describe("numbers that are none", () => {
   it("stop every loss, by the row", () => {
     const targets = tensor([[1], [1], [1]]);
     for (const name of lossNames.filter((name) => name !== "sparse_categorical_crossentropy"))
-      expect(() => lossByName(name)(x, targets), name).toThrow(numeric(1));
-    expect(() => sparseCategoricalCrossentropy(x, tensor(Int32Array.of(0, 0, 0)))).toThrow(numeric(1));
+      expect(() => lossByName(name)(targets, x), name).toThrow(numeric(1));
+    expect(() => sparseCategoricalCrossentropy(tensor(Int32Array.of(0, 0, 0)), x)).toThrow(numeric(1));
     expect(() => contrastive(x, targets)).toThrow(numeric(1));
   });
 
@@ -198,7 +198,7 @@ describe.each(devices)("a recorded step on $name", ({ device }) => {
     const targets = on(device, [1, 0, 0, 1], [2, 2]);
     const sgd = new SGD([weight], { learningRate: 0.1 });
     const step = record(device, () => {
-      const loss = lossByName(name)(matmul(x, weight), targets, { fromLogits: true });
+      const loss = lossByName(name)(targets, matmul(x, weight), { fromLogits: true });
       const [gradient] = gradients(loss, [weight]);
       sgd.apply([gradient], (register) => sgd.scalars()[register]);
       return loss;
@@ -223,11 +223,11 @@ describe("names and shapes", () => {
   });
 
   it("targets of [B] fit predictions of [B, 1], others are refused by the loss's name", () => {
-    expectNear(meanSquaredError(tensor([[1], [2]]), tensor([1, 4])).dataSync(), [2]);
+    expectNear(meanSquaredError(tensor([1, 4]), tensor([[1], [2]])).dataSync(), [2]);
     const refused = expect.objectContaining({ code: "E_SHAPE", parameters: expect.objectContaining({ operation: "mean_squared_error" }) });
-    expect(() => meanSquaredError(tensor([[1, 2]]), tensor([1]))).toThrow(refused);
-    expect(() => categoricalCrossentropy(tensor([[1, 2]]), tensor([1]))).toThrow(shape);
-    expect(() => sparseCategoricalCrossentropy(tensor([[1, 2]]), tensor(Int32Array.of(1, 0)))).toThrow(shape);
+    expect(() => meanSquaredError(tensor([1]), tensor([[1, 2]]))).toThrow(refused);
+    expect(() => categoricalCrossentropy(tensor([1]), tensor([[1, 2]]))).toThrow(shape);
+    expect(() => sparseCategoricalCrossentropy(tensor(Int32Array.of(1, 0)), tensor([[1, 2]]))).toThrow(shape);
     expect(() => meanSquaredError(tensor(1), tensor(1))).toThrow(shape);
     expect(() => contrastive(tensor([1]), tensor([1]))).toThrow(shape);
     expect(() => contrastive(tensor([[1]]), tensor([[1]]), { temperature: 0 })).toThrow(expect.objectContaining({ code: "E_OPTION" }));
@@ -235,6 +235,6 @@ describe("names and shapes", () => {
 
   it("a class outside is refused by its number", () => {
     const bad = expect.objectContaining({ code: "E_KERNEL", parameters: expect.objectContaining({ why: "index", value: 2, limit: 2 }) });
-    expect(() => sparseCategoricalCrossentropy(tensor([[0.5, 0.5]]), tensor(Int32Array.of(2)))).toThrow(bad);
+    expect(() => sparseCategoricalCrossentropy(tensor(Int32Array.of(2)), tensor([[0.5, 0.5]]))).toThrow(bad);
   });
 });

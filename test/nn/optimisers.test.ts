@@ -11,6 +11,7 @@ import {
   Module,
   Muon,
   type Optimizer,
+  type OptimizerName,
   optimizerOf,
   RMSprop,
   SGD,
@@ -326,11 +327,11 @@ describe("optimisers", () => {
   });
 
   it("are found by Keras's ids", () => {
-    for (const id of ["sgd", "adam", "adamw", "rmsprop", "adagrad", "muon"]) expect(optimizerOf(id).name).toBe(id);
-    expect(optimizerOf("AdamW")).toBeInstanceOf(AdamW);
+    for (const id of ["sgd", "adam", "adamw", "rmsprop", "adagrad", "muon"] as const) expect(optimizerOf(id).name).toBe(id);
+    expect(optimizerOf("AdamW" as OptimizerName)).toBeInstanceOf(AdamW);
     const own = new Adam();
     expect(optimizerOf(own)).toBe(own);
-    expect(codeOf(() => optimizerOf("constructor"))).toBe("E_OPTION");
+    expect(codeOf(() => optimizerOf("constructor" as OptimizerName))).toBe("E_OPTION");
   });
 
   it("refuse options and parameters that make no sense", () => {

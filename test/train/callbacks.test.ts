@@ -165,3 +165,70 @@ describe("what a person sees", () => {
     expect(logs).toEqual({ loss: 1 });
   });
 });
+
+describe("what can never come is refused at the start", () => {
+  const started = async (callbacks: readonly Callback[], model = line()) => {
+    const before = model.getWeights();
+    const failure = await model.fit(x, y, { ...quiet, callbacks }).then(
+      () => undefined,
+      (error: { code: string; message: string }) => error,
+    );
+    expect(model.getWeights()).toEqual(before);
+    return failure;
+  };
+
+  it.each([
+    ["a monitor without validation", () => new EarlyStopping({ monitor: "val_loss" }), /monitor.*val_loss.*allowed: loss/],
+    ["a monitor that nobody gives", () => new ReduceLROnPlateau({ monitor: "acuracy" }), /monitor/],
+    ["a name of a checkpoint", () => new ModelCheckpoint(join(folder, "{val_acc}")), /filepath/],
+    ["a format of a checkpoint", () => new ModelCheckpoint({ filepath: join(folder, "{loss:x}") }), /filepath/],
+  ])("%s", async (_what, make, message) => {
+    expect(await started([make()])).toMatchObject({ code: "E_OPTION", message: expect.stringMatching(message) });
+  });
+
+  it.each([
+    ["restore_best_weights", () => new EarlyStopping({ restore_best_weights: true } as never), "restoreBestWeights"],
+    ["min_lr", () => new ReduceLROnPlateau({ min_learning_rate: 0 } as never), "minLearningRate"],
+    ["save_weights_only", () => new ModelCheckpoint({ filepath: "x", save_weights_only: true } as never), "saveWeightsOnly"],
+  ])("an option of another library: %s", (_name, make, nearest) => {
+    expect(make).toThrow(expect.objectContaining({ code: "E_OPTION_UNKNOWN", parameters: expect.objectContaining({ nearest }) }));
+  });
+
+  it("a callback that changes the rate, over a schedule", async () => {
+    const model = line();
+    model.compile({ optimizer: new SGD({ learningRate: (step) => 1 / (step + 100) }), loss: "mse" });
+    expect(await started([new LearningRateScheduler((_epoch, rate) => rate)], model)).toMatchObject({
+      code: "E_OPTION",
+      message: expect.stringMatching(/learningRate/),
+    });
+    expect(await started([new ReduceLROnPlateau({ monitor: "loss" })], model)).toMatchObject({ code: "E_OPTION" });
+  });
+
+  it("mode auto of a metric of one's own has to be said; of this library's metrics it is known", async () => {
+    const model = line();
+    const bleu = () => 1;
+    model.compile({ optimizer: "sgd", loss: "mse", metrics: [bleu, "precision", "mae"] });
+    expect(await started([new EarlyStopping({ monitor: "bleu" })], model)).toMatchObject({
+      code: "E_OPTION",
+      message: expect.stringMatching(/mode/),
+    });
+    for (const [monitor, larger] of [
+      ["precision", true],
+      ["mae", false],
+    ] as const) {
+      const stopping = new EarlyStopping({ monitor });
+      await model.fit(x, y, { ...quiet, callbacks: [stopping] });
+      expect(Number.isFinite(stopping.best)).toBe(true);
+      expect(stopping.best >= 0 && larger !== undefined).toBe(true);
+    }
+  });
+});
+
+it("checkpoints are named as Keras names them", async () => {
+  const checkpoint = new ModelCheckpoint(join(folder, "{epoch:03d}-{loss:.1f}"));
+  await line().fit(x, y, { ...quiet, epochs: 2, callbacks: [checkpoint] });
+  expect(checkpoint.saved.map((path) => path.slice(folder.length + 1))).toEqual([
+    expect.stringMatching(/^001-\d+\.\d$/),
+    expect.stringMatching(/^002-\d+\.\d$/),
+  ]);
+});

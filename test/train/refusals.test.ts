@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { Dense, Embedding, LSTM, SGD } from "#nn";
 import { withRandom } from "#tensor";
-import { Sequential, TerminateOnNaN } from "#train";
+import { type CompileOptions, type LossChoice, Sequential, TerminateOnNaN } from "#train";
 import { anyDevice } from "../support/devices.ts";
 
 const quiet = { verbose: 0 } as const;
@@ -12,7 +12,7 @@ const x = [
   [5, 6],
 ];
 
-function made(loss = "sparse_categorical_crossentropy", rate = 0.01): Sequential {
+function made(loss: LossChoice = "sparse_categorical_crossentropy", rate = 0.01): Sequential {
   const model = withRandom(
     { seed: 1, step: 0 },
     () => new Sequential([new Dense({ units: 4, activation: "softmax", inputDim: 2, name: "out" })], { device: anyDevice }),
@@ -191,6 +191,6 @@ describe("calls", () => {
     model.compile({ loss: "mse", optimizer: "adam", globalClipnorm: 1 });
     expect(model.optimizer.clipping.globalClipnorm).toBe(1);
     for (const options of [{ loss: "nothing" }, { loss: "mse", optimizer: "none" }, { loss: "mse", metrics: ["guess"] }])
-      expect(() => model.compile(options)).toThrow();
+      expect(() => model.compile(options as CompileOptions)).toThrow();
   });
 });

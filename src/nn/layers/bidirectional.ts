@@ -1,8 +1,8 @@
 // Bidirectional: a recurrent layer in both directions.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, listed } from "../../core/index.ts";
 import { add, concatenate, multiply, type Shape, scale, type Tensor } from "../../tensor/index.ts";
 import { Layer, type LayerOptions } from "../layer.ts";
-import type { OutputsAndStates, Recurrent, RecurrentCall } from "./recurrent.ts";
+import { type OutputsAndStates, Recurrent, type RecurrentCall } from "./recurrent.ts";
 
 /** How the outputs of both directions become one. */
 export type MergeMode = "concat" | "sum" | "mul" | "ave";
@@ -40,13 +40,21 @@ export class Bidirectional extends Layer {
   readonly backwardLayer: Recurrent;
 
   constructor(options: BidirectionalOptions) {
+    if (!(options?.layer instanceof Recurrent)) {
+      const allowed = { en: "a recurrent layer: { layer: new LSTM({ … }) }", zh: "循环层：{ layer: new LSTM({ … }) }" };
+      throw new InkstoneError("E_OPTION", {
+        option: "Bidirectional: layer",
+        value: options instanceof Layer ? options.name : options?.layer,
+        allowed,
+      });
+    }
     super({ inputShape: options.layer.inputShape, ...options });
     const { layer, mergeMode = "concat" } = options;
     this.mergeMode = mergeMode;
     this.forwardLayer = layer;
     this.backwardLayer = options.backwardLayer ?? layer.like({ goBackwards: !layer.goBackwards, name: `backward_${layer.name}` });
     const { returnSequences, goBackwards } = this.backwardLayer;
-    const allowed = Object.keys(merges).join(", ");
+    const allowed = listed(Object.keys(merges));
     if (!Object.hasOwn(merges, mergeMode)) throw new InkstoneError("E_OPTION", { option: "mergeMode", value: mergeMode, allowed });
     if (returnSequences !== layer.returnSequences || goBackwards === layer.goBackwards) {
       const why = { en: "a layer of the other direction with the same returnSequences", zh: "方向相反且 returnSequences 相同的层" };

@@ -70,7 +70,9 @@ export class Conv1D extends Layer {
     const { filters, kernelSize: taps, strides: stride, dilationRate: dilation, padding } = this.#options;
     const width = this.built ? this.kernel.shape[1] : shape[1];
     this.expect(shape.length === 2 && shape[1] === width, `examples [steps, ${width}]`, shape);
-    return [windowsOf(`Layer "${this.name}"`, shape[0], { taps, stride, dilation, padding }).outputs, filters];
+    const { outputs } = windowsOf(`Layer "${this.name}"`, shape[0], { taps, stride, dilation, padding });
+    this.expect(outputs > 0, `at least ${(taps - 1) * (dilation ?? 1) + 1} steps (or padding: "same")`, shape);
+    return [outputs, filters];
   }
 
   override outputMask(_x?: Tensor, _mask?: Tensor): undefined {

@@ -47,6 +47,10 @@ export class Embedding extends Layer {
     }
   }
 
+  override get idLimit(): number {
+    return this.inputDim;
+  }
+
   override get lookupTables(): readonly Tensor[] {
     return this.built ? [this.embeddings] : [];
   }

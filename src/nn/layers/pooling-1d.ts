@@ -30,7 +30,9 @@ abstract class Pooling1D extends Layer {
   outputShape(shape: Shape): Shape {
     this.expect(shape.length === 2, "examples [steps, channels]", shape);
     const { poolSize = 2, strides = poolSize, padding } = this.pooling;
-    return [windowsOf(`Layer "${this.name}"`, shape[0], { taps: poolSize, stride: strides, padding }).outputs, shape[1]];
+    const { outputs } = windowsOf(`Layer "${this.name}"`, shape[0], { taps: poolSize, stride: strides, padding });
+    this.expect(outputs > 0, `at least ${poolSize} steps (or padding: "same")`, shape);
+    return [outputs, shape[1]];
   }
 
   override outputMask(_x?: Tensor, _mask?: Tensor): undefined {

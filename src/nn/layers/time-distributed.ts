@@ -1,6 +1,6 @@
 // TimeDistributed: a layer on each step by itself.
-import type { Shape, Tensor } from "../../tensor/index.ts";
-import { Layer, type LayerOptions } from "../layer.ts";
+import { argMax, full, max, noGrad, type Shape, stack, type Tensor, toFloat } from "../../tensor/index.ts";
+import { Layer, type LayerCall, type LayerOptions } from "../layer.ts";
 
 /** Options of `TimeDistributed`, as in Keras. */
 export interface TimeDistributedOptions extends LayerOptions {
@@ -16,10 +16,13 @@ export interface TimeDistributedOptions extends LayerOptions {
  */
 export class TimeDistributed extends Layer {
   readonly layer: Layer;
+  /** What the layer takes: ids, where it is an embedding. */
+  override readonly inputType: "f32" | "i32";
 
   constructor(options: TimeDistributedOptions) {
     super(options);
     this.layer = options.layer;
+    this.inputType = options.layer.inputType;
   }
 
   protected override build(shape: Shape): void {
@@ -27,10 +30,34 @@ export class TimeDistributed extends Layer {
     this.layer.ensureBuilt(shape.slice(1));
   }
 
-  forward(x: Tensor): Tensor {
+  override get idLimit(): number | undefined {
+    return this.layer.idLimit;
+  }
+
+  // Steps as rows of one batch, and the mask within each: that of words, where one of [B, T, W] came.
+  #steps(x: Tensor, mask: Tensor | undefined): { readonly flat: Tensor; readonly inner: Tensor | undefined } {
     const [rows, steps, ...one] = x.shape;
-    const y = this.layer.call(x.reshape([rows * steps, ...one]));
-    return y.reshape([rows, steps, ...y.shape.slice(1)]);
+    const inner = mask && mask.shape.length > 2 ? mask.reshape([rows * steps, ...mask.shape.slice(2)]) : undefined;
+    return { flat: x.reshape([rows * steps, ...one]), inner };
+  }
+
+  forward(x: Tensor, { mask }: LayerCall = {}): Tensor {
+    const { flat, inner } = this.#steps(x, mask);
+    const y = this.layer.call(flat, { mask: inner });
+    return y.reshape([...x.shape.slice(0, 2), ...y.shape.slice(1)]);
+  }
+
+  /** The mask of the steps. Where the layer has used up a mask within them, a step counts in which anything did. */
+  override outputMask(x: Tensor, mask?: Tensor): Tensor | undefined {
+    const { flat, inner } = this.#steps(x, mask);
+    const left = this.layer.outputMask(flat, inner);
+    const steps = x.shape.slice(0, 2);
+    if (left !== undefined) return left.reshape([...steps, ...left.shape.slice(1)]);
+    if (inner === undefined) return mask;
+    return noGrad(() => {
+      const any = max(toFloat(inner).reshape([...steps, inner.size / (steps[0] * steps[1])]), { axis: -1 });
+      return argMax(stack([full(any, any.shape, 0.5), any], -1), { axis: -1 });
+    });
   }
 
   outputShape(shape: Shape): Shape {

@@ -7,13 +7,13 @@ import { expectRows, reduceLosses, targetLike } from "./reduce.ts";
  * -(y log p + (1 - y) log(1 - p)), the mean of it along the last dimension a row; targets y from 0 to 1, smoothed as y (1 - s) + s / 2.
  * Probabilities p are clipped to [1e-7, 1 - 1e-7] first, as in Keras; with `fromLogits` they are the sigmoid of the predictions x: log(1 + exp(x)) - x · y, exact far from zero.
  *
- * Shapes: prediction, target [B, ..., K] -> [] (reduction "none": [B, ...]); [B] is one row. Errors: `E_SHAPE`, `E_KERNEL` "numeric" with the row.
+ * Shapes: target, prediction [B, ..., K] -> [] (reduction "none": [B, ...]); [B] is one row. Errors: `E_SHAPE`, `E_KERNEL` "numeric" with the row.
  * Keras's `binary_crossentropy`, PyTorch's `binary_cross_entropy` and `binary_cross_entropy_with_logits`.
  *
  * @example
- * binaryCrossentropy(tensor([[0.5], [0.75]]), tensor([[0], [1]])).dataSync(); // [0.4904]
+ * binaryCrossentropy(tensor([[0], [1]]), tensor([[0.5], [0.75]])).dataSync(); // [0.4904]
  */
-export function binaryCrossentropy(prediction: Tensor, target: Tensor, options: CategoricalOptions = {}): Tensor {
+export function binaryCrossentropy(target: Tensor, prediction: Tensor, options: CategoricalOptions = {}): Tensor {
   expectRows("binary_crossentropy", prediction);
   const { fromLogits = false, labelSmoothing: s = 0 } = options;
   const like = targetLike("binary_crossentropy", target, prediction);

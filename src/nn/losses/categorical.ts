@@ -48,14 +48,14 @@ function smoothed(target: Tensor, classes: number, labelSmoothing: number): Tens
  * -sum_c y_c log p_c, the targets y a distribution a row (one-hot, or soft). Probabilities are divided by their sum and clipped to [1e-7, 1 - 1e-7] first, as in
  * Keras; with `fromLogits` they are the softmax of the predictions, and nothing is clipped. Where nothing is clipped both give the same.
  *
- * Shapes: prediction, target [B, ..., classes] -> [] (reduction "none": [B, ...]). Errors: `E_SHAPE`, `E_OPTION`, `E_KERNEL` "numeric" with the row. Keras's
+ * Shapes: target, prediction [B, ..., classes] -> [] (reduction "none": [B, ...]). Errors: `E_SHAPE`, `E_OPTION`, `E_KERNEL` "numeric" with the row. Keras's
  * `categorical_crossentropy`.
  *
  * @example
- * categoricalCrossentropy(tensor([[0.25, 0.75]]), tensor([[0, 1]])).dataSync(); // [0.2877]
- * categoricalCrossentropy(tensor([[0, 0]]), tensor([[0, 1]]), { fromLogits: true }).dataSync(); // [0.6931]
+ * categoricalCrossentropy(tensor([[0, 1]]), tensor([[0.25, 0.75]])).dataSync(); // [0.2877]
+ * categoricalCrossentropy(tensor([[0, 1]]), tensor([[0, 0]]), { fromLogits: true }).dataSync(); // [0.6931]
  */
-export function categoricalCrossentropy(prediction: Tensor, target: Tensor, options: CategoricalOptions = {}): Tensor {
+export function categoricalCrossentropy(target: Tensor, prediction: Tensor, options: CategoricalOptions = {}): Tensor {
   expectRows("categorical_crossentropy", prediction);
   const { fromLogits = false, labelSmoothing = 0, reduction } = options;
   const y = targetLike("categorical_crossentropy", target, prediction);
@@ -72,13 +72,13 @@ export function categoricalCrossentropy(prediction: Tensor, target: Tensor, opti
  * -log p_t of the class number t of each row. Probabilities are clipped to [1e-7, 1 - 1e-7], then divided by their sum, as in Keras; with `fromLogits` they are the
  * softmax of the predictions, and nothing is clipped. Where nothing is clipped both give the same.
  *
- * Shapes: prediction [B, ..., classes], target [B, ...] i32 -> [] (reduction "none": [B, ...]).
+ * Shapes: target [B, ...] i32, prediction [B, ..., classes] -> [] (reduction "none": [B, ...]).
  * Errors: `E_SHAPE`, `E_OPTION`, `E_KERNEL` "index" with the first target that is no class, "numeric" with the row. Keras's `sparse_categorical_crossentropy`.
  *
  * @example
- * sparseCategoricalCrossentropy(tensor([[0.25, 0.75]]), tensor(Int32Array.of(1))).dataSync(); // [0.2877]
+ * sparseCategoricalCrossentropy(tensor(Int32Array.of(1)), tensor([[0.25, 0.75]])).dataSync(); // [0.2877]
  */
-export function sparseCategoricalCrossentropy(prediction: Tensor, target: Tensor, options: SparseCategoricalOptions = {}): Tensor {
+export function sparseCategoricalCrossentropy(target: Tensor, prediction: Tensor, options: SparseCategoricalOptions = {}): Tensor {
   expectRows("sparse_categorical_crossentropy", prediction);
   const { fromLogits = false, labelSmoothing, ignoreIndex, reduction } = options;
   const rows = prediction.shape.slice(0, -1);

@@ -14,15 +14,15 @@ export interface DivergenceOptions extends LossOptions {
 const LEAST = 1e-37;
 
 /**
- * sum_c q_c · log(q_c / p_c) of targets q and predictions p. Shapes: prediction, target [B, ..., classes] -> [] (reduction "none": [B, ...]).
+ * sum_c q_c · log(q_c / p_c) of targets q and predictions p. Shapes: target, prediction [B, ..., classes] -> [] (reduction "none": [B, ...]).
  * The mean is that of the rows (PyTorch's "batchmean"). Errors: `E_SHAPE`, `E_KERNEL` "numeric" with the row. Keras's `kl_divergence`, PyTorch's `kl_div`.
  *
  * Source: Kullback & Leibler 1951, Annals of Mathematical Statistics 22(1).
  *
  * @example
- * klDivergence(tensor([[0.5, 0.5]]), tensor([[0.25, 0.75]])).dataSync(); // [0.1308]
+ * klDivergence(tensor([[0.25, 0.75]]), tensor([[0.5, 0.5]])).dataSync(); // [0.1308]
  */
-export function klDivergence(prediction: Tensor, target: Tensor, options: DivergenceOptions = {}): Tensor {
+export function klDivergence(target: Tensor, prediction: Tensor, options: DivergenceOptions = {}): Tensor {
   expectRows("kl_divergence", prediction);
   const { fromLogits = false } = options;
   const epsilon = fromLogits ? 0 : (options.epsilon ?? 1e-7);

@@ -8,13 +8,13 @@ function ofErrors(name: string, prediction: Tensor, target: Tensor, options: Los
 }
 
 /**
- * (prediction - target)², the mean of it along the last dimension a row. Shapes: prediction, target [B, ..., K] -> [] (reduction "none": [B, ...]).
+ * (prediction - target)², the mean of it along the last dimension a row. Shapes: target, prediction [B, ..., K] -> [] (reduction "none": [B, ...]).
  * Errors: `E_SHAPE`, `E_KERNEL` "numeric" with the row. Keras's `mean_squared_error`, PyTorch's `mse_loss`.
  *
  * @example
- * meanSquaredError(tensor([[1, 5]]), tensor([[1, 3]])).dataSync(); // [2]
+ * meanSquaredError(tensor([[1, 3]]), tensor([[1, 5]])).dataSync(); // [2]
  */
-export function meanSquaredError(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+export function meanSquaredError(target: Tensor, prediction: Tensor, options: LossOptions = {}): Tensor {
   return ofErrors("mean_squared_error", prediction, target, options, square);
 }
 
@@ -22,9 +22,9 @@ export function meanSquaredError(prediction: Tensor, target: Tensor, options: Lo
  * |prediction - target|, the mean of it along the last dimension a row. Shapes and errors as `meanSquaredError`. Keras's `mean_absolute_error`, PyTorch's `l1_loss`.
  *
  * @example
- * meanAbsoluteError(tensor([[1, 5]]), tensor([[1, 3]])).dataSync(); // [1]
+ * meanAbsoluteError(tensor([[1, 3]]), tensor([[1, 5]])).dataSync(); // [1]
  */
-export function meanAbsoluteError(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+export function meanAbsoluteError(target: Tensor, prediction: Tensor, options: LossOptions = {}): Tensor {
   return ofErrors("mean_absolute_error", prediction, target, options, abs);
 }
 
@@ -40,9 +40,9 @@ export interface HuberOptions extends LossOptions {
  * Source: Huber 1964, Annals of Mathematical Statistics 35(1).
  *
  * @example
- * huber(tensor([[0.5, 3]]), tensor([[0, 0]])).dataSync(); // [1.3125]
+ * huber(tensor([[0, 0]]), tensor([[0.5, 3]])).dataSync(); // [1.3125]
  */
-export function huber(prediction: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
+export function huber(target: Tensor, prediction: Tensor, options: HuberOptions = {}): Tensor {
   const { delta = 1 } = options;
   return ofErrors("huber", prediction, target, options, (error) => {
     const size = abs(error);

@@ -25,9 +25,9 @@ const cosine = (a: Tensor, b: Tensor) => sum(multiply(unitRows(a), unitRows(b)),
  * Errors: `E_SHAPE`, `E_KERNEL` "numeric" with the row. Keras's loss `cosine_similarity`.
  *
  * @example
- * cosineSimilarity(tensor([[1, 0]]), tensor([[3, 4]])).dataSync(); // [-0.6]
+ * cosineSimilarity(tensor([[3, 4]]), tensor([[1, 0]])).dataSync(); // [-0.6]
  */
-export function cosineSimilarity(prediction: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+export function cosineSimilarity(target: Tensor, prediction: Tensor, options: LossOptions = {}): Tensor {
   expectRows("cosine_similarity", prediction);
   return reduceLosses(negate(cosine(prediction, targetLike("cosine_similarity", target, prediction))), options);
 }

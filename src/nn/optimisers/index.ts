@@ -5,7 +5,7 @@ export { Averages, type AveragesOptions } from "./averages.ts";
 export type { ClippingOptions } from "./clipping.ts";
 export { decayGroups, discriminativeGroups, type Grouped, type ParameterGroup, type Parameters } from "./groups.ts";
 export { Muon, type MuonAdjustment, type MuonOptions } from "./muon.ts";
-export { type NamedOptimizerOptions, optimizerOf } from "./named.ts";
+export { type NamedOptimizerOptions, type OptimizerName, optimizerOf } from "./named.ts";
 export { Optimizer, type OptimizerOptions, type Settings, type Slot, type UpdateCall } from "./optimizer.ts";
 export { RMSprop, type RMSpropOptions } from "./rmsprop.ts";
 export { SGD, type SGDOptions } from "./sgd.ts";

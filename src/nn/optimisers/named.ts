@@ -1,5 +1,5 @@
 // Optimisers by Keras's ids.
-import { InkstoneError } from "../../core/index.ts";
+import { listed, refuseOption } from "../../core/index.ts";
 import { Adagrad } from "./adagrad.ts";
 import { Adam, AdamW } from "./adam.ts";
 import type { Parameters } from "./groups.ts";
@@ -14,7 +14,17 @@ export type NamedOptimizerOptions = OptimizerOptions & { readonly torch?: boolea
 type Maker = new (parameters: Parameters, options: OptimizerOptions) => Optimizer;
 type KerasMaker = new (options: OptimizerOptions) => Optimizer;
 
-const classes: Readonly<Record<string, Maker & KerasMaker>> = { sgd: SGD, adam: Adam, adamw: AdamW, rmsprop: RMSprop, adagrad: Adagrad, muon: Muon };
+/** Keras's ids of optimisers. */
+export type OptimizerName = "sgd" | "adam" | "adamw" | "rmsprop" | "adagrad" | "muon";
+
+const classes: Readonly<Record<OptimizerName, Maker & KerasMaker>> = {
+  sgd: SGD,
+  adam: Adam,
+  adamw: AdamW,
+  rmsprop: RMSprop,
+  adagrad: Adagrad,
+  muon: Muon,
+};
 
 /**
  * An optimiser of its id, with Keras's defaults and these options; an optimiser as it is. Errors: `E_OPTION` for an id that is unknown.
@@ -23,11 +33,11 @@ const classes: Readonly<Record<string, Maker & KerasMaker>> = { sgd: SGD, adam: 
  * optimizerOf("adam").learningRate; // 0.001
  * optimizerOf("sgd", { learningRate: 0.5, clipnorm: 1 }).clipping.clipnorm; // 1
  */
-export function optimizerOf(optimizer: string | Optimizer, options: NamedOptimizerOptions = {}): Optimizer {
+export function optimizerOf(optimizer: OptimizerName | Optimizer, options: NamedOptimizerOptions = {}): Optimizer {
   if (typeof optimizer !== "string") return optimizer;
   const id = optimizer.toLowerCase();
-  if (!Object.hasOwn(classes, id))
-    throw new InkstoneError("E_OPTION", { option: "optimizer", value: optimizer, allowed: Object.keys(classes).join(", ") });
+  if (!Object.hasOwn(classes, id)) refuseOption("optimizer", optimizer, listed(Object.keys(classes)));
   const { torch = false, ...own } = options;
-  return torch ? new classes[id]([], own) : new classes[id](own);
+  const made = classes[id as OptimizerName];
+  return torch ? new made([], own) : new made(own);
 }

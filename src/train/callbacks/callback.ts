@@ -13,16 +13,26 @@ export interface TrainedModel {
   getWeights(): Float32Array[];
   setWeights(weights: readonly ArrayLike<number>[]): void;
   save(path: string): Promise<void>;
+  /** Weights alone. */
+  saveWeights(path: string): Promise<void>;
 }
 
 /** What a callback is told at the start. */
 export interface TrainingPlan {
   readonly epochs: number;
   readonly initialEpoch: number;
-  /** Batches of an epoch. */
-  readonly steps: number;
+  /** Batches of an epoch, where that is known. */
+  readonly steps: number | undefined;
   /** 0: silent, 1: a bar, 2: a line an epoch. */
   readonly verbose: 0 | 1 | 2;
+  /** Names that the logs of an epoch will have. */
+  readonly names: readonly string[];
+  /** Whether callbacks of the program may add others. */
+  readonly open: boolean;
+  /** Which values of a name are better, where that is known. */
+  better(name: string): "larger" | "smaller" | undefined;
+  /** Whether the learning rate is a schedule. */
+  readonly schedule: boolean;
 }
 
 type Told = void | Promise<void>;
@@ -49,6 +59,8 @@ export interface Callback {
   onTestEnd?(logs: Logs): Told;
   onTestBatchBegin?(batch: number, logs: Logs): Told;
   onTestBatchEnd?(batch: number, logs: Logs): Told;
+  /** Names that it adds to the logs of an epoch: none, or these. Where it does not say, it may add any. */
+  readonly adds?: readonly string[];
   /** Whether a loss that is not finite stops the training (see `TerminateOnNaN`) and is no error. */
   readonly acceptsNaN?: boolean;
 }
@@ -75,4 +87,4 @@ export class CallbackList {
   }
 }
 
-type CallbackMethod = Exclude<keyof Callback, "setModel" | "acceptsNaN">;
+type CallbackMethod = Exclude<keyof Callback, "setModel" | "acceptsNaN" | "adds">;

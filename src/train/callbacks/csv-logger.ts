@@ -1,5 +1,6 @@
 // CSVLogger: the logs of each epoch as a table.
 import { readFile } from "node:fs/promises";
+import { aFlag, aName, readOptions } from "../../core/index.ts";
 import { csvLine, writeFileDurably } from "../../formats/index.ts";
 import type { Callback, Logs } from "./callback.ts";
 
@@ -18,6 +19,7 @@ export interface CSVLoggerOptions {
  * const callback = new CSVLogger("training.csv");
  */
 export class CSVLogger implements Callback {
+  readonly adds: readonly string[] = [];
   readonly #path: string;
   readonly #options: CSVLoggerOptions;
   #text = "";
@@ -25,7 +27,7 @@ export class CSVLogger implements Callback {
 
   constructor(path: string, options: CSVLoggerOptions = {}) {
     this.#path = path;
-    this.#options = options;
+    this.#options = readOptions("CSVLogger", options, { separator: aName, append: aFlag });
   }
 
   async onTrainBegin(): Promise<void> {

@@ -1,6 +1,7 @@
 // EarlyStopping: no longer than it gets better.
-import type { Callback, Logs, TrainedModel } from "./callback.ts";
-import { Monitor, type MonitorOptions } from "./monitor.ts";
+import { aFlag, countFromZero, finite, type Rules, readOptions } from "../../core/index.ts";
+import type { Callback, Logs, TrainedModel, TrainingPlan } from "./callback.ts";
+import { Monitor, type MonitorOptions, monitorRules } from "./monitor.ts";
 
 /** Options of `EarlyStopping`, as in Keras. */
 export interface EarlyStoppingOptions extends MonitorOptions {
@@ -14,14 +15,23 @@ export interface EarlyStoppingOptions extends MonitorOptions {
   readonly baseline?: number;
 }
 
+const rules: Rules<EarlyStoppingOptions> = {
+  ...monitorRules,
+  patience: countFromZero,
+  restoreBestWeights: aFlag,
+  startFromEpoch: countFromZero,
+  baseline: finite,
+};
+
 /**
- * Stops once the watched number has not become better for `patience` epochs. Keras's `EarlyStopping`. Errors: `E_OPTION` where the logs do not have the number.
+ * Stops once the watched number has not become better for `patience` epochs. Keras's `EarlyStopping`. Errors: `E_OPTION` at the start where the logs will not have the number, or nobody knows what is better of it.
  *
  * @example
  * const callback = new EarlyStopping({ monitor: "val_loss", patience: 3, restoreBestWeights: true });
  * callback.stoppedEpoch; // 0
  */
 export class EarlyStopping implements Callback {
+  readonly adds: readonly string[] = [];
   readonly #monitor: Monitor;
   readonly #options: EarlyStoppingOptions;
   #model: TrainedModel | undefined;
@@ -32,7 +42,7 @@ export class EarlyStopping implements Callback {
   bestEpoch = 0;
 
   constructor(options: EarlyStoppingOptions = {}) {
-    this.#options = options;
+    this.#options = readOptions("EarlyStopping", options, rules);
     this.#monitor = new Monitor(options);
   }
 
@@ -40,8 +50,9 @@ export class EarlyStopping implements Callback {
     return this.#monitor.best;
   }
 
-  setModel(model: TrainedModel): void {
+  setModel(model: TrainedModel, plan: TrainingPlan): void {
     this.#model = model;
+    this.#monitor.begin(plan);
   }
 
   onTrainBegin(): void {

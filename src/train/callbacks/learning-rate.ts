@@ -1,7 +1,7 @@
 // Callbacks that change the learning rate between epochs.
-import { InkstoneError } from "../../core/index.ts";
-import type { Callback, Logs, TrainedModel } from "./callback.ts";
-import { Monitor, type MonitorOptions } from "./monitor.ts";
+import { aNumber, countFromZero, fromZero, InkstoneError, type Rules, readOptions } from "../../core/index.ts";
+import type { Callback, Logs, TrainedModel, TrainingPlan } from "./callback.ts";
+import { Monitor, type MonitorOptions, monitorRules } from "./monitor.ts";
 
 /** Options of `ReduceLROnPlateau`, as in Keras. */
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
@@ -15,14 +15,31 @@ export interface ReduceLROnPlateauOptions extends MonitorOptions {
   readonly minLearningRate?: number;
 }
 
+const rules: Rules<ReduceLROnPlateauOptions> = {
+  ...monitorRules,
+  factor: aNumber({ above: 0, below: 1 }),
+  patience: countFromZero,
+  cooldown: countFromZero,
+  minLearningRate: fromZero,
+};
+
+// A rate that callbacks set would take the place of a schedule for good.
+function refuseSchedule({ schedule }: TrainingPlan): void {
+  if (!schedule) return;
+  const allowed = { en: "a number, where a callback is to change it", zh: "数值（若由回调调整学习率）" };
+  throw new InkstoneError("E_OPTION", { option: "learningRate", value: "a schedule", allowed });
+}
+
 /**
  * Multiplies the learning rate with `factor` once the watched number has not become better for `patience` epochs. `minDelta` is 1e-4 by default. Adds `learning_rate` to the logs.
- * Keras's `ReduceLROnPlateau`. Errors: `E_OPTION` for a factor of 1 or more, or where the logs do not have the number.
+ * Keras's `ReduceLROnPlateau`. Errors: `E_OPTION` for a factor of 1 or more; at the start for an optimiser whose rate is a schedule, and where the logs
+ * will not have the number.
  *
  * @example
  * const callback = new ReduceLROnPlateau({ monitor: "val_loss", factor: 0.5, patience: 2 });
  */
 export class ReduceLROnPlateau implements Callback {
+  readonly adds: readonly string[] = ["learning_rate"];
   readonly #options: ReduceLROnPlateauOptions;
   readonly #monitor: Monitor;
   #model: TrainedModel | undefined;
@@ -30,15 +47,14 @@ export class ReduceLROnPlateau implements Callback {
   #cooldown = 0;
 
   constructor(options: ReduceLROnPlateauOptions = {}) {
-    const { factor = 0.1 } = options;
-    if (!(factor > 0 && factor < 1))
-      throw new InkstoneError("E_OPTION", { option: "factor", value: String(factor), allowed: { en: "above 0 and below 1", zh: "大于 0 且小于 1" } });
-    this.#options = options;
+    this.#options = readOptions("ReduceLROnPlateau", options, rules);
     this.#monitor = new Monitor({ minDelta: 1e-4, ...options });
   }
 
-  setModel(model: TrainedModel): void {
+  setModel(model: TrainedModel, plan: TrainingPlan): void {
+    refuseSchedule(plan);
     this.#model = model;
+    this.#monitor.begin(plan);
   }
 
   onTrainBegin(): void {
@@ -72,11 +88,13 @@ export class ReduceLROnPlateau implements Callback {
 
 /**
  * Sets the learning rate at the start of each epoch: a function of the epoch (from 0) and the rate so far. Adds `learning_rate` to the logs. Keras's `LearningRateScheduler`.
+ * Errors: `E_OPTION` at the start for an optimiser whose rate is a schedule.
  *
  * @example
  * const callback = new LearningRateScheduler((epoch, rate) => (epoch < 5 ? rate : rate * 0.9));
  */
 export class LearningRateScheduler implements Callback {
+  readonly adds: readonly string[] = ["learning_rate"];
   readonly #schedule: (epoch: number, learningRate: number) => number;
   #model: TrainedModel | undefined;
 
@@ -84,7 +102,8 @@ export class LearningRateScheduler implements Callback {
     this.#schedule = schedule;
   }
 
-  setModel(model: TrainedModel): void {
+  setModel(model: TrainedModel, plan: TrainingPlan): void {
+    refuseSchedule(plan);
     this.#model = model;
   }
 

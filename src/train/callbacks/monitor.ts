@@ -1,43 +1,61 @@
 // Watching a number of the logs for the better. Knows no callbacks.
-import { InkstoneError } from "../../core/index.ts";
-import type { Logs } from "./callback.ts";
+import { aName, fromZero, InkstoneError, listed, oneOf, type Rules } from "../../core/index.ts";
+import type { Logs, TrainingPlan } from "./callback.ts";
 
 /** Which number, and what is better. */
 export interface MonitorOptions {
   /** Default "val_loss". */
   readonly monitor?: string;
-  /** "auto": larger is better where the name says accuracy, auc, precision, recall or f1. Default "auto". */
+  /** "auto": what is better of a loss, of each metric of this library, and of a metric that says so. Of any other name the mode has to be said. Default "auto". */
   readonly mode?: "auto" | "min" | "max";
   /** Least change that counts. */
   readonly minDelta?: number;
 }
 
+/** What options of a monitor may be. */
+export const monitorRules: Rules<MonitorOptions> = { monitor: aName, mode: oneOf(["auto", "min", "max"]), minDelta: fromZero };
+
 /** A watched number, and the best of it so far. */
 export class Monitor {
   readonly name: string;
-  readonly larger: boolean;
+  readonly #mode: "auto" | "min" | "max";
   readonly #minDelta: number;
+  #larger: boolean;
   best: number;
 
   constructor({ monitor = "val_loss", mode = "auto", minDelta = 0 }: MonitorOptions) {
     this.name = monitor;
-    this.larger = mode === "max" || (mode === "auto" && /acc|auc|precision|recall|f1|f_?score/i.test(monitor));
+    this.#mode = mode;
+    this.#larger = mode === "max";
     this.#minDelta = Math.abs(minDelta);
     this.best = this.worst;
   }
 
+  /** Learns what is better. Errors: `E_OPTION` where the logs will not have the number, or nobody knows what is better of it. */
+  begin({ names, open, better }: Pick<TrainingPlan, "names" | "open" | "better">): void {
+    if (!names.includes(this.name) && !open) throw new InkstoneError("E_OPTION", { option: "monitor", value: this.name, allowed: listed(names) });
+    if (this.#mode !== "auto") return;
+    const known = better(this.name) ?? (/^(val_)?(.*_)?loss$/.test(this.name) ? "smaller" : undefined);
+    if (known === undefined) {
+      const allowed = { en: `"min" or "max", to be said for "${this.name}"`, zh: `"min" 或 "max"（对“${this.name}”必须指定）` };
+      throw new InkstoneError("E_OPTION", { option: "mode", value: "auto", allowed });
+    }
+    this.#larger = known === "larger";
+    this.reset();
+  }
+
   get worst(): number {
-    return this.larger ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+    return this.#larger ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   }
 
   /** The number of these logs. Errors: `E_OPTION` where they do not have it. */
   read(logs: Logs): number {
     if (Object.hasOwn(logs, this.name)) return logs[this.name];
-    throw new InkstoneError("E_OPTION", { option: "monitor", value: this.name, allowed: Object.keys(logs).join(", ") });
+    throw new InkstoneError("E_OPTION", { option: "monitor", value: this.name, allowed: listed(Object.keys(logs)) });
   }
 
   better(value: number, than: number = this.best): boolean {
-    return this.larger ? value - this.#minDelta > than : value + this.#minDelta < than;
+    return this.#larger ? value - this.#minDelta > than : value + this.#minDelta < than;
   }
 
   reset(): void {

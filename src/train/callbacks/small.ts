@@ -1,4 +1,5 @@
 // Callbacks of a few lines.
+import { knownOptions } from "../../core/index.ts";
 import type { Callback, Logs, TrainedModel } from "./callback.ts";
 
 /**
@@ -9,6 +10,7 @@ import type { Callback, Logs, TrainedModel } from "./callback.ts";
  */
 export class TerminateOnNaN implements Callback {
   readonly acceptsNaN = true;
+  readonly adds: readonly string[] = [];
   #model: TrainedModel | undefined;
 
   setModel(model: TrainedModel): void {
@@ -28,6 +30,10 @@ export class TerminateOnNaN implements Callback {
  */
 export class LambdaCallback implements Callback {
   constructor(functions: Callback) {
+    knownOptions("LambdaCallback", functions, [
+      ...["setModel", "onTrainBegin", "onTrainEnd", "onEpochBegin", "onEpochEnd", "onTrainBatchBegin", "onTrainBatchEnd"],
+      ...["onTestBegin", "onTestEnd", "onTestBatchBegin", "onTestBatchEnd", "acceptsNaN", "adds"],
+    ]);
     Object.assign(this, functions);
   }
 }

@@ -17,8 +17,7 @@ export interface InputBatch {
 
 /** Checks an input, builds the model for it, and gives its rows. The model runs as in use from here on. Errors: those of `predict`. */
 export async function* inputBatches(model: Model, x: ArrayInput): AsyncGenerator<InputBatch> {
-  const column = await columnOf("x", x);
-  await model.checkInputs([column]);
+  const [column] = await model.fitInputs([await columnOf("x", x)]);
   const [type] = model.inputTypes([column]);
   model.ensureBuilt([column.shape], [type]);
   model.eval();

@@ -1,5 +1,6 @@
 // Which rows make which batch, and their values gathered. Knows no models.
 import { philox } from "../../core/index.ts";
+import type { Batch, BatchColumn, BatchSource } from "../loop/index.ts";
 import type { Column } from "./column.ts";
 
 // The operation number of shuffling among the random numbers of a seed: those of layers count up from 0.
@@ -41,4 +42,35 @@ export function gather<T extends Float32Array | Int32Array>(column: Column, rows
   if (width === 1) for (let i = 0; i < rows.length; i++) into[i] = values[rows[i]];
   else for (let i = 0; i < rows.length; i++) into.set(values.subarray(rows[i] * width, (rows[i] + 1) * width), i * width);
   return into;
+}
+
+/** A column as batches have it: what it is to a model, and the type in which the model takes it. */
+export interface RoleColumn {
+  readonly column: Column;
+  readonly role: NonNullable<BatchColumn["role"]>;
+  readonly type: BatchColumn["type"];
+}
+
+/** A batch of some rows of columns: gathered when it is asked for. */
+export function gathered(columns: readonly RoleColumn[], rows: Uint32Array): Batch {
+  return {
+    rows: rows.length,
+    columns: columns.map(({ column, role, type }) => ({
+      name: column.name,
+      role,
+      type,
+      shape: [rows.length, ...column.shape],
+      fill: (into) => void gather(column, rows, into),
+    })),
+  };
+}
+
+/** Columns as a source of batches: `order` gives the rows of an epoch. */
+export function columnsSource(columns: readonly RoleColumn[], order: (epoch: number) => Uint32Array, batchSize: number): BatchSource {
+  return {
+    steps: Math.ceil((columns[0]?.column.rows ?? 0) / batchSize),
+    *batches(epoch, from) {
+      for (const rows of batchesOf(order(epoch), batchSize).slice(from)) yield gathered(columns, rows);
+    },
+  };
 }

@@ -9,8 +9,15 @@ export interface ShapedValues {
   readonly shape: Shape;
 }
 
-/** One input or target: nested arrays, a typed array (one number a row), values with a shape, or a tensor. */
-export type ArrayInput = readonly Nested[] | Float32Array | Int32Array | Uint8Array | ShapedValues | Tensor;
+/** Rows of ids of one length, as `padSequences` gives them. */
+export interface IdRows {
+  readonly rows: number;
+  readonly columns: number;
+  readonly ids: Int32Array;
+}
+
+/** One input or target: nested arrays, a typed array (one number a row), values with a shape, rows of ids, or a tensor. */
+export type ArrayInput = readonly Nested[] | Float32Array | Int32Array | Uint8Array | ShapedValues | IdRows | Tensor;
 
 /** Rows of one shape. */
 export interface Column {
@@ -59,27 +66,55 @@ async function valuesOf(name: string, input: ArrayInput, turns: Turns): Promise<
   if (input instanceof Tensor) return { values: input.dataSync(), shape: input.shape };
   if (ArrayBuffer.isView(input)) return { values: input, shape: [input.length] };
   if (Array.isArray(input)) return flatten(name, input as readonly Nested[], turns);
-  const given = input as Partial<ShapedValues> | null | undefined;
+  const given = input as Partial<ShapedValues & IdRows> | null | undefined;
   if (given && ArrayBuffer.isView(given.values) && Array.isArray(given.shape)) return input as ShapedValues;
-  throw dataRefusal(name, "it is no array, tensor, or { values, shape }", "它不是数组、张量或 { values, shape }");
+  if (given?.ids instanceof Int32Array && typeof given.columns === "number") return { values: given.ids, shape: [given.rows ?? 0, given.columns] };
+  throw dataRefusal(
+    name,
+    "it is no array, tensor, { values, shape } or rows of padSequences",
+    "它不是数组、张量、{ values, shape } 或 padSequences 的结果",
+  );
 }
 
 async function flatten(name: string, rows: readonly Nested[], turns: Turns): Promise<ShapedValues> {
-  const shape = shapeOfRow(rows[0] ?? []);
+  const shape = rows.length === 0 ? [] : shapeOfRow(name, 0, rows[0]);
   const width = shape.reduce((product, size) => product * size, 1);
   const values = new Float32Array(rows.length * width);
   for (const [row, value] of rows.entries()) {
     const end = copy(value, shape, 0, values, row * width);
     if (row % 64 === 63) await turns.rest();
     if (end === (row + 1) * width) continue;
-    const got = shapeOfRow(value);
+    const got = shapeOfRow(name, row, value);
     throw rowRefusal(name, row, { en: `it is of shape [${got}], the first row of [${shape}]`, zh: `其形状为 [${got}]，而首行为 [${shape}]` });
   }
   return { values, shape: [rows.length, ...shape] };
 }
 
-function shapeOfRow(value: Nested): number[] {
-  return typeof value === "number" ? [] : [value.length, ...(value.length > 0 ? shapeOfRow(value[0]) : [])];
+// Deeper than any tensor that a model takes.
+const DEEPEST = 8;
+
+function shapeOfRow(name: string, row: number, value: unknown, depth = 0): number[] {
+  if (typeof value === "number") return [];
+  if (!(Array.isArray(value) || ArrayBuffer.isView(value)) || depth === DEEPEST) throw notNumbers(name, row, value);
+  const { length, 0: first } = value as ArrayLike<unknown>;
+  // All of a row is looked at where one of its values is no number: the first such is what is said.
+  for (let i = 1; i < length; i++) {
+    const part: unknown = (value as ArrayLike<unknown>)[i];
+    if (typeof part !== "number" && typeof first === "number") shapeOfRow(name, row, part, depth + 1);
+  }
+  return [length, ...(length > 0 ? shapeOfRow(name, row, first, depth + 1) : [])];
+}
+
+function notNumbers(name: string, row: number, value: unknown): InkstoneError {
+  if (typeof value !== "string") {
+    const kind = value === null ? "null" : typeof value;
+    return rowRefusal(name, row, { en: `it holds a value of the type ${kind}, not numbers`, zh: `其中有 ${kind} 类型的值，而不是数` });
+  }
+  const shown = JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
+  return rowRefusal(name, row, {
+    en: `it holds the text ${shown}, not numbers: texts become ids by TextVectorization or a tokenizer, labels by their place among the classes`,
+    zh: `其中有文本 ${shown}，而不是数：文本请用 TextVectorization 或分词器转为编号，标签请用其类别序号`,
+  });
 }
 
 // Copies a row of this shape, and gives where it ends; -1 where it has another shape.
@@ -89,9 +124,11 @@ function copy(value: Nested, shape: Shape, depth: number, into: Float32Array, at
     into[at] = value;
     return at + 1;
   }
-  if (typeof value === "number" || value?.length !== shape[depth]) return -1;
+  if (!(Array.isArray(value) || ArrayBuffer.isView(value))) return -1;
+  const parts = value as unknown as readonly Nested[];
+  if (parts.length !== shape[depth]) return -1;
   let end = at;
-  for (const part of value) {
+  for (const part of parts) {
     end = copy(part, shape, depth + 1, into, end);
     if (end < 0) return -1;
   }

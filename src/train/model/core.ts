@@ -9,21 +9,30 @@ import type { Outcome } from "../step/outcome.ts";
 /** Inputs of a model: one, or several. */
 export type Inputs = ArrayInput | { readonly inputs: readonly ArrayInput[] };
 
+/** Targets of a model: of its one output, or one for each of its outputs. */
+export type Targets = ArrayInput | { readonly outputs: readonly ArrayInput[] };
+
 /** A model, as seen from its methods. */
 export interface ModelCore extends TrainedModel {
   readonly device: Device;
   readonly layers: readonly Layer[];
-  /** Shape of one prediction, once it is built. */
+  /** Shape of one prediction, once it is built: of the first output. */
   readonly outputShape: Shape | undefined;
-  outcome(inputs: readonly Tensor[]): Outcome;
+  /** Names of its outputs; one without a name where there is one only. */
+  readonly outputNames: readonly string[];
+  outcomes(inputs: readonly Tensor[]): readonly Outcome[];
+  /** What its layers ask to be added to every loss, [1]: regularisers. */
+  penalty(): Tensor | undefined;
   inputTypes(columns: readonly Column[]): readonly ElementType[];
-  checkInputs(columns: readonly Column[]): Promise<void>;
-  ensureBuilt(shapes: readonly Shape[], types: readonly ElementType[]): Shape;
+  /** Inputs as its first layer takes them. Errors: `E_TRAINING_ROW` for one that it cannot take. */
+  fitInputs(columns: readonly Column[]): Promise<readonly Column[]>;
+  /** Shapes of one prediction of each output. */
+  shapesFor(shapes: readonly Shape[], types: readonly ElementType[]): readonly Shape[];
   train(training?: boolean): unknown;
   trainableParameters(): Tensor[];
   readonly lookupTables: readonly Tensor[];
-  /** Which weights are trained now. */
-  trainableKey(): string;
+  /** What recordings depend on beside shapes: its layers, and which weights are trained now. */
+  recordingKey(): string;
   parameters(): Weight[];
   stateDict(): Map<string, Weight>;
 }

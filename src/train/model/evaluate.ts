@@ -1,12 +1,15 @@
 // evaluate: loss and metrics over rows, in batches.
-import { InkstoneError } from "../../core/index.ts";
+import { anything, aSignal, InkstoneError, type Rules, readOptions, whole } from "../../core/index.ts";
 import type { CallbackList, Logs } from "../callbacks/callback.ts";
-import { batchesOf, plainOrder } from "../inputs/batches.ts";
-import type { Metric } from "../step/metrics.ts";
-import type { Compiled } from "./compiled.ts";
+import { columnsSource, plainOrder } from "../inputs/batches.ts";
+import { afterLooking, type BatchSource, checkSignal } from "../loop/index.ts";
+import type { Compiled, HeadMetrics } from "./compiled.ts";
 import type { ModelCore } from "./core.ts";
-import { type GivenData, type RowData, trainingData } from "./data.ts";
+import { batchColumns, type GivenData, type RowData, trainingData } from "./data.ts";
 import type { BatchOptions, EvaluateOptions } from "./options.ts";
+import { batchRules } from "./options.ts";
+
+export { checkSignal } from "../loop/index.ts";
 
 /** A mean of losses of batches, each counted by its rows. */
 export class LossMean {
@@ -18,19 +21,14 @@ export class LossMean {
     this.#rows += rows;
   }
 
+  reset(): void {
+    this.#sum = 0;
+    this.#rows = 0;
+  }
+
   get value(): number {
     return this.#rows === 0 ? 0 : this.#sum / this.#rows;
   }
-}
-
-/** Loss and metrics as they stand. */
-export function logsOf(loss: LossMean, metrics: readonly Metric[]): Logs {
-  return { loss: loss.value, ...Object.fromEntries(metrics.map((metric) => [metric.name, metric.result()])) };
-}
-
-/** Throws `E_CANCELLED` once a signal has been given. */
-export function checkSignal(signal: AbortSignal | undefined, what: string): void {
-  if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what });
 }
 
 /** Throws `E_OPTION` unless a number counts something. */
@@ -43,38 +41,45 @@ export function checkCount(option: string, value: number, least = 1): void {
   });
 }
 
-/** Loss and metrics of rows that are columns already. */
-export async function evaluateRows(
+/** Rows as they come, in batches. */
+export const rowsInOrder = (data: RowData, compiled: Compiled, batchSize: number): BatchSource =>
+  columnsSource(batchColumns(data, compiled), () => plainOrder(data.rows), batchSize);
+
+/** Loss and metrics of batches. A loss that is not finite is what it is: a number of the logs, no error. */
+export async function evaluateBatches(
   compiled: Compiled,
-  data: RowData,
-  batchSize: number,
+  source: BatchSource,
   options: { readonly signal?: AbortSignal; readonly callbacks?: CallbackList } = {},
 ): Promise<Logs> {
   const { signal, callbacks } = options;
   const loss = new LossMean();
-  for (const metric of compiled.metrics) metric.reset();
+  const metrics: HeadMetrics = compiled.metrics();
+  const logs = () => ({ loss: loss.value, ...metrics.results() });
   await callbacks?.call("onTestBegin", {});
-  for (const [i, rows] of batchesOf(plainOrder(data.rows), batchSize).entries()) {
+  let i = 0;
+  for await (const batch of source.batches(0, 0)) {
     checkSignal(signal, "evaluate");
     await callbacks?.call("onTestBatchBegin", i, {});
-    const found = await compiled.evaluation(data, rows.length).run(data, rows, signal);
-    loss.add(found.loss, rows.length);
-    await callbacks?.call("onTestBatchEnd", i, logsOf(loss, compiled.metrics));
+    const found = await compiled.steps.evaluate(batch, { signal, observe: (seen) => metrics.update(seen) }).catch(afterLooking);
+    loss.add(found.loss, batch.rows);
+    await callbacks?.call("onTestBatchEnd", i++, logs());
   }
-  const logs = logsOf(loss, compiled.metrics);
-  await callbacks?.call("onTestEnd", logs);
-  return logs;
+  await callbacks?.call("onTestEnd", logs());
+  return logs();
 }
+
+const evaluateRules: Rules<EvaluateOptions> = { batchSize: whole(1), sampleWeight: anything, signal: aSignal };
 
 /** Loss and metrics of data. */
 export async function evaluate(model: ModelCore, compiled: Compiled, given: GivenData, options: EvaluateOptions = {}): Promise<Logs> {
-  const { batchSize = 32, sampleWeight, signal } = options;
-  checkCount("batchSize", batchSize);
-  return evaluateRows(compiled, await trainingData(model, compiled.loss, { ...given, sampleWeight }), batchSize, { signal });
+  const { batchSize = 32, sampleWeight, signal } = readOptions("evaluate", options, evaluateRules);
+  const data = await trainingData(model, compiled, { ...given, sampleWeight });
+  return evaluateBatches(compiled, rowsInOrder(data, compiled, batchSize), { signal });
 }
 
 /** Loss and metrics of one batch. */
 export async function testOnBatch(model: ModelCore, compiled: Compiled, given: GivenData, options: BatchOptions = {}): Promise<Logs> {
-  const data = await trainingData(model, compiled.loss, { ...given, ...options });
-  return evaluateRows(compiled, data, data.rows, options);
+  const { sampleWeight, signal } = readOptions("testOnBatch", options, batchRules);
+  const data = await trainingData(model, compiled, { ...given, sampleWeight });
+  return evaluateBatches(compiled, rowsInOrder(data, compiled, data.rows), { signal });
 }

@@ -1,70 +1,160 @@
-// fit: epochs of batches. A step is two recorded lists: forward with gradients, which a signal may cut short and whose loss is looked at, and the update, which always runs whole.
-import { InkstoneError } from "../../core/index.ts";
-import { holdGradients, withDevice } from "../../tensor/index.ts";
-import { CallbackList, type Logs, type TrainingPlan } from "../callbacks/callback.ts";
+// fit: epochs of batches through the training loop, with callbacks, validation and history. Knows no steps.
+import { InkstoneError, readOptions } from "../../core/index.ts";
+import { type Callback, CallbackList, type Logs, type TrainingPlan } from "../callbacks/callback.ts";
 import { History } from "../history.ts";
-import { batchesOf, plainOrder, shuffledOrder } from "../inputs/batches.ts";
+import { columnsSource, gathered, plainOrder, shuffledOrder } from "../inputs/batches.ts";
+import { isStream, streamSource, type TrainingStream } from "../inputs/stream.ts";
+import { type BatchSource, checkSignal, TrainingLoop } from "../loop/index.ts";
 import { Progress } from "../progress/progress.ts";
-import { bindTrainable } from "../step/bind.ts";
-import { afterFailure, type StepPlace, withoutLoss } from "../step/refusal.ts";
-import type { StepResult } from "../step/steps.ts";
-import { gradientMap, UpdateStep } from "../step/update.ts";
+import type { Compiled, HeadForm } from "./compiled.ts";
+import type { Inputs, ModelCore, Targets } from "./core.ts";
+import { batchColumns, type GivenData, type RowData, type SampleWeight, splitData, trainingData, withClassWeights } from "./data.ts";
+import { evaluateBatches, LossMean, rowsInOrder } from "./evaluate.ts";
+import { type BatchOptions, batchRules, type FitOptions, fitRules } from "./options.ts";
 
-import type { Compiled } from "./compiled.ts";
-import type { ModelCore } from "./core.ts";
-import { type GivenData, type RowData, splitData, trainingData } from "./data.ts";
-import { checkCount, checkSignal, evaluateRows, LossMean, logsOf } from "./evaluate.ts";
-import type { BatchOptions, FitOptions } from "./options.ts";
+/** Batches as fit takes them one by one. */
+export type BatchStream = TrainingStream<Inputs, Targets, SampleWeight>;
 
-/** Where a training stands. */
-interface Run {
-  readonly model: ModelCore;
-  readonly compiled: Compiled;
-  readonly callbacks: CallbackList;
-  readonly seed: number;
-  readonly signal: AbortSignal | undefined;
-  /** How many batches make a step. */
-  readonly accumulation: number;
-  /** The update by accumulated gradients, once there is one. */
-  update: UpdateStep | undefined;
-  /** Items whose gradients are summed up and not yet used. */
-  pending: number;
-  batches: number;
+/** What is trained on, and what is looked at after each epoch. */
+interface Sources {
+  readonly train: BatchSource;
+  readonly validation: BatchSource | undefined;
 }
 
 /** Trains a model. */
-export async function fitModel(model: ModelCore, compiled: Compiled, given: GivenData, options: FitOptions = {}): Promise<History> {
-  const { epochs = 1, batchSize = 32, initialEpoch = 0, stepsPerEpoch, gradientAccumulation = 1, seed = 0, signal } = options;
-  checkCount("epochs", epochs, 0);
-  checkCount("batchSize", batchSize);
-  checkCount("gradientAccumulation", gradientAccumulation);
-  if (stepsPerEpoch !== undefined) checkCount("stepsPerEpoch", stepsPerEpoch);
-  const { train, validation } = await dataOf(model, compiled, given, options);
-  const steps = Math.min(stepsPerEpoch ?? Number.POSITIVE_INFINITY, Math.ceil(train.rows / batchSize));
+export async function fitModel(
+  model: ModelCore,
+  compiled: Compiled,
+  given: GivenData | { readonly stream: BatchStream },
+  wanted: FitOptions = {},
+): Promise<History> {
+  const options = readOptions("fit", wanted, fitRules);
+  const { epochs = 1, initialEpoch = 0, gradientAccumulation = 1, stepsPerEpoch, seed = 0, signal } = options;
+  // The order of rows goes with the number of the epoch: as it is told, or as this model has been trained.
+  const first = options.initialEpoch ?? compiled.epochs;
+  const { train, validation } = await sourcesOf(model, compiled, given, options);
   const verbose = options.verbose === undefined || options.verbose === "auto" ? 1 : options.verbose;
-  const plan: TrainingPlan = { epochs, initialEpoch, steps, verbose };
   const history = new History();
   const progress = verbose === 0 ? [] : [new Progress(options.output ?? process.stdout)];
-  const callbacks = new CallbackList([...(options.callbacks ?? []), ...progress, history], model, plan);
-  const run = begin(model, compiled, callbacks, { seed, signal, accumulation: gradientAccumulation });
+  checkSignal(signal, "fit");
+  const metrics = compiled.metrics();
+  const loss = new LossMean();
+  let report: (batch: number) => Promise<void> | undefined = () => undefined;
+  let acceptsNaN = false;
+  const loop = new TrainingLoop<readonly HeadForm[]>(
+    compiled.task,
+    train,
+    {
+      optimizer: compiled.optimizer,
+      seed,
+      accumulation: gradientAccumulation,
+      stepsPerEpoch,
+      signal,
+      get acceptsNaN() {
+        return acceptsNaN;
+      },
+      before: (batch) => report(batch),
+      observe: (seen) => metrics.update(seen),
+    },
+    compiled.steps,
+  );
+  const logs = (): Logs => ({ loss: loss.value, ...metrics.results() });
+  const told = [...(options.callbacks ?? []), ...progress, history];
+  const plan = planOf({ epochs, initialEpoch, steps: loop.stepsPerEpoch, verbose }, told, metrics.directions, validation !== undefined, compiled);
   model.stopTraining = false;
   try {
+    const callbacks = new CallbackList(told, model, plan);
+    acceptsNaN = callbacks.acceptsNaN;
+    report = (batch) => callbacks.call("onTrainBatchBegin", batch, {});
     await callbacks.call("onTrainBegin", {});
     for (let epoch = initialEpoch; epoch < epochs && !model.stopTraining; epoch++) {
       const started = performance.now();
       await callbacks.call("onEpochBegin", epoch, {});
-      const order = orderOf(options.shuffle ?? true, train.rows, seed, epoch);
-      const logs = await trainEpoch(run, train, batchesOf(order, batchSize).slice(0, steps), epoch);
-      if (validation) Object.assign(logs, await validate(compiled, validation, options.validationBatchSize ?? batchSize, { signal, callbacks }));
-      await callbacks.call("onEpochEnd", epoch, logs);
+      metrics.reset();
+      loss.reset();
+      for await (const step of loop.epoch(first + epoch - initialEpoch)) {
+        loss.add(step.loss, step.rows);
+        await callbacks.call("onTrainBatchEnd", step.batch, logs());
+        if (model.stopTraining) break;
+      }
+      compiled.epochs = first + epoch - initialEpoch + 1;
+      const found = logs();
+      if (validation) Object.assign(found, await validate(compiled, validation, { signal, callbacks }));
+      await callbacks.call("onEpochEnd", epoch, found);
       history.seconds.push((performance.now() - started) / 1000);
     }
     await callbacks.call("onTrainEnd", {});
     if (verbose === 1 && history.epoch.length > 1) (options.output ?? process.stdout).write(`\n${history}\n`);
   } finally {
-    end(run);
+    await loop.end();
+    await compiled.steps.release();
   }
   return history;
+}
+
+// What callbacks are told at the start: they refuse what can never come.
+function planOf(
+  plan: Omit<TrainingPlan, "names" | "better" | "open" | "schedule">,
+  callbacks: readonly Callback[],
+  directions: ReadonlyMap<string, "larger" | "smaller" | undefined>,
+  validated: boolean,
+  { optimizer }: Compiled,
+): TrainingPlan {
+  const own = [...directions.keys()];
+  const added = callbacks.flatMap(({ adds }) => adds ?? []);
+  const names = [...own, ...(validated ? own.map((name) => `val_${name}`) : []), ...added];
+  return {
+    ...plan,
+    names,
+    better: (name) => directions.get(name.replace(/^val_/, "")),
+    open: callbacks.some(({ adds, onEpochEnd, onEpochBegin }) => adds === undefined && (onEpochEnd !== undefined || onEpochBegin !== undefined)),
+    schedule: typeof optimizer.learningRateSetting === "function",
+  };
+}
+
+async function sourcesOf(
+  model: ModelCore,
+  compiled: Compiled,
+  given: GivenData | { readonly stream: BatchStream },
+  options: FitOptions,
+): Promise<Sources> {
+  const { validationData, validationSplit = 0, sampleWeight, classWeight, batchSize = 32, seed = 0, shuffle = true } = options;
+  const look = options.validationBatchSize ?? batchSize;
+  const given3 = validationData as readonly [Inputs, Targets, SampleWeight?] | undefined;
+  const checked = async () => {
+    if (given3 === undefined) return undefined;
+    const data = await trainingData(model, compiled, { x: given3[0], y: given3[1], sampleWeight: given3[2] }, { y: "validationData[1]" });
+    return rowsInOrder(data, compiled, look);
+  };
+  if ("stream" in given) {
+    for (const option of ["validationSplit", "sampleWeight", "batchSize", "shuffle"] as const)
+      if (options[option] !== undefined) refuseWithStream(option, options[option]);
+    return { train: streamOf(model, compiled, given.stream, classWeight), validation: await checked() };
+  }
+  const all = await trainingData(model, compiled, { ...given, sampleWeight });
+  const [kept, rest] = validationSplit > 0 && given3 === undefined ? splitData(all, validationSplit) : [all, undefined];
+  const data = withClassWeights(kept, compiled, classWeight);
+  const order = (epoch: number) => orderOf(shuffle, data.rows, seed, epoch);
+  return {
+    train: columnsSource(batchColumns(data, compiled), order, batchSize),
+    validation: rest ? rowsInOrder(rest, compiled, look) : await checked(),
+  };
+}
+
+function refuseWithStream(option: string, value: unknown): never {
+  const allowed = {
+    en: "only for data in memory: a stream has its own batches, order and weights",
+    zh: "仅用于内存中的数据：数据流自带批次、次序和权重",
+  };
+  throw new InkstoneError("E_OPTION", { option, value: typeof value === "object" ? "…" : value, allowed });
+}
+
+/** A stream as a source of batches for a model, each checked as it comes. */
+export function streamOf(model: ModelCore, compiled: Compiled, stream: BatchStream, classWeight?: FitOptions["classWeight"]): BatchSource {
+  return streamSource(stream, async (x, y, sampleWeight) => {
+    const data: RowData = withClassWeights(await trainingData(model, compiled, { x, y, sampleWeight }), compiled, classWeight);
+    return gathered(batchColumns(data, compiled), plainOrder(data.rows));
+  });
 }
 
 function orderOf(shuffle: boolean | ((epoch: number) => Uint32Array), rows: number, seed: number, epoch: number): Uint32Array {
@@ -81,108 +171,39 @@ function orderOf(shuffle: boolean | ((epoch: number) => Uint32Array), rows: numb
   return order;
 }
 
-function begin(
-  model: ModelCore,
-  compiled: Compiled,
-  callbacks: CallbackList,
-  { seed, signal, accumulation }: { readonly seed: number; readonly signal?: AbortSignal; readonly accumulation: number },
-): Run {
-  checkSignal(signal, "fit");
-  bindTrainable(model, model.name, compiled.optimizer);
-  // What a loop of the program has left there does not belong to this training.
-  if (accumulation > 1) for (const parameter of model.trainableParameters()) parameter.zeroGrad();
-  return { model, compiled, callbacks, seed, signal, accumulation, update: undefined, pending: 0, batches: 0 };
-}
-
-function end(run: Run): void {
-  run.update?.dispose();
-  run.compiled.optimizer.gradientScale = 1;
-  if (run.accumulation > 1) for (const parameter of run.model.trainableParameters()) parameter.zeroGrad();
-  run.compiled.release();
-}
-
-async function dataOf(
-  model: ModelCore,
-  compiled: Compiled,
-  given: GivenData,
-  options: FitOptions,
-): Promise<{ train: RowData; validation: RowData | undefined }> {
-  const { validationData, validationSplit = 0, sampleWeight, classWeight } = options;
-  const all = await trainingData(model, compiled.loss, { ...given, sampleWeight, classWeight });
-  if (validationData) {
-    const [x, y, weights] = validationData;
-    return { train: all, validation: await trainingData(model, compiled.loss, { x, y, sampleWeight: weights }, { y: "validationData[1]" }) };
-  }
-  if (validationSplit === 0) return { train: all, validation: undefined };
-  const [train, validation] = splitData(all, validationSplit);
-  return { train, validation };
-}
-
 async function validate(
   compiled: Compiled,
-  data: RowData,
-  batchSize: number,
+  source: BatchSource,
   options: { readonly signal?: AbortSignal; readonly callbacks: CallbackList },
 ): Promise<Logs> {
-  const logs = await evaluateRows(compiled, data, batchSize, options);
+  const logs = await evaluateBatches(compiled, source, options);
   return Object.fromEntries(Object.entries(logs).map(([name, value]) => [`val_${name}`, value]));
-}
-
-async function trainEpoch(run: Run, data: RowData, batches: readonly Uint32Array[], epoch: number): Promise<Logs> {
-  const { model, compiled, callbacks, signal } = run;
-  const loss = new LossMean();
-  for (const metric of compiled.metrics) metric.reset();
-  for (const [batch, rows] of batches.entries()) {
-    checkSignal(signal, "fit");
-    await callbacks.call("onTrainBatchBegin", batch, {});
-    const found = await trainBatch(run, data, rows, { epoch, batch, last: batch === batches.length - 1 });
-    loss.add(found.loss, rows.length);
-    await callbacks.call("onTrainBatchEnd", batch, logsOf(loss, compiled.metrics));
-    if (model.stopTraining) break;
-  }
-  return logsOf(loss, compiled.metrics);
-}
-
-interface Place extends StepPlace {
-  /** Whether the epoch ends with it: what is summed up is used then. */
-  readonly last: boolean;
-}
-
-async function trainBatch(run: Run, data: RowData, rows: Uint32Array, place: Place): Promise<StepResult> {
-  const { compiled, seed, signal, accumulation } = run;
-  const accumulate = accumulation > 1;
-  if (accumulate) holdGradients(run.model.trainableParameters());
-  const step = withDevice(run.model.device, () => compiled.training(data, rows.length, { seed, accumulate }));
-  const { acceptsNaN } = run.callbacks;
-  const found = await step.run(data, rows, compiled.optimizer.steps, { signal }).catch((error: unknown) => afterFailure(error, place, acceptsNaN));
-  if (!Number.isFinite(found.loss)) return withoutLoss(found, place, acceptsNaN);
-  step.observe();
-  if (!accumulate) {
-    await step.update(compiled.optimizer).run(run.model.stateDict());
-    return found;
-  }
-  run.pending += found.count;
-  run.batches++;
-  if (run.batches === accumulation || place.last) await applyPending(run);
-  return found;
-}
-
-async function applyPending(run: Run): Promise<void> {
-  const { model, compiled } = run;
-  const { optimizer } = compiled;
-  optimizer.gradientScale = 1 / (run.pending || 1);
-  const parameters = model.trainableParameters();
-  run.update ??= new UpdateStep(model.device, optimizer, gradientMap(parameters, holdGradients(parameters)), true);
-  await run.update.run(model.stateDict());
-  run.pending = 0;
-  run.batches = 0;
 }
 
 /** One step on one batch; its recording is kept for the next. */
 export async function trainOnBatch(model: ModelCore, compiled: Compiled, given: GivenData, options: BatchOptions = {}): Promise<Logs> {
-  const { sampleWeight, classWeight, seed = 0, signal } = options;
-  const data = await trainingData(model, compiled.loss, { ...given, sampleWeight, classWeight });
-  const callbacks = new CallbackList([], model, { epochs: 1, initialEpoch: 0, steps: 1, verbose: 0 });
-  const run = begin(model, compiled, callbacks, { seed, signal, accumulation: 1 });
-  return trainEpoch(run, data, [plainOrder(data.rows)], 0);
+  const { sampleWeight, classWeight, seed = 0, signal } = readOptions("trainOnBatch", options, batchRules);
+  const data = withClassWeights(await trainingData(model, compiled, { ...given, sampleWeight }), compiled, classWeight);
+  checkSignal(signal, "fit");
+  const metrics = compiled.metrics();
+  const source = rowsInOrder(data, compiled, data.rows);
+  const loop = new TrainingLoop(
+    compiled.task,
+    source,
+    { optimizer: compiled.optimizer, seed, signal, observe: (seen) => metrics.update(seen) },
+    compiled.steps,
+  );
+  let loss = 0;
+  for await (const step of loop.epoch(0)) loss = step.loss;
+  return { loss, ...metrics.results() };
+}
+
+/** The data of a call of fit: rows in memory, or a stream of batches with its options in the second place. */
+export function givenOf(
+  x: Inputs | BatchStream,
+  y: Targets | FitOptions | undefined,
+  options: FitOptions | undefined,
+): readonly [GivenData | { readonly stream: BatchStream }, FitOptions | undefined] {
+  if (isStream(x)) return [{ stream: x as BatchStream }, options ?? (y as FitOptions | undefined)];
+  return [{ x: x as Inputs, y: y as Targets }, options];
 }

@@ -6,6 +6,8 @@ import { InkstoneError } from "../../core/index.ts";
 import { openSafetensors, settleFolder } from "../../formats/index.ts";
 import { type LayerClass, makeLayer, optimizerOf } from "../../nn/index.ts";
 import type { Device } from "../../tensor/index.ts";
+import type { LossChoice } from "../step/losses.ts";
+import type { MetricName } from "../step/metrics.ts";
 import { MODEL_FORMAT_VERSION, modelFiles } from "./save.ts";
 import { Sequential } from "./sequential.ts";
 import { fileName } from "./weights.ts";
@@ -31,7 +33,7 @@ const schema = z.object({
   }),
   compile: z
     .object({
-      optimizer: z.string(),
+      optimizer: z.enum(["sgd", "adam", "adamw", "rmsprop", "adagrad", "muon"]),
       optimizerOptions: z.record(z.string(), z.union([z.number(), z.boolean()])),
       loss: z.union([z.string(), z.looseObject({ name: z.string() })]).optional(),
       metrics: z.array(z.string()),
@@ -106,7 +108,12 @@ async function readTensors(path: string): Promise<Map<string, Float32Array>> {
 async function compileAgain(model: Sequential, { compile, optimizer }: Description, path: string): Promise<void> {
   if (compile?.loss === undefined) return;
   const { loss, metrics, precision } = compile;
-  model.compile({ optimizer: optimizerOf(compile.optimizer, compile.optimizerOptions), loss, metrics, precision });
+  model.compile({
+    optimizer: optimizerOf(compile.optimizer, compile.optimizerOptions),
+    loss: loss as LossChoice,
+    metrics: metrics as MetricName[],
+    precision,
+  });
   if (optimizer === undefined) return;
   model.optimizer.bind(model.trainableParameters());
   model.optimizer.loadStateDict({ ...optimizer, tensors: await readTensors(join(path, modelFiles.optimizer)) });

@@ -1,18 +1,19 @@
 // Model: anything with a forward pass, compiled, fitted, evaluated, asked, saved; Keras's face. Knows no layers.
 import { InkstoneError } from "../../core/index.ts";
 import type { ElementType } from "../../native/index.ts";
-import { Layer, type LayerCall, Module, type Optimizer } from "../../nn/index.ts";
-import { cpu, type Device, noGrad, record, type Shape, type Tensor, withDevice, zeros } from "../../tensor/index.ts";
+import { type Layer, type LayerCall, Module, maskOn, type Optimizer } from "../../nn/index.ts";
+import { add, cpu, type Device, noGrad, record, type Shape, type Tensor, withDevice, zeros } from "../../tensor/index.ts";
 import type { History } from "../history.ts";
-import type { ArrayInput, Column } from "../inputs/column.ts";
+import type { Column } from "../inputs/column.ts";
 import { type Outcome, plainOutcome } from "../step/outcome.ts";
 import { Compiled, type CompileOptions, Predictions } from "./compiled.ts";
-import type { Inputs, ModelCore } from "./core.ts";
+import type { Inputs, ModelCore, Targets } from "./core.ts";
 import { evaluate, testOnBatch } from "./evaluate.ts";
-import { fitModel, trainOnBatch } from "./fit.ts";
+import { type BatchStream, fitModel, givenOf, trainOnBatch } from "./fit.ts";
+import { everyLayer, layersOf } from "./layers.ts";
 import type { BatchOptions, EvaluateOptions, FitOptions } from "./options.ts";
 import { type Prediction, type PredictOptions, predict } from "./predict.ts";
-import { saveModel } from "./save.ts";
+import { saveModel, saveWeights } from "./save.ts";
 import { layersTable } from "./summary.ts";
 import { setWeights, weightsOf } from "./weights.ts";
 
@@ -45,9 +46,10 @@ export abstract class Model extends Module implements ModelCore {
   /** Set by callbacks: the training stops after this batch. */
   stopTraining = false;
   #compiled: Compiled | undefined;
-  readonly #predictions = new Predictions();
-  #outputShape: Shape | undefined;
+  #predictions: Predictions | undefined;
+  #outputShapes: readonly Shape[] | undefined;
   #builtFor = "";
+  #revision = 0;
   #fitting = false;
 
   constructor(options: ModelOptions = {}) {
@@ -59,14 +61,25 @@ export abstract class Model extends Module implements ModelCore {
   /** The forward pass. x: [B, ...], or one tensor for each input. */
   abstract forward(x: Tensor | readonly Tensor[], call?: LayerCall): Tensor;
 
-  /** The forward pass as losses see it: `Sequential` gives logits where it has them. */
+  /** The forward pass as losses see it: `Sequential` gives logits where it has them. The mask that the last layer left goes with it. */
   outcome(inputs: readonly Tensor[]): Outcome {
-    return plainOutcome(this.forward(inputs.length === 1 ? inputs[0] : inputs));
+    const prediction = this.forward(inputs.length === 1 ? inputs[0] : inputs);
+    return plainOutcome(prediction, maskOn(prediction));
   }
 
-  /** Layers, in the order of the fields. */
+  /** Outcomes of all outputs: of a model with one, that one. */
+  outcomes(inputs: readonly Tensor[]): readonly Outcome[] {
+    return [this.outcome(inputs)];
+  }
+
+  /** Names of the outputs. */
+  get outputNames(): readonly string[] {
+    return ["output"];
+  }
+
+  /** Layers, in the order of the fields: those in arrays and within blocks of the program, too. */
   get layers(): readonly Layer[] {
-    return Object.values(this).filter((part): part is Layer => part instanceof Layer);
+    return layersOf(this.parts());
   }
 
   /** Types of the input tensors: ids where the data holds `Int32Array`. */
@@ -74,35 +87,54 @@ export abstract class Model extends Module implements ModelCore {
     return columns.map(({ values }) => (values instanceof Int32Array ? "i32" : "f32"));
   }
 
-  /** Throws `E_TRAINING_ROW` for an input that the first layer cannot take. */
-  async checkInputs(_columns: readonly Column[]): Promise<void> {}
+  /** Inputs as the first layer takes them. Errors: `E_TRAINING_ROW` for an input that it cannot take. */
+  async fitInputs(columns: readonly Column[]): Promise<readonly Column[]> {
+    return columns;
+  }
+
+  /** What regularisers of its layers add to every loss: [1]; undefined where there are none. */
+  penalty(): Tensor | undefined {
+    const all = everyLayer(this.parts()).flatMap((layer) => layer.penalties());
+    return all.length === 0 ? undefined : all.reduce((sum, one) => add(sum, one)).reshape([1]);
+  }
 
   /** Makes all weights for examples of these shapes, by a pass that computes nothing, and gives the shape of one prediction. Errors: `E_SHAPE`, `E_MODEL_LAYERS`. */
   ensureBuilt(shapes: readonly Shape[], types: readonly ElementType[]): Shape {
-    const key = shapes.map((shape, i) => `${types[i]}[${shape}]`).join();
-    if (this.#builtFor === key && this.#outputShape) return this.#outputShape;
+    return this.shapesFor(shapes, types)[0];
+  }
+
+  /** The same, and the shapes of one prediction of each output. */
+  shapesFor(shapes: readonly Shape[], types: readonly ElementType[]): readonly Shape[] {
+    const key = [this.#revision, ...shapes.map((shape, i) => `${types[i]}[${shape}]`)].join();
+    if (this.#builtFor === key && this.#outputShapes) return this.#outputShapes;
     const found = withDevice(this.device, () => {
       const inputs = shapes.map((shape, i) => zeros([1, ...shape], { type: types[i] }));
       this.train(false);
-      const pass = record(this.device, () => noGrad(() => this.outcome(inputs).prediction()));
-      const [, ...shape] = pass.outputs.shape;
+      const pass = record(this.device, () => noGrad(() => this.outcomes(inputs).map(({ prediction }) => prediction())));
+      const outputs = pass.outputs.map(({ shape }) => shape.slice(1));
       pass.dispose();
       for (const input of inputs) input.dispose();
-      return shape;
+      return outputs;
     });
-    this.#outputShape = found;
+    this.#outputShapes = found;
     this.#builtFor = key;
     return found;
   }
 
   /** Shape of one prediction, once the model is built. */
   get outputShape(): Shape | undefined {
-    return this.#outputShape;
+    return this.#outputShapes?.[0];
   }
 
-  /** Sets optimiser, loss and metrics. What the optimiser has learnt before is lost, the weights stay. Errors: `E_OPTION`. */
+  /** To be called by whoever changes its layers: what was recorded and built before is not used any more. */
+  protected changed(): void {
+    this.#revision++;
+  }
+
+  /** Sets optimiser, loss and metrics. What the optimiser has learnt before is lost, the weights stay. Errors: `E_OPTION`, `E_OPTION_UNKNOWN`; `E_RECORDING` during `fit`. */
   compile(options: CompileOptions): void {
-    this.#compiled?.release();
+    this.#refuseWhileFitting();
+    void this.#compiled?.steps.release();
     this.#compiled = new Compiled(this, options);
   }
 
@@ -121,48 +153,61 @@ export abstract class Model extends Module implements ModelCore {
     return this.compiled("optimizer").optimizer;
   }
 
-  /** Which weights are trained now: recordings of other choices are not used. */
-  trainableKey(): string {
-    return this.parameters()
-      .map((weight) => ("requiresGrad" in weight && weight.requiresGrad ? "1" : "0"))
-      .join("");
+  /** What recordings depend on beside shapes: which layers there are, and which weights are trained now. */
+  recordingKey(): string {
+    const trained = this.parameters().map((weight) => ("requiresGrad" in weight && weight.requiresGrad ? "1" : "0"));
+    return `${this.#revision} ${trained.join("")}`;
+  }
+
+  #refuseWhileFitting(): void {
+    if (this.#fitting) throw new InkstoneError("E_RECORDING", { why: { en: "this model is being trained already", zh: "此模型正在训练中" } });
   }
 
   /**
-   * Trains. The event loop goes on meanwhile; memory is flat from the second step on.
+   * Trains: on inputs and targets, or on a stream of batches (`DataLoader`, `Dataset`, a function), whose options come second. The event loop goes on meanwhile; memory is flat from
+   * the second step on. Called again it goes on: with the optimiser as it is, and orders of rows that were not there before.
    *
-   * Errors: `E_NOT_COMPILED`; `E_TRAINING_DATA`, `E_TRAINING_ROW` before the first step; `E_TRAINING_LOSS`, `E_STEP` at a step whose loss or gradient is not finite, the weights
-   * being those before it; `E_SHAPE`, `E_MODEL_LAYERS` that name the layer; `E_CANCELLED`; `E_RECORDING` while another `fit` of this model
-   * goes on.
+   * Errors: `E_NOT_COMPILED`; `E_OPTION`, `E_OPTION_UNKNOWN`, `E_TRAINING_DATA`, `E_TRAINING_ROW` before the first step; `E_TRAINING_LOSS`, `E_STEP` at a step whose loss or
+   * gradient is not finite, the weights being those before it; `E_SHAPE`, `E_MODEL_LAYERS` that name the layer; `E_CANCELLED`; `E_RECORDING` while another `fit` of this model goes on.
    */
-  async fit(x: Inputs, y: ArrayInput, options: FitOptions = {}): Promise<History> {
+  async fit(x: BatchStream, options?: FitOptions): Promise<History>;
+  async fit(x: Inputs, y: Targets, options?: FitOptions): Promise<History>;
+  async fit(x: Inputs | BatchStream, y?: Targets | FitOptions, options?: FitOptions): Promise<History> {
     const compiled = this.compiled("fit");
-    if (this.#fitting) throw new InkstoneError("E_RECORDING", { why: { en: "this model is being trained already", zh: "此模型正在训练中" } });
+    this.#refuseWhileFitting();
     this.#fitting = true;
     try {
-      return await fitModel(this, compiled, { x, y }, options);
+      return await fitModel(this, compiled, ...givenOf(x, y, options));
     } finally {
       this.#fitting = false;
     }
   }
 
-  /** Loss and metrics on data, by name. Errors: as `fit`. */
-  async evaluate(x: Inputs, y: ArrayInput, options: EvaluateOptions = {}): Promise<Record<string, number>> {
+  /** Loss and metrics on data, by name; a loss that is not finite is one of them. Errors: as `fit`. */
+  async evaluate(x: Inputs, y: Targets, options: EvaluateOptions = {}): Promise<Record<string, number>> {
     return evaluate(this, this.compiled("evaluate"), { x, y }, options);
   }
 
-  /** Predictions, rows end to end with their shape. Errors: `E_TRAINING_DATA`, `E_TRAINING_ROW`, `E_SHAPE`, `E_CANCELLED`. */
+  /**
+   * Predictions, rows end to end with their shape: of the first output. Several calls at once wait for each other. Errors: `E_OPTION`, `E_TRAINING_DATA`, `E_TRAINING_ROW`, `E_SHAPE`, `E_CANCELLED`.
+   */
   async predict(x: Inputs, options: PredictOptions = {}): Promise<Prediction> {
+    return (await this.predictAll(x, options))[0];
+  }
+
+  /** The same of every output. */
+  async predictAll(x: Inputs, options: PredictOptions = {}): Promise<readonly Prediction[]> {
+    this.#predictions ??= new Predictions(this);
     return predict(this, this.#predictions, x, options);
   }
 
   /** One step on one batch; gives its loss and metrics. Errors: as `fit`. */
-  async trainOnBatch(x: Inputs, y: ArrayInput, options: BatchOptions = {}): Promise<Record<string, number>> {
+  async trainOnBatch(x: Inputs, y: Targets, options: BatchOptions = {}): Promise<Record<string, number>> {
     return trainOnBatch(this, this.compiled("trainOnBatch"), { x, y }, options);
   }
 
   /** Loss and metrics of one batch. Errors: as `fit`. */
-  async testOnBatch(x: Inputs, y: ArrayInput, options: BatchOptions = {}): Promise<Record<string, number>> {
+  async testOnBatch(x: Inputs, y: Targets, options: BatchOptions = {}): Promise<Record<string, number>> {
     return testOnBatch(this, this.compiled("testOnBatch"), { x, y }, options);
   }
 
@@ -174,6 +219,11 @@ export abstract class Model extends Module implements ModelCore {
   /** Saves configuration, weights and, where it is compiled, the state of the optimiser into a folder: whole or not at all. Errors: `E_MODEL_LAYERS`, E_IO, E_IO_FULL, E_IO_CREATE. */
   async save(path: string): Promise<void> {
     await saveModel(this, this.config(), this.#compiled, path);
+  }
+
+  /** Saves the weights alone, as one safetensors file. Keras's `save_weights`. Errors: E_IO, E_IO_FULL, E_IO_CREATE. */
+  async saveWeights(path: string): Promise<void> {
+    await saveWeights(this, path);
   }
 
   /** What `load` makes the model of again. Errors: `E_MODEL_LAYERS` where it cannot be told. */
@@ -198,7 +248,7 @@ export abstract class Model extends Module implements ModelCore {
   /** Frees weights, recordings, and what the optimiser keeps. */
   override dispose(): void {
     this.#compiled?.dispose();
-    this.#predictions.dispose();
+    this.#predictions?.dispose();
     super.dispose();
   }
 }

@@ -1,11 +1,11 @@
 // predict: what a model gives for rows, in batches.
+import { aSignal, type Rules, readOptions, whole } from "../../core/index.ts";
 import type { Shape, Values } from "../../tensor/index.ts";
-import { batchesOf, plainOrder } from "../inputs/batches.ts";
-import { checkRows } from "../inputs/column.ts";
+import { batchesOf, gathered, plainOrder } from "../inputs/batches.ts";
+import { checkSignal } from "../loop/index.ts";
 import type { Predictions } from "./compiled.ts";
 import type { Inputs, ModelCore } from "./core.ts";
-import { inputColumns } from "./data.ts";
-import { checkCount, checkSignal } from "./evaluate.ts";
+import { modelInputs } from "./data.ts";
 
 /** Options of `predict`. */
 export interface PredictOptions {
@@ -48,25 +48,21 @@ export class Prediction {
   }
 }
 
-/** Predictions for inputs. */
-export async function predict(model: ModelCore, predictions: Predictions, x: Inputs, options: PredictOptions = {}): Promise<Prediction> {
-  const { batchSize = 32, signal } = options;
-  checkCount("batchSize", batchSize);
-  const inputs = await inputColumns(x);
-  const rows = checkRows(inputs);
-  await model.checkInputs(inputs);
-  const shape = model.ensureBuilt(
-    inputs.map((column) => column.shape),
-    model.inputTypes(inputs),
-  );
-  const width = shape.reduce((product, size) => product * size, 1);
-  const values = new Float32Array(rows * width);
+const rules: Rules<PredictOptions> = { batchSize: whole(1), signal: aSignal };
+
+/** Predictions for inputs: one for each output of the model. */
+export async function predict(model: ModelCore, predictions: Predictions, x: Inputs, options: PredictOptions = {}): Promise<readonly Prediction[]> {
+  const { batchSize = 32, signal } = readOptions("predict", options, rules);
+  const { rows, inputs, inputTypes, outputs } = await modelInputs(model, x);
+  const widths = outputs.map((shape) => shape.reduce((product, size) => product * size, 1));
+  const values = widths.map((width) => new Float32Array(rows * width));
+  const columns = inputs.map((column, i) => ({ column, role: "input" as const, type: inputTypes[i] }));
   let at = 0;
   for (const batch of batchesOf(plainOrder(rows), batchSize)) {
     checkSignal(signal, "predict");
-    const found = await predictions.get(model, { inputs }, batch.length).run({ inputs }, batch, signal);
-    values.set(found.dataSync(), at);
-    at += batch.length * width;
+    const found = await predictions.run(gathered(columns, batch), signal);
+    for (const [i, width] of widths.entries()) values[i].set(found[i], at * width);
+    at += batch.length;
   }
-  return new Prediction(values, [rows, ...shape]);
+  return outputs.map((shape, i) => new Prediction(values[i], [rows, ...shape]));
 }

@@ -1,5 +1,5 @@
 // Saving a model into a folder: configuration, weights, and what the optimiser has learnt; the whole folder or none of it.
-import { type SafetensorsContent, safetensorsPieces, writeFolderDurably } from "../../formats/index.ts";
+import { type SafetensorsContent, safetensorsPieces, writeFolderDurably, writeSafetensors } from "../../formats/index.ts";
 import type { Weight } from "../../nn/index.ts";
 import { Tensor } from "../../tensor/index.ts";
 import type { Compiled } from "./compiled.ts";
@@ -46,7 +46,7 @@ export async function saveModel(
 }
 
 // What can be said of a compilation in words; functions cannot.
-function compileConfig({ options, optimizer, loss, metrics }: Compiled): Record<string, unknown> {
+function compileConfig({ options, optimizer, heads: [{ loss, metrics }] }: Compiled): Record<string, unknown> {
   return {
     optimizer: optimizer.name,
     // A schedule is a function: the rate that it gives now stands for it.
@@ -55,6 +55,11 @@ function compileConfig({ options, optimizer, loss, metrics }: Compiled): Record<
     metrics: metrics.map(({ name }) => name),
     precision: options.precision,
   };
+}
+
+/** Writes the weights of a model as one safetensors file. */
+export async function saveWeights(model: Saved, path: string): Promise<void> {
+  await writeSafetensors(path, weightEntries(model), { metadata: { library: "inkstone" } });
 }
 
 function weightEntries(model: Saved): SafetensorsContent[] {

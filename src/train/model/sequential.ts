@@ -1,7 +1,7 @@
 // Sequential: layers one behind the other.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, listed } from "../../core/index.ts";
 import type { ElementType } from "../../native/index.ts";
-import { activationOf, describeLayer, Embedding, type Layer, type LayerCall, type Weight } from "../../nn/index.ts";
+import { activationOf, describeLayer, type Layer, type LayerCall, type Weight } from "../../nn/index.ts";
 import type { Shape, Tensor } from "../../tensor/index.ts";
 import { type Column, firstWhere, rowRefusal } from "../inputs/column.ts";
 import { logitsOutcome, type Outcome, plainOutcome } from "../step/outcome.ts";
@@ -49,6 +49,7 @@ export class Sequential extends Model {
       layer.name = `${layer.name}_${number}`;
     }
     this.#layers.push(layer);
+    this.changed();
   }
 
   #refusal(layer: string, en: string, zh: string): InkstoneError {
@@ -64,24 +65,26 @@ export class Sequential extends Model {
     return columns.map(() => this.#layers[0]?.inputType ?? "f32");
   }
 
-  override async checkInputs([column]: readonly Column[]): Promise<void> {
+  override async fitInputs(columns: readonly Column[]): Promise<readonly Column[]> {
     const [first] = this.#layers;
-    if (first?.inputType !== "i32") return;
-    const limit = first instanceof Embedding ? first.inputDim : 2 ** 31;
+    const [column] = columns;
+    // One number a row is a row of one number.
+    if (first?.inputType !== "i32") return column.shape.length === 0 ? [{ ...column, shape: [1] }, ...columns.slice(1)] : columns;
+    const limit = first.idLimit ?? 2 ** 31;
     const { values, width, name } = column;
     const wrong = await firstWhere(values, (id) => !(Number.isInteger(id) && id >= 0 && id < limit));
-    if (wrong < 0) return;
+    if (wrong < 0) return columns;
     throw rowRefusal(name, Math.floor(wrong / width), {
       en: `the id ${values[wrong]} is not one of 0 to ${limit - 1}, which layer "${first.name}" takes`,
       zh: `id ${values[wrong]} 不在层“${first.name}”接受的 0 至 ${limit - 1} 之内`,
     });
   }
 
-  override ensureBuilt(shapes: readonly Shape[], types: readonly ElementType[]): Shape {
+  override shapesFor(shapes: readonly Shape[], types: readonly ElementType[]): readonly Shape[] {
     if (shapes.length !== 1)
       throw this.#refusal(this.name, `it takes one input, not ${shapes.length}`, `它只接受一个输入，而不是 ${shapes.length} 个`);
     if (this.#layers.length === 0) throw this.#refusal(this.name, "it has no layers", "没有任何层");
-    const output = super.ensureBuilt(shapes, types);
+    const output = super.shapesFor(shapes, types);
     this.#shape = shapes[0];
     return output;
   }
@@ -104,7 +107,7 @@ export class Sequential extends Model {
   #placeOf(name: string): number {
     const place = this.#layers.findIndex((layer) => layer.name === name);
     if (place >= 0) return place;
-    throw new InkstoneError("E_OPTION", { option: "layer", value: name, allowed: this.#layers.map((layer) => layer.name).join(", ") });
+    throw new InkstoneError("E_OPTION", { option: "layer", value: name, allowed: listed(this.#layers.map((layer) => layer.name)) });
   }
 
   override outcome([x]: readonly Tensor[]): Outcome {
@@ -152,7 +155,7 @@ export class Sequential extends Model {
     return new Map(this.#layers.flatMap((layer) => [...layer.stateDict()].map(([name, weight]) => [`${layer.name}.${name}`, weight] as const)));
   }
 
-  protected override parts(): Layer[] {
+  override parts(): Layer[] {
     return this.#layers;
   }
 

@@ -8,9 +8,11 @@ const EVERY_MS = 50;
 
 /** Writes progress. `now` in milliseconds. */
 export class Progress implements Callback {
+  readonly adds: readonly string[] = [];
   readonly #output: Output;
   readonly #now: () => number;
-  #plan: TrainingPlan = { epochs: 1, initialEpoch: 0, steps: 1, verbose: 1 };
+  #plan: Pick<TrainingPlan, "epochs" | "steps" | "verbose"> = { epochs: 1, steps: 1, verbose: 1 };
+  #batches = 0;
   #epochStart = 0;
   #lastDrawn = 0;
   #epoch = 0;
@@ -37,6 +39,7 @@ export class Progress implements Callback {
 
   onTrainBatchEnd(batch: number, logs: Logs): void {
     const now = this.#now();
+    this.#batches = batch + 1;
     if (!this.#bar || now - this.#lastDrawn < EVERY_MS) return;
     this.#lastDrawn = now;
     this.#draw(batch + 1, now - this.#epochStart, logs, false);
@@ -44,15 +47,15 @@ export class Progress implements Callback {
 
   onEpochEnd(_epoch: number, logs: Logs): void {
     const elapsed = this.#now() - this.#epochStart;
-    if (this.#bar) this.#draw(this.#plan.steps, elapsed, logs, true);
+    if (this.#bar) this.#draw(this.#batches, elapsed, logs, true);
     else if (this.#plan.verbose > 0)
       this.#output.write(
-        `Epoch ${this.#epoch + 1}/${this.#plan.epochs} - ${duration(elapsed)} - ${paceOf(elapsed, this.#plan.steps)} - ${listed(logs)}\n`,
+        `Epoch ${this.#epoch + 1}/${this.#plan.epochs} - ${duration(elapsed)} - ${paceOf(elapsed, this.#batches)} - ${listed(logs)}\n`,
       );
   }
 
   #draw(done: number, elapsed: number, logs: Logs, end: boolean): void {
-    const { steps } = this.#plan;
+    const steps = this.#plan.steps ?? (end ? done : 2 * done);
     const filled = Math.round((done / steps) * BAR);
     const bar = `${"━".repeat(filled)}${"─".repeat(BAR - filled)}`;
     const time = end ? duration(elapsed) : duration((elapsed / done) * (steps - done));

@@ -1,8 +1,8 @@
 // Batches of sentences of like length, and their columns filled up to one length. Knows no models.
 import { uniform } from "../../core/index.ts";
 import { shuffledOrder } from "../inputs/batches.ts";
-import { type Column, dataRefusal, rowRefusal } from "../inputs/column.ts";
-import type { Columns } from "../step/steps.ts";
+import { dataRefusal, rowRefusal } from "../inputs/column.ts";
+import { type Batch, type BatchColumn, valuesColumn } from "../loop/index.ts";
 
 /** Sequences of ids in pairs. */
 export interface SequencePairs {
@@ -49,33 +49,32 @@ export function sequenceBatches({ target }: SequencePairs, batchSize: number, se
   return batches;
 }
 
-/** The columns of a batch: sources with their end, targets from the beginning token on, and the same one place later as answers. Filled with 0. */
-export function sequenceColumns(pairs: SequencePairs, rows: Uint32Array, { begin, end }: { readonly begin: number; readonly end: number }): Columns {
+/** A batch: sources with their end, targets from the beginning token on, and the same one place later as answers. Filled with 0. */
+export function sequenceBatch(pairs: SequencePairs, rows: Uint32Array, { begin, end }: { readonly begin: number; readonly end: number }): Batch {
   const pick = (side: readonly (readonly number[])[]) => Array.from(rows, (row) => side[row]);
   const [source, target] = [pick(pairs.source), pick(pairs.target)];
-  return {
-    inputs: [
-      padded(
-        "source",
-        source.map((ids) => [...ids, end]),
-      ),
-      padded(
-        "target",
-        target.map((ids) => [begin, ...ids]),
-      ),
-    ],
-    targets: padded(
+  const columns = [
+    padded(
+      "source",
+      source.map((ids) => [...ids, end]),
+    ),
+    padded(
+      "target",
+      target.map((ids) => [begin, ...ids]),
+    ),
+    padded(
       "answers",
       target.map((ids) => [...ids, end]),
     ),
-  };
+  ];
+  return { rows: rows.length, columns };
 }
 
 // Rows of ids filled up with 0 to a common length, which is a multiple of 8.
-function padded(name: string, rows: readonly (readonly number[])[]): Column {
+function padded(name: string, rows: readonly (readonly number[])[]): BatchColumn {
   const longest = rows.reduce((most, { length }) => Math.max(most, length), 1);
   const width = Math.ceil(longest / STEP) * STEP;
   const values = new Int32Array(rows.length * width);
   for (const [row, ids] of rows.entries()) values.set(ids, row * width);
-  return { name, rows: rows.length, shape: [width], width, values };
+  return valuesColumn(name, values, [rows.length, width]);
 }

@@ -1,10 +1,13 @@
 // Losses as a training step takes them: a number for each item, weighted, masked, and divided by what counts. Knows no models.
-import { lossByName } from "../../nn/index.ts";
-import { clip, crossEntropyRows, divide, log, multiply, noGrad, scale, sum, type Tensor, toFloat } from "../../tensor/index.ts";
-import type { TargetKind } from "./metrics.ts";
-import type { Outcome } from "./outcome.ts";
+import { InkstoneError } from "../../core/index.ts";
+import { checkLossOptions, type LossName, lossByName, nameOfLoss } from "../../nn/index.ts";
+import { clip, crossEntropyRows, log, multiply, noGrad, scale, sum, type Tensor, toFloat } from "../../tensor/index.ts";
+import type { Outcome, TargetKind } from "./outcome.ts";
 
-/** A loss of one's own: of targets and predictions [B, ...], a number for each item [B] or [B, T], or one for all. */
+/**
+ * A loss of one's own: of targets and predictions [B, ...], a number for each item [B], [B, T] …, or one for all. Targets are i32 where the data holds an `Int32Array`.
+ * A loss of this library given as a function is the one of its name.
+ */
 export type CustomLoss = (targets: Tensor, predictions: Tensor) => Tensor;
 
 /** A loss as `compile` has it. */
@@ -12,25 +15,31 @@ export interface TrainingLoss {
   /** For messages and saved models; undefined: a function of the program. */
   readonly name: string | undefined;
   readonly kind: TargetKind;
+  /** Whether predictions are logits, by its options. */
+  readonly fromLogits: boolean;
   /** A class that does not count. */
   readonly ignoreIndex?: number;
   /** Losses of the items, or one for all; and 1 for each that counts, where not all do. */
   items(targets: Tensor, outcome: Outcome): { readonly losses: Tensor; readonly counted?: Tensor };
 }
 
-/** A loss by name, with options. */
+/** A loss by name, with options: each loss takes those that it knows. */
 export interface NamedLoss {
-  readonly name: string;
+  readonly name: LossName;
   /** The model gives logits. Default false; where the last layer is a softmax or sigmoid, its logits are used anyway. */
   readonly fromLogits?: boolean;
-  /** Default 0. */
+  /** Of cross-entropies. Default 0. */
   readonly labelSmoothing?: number;
   /** A class that does not count: of "sparse_categorical_crossentropy". Default: all count. */
   readonly ignoreIndex?: number;
+  /** Of "huber". Default 1. */
+  readonly delta?: number;
+  /** Of "kl_divergence". Default 1e-7. */
+  readonly epsilon?: number;
 }
 
 /** What `compile` takes as a loss: Keras's id, the same with options, or a function. */
-export type LossChoice = string | NamedLoss | CustomLoss;
+export type LossChoice = LossName | NamedLoss | CustomLoss;
 
 /** A loss summed up: `total` over the items that count, `count` of them; a tensor where the device counts them. */
 export interface SummedLoss {
@@ -38,27 +47,20 @@ export interface SummedLoss {
   readonly count: number | Tensor;
 }
 
-/** total / count; 0 where nothing counts. */
-export function meanOf({ total, count }: SummedLoss): Tensor {
-  return typeof count === "number"
-    ? scale(total, 1 / count)
-    : divide(
-        total,
-        noGrad(() => clip(count, 1e-30, 3e38)),
-      );
-}
-
 /**
- * The loss of a batch. Sample weights [B] multiply items but do not enter the count, as in Keras; steps that a mask hides do neither count nor enter.
+ * The loss of a batch. Sample weights, one a row or one an item, multiply items but do not enter the count, as in Keras; steps that a mask hides do neither count nor enter.
+ *
+ * Errors: `E_SHAPE` for a loss that gives neither one number nor one for each item.
  */
 export function summedLoss(loss: TrainingLoss, targets: Tensor, outcome: Outcome, weights?: Tensor): SummedLoss {
   const rows = targets.shape[0];
   const { losses, counted } = loss.items(targets, outcome);
   // One number for all of the batch: already a mean.
   if (losses.size === 1 && rows !== 1) return { total: scale(losses.reshape([1]), rows), count: rows };
+  if (loss.name === undefined) checkItems(losses, outcome);
   const shape = [rows, losses.size / rows];
   const each = losses.reshape(shape);
-  const weighted = weights ? multiply(each, weights.reshape([rows, 1])) : each;
+  const weighted = weights ? multiply(each, weights.size === losses.size ? weights.reshape(shape) : weights.reshape([rows, 1])) : each;
   const mask = outcome.mask?.size === losses.size ? outcome.mask : undefined;
   if (mask === undefined && counted === undefined) return { total: sum(weighted).reshape([1]), count: losses.size };
   const seen = noGrad(() => {
@@ -66,6 +68,14 @@ export function summedLoss(loss: TrainingLoss, targets: Tensor, outcome: Outcome
     return parts.length === 2 ? multiply(parts[0], parts[1]) : parts[0];
   });
   return { total: sum(multiply(weighted, seen)).reshape([1]), count: noGrad(() => sum(seen).reshape([1])) };
+}
+
+// [B, B] of (N,) against (N, 1) is the commonest of all mistakes: what a loss gives has the leading dimensions of the predictions.
+function checkItems(losses: Tensor, outcome: Outcome): void {
+  const { shape } = outcome.prediction();
+  if (losses.size === 1 || (losses.shape.length <= shape.length && losses.shape.every((size, i) => size === shape[i]))) return;
+  const expected = `a number for each item ([${shape[0]}] or more of [${shape}]), or one for all`;
+  throw new InkstoneError("E_SHAPE", { operation: "The loss function", expected, got: losses.shape });
 }
 
 // What targets of a loss are, and after which last activation it is computed from logits.
@@ -87,22 +97,28 @@ function inputOf(kind: TargetKind, { fromLogits = false }: NamedLoss, { logits, 
   return { values: prediction(), fromLogits };
 }
 
-/** The loss of a choice. Errors: `E_OPTION`. */
+/** The loss of a choice. Errors: `E_OPTION`, `E_OPTION_UNKNOWN`. */
 export function lossOf(choice: LossChoice): TrainingLoss {
-  if (typeof choice === "function")
-    return { name: undefined, kind: "values", items: (targets, outcome) => ({ losses: choice(targets, outcome.prediction()) }) };
-  const options = typeof choice === "string" ? { name: choice } : choice;
-  const { name, labelSmoothing, ignoreIndex } = options;
+  if (typeof choice === "function") {
+    const name = nameOfLoss(choice);
+    if (name !== undefined) return lossOf(name);
+    return { name: undefined, kind: "values", fromLogits: false, items: (targets, outcome) => ({ losses: choice(targets, outcome.prediction()) }) };
+  }
+  const options: NamedLoss = typeof choice === "object" && choice !== null ? choice : { name: choice };
+  const { name, ...own } = options;
+  checkLossOptions(name, own);
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : "values";
+  const { fromLogits = false, ignoreIndex } = options;
   const compute = lossByName(name);
   if (kind === "ids" && ignoreIndex !== undefined)
-    return { name, kind, ignoreIndex, items: (targets, outcome) => sparseItems(targets, outcome, options) };
+    return { name, kind, fromLogits, ignoreIndex, items: (targets, outcome) => sparseItems(targets, outcome, options) };
   return {
     name,
     kind,
+    fromLogits,
     items(targets, outcome) {
-      const { values, fromLogits } = inputOf(kind, options, outcome);
-      return { losses: compute(values, targets, { fromLogits, labelSmoothing, reduction: "none" }) };
+      const input = inputOf(kind, options, outcome);
+      return { losses: compute(targets, input.values, { ...own, fromLogits: input.fromLogits, reduction: "none" }) };
     },
   };
 }

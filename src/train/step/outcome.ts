@@ -1,5 +1,5 @@
 // What a model gives for a batch, as losses and metrics see it. Knows no losses.
-import type { Tensor } from "../../tensor/index.ts";
+import type { Shape, Tensor } from "../../tensor/index.ts";
 
 /** What a forward pass gives. At least one of `prediction` and `logits` with `activation` is there. */
 export interface Outcome {
@@ -9,6 +9,28 @@ export interface Outcome {
   readonly logits?: { readonly values: Tensor; readonly activation: "softmax" | "sigmoid" };
   /** Which steps count: i32 [B, T], 1 or 0. */
   readonly mask?: Tensor;
+}
+
+/** Targets as the loss has them: a distribution over classes, class numbers, yes and no, or numbers. */
+export type TargetKind = "one-hot" | "ids" | "binary" | "values";
+
+/** What is true of every batch of one shape. */
+export interface OutcomeForm {
+  /** With the batch. */
+  readonly prediction: Shape;
+  readonly targets: Shape;
+  /** Of the last layer, where it is known. */
+  readonly activation?: "softmax" | "sigmoid";
+  readonly kind: TargetKind;
+  /** Whether predictions are logits, by the options of the loss. */
+  readonly fromLogits: boolean;
+}
+
+/** The form of an outcome. */
+export function formOf(outcome: Outcome, targets: Tensor, { kind, fromLogits = false }: { kind: TargetKind; fromLogits?: boolean }): OutcomeForm {
+  const { logits } = outcome;
+  const prediction = (logits?.values ?? outcome.prediction()).shape;
+  return { prediction, targets: targets.shape, activation: logits?.activation, kind, fromLogits };
 }
 
 /**

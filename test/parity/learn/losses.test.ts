@@ -37,12 +37,12 @@ const prediction = (x: Inputs): Tensor => x["logits"] ?? x["probabilities"] ?? x
 
 // By how the names of cases begin; the longest comes first.
 const losses: readonly (readonly [string, Loss])[] = [
-  ["sparse categorical", (x, settings) => sparseCategoricalCrossentropy(prediction(x), x["labels"], settings)],
-  ["categorical", (x, settings) => categoricalCrossentropy(prediction(x), x["targets"], settings)],
-  ["binary", (x, settings) => binaryCrossentropy(prediction(x), x["targets"], settings)],
-  ["mean squared error", (x) => meanSquaredError(prediction(x), x["targets"], { sampleWeight: x["weights"] })],
-  ["mean absolute error", (x) => meanAbsoluteError(prediction(x), x["targets"])],
-  ["kl", (x, { fromLogits }, library) => klDivergence(prediction(x), x["targets"], { fromLogits, epsilon: library === "torch" ? 0 : undefined })],
+  ["sparse categorical", (x, settings) => sparseCategoricalCrossentropy(x["labels"], prediction(x), settings)],
+  ["categorical", (x, settings) => categoricalCrossentropy(x["targets"], prediction(x), settings)],
+  ["binary", (x, settings) => binaryCrossentropy(x["targets"], prediction(x), settings)],
+  ["mean squared error", (x) => meanSquaredError(x["targets"], prediction(x), { sampleWeight: x["weights"] })],
+  ["mean absolute error", (x) => meanAbsoluteError(x["targets"], prediction(x))],
+  ["kl", (x, { fromLogits }, library) => klDivergence(x["targets"], prediction(x), { fromLogits, epsilon: library === "torch" ? 0 : undefined })],
   ["contrastive", (x, settings) => contrastive(x["a"], x["b"], settings)],
 ];
 
