@@ -14,6 +14,7 @@ export { dataPieces, filePieces, type PieceOptions } from "./packed/pieces.ts";
 export { type PackedMember, withZip } from "./packed/zip-data.ts";
 export { zipMember } from "./packed/zip-member.ts";
 export { optionalPackage } from "./peer.ts";
+export { ProtobufField, ProtobufReader } from "./protobuf/reader.ts";
 export { requireFile } from "./regular-file.ts";
 export { type CsvOptions, CsvReader } from "./rows/csv.ts";
 export { type JsonElementOptions, JsonElementReader } from "./rows/json-elements.ts";

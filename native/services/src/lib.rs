@@ -13,6 +13,9 @@ pub mod logistic;
 pub mod ngrams;
 mod philox;
 mod spread;
+pub mod tokens;
+pub mod unigram;
+pub mod wordpiece;
 
 pub use control::Control;
 
@@ -55,6 +58,8 @@ pub fn create(name: &str, configuration: &[u8]) -> Result<Box<dyn Service>, Serv
         "logistic" => logistic::create(configuration),
         "linear-svm" => linear_svm::create(configuration),
         "ngrams" => ngrams::create(configuration),
+        "unigram" => unigram::create(configuration),
+        "wordpiece" => wordpiece::create(configuration),
         _ => Err(ServiceError::new(format!("there is no service called \"{name}\""))),
     }
 }

@@ -5,6 +5,8 @@ import { createLinearSvm } from "./linear-svm.ts";
 import { createLogistic } from "./logistic.ts";
 import { createNgrams } from "./ngrams/index.ts";
 import type { ReferenceService } from "./service.ts";
+import { createUnigram } from "./unigram.ts";
+import { createWordPiece } from "./wordpiece.ts";
 
 /** Builds a service from its configuration. Throws `E_SERVICE` when that is bad. */
 export type ReferenceServiceFactory = (configuration: Uint8Array) => ReferenceService;
@@ -15,6 +17,8 @@ const factories = new Map<string, ReferenceServiceFactory>([
   ["linear-svm", createLinearSvm],
   ["logistic", createLogistic],
   ["ngrams", createNgrams],
+  ["unigram", createUnigram],
+  ["wordpiece", createWordPiece],
 ]);
 
 /** Makes a twin known under the name of its native service. */

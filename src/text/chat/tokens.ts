@@ -1,6 +1,6 @@
 // A chat as token ids: special tokens come from the template alone. What a user writes is text, whatever it looks like. Knows no model.
 import { InkstoneError } from "../../core/index.ts";
-import type { Tokenizer } from "../tokenizer.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 import type { ChatTemplate, RenderOptions, TemplateMessage } from "./template.ts";
 
 /** Characters that may stand for others while a template runs: 32 that Unicode has set aside for such use, then those for private use. First and how many. */

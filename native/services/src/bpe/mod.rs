@@ -1,68 +1,76 @@
-//! The "bpe" service: byte-level byte-pair encoding (Sennrich et al. 2016, arXiv:1508.07909; on bytes: Radford et al. 2019).
+//! The "bpe" service: byte-pair encoding (Sennrich et al. 2016, arXiv:1508.07909), on bytes (Radford et al. 2019) or on characters (SentencePiece's, Kudo & Richardson 2018).
 //! Twin: src/native/reference/bpe: same configuration, same methods, same ids. Knows no files and no templates.
 
-mod cache;
-pub(crate) mod classes;
-mod config;
 mod merges;
-mod scan;
-mod specials;
-mod unicode;
 
+use crate::tokens::classes::character;
+use crate::tokens::config::{self, Configuration, BYTE_FALLBACK, BY_RANK, CHARACTERS, FUSE_UNKNOWN, WHOLE_FIRST};
+use crate::tokens::{encoder, refuse, Model};
 use crate::{Service, ServiceError};
-use cache::Cache;
-use classes::classes;
-use config::{word, Configuration};
 use merges::{MergeTable, Workspace};
-use scan::{Scanner, SCANNERS};
-use specials::Specials;
 use std::collections::HashMap;
 
-const NORMAL: u8 = 1;
-const UNKNOWN: u8 = 2;
-const CONTROL: u8 = 3;
-const USER_DEFINED: u8 = 4;
-
-const ENCODE: u32 = 0;
-const ENCODE_SPECIAL: u32 = 1;
-
-/// Most bytes of an added token's text: the search for them looks that far ahead at every byte.
-const MOST_SPECIAL_BYTES: usize = 1024;
-/// Scratch memory up to this many ids is kept between calls.
+/// Scratch memory up to this many ids is kept between pieces.
 const MOST_KEPT: usize = 1 << 20;
 
-/// Texts of normal tokens; the first of equals counts.
 type Vocabulary<'a> = HashMap<&'a [u8], u32>;
 
-fn refuse<T>(why: impl Into<String>) -> Result<T, ServiceError> {
-    Err(ServiceError::new(why))
-}
-
-fn vocabulary_of<'a>(configuration: &Configuration<'a>) -> Vocabulary<'a> {
-    let mut found = Vocabulary::with_capacity(configuration.types.len());
-    for (id, &kind) in configuration.types.iter().enumerate() {
-        if kind == NORMAL {
-            found.entry(configuration.tokens.get(id)).or_insert(id as u32);
-        }
-    }
-    found
-}
-
 /// GPT-2's alphabet: printable Latin-1 bytes stand for themselves, the other 68 for the characters from U+0100 on.
-fn byte_ids(vocabulary: &Vocabulary<'_>) -> [Option<u32>; 256] {
-    let mut ids = [None; 256];
+fn alphabet() -> [char; 256] {
     let mut others = 0x100;
-    for (byte, id) in ids.iter_mut().enumerate() {
+    std::array::from_fn(|byte| {
         let itself = matches!(byte, 33..=126 | 161..=172 | 174..=255);
         let code_point = if itself { byte as u32 } else { others };
         others += u32::from(!itself);
-        let character = char::from_u32(code_point).unwrap_or_default();
-        *id = vocabulary.get(character.encode_utf8(&mut [0; 4]).as_bytes()).copied();
-    }
-    ids
+        char::from_u32(code_point).unwrap_or_default()
+    })
 }
 
-fn merges_of(configuration: &Configuration<'_>, vocabulary: &Vocabulary<'_>) -> Result<MergeTable, ServiceError> {
+/// What a piece is cut into before anything is merged.
+enum Symbols {
+    Bytes(Box<[Option<u32>; 256]>),
+    Characters { ids: HashMap<u32, u32>, bytes: Option<Vec<u32>>, unknown: Option<u32>, fuse: bool },
+}
+
+impl Symbols {
+    fn new(configuration: &Configuration<'_>, vocabulary: &Vocabulary<'_>) -> Symbols {
+        if !configuration.has(CHARACTERS) {
+            let letters = alphabet();
+            let id = |byte: usize| vocabulary.get(letters[byte].encode_utf8(&mut [0; 4]).as_bytes()).copied();
+            return Symbols::Bytes(Box::new(std::array::from_fn(id)));
+        }
+        let one =
+            |text: &[u8]| std::str::from_utf8(text).ok().filter(|text| text.chars().count() == 1).and_then(|text| text.chars().next());
+        Symbols::Characters {
+            ids: vocabulary.iter().filter_map(|(text, id)| Some((u32::from(one(text)?), *id))).collect(),
+            bytes: if configuration.has(BYTE_FALLBACK) { configuration.byte_tokens() } else { None },
+            unknown: configuration.unknown,
+            fuse: configuration.has(FUSE_UNKNOWN),
+        }
+    }
+
+    /// What the vocabulary lacks becomes its bytes, the unknown token, or nothing, as Hugging Face tokenizers and llama.cpp have it.
+    fn of(&self, piece: &[u8], out: &mut Vec<u32>) {
+        match self {
+            Symbols::Bytes(ids) => out.extend(piece.iter().filter_map(|byte| ids[*byte as usize])),
+            Symbols::Characters { ids, bytes, unknown, fuse } => {
+                let mut at = 0;
+                while at < piece.len() {
+                    let (code, length) = character(piece, at);
+                    match (ids.get(&code), bytes, unknown) {
+                        (Some(id), _, _) => out.push(*id),
+                        (None, Some(bytes), _) => out.extend(piece[at..at + length].iter().map(|byte| bytes[*byte as usize])),
+                        (None, None, Some(unknown)) if !(*fuse && out.last() == Some(unknown)) => out.push(*unknown),
+                        _ => {}
+                    }
+                    at += length;
+                }
+            }
+        }
+    }
+}
+
+fn listed(configuration: &Configuration<'_>, vocabulary: &Vocabulary<'_>) -> Result<MergeTable, ServiceError> {
     let merges = &configuration.merges;
     let mut table = MergeTable::with_capacity(merges.len());
     let mut joined = Vec::new();
@@ -86,143 +94,68 @@ fn merges_of(configuration: &Configuration<'_>, vocabulary: &Vocabulary<'_>) -> 
     Ok(table)
 }
 
-/// Added tokens: those found in every text, and all.
-fn specials_of(configuration: &Configuration<'_>) -> Result<(Specials, Specials), ServiceError> {
-    let (mut always, mut all) = (Specials::new(), Specials::new());
-    for (id, &kind) in configuration.types.iter().enumerate() {
-        if !matches!(kind, UNKNOWN | CONTROL | USER_DEFINED) {
-            continue;
-        }
-        let text = configuration.tokens.get(id);
-        if text.is_empty() || text.len() > MOST_SPECIAL_BYTES {
-            return refuse(format!("token {id} is added and has {} bytes, allowed 1 to {MOST_SPECIAL_BYTES}", text.len()));
-        }
-        if std::str::from_utf8(text).is_err() {
-            return refuse(format!("token {id} is added and is not UTF-8"));
-        }
-        all.add(text, id as u32);
-        if kind == USER_DEFINED {
-            always.add(text, id as u32);
+/// Every cut of every token into two tokens is a merge; its rank is the token's.
+fn ranked(configuration: &Configuration<'_>, vocabulary: &Vocabulary<'_>) -> MergeTable {
+    let mut found = Vec::new();
+    for (text, &id) in vocabulary {
+        let rank = configuration.numbers.get(id as usize).map_or(id, |rank| *rank as u32);
+        for cut in 1..text.len() {
+            if let (Some(left), Some(right)) = (vocabulary.get(&text[..cut]), vocabulary.get(&text[cut..])) {
+                found.push((*left, *right, rank, id));
+            }
         }
     }
-    Ok((always, all))
+    let mut table = MergeTable::with_capacity(found.len());
+    for (left, right, rank, id) in found {
+        table.add(left, right, rank, id);
+    }
+    table
 }
 
-struct Encoder {
-    scan: Scanner,
-    byte_ids: [Option<u32>; 256],
+struct Bpe {
+    symbols: Symbols,
     merges: MergeTable,
-    always: Specials,
-    all: Specials,
-    cache: Cache,
-    space: Workspace,
-    ids: Vec<u32>,
+    /// Where pieces that are tokens are looked up first: texts in the alphabet of the symbols.
+    whole: Option<HashMap<Vec<u8>, u32>>,
+}
+
+impl Model for Bpe {
+    type Space = Workspace;
+
+    fn piece(&self, piece: &[u8], space: &mut Workspace, ids: &mut Vec<u32>) {
+        if let Some(id) = self.whole.as_ref().and_then(|whole| whole.get(piece)) {
+            ids.push(*id);
+            return;
+        }
+        space.ids.clear();
+        self.symbols.of(piece, &mut space.ids);
+        self.merges.merge(space);
+        ids.extend_from_slice(&space.ids);
+    }
+
+    fn is_large(&self, space: &Workspace) -> bool {
+        space.ids.capacity() > MOST_KEPT
+    }
+}
+
+/// Texts of tokens as they stand in a text.
+fn whole_tokens(configuration: &Configuration<'_>, vocabulary: &Vocabulary<'_>) -> HashMap<Vec<u8>, u32> {
+    let letters: HashMap<char, u8> = alphabet().into_iter().enumerate().map(|(byte, letter)| (letter, byte as u8)).collect();
+    let plain = |text: &[u8]| -> Option<Vec<u8>> {
+        if configuration.has(CHARACTERS) {
+            return Some(text.to_vec());
+        }
+        std::str::from_utf8(text).ok()?.chars().map(|letter| letters.get(&letter).copied()).collect()
+    };
+    vocabulary.iter().filter_map(|(text, id)| Some((plain(text)?, *id))).collect()
 }
 
 /// Makes the service from its configuration. Errors name the merge, the token or the length that is wrong; the same words as the twin's.
 pub fn create(packed: &[u8]) -> Result<Box<dyn Service>, ServiceError> {
     let configuration = config::read(packed)?;
-    let Some(&scan) = SCANNERS.get(configuration.pre_tokenizer) else {
-        return refuse(format!("there is no pre-tokenizer {}; there are {}", configuration.pre_tokenizer, SCANNERS.len()));
-    };
-    let vocabulary = vocabulary_of(&configuration);
-    let merges = merges_of(&configuration, &vocabulary)?;
-    let (always, all) = specials_of(&configuration)?;
-    let byte_ids = byte_ids(&vocabulary);
-    Ok(Box::new(Encoder { scan, byte_ids, merges, always, all, cache: Cache::new(), space: Workspace::default(), ids: Vec::new() }))
-}
-
-impl Service for Encoder {
-    fn call(&mut self, method: u32, input: &[u8], output: &mut [u8]) -> Result<i64, ServiceError> {
-        if method != ENCODE && method != ENCODE_SPECIAL {
-            return refuse(format!("there is no method {method}"));
-        }
-        let Some(count) = word(input, 0).map(|count| count as usize) else { return refuse("the input is cut short") };
-        let mut at = 4 * (count + 1);
-        if at > input.len() {
-            return refuse("the input is cut short");
-        }
-        self.ids.clear();
-        let mut counts = Vec::with_capacity(count);
-        for i in 0..count {
-            let end = at + word(input, i + 1).unwrap_or(u32::MAX) as usize;
-            let Some(text) = input.get(at..end) else { return refuse("the input is cut short") };
-            if std::str::from_utf8(text).is_err() {
-                return refuse(format!("text {i} is not UTF-8"));
-            }
-            let before = self.ids.len();
-            self.encode(text, method == ENCODE_SPECIAL);
-            counts.push((self.ids.len() - before) as u32);
-            at = end;
-        }
-        let written = write(&counts, &self.ids, output);
-        self.trim();
-        Ok(written)
-    }
-}
-
-impl Encoder {
-    fn encode(&mut self, text: &[u8], special: bool) {
-        let mut at = 0;
-        while at < text.len() {
-            let found = if special { &self.all } else { &self.always }.find(text, at);
-            let stop = found.as_ref().map_or(text.len(), |found| found.start);
-            self.encode_plain(&text[at..stop]);
-            at = stop;
-            if let Some(found) = found {
-                self.ids.push(found.id);
-                at = found.end;
-            }
-        }
-    }
-
-    fn encode_plain(&mut self, text: &[u8]) {
-        let (scan, table) = (self.scan, classes());
-        let mut from = 0;
-        while from < text.len() {
-            let end = scan(table, text, from);
-            let length = end - from;
-            if length <= cache::MOST_BYTES {
-                let key = cache::key_of(text, from, length);
-                if let Some(ids) = self.cache.get(&key) {
-                    self.ids.extend_from_slice(ids);
-                } else {
-                    self.merge(&text[from..end]);
-                    self.cache.put(key, &self.space.ids);
-                    self.ids.extend_from_slice(&self.space.ids);
-                }
-            } else {
-                self.merge(&text[from..end]);
-                self.ids.extend_from_slice(&self.space.ids);
-            }
-            from = end;
-        }
-    }
-
-    /// Bytes that the vocabulary lacks are left out, as Hugging Face tokenizers and llama.cpp leave them out.
-    fn merge(&mut self, piece: &[u8]) {
-        self.space.ids.clear();
-        self.space.ids.extend(piece.iter().filter_map(|byte| self.byte_ids[*byte as usize]));
-        self.merges.merge(&mut self.space);
-    }
-
-    fn trim(&mut self) {
-        if self.ids.capacity() > MOST_KEPT {
-            self.ids = Vec::new();
-        }
-        if self.space.ids.capacity() > MOST_KEPT {
-            self.space = Workspace::default();
-        }
-    }
-}
-
-fn write(counts: &[u32], ids: &[u32], output: &mut [u8]) -> i64 {
-    let needed = 4 * (counts.len() + ids.len());
-    if needed > output.len() {
-        return -(needed as i64);
-    }
-    for (place, value) in output.chunks_exact_mut(4).zip(counts.iter().chain(ids)) {
-        place.copy_from_slice(&value.to_le_bytes());
-    }
-    needed as i64
+    let vocabulary = configuration.vocabulary();
+    let merges = if configuration.has(BY_RANK) { ranked(&configuration, &vocabulary) } else { listed(&configuration, &vocabulary)? };
+    let symbols = Symbols::new(&configuration, &vocabulary);
+    let whole = configuration.has(WHOLE_FIRST).then(|| whole_tokens(&configuration, &vocabulary));
+    encoder(&configuration, Bpe { symbols, merges, whole })
 }

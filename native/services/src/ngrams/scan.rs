@@ -1,7 +1,7 @@
 //! Cuts texts into n-grams. Twin: src/native/reference/ngrams/scan.ts. Knows no counts.
 
 use crate::arrays::Arrays;
-use crate::bpe::classes::{classes, LETTER, NUMBER, SPACE};
+use crate::tokens::classes::{classes, LETTER, NUMBER, SPACE};
 use crate::ServiceError;
 use std::collections::HashSet;
 

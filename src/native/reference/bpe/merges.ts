@@ -9,36 +9,52 @@ export class MergeTable {
   private readonly mask: number;
   private readonly lefts: Int32Array;
   private readonly rights: Int32Array;
+  private readonly ranks: Int32Array;
   private readonly products: Int32Array;
+  private count = 0;
   // Drawn anew for each table: no file can be made whose pairs all meet in one slot.
   private readonly leftFactor: number = Math.floor(Math.random() * 2 ** 31) * 2 + 1;
   private readonly rightFactor: number = Math.floor(Math.random() * 2 ** 31) * 2 + 1;
 
-  constructor(lefts: Int32Array, rights: Int32Array, products: Int32Array) {
-    this.lefts = lefts;
-    this.rights = rights;
-    this.products = products;
-    this.mask = 2 ** Math.ceil(Math.log2(Math.max(2, lefts.length * 2))) - 1;
+  /** Room for so many merges. */
+  constructor(merges: number) {
+    this.lefts = new Int32Array(merges);
+    this.rights = new Int32Array(merges);
+    this.ranks = new Int32Array(merges);
+    this.products = new Int32Array(merges);
+    this.mask = 2 ** Math.ceil(Math.log2(Math.max(2, merges * 2))) - 1;
     this.slots = new Int32Array(this.mask + 1).fill(-1);
-    for (let rank = 0; rank < lefts.length; rank++) {
-      const slot = this.find(lefts[rank], rights[rank]);
-      if (this.slots[slot] < 0) this.slots[slot] = rank;
-    }
+  }
+
+  /** Adds a merge; of equal pairs the first stays. */
+  add(left: number, right: number, rank: number, product: number): void {
+    const slot = this.find(left, right);
+    if (this.slots[slot] >= 0) return;
+    this.slots[slot] = this.count;
+    this.lefts[this.count] = left;
+    this.rights[this.count] = right;
+    this.ranks[this.count] = rank;
+    this.products[this.count++] = product;
   }
 
   private find(left: number, right: number): number {
     const hash = Math.imul(left, this.leftFactor) ^ Math.imul(right, this.rightFactor);
     let slot = (hash ^ (hash >>> 15)) & this.mask;
     for (;;) {
-      const rank = this.slots[slot];
-      if (rank < 0 || (this.lefts[rank] === left && this.rights[rank] === right)) return slot;
+      const merge = this.slots[slot];
+      if (merge < 0 || (this.lefts[merge] === left && this.rights[merge] === right)) return slot;
       slot = (slot + 1) & this.mask;
     }
   }
 
   /** Rank of a pair, -1 where there is none. */
   rank(left: number, right: number): number {
-    return this.slots[this.find(left, right)];
+    const merge = this.slots[this.find(left, right)];
+    return merge < 0 ? -1 : this.ranks[merge];
+  }
+
+  private product(left: number, right: number): number {
+    return this.products[this.slots[this.find(left, right)]];
   }
 
   /** Merges a piece in place; returns how many ids are left at its front. */
@@ -59,7 +75,7 @@ export class MergeTable {
         }
       }
       if (best < 0) break;
-      ids[at] = this.products[best];
+      ids[at] = this.product(ids[at], ids[at + 1]);
       ids.copyWithin(at + 1, at + 2, left);
       left--;
     }
@@ -83,7 +99,7 @@ export class MergeTable {
       const at = top % 2 ** 32;
       if (rankAt(at) !== rank) continue;
       const gone = next[at];
-      ids[at] = this.products[rank];
+      ids[at] = this.product(ids[at], ids[gone]);
       ids[gone] = -1;
       next[at] = next[gone];
       if (next[at] >= 0) previous[next[at]] = at;

@@ -1,5 +1,5 @@
 // Cuts texts into n-grams. Twin: native/services/src/ngrams/scan.rs. Knows no counts.
-import { classTable, LETTER, NUMBER, SPACE } from "../bpe/classes.ts";
+import { classTable, LETTER, NUMBER, SPACE } from "../tokens/classes.ts";
 
 /** How texts are cut: see `NgramConfiguration`. */
 export interface Cutting {
