@@ -48,6 +48,12 @@ export abstract class LinearModel<Options extends LinearOptions> implements Expl
     return this.fitted().intercepts;
   }
 
+  /** Keeps coefficients of 32 bits from now on: half the memory and half the file, answers that differ in the seventh digit. Errors: `E_NOT_FITTED`. */
+  narrow(): void {
+    const weights = this.fitted();
+    this.weights = { ...weights, coefficients: Float32Array.from(weights.coefficients) };
+  }
+
   toJSON(): SavedModel {
     const { executor: _, classWeight, ...options } = this.options;
     const plain = classWeight instanceof Map ? Object.fromEntries(classWeight) : classWeight;

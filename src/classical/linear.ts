@@ -1,7 +1,7 @@
 // Linear scores: a coefficient for every column and class, kept column after column. What linear models share once they are fitted.
 import { InkstoneError, type SparseMatrix } from "../core/index.ts";
 import { checkMatrix, classIndex } from "./checks.ts";
-import { packNumbers, readModel, unpackNumbers } from "./saved.ts";
+import { coefficientField, packNumbers, readModel, unpackCoefficients, unpackNumbers } from "./saved.ts";
 import type { Contribution, Label, SavedModel } from "./types.ts";
 
 /** What was fitted. With two classes there is one problem, whose positive class is the second. */
@@ -9,7 +9,7 @@ export interface LinearWeights {
   readonly classes: readonly Label[];
   readonly columns: number;
   /** columns · problems. */
-  readonly coefficients: Float64Array;
+  readonly coefficients: Float64Array | Float32Array;
   readonly intercepts: Float64Array;
 }
 
@@ -79,13 +79,13 @@ export function linearContributions(x: SparseMatrix, label: Label, weights: Line
 export function coefficientsOf(label: Label, { classes, columns, coefficients, intercepts }: LinearWeights): Float64Array {
   const index = classIndex(classes, label);
   const problems = intercepts.length;
-  if (problems === 1) return coefficients.map((value) => (index === 1 ? value : -value));
+  if (problems === 1) return Float64Array.from(coefficients, (value) => (index === 1 ? value : -value));
   return Float64Array.from({ length: columns }, (_, column) => coefficients[column * problems + index]);
 }
 
 /** Weights as plain data. */
 export function saveLinear(type: string, options: object, { classes, columns, coefficients, intercepts }: LinearWeights): SavedModel {
-  return { formatVersion: 1, type, options, classes, columns, coefficients: packNumbers(coefficients), intercepts: packNumbers(intercepts) };
+  return { formatVersion: 1, type, options, classes, columns, ...coefficientField(coefficients), intercepts: packNumbers(intercepts) };
 }
 
 /** Reads them back. Errors: `E_SAVED_MODEL`. */
@@ -94,6 +94,6 @@ export function readLinear(saved: unknown, type: string): { options: object; wei
   const classes = model.labels("classes");
   const columns = model.count("columns");
   const problems = classes.length === 2 ? 1 : classes.length;
-  const coefficients = unpackNumbers(model, "coefficients", columns * problems);
+  const coefficients = unpackCoefficients(model, columns * problems);
   return { options: model.options(), weights: { classes, columns, coefficients, intercepts: unpackNumbers(model, "intercepts", problems) } };
 }

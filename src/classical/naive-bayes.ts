@@ -4,7 +4,7 @@ import { InkstoneError } from "../core/index.ts";
 import { checkedNumber, checkMatrix, classesOf, classIndex } from "./checks.ts";
 import { explain, fitted, highest, type LinearWeights } from "./linear.ts";
 import { softmax } from "./logistic-regression.ts";
-import { packNumbers, readModel, unpackNumbers } from "./saved.ts";
+import { coefficientField, packNumbers, readModel, unpackCoefficients, unpackNumbers } from "./saved.ts";
 import { Turns } from "./turns.ts";
 import type { Contribution, ExplainingClassifier, FitOptions, Label, ProbabilisticClassifier, SavedModel } from "./types.ts";
 
@@ -37,6 +37,7 @@ export interface ClassSums {
   readonly alpha: number;
   /** ln of each class's share. */
   readonly priors: Float64Array;
+  readonly turns: Turns;
 }
 
 /** Weights by column and class, and what each class starts from. */
@@ -58,7 +59,7 @@ export abstract class NaiveBayes<O extends NaiveBayesOptions> implements Explain
   protected abstract readonly type: string;
   /** What a value counts for. */
   protected abstract countOf(value: number): number;
-  protected abstract weigh(sums: ClassSums): BayesWeights;
+  protected abstract weigh(sums: ClassSums): Promise<BayesWeights>;
 
   get classes(): readonly Label[] {
     return this.#fitted().classes;
@@ -76,7 +77,7 @@ export abstract class NaiveBayes<O extends NaiveBayesOptions> implements Explain
     }
     const { alpha = 1, fitPrior = true } = this.options;
     const priors = counts.map((count) => (fitPrior ? Math.log(count) - Math.log(x.rows) : -Math.log(classes.length)));
-    this.#weights = { classes, columns: x.columns, ...this.weigh({ features, rows: counts, columns: x.columns, alpha, priors }) };
+    this.#weights = { classes, columns: x.columns, ...(await this.weigh({ features, rows: counts, columns: x.columns, alpha, priors, turns })) };
     return this;
   }
 
@@ -114,16 +115,22 @@ export abstract class NaiveBayes<O extends NaiveBayesOptions> implements Explain
     return explain({ ...x, values: x.values.map((value) => this.countOf(value)) }, weightOf, most);
   }
 
+  /** Keeps coefficients of 32 bits from now on, as `LinearSVC.narrow`. Errors: `E_NOT_FITTED`. */
+  narrow(): void {
+    const weights = this.#fitted();
+    this.#weights = { ...weights, coefficients: Float32Array.from(weights.coefficients) };
+  }
+
   toJSON(): SavedModel {
     const { classes, columns, coefficients, intercepts } = this.#fitted();
-    const numbers = { coefficients: packNumbers(coefficients), intercepts: packNumbers(intercepts) };
+    const numbers = { ...coefficientField(coefficients), intercepts: packNumbers(intercepts) };
     return { formatVersion: 1, type: this.type, options: this.options, classes, columns, ...numbers };
   }
 
   protected read(saved: unknown): this {
     const model = readModel(saved, this.type);
     const [classes, columns] = [model.labels("classes"), model.count("columns")];
-    const coefficients = unpackNumbers(model, "coefficients", columns * classes.length);
+    const coefficients = unpackCoefficients(model, columns * classes.length);
     this.#weights = { classes, columns, coefficients, intercepts: unpackNumbers(model, "intercepts", classes.length) };
     return this;
   }
@@ -138,10 +145,27 @@ function savedOptions(saved: unknown, type: string): object {
 }
 
 // Sums over the columns, a value a class.
-function totals(features: Float64Array, classes: number): Float64Array {
+async function totals(features: Float64Array, classes: number, turns: Turns): Promise<Float64Array> {
   const sums = new Float64Array(classes);
-  for (let i = 0; i < features.length; i++) sums[i % classes] += features[i];
+  for (let from = 0; from < features.length; from += BLOCK) {
+    const end = Math.min(features.length, from + BLOCK);
+    for (let i = from; i < end; i++) sums[i % classes] += features[i];
+    await turns.pass(end - from);
+  }
   return sums;
+}
+
+const BLOCK = 1 << 16;
+
+// A number for each number, with turns for the event loop: logarithms of millions take seconds.
+async function mapped(numbers: Float64Array, turns: Turns, of: (value: number, i: number) => number): Promise<Float64Array> {
+  const found = new Float64Array(numbers.length);
+  for (let from = 0; from < numbers.length; from += BLOCK) {
+    const end = Math.min(numbers.length, from + BLOCK);
+    for (let i = from; i < end; i++) found[i] = of(numbers[i], i);
+    await turns.pass(8 * (end - from));
+  }
+  return found;
 }
 
 /**
@@ -167,10 +191,10 @@ export class MultinomialNB extends NaiveBayes<NaiveBayesOptions> {
     return value;
   }
 
-  protected override weigh({ features, rows, columns, alpha, priors }: ClassSums): BayesWeights {
+  protected override async weigh({ features, rows, columns, alpha, priors, turns }: ClassSums): Promise<BayesWeights> {
     const classes = rows.length;
-    const sums = totals(features, classes).map((sum) => Math.log(sum + alpha * columns));
-    return { coefficients: features.map((count, i) => Math.log(count + alpha) - sums[i % classes]), intercepts: priors };
+    const sums = (await totals(features, classes, turns)).map((sum) => Math.log(sum + alpha * columns));
+    return { coefficients: await mapped(features, turns, (count, i) => Math.log(count + alpha) - sums[i % classes]), intercepts: priors };
   }
 
   /** Reads what `toJSON` gave. Errors: `E_SAVED_MODEL`. */
@@ -200,18 +224,19 @@ export class ComplementNB extends NaiveBayes<ComplementNBOptions> {
     return value;
   }
 
-  protected override weigh({ features, rows, alpha }: ClassSums): BayesWeights {
+  protected override async weigh({ features, rows, alpha, turns }: ClassSums): Promise<BayesWeights> {
     const classes = rows.length;
     const complements = new Float64Array(features.length);
     for (let from = 0; from < features.length; from += classes) {
       let all = alpha;
       for (let i = 0; i < classes; i++) all += features[from + i];
       for (let i = 0; i < classes; i++) complements[from + i] = all - features[from + i];
+      await turns.pass(2 * classes);
     }
-    const sums = totals(complements, classes);
-    const logged = complements.map((count, i) => Math.log(count / sums[i % classes]));
-    const logSums = totals(logged, classes);
-    const coefficients = logged.map((value, i) => (this.options.norm ? value / logSums[i % classes] : -value));
+    const sums = await totals(complements, classes, turns);
+    const logged = await mapped(complements, turns, (count, i) => Math.log(count / sums[i % classes]));
+    const logSums = await totals(logged, classes, turns);
+    const coefficients = await mapped(logged, turns, (value, i) => (this.options.norm ? value / logSums[i % classes] : -value));
     return { coefficients, intercepts: new Float64Array(classes) };
   }
 
@@ -244,15 +269,15 @@ export class BernoulliNB extends NaiveBayes<BernoulliNBOptions> {
     return value > (this.options.binarize ?? 0) ? 1 : 0;
   }
 
-  protected override weigh({ features, rows, alpha, priors }: ClassSums): BayesWeights {
+  protected override async weigh({ features, rows, alpha, priors, turns }: ClassSums): Promise<BayesWeights> {
     const classes = rows.length;
     const absent = new Float64Array(features.length);
-    const coefficients = features.map((count, i) => {
+    const coefficients = await mapped(features, turns, (count, i) => {
       const here = Math.log(count + alpha) - Math.log(rows[i % classes] + 2 * alpha);
       absent[i] = Math.log(1 - Math.exp(here));
       return here - absent[i];
     });
-    const sums = totals(absent, classes);
+    const sums = await totals(absent, classes, turns);
     return { coefficients, intercepts: priors.map((prior, i) => prior + sums[i]) };
   }
 

@@ -7,6 +7,17 @@ export function packNumbers(numbers: Float64Array): string {
   return Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString("base64");
 }
 
+/**
+ * Coefficients as a field: `coefficients` of 64 bits, or `coefficients32` of 32 where a model was narrowed.
+ *
+ * @example
+ * coefficientField(Float32Array.of(1)); // { coefficients32: "AACAPw==" }
+ */
+export function coefficientField(numbers: Float64Array | Float32Array): Record<string, string> {
+  const text = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString("base64");
+  return numbers instanceof Float32Array ? { coefficients32: text } : { coefficients: text };
+}
+
 /** Fields of a saved model, each checked as it is read. Errors: `E_SAVED_MODEL` naming the field. */
 export class SavedFields {
   readonly type: string;
@@ -23,7 +34,11 @@ export class SavedFields {
 
   labels(name: string, fewest: number = 2): readonly Label[] {
     const value = this.field(name);
-    const isGood = Array.isArray(value) && value.length >= fewest && value.every((one) => typeof one === "string" || Number.isFinite(one));
+    const isGood =
+      Array.isArray(value) &&
+      value.length >= fewest &&
+      value.every((one) => typeof one === "string" || Number.isFinite(one)) &&
+      new Set(value).size === value.length;
     return isGood ? (value as Label[]) : this.refuse(name);
   }
 
@@ -64,6 +79,18 @@ export function readModel(saved: unknown, type: string): SavedFields {
     });
   }
   return made;
+}
+
+/** What `coefficientField` gave. Errors: `E_SAVED_MODEL`. */
+export function unpackCoefficients(model: SavedFields, length: number): Float64Array | Float32Array {
+  const text = model.field("coefficients32");
+  if (text === undefined) return unpackNumbers(model, "coefficients", length);
+  if (typeof text !== "string" || text.length > 4 + Math.ceil((length * 16) / 3)) return model.refuse("coefficients32");
+  const bytes = Buffer.from(text, "base64");
+  if (bytes.length !== length * 4) return model.refuse("coefficients32");
+  const numbers = new Float32Array(length);
+  new Uint8Array(numbers.buffer).set(bytes);
+  return numbers.every(Number.isFinite) ? numbers : model.refuse("coefficients32");
 }
 
 /** Numbers of a field. Errors: `E_SAVED_MODEL` where there are not as many, or one is not finite. */

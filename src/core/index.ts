@@ -7,4 +7,5 @@ export * from "./nearest.ts";
 export * from "./options.ts";
 export * from "./random.ts";
 export * from "./sparse.ts";
+export { Pieces } from "./turns.ts";
 export * from "./utf8.ts";

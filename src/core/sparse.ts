@@ -70,3 +70,28 @@ export function sparseRows(matrix: SparseMatrix, wanted: readonly number[]): Spa
   }
   return { rows: wanted.length, columns: matrix.columns, starts, indices, values };
 }
+
+/** A matrix of some rows of another one, whose values and columns it shares. */
+export interface RowBlock extends SparseMatrix {
+  /** The first row in the whole matrix. */
+  readonly first: number;
+}
+
+/**
+ * A matrix as blocks of rows, each of some `entries` values (or one row): what is written into a block is written into the matrix.
+ *
+ * @example
+ * const matrix = sparseMatrix([[[0, 1]], [[1, 2]]], 2);
+ * for (const block of rowBlocks(matrix, 1)) block.values[0] *= 10;
+ * matrix.values; // [10, 20]
+ */
+export function* rowBlocks({ rows, columns, starts, indices, values }: SparseMatrix, entries: number = 1 << 17): Generator<RowBlock> {
+  for (let first = 0; first < rows; ) {
+    let end = first + 1;
+    while (end < rows && starts[end + 1] - starts[first] <= entries) end++;
+    const [from, to] = [starts[first], starts[end]];
+    const own = Int32Array.from({ length: end - first + 1 }, (_, i) => starts[first + i] - from);
+    yield { first, rows: end - first, columns, starts: own, indices: indices.subarray(from, to), values: values.subarray(from, to) };
+    first = end;
+  }
+}

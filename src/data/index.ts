@@ -1,4 +1,6 @@
 // data: rows out of files, examples out of rows, splits, folds, balance, and a check of all that before anything learns from it. Knows no models.
+
+export type { TextForm } from "../formats/index.ts";
 export { classWeights, overSample, underSample } from "./balance.ts";
 export { checkData } from "./check/check.ts";
 export { minHashFinder } from "./check/near.ts";
@@ -13,6 +15,7 @@ export type {
   Place,
 } from "./check/types.ts";
 export { describeCheck } from "./check/words.ts";
+export { cellText, columnsOf, guessLabelColumn, guessTextColumn } from "./columns.ts";
 export { Dataset, type RowSource, type ShuffleOptions } from "./dataset.ts";
 export { type ChatExample, type ChatTurn, chatExample } from "./examples/chat.ts";
 export { type Entity, entitiesOf, readConll, type TaggedSentence } from "./examples/conll.ts";
@@ -27,9 +30,10 @@ export type { ExampleOptions } from "./examples/types.ts";
 export { type DocumentOptions, wholeText } from "./examples/whole.ts";
 export { readWikipedia, type WikiPage } from "./examples/wikipedia.ts";
 export { wikiPlainText } from "./examples/wikitext.ts";
+export { normalText } from "./fingerprint.ts";
 export { type FoldOptions, foldRows, groupFolds, kFolds, stratifiedFolds } from "./folds.ts";
 export { compareLabels, countLabels, type Label } from "./labels.ts";
 export { DataLoader, type DataLoaderOptions, type Examples, stackRows, TensorDataset, type TensorRow } from "./loader.ts";
-export { type DataKind, type DataRow, dataKind, type OpenOptions, openDataset, openRows } from "./open.ts";
+export { type DataKind, type DataRow, dataKind, type OpenOptions, openDataset, openRows, type TableFormOptions } from "./open.ts";
 export { hashSplit, type Shares, type SplitOptions, stratifiedSplit, usualShares } from "./splits.ts";
 export { splitToFiles, type WriteOptions } from "./write.ts";

@@ -12,7 +12,10 @@ import {
   type RowReader,
   readParquet,
   readRows,
+  type TableOptions,
   TableReader,
+  type TextForm,
+  utf8Pieces,
 } from "../formats/index.ts";
 import { Dataset } from "./dataset.ts";
 import { readDocx } from "./examples/docx.ts";
@@ -41,14 +44,24 @@ const kinds = {
 /** The kinds of files that are known. */
 export type DataKind = keyof typeof kinds;
 
-/** How a file is opened. */
-export interface OpenOptions extends PieceOptions, Omit<RowOptions, "file"> {
-  /** What it is; by its ending when it is left out. */
-  readonly kind?: DataKind;
+/** How a file of text is read that is not plainly UTF-8 with its usual cells. */
+export interface TableFormOptions {
   /** CSV and TSV: whether the first record names the columns (default); otherwise they are called "1", "2" … */
   readonly header?: boolean;
   /** CSV and TSV: whether "…" quotes cells; yes for CSV, no for TSV by default. */
   readonly quotes?: boolean;
+  /** CSV and TSV: what stands between cells. Default: a tab for TSV; for CSV what the first line tells ("sep=;", or the one of , ; tab | that is in it). */
+  readonly delimiter?: string;
+  /** A label of the Encoding Standard. Default: UTF-8, or UTF-16, GB18030, Big5 where the bytes tell (see `utf8Pieces`). */
+  readonly encoding?: string;
+}
+
+/** How a file is opened. */
+export interface OpenOptions extends PieceOptions, Omit<RowOptions, "file">, TableFormOptions {
+  /** Told once how the file is read where that is not the usual way; before the first row. */
+  readonly onForm?: (form: TextForm) => void;
+  /** What it is; by its ending when it is left out. */
+  readonly kind?: DataKind;
   /** Name in messages; the last part of the path by default. */
   readonly file?: string;
 }
@@ -83,7 +96,10 @@ export function dataKind(path: string): DataKind {
  */
 export async function* openRows(path: string, options: OpenOptions = {}): AsyncGenerator<PlacedRow<DataRow>> {
   const { kind = dataKind(path), file = fileLabel(path) } = options;
-  const read = <Value>(reader: RowReader<Value>): AsyncGenerator<PlacedRow<Value>> => readRows(dataPieces(path, options), reader);
+  const form: { encoding?: string; delimiter?: string } = {};
+  const tell = (found: TextForm): void => options.onForm?.(Object.assign(form, found));
+  const pieces = () => utf8Pieces(dataPieces(path, options), { file, encoding: options.encoding, onEncoding: (encoding) => tell({ encoding }) });
+  const read = <Value>(reader: RowReader<Value>): AsyncGenerator<PlacedRow<Value>> => readRows(pieces(), reader);
   const rowOptions = { file, onBadRow: options.onBadRow, maxLineBytes: options.maxLineBytes };
   switch (kind) {
     case "text":
@@ -97,7 +113,7 @@ export async function* openRows(path: string, options: OpenOptions = {}): AsyncG
       return;
     case "csv":
     case "tsv":
-      yield* read(new TableReader({ ...rowOptions, header: options.header, quotes: options.quotes, delimiter: kind === "csv" ? "," : "\t" }));
+      yield* read(new TableReader({ ...rowOptions, ...tableOptions(kind, options), onDelimiter: (delimiter) => tell({ delimiter }) }));
       return;
     case "parquet":
       yield* readParquet(path, { signal: options.signal });
@@ -105,6 +121,10 @@ export async function* openRows(path: string, options: OpenOptions = {}): AsyncG
     default:
       yield* documents(path, kind, options);
   }
+}
+
+function tableOptions(kind: "csv" | "tsv", { header, quotes, delimiter }: TableFormOptions): TableOptions {
+  return { header, quotes, delimiter: delimiter ?? (kind === "csv" ? "auto" : "\t") };
 }
 
 async function* objects(

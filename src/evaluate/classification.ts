@@ -1,4 +1,5 @@
 // How well texts are classified, in one object: scores, confusion, curves, calibration, the worst cases. Knows no words for people and no pictures.
+import { InkstoneError } from "../core/index.ts";
 import {
   type Calibration,
   type ClassificationReport,
@@ -21,8 +22,10 @@ export interface Classified extends Answers {
 
 /** A row that was classified wrongly. */
 export interface WorstCase {
-  /** Counted from 1. */
+  /** Its number among all examples, from 1. */
   readonly row: number;
+  /** The line of its file on which it begins, where it came from one. */
+  readonly line?: number;
   readonly text: string;
   readonly truth: Label;
   readonly predicted: Label;
@@ -49,14 +52,15 @@ const MOST_CURVES = 6;
 /**
  * Evaluates answers. `worst`: how many of the worst cases to keep, default 50.
  *
- * Errors: those of the metrics (`E_METRIC_…`) for rows that do not go together.
+ * Errors: those of the metrics (`E_METRIC_…`) for rows that do not go together; E_EVALUATION_LABELS where no label of the data was learned.
  *
  * @example
  * evaluateClassification({ texts: ["a", "b"], truth: ["x", "y"], predictions: ["x", "x"] }).worst[0].row; // 2
  */
 export function evaluateClassification(input: Classified, { worst = 50 }: { readonly worst?: number } = {}): ClassificationEvaluation {
   const { truth, predictions, confidences, classes, folds, learningCurve } = input;
-  const known = confidences !== undefined && classes !== undefined;
+  const known = confidences !== undefined && classes !== undefined && truth.some((label) => classes.includes(label));
+  if (confidences !== undefined && classes !== undefined && !known && truth.length > 0) throw strangers(truth, classes);
   return {
     examples: truth.length,
     report: classificationReport(truth, predictions),
@@ -66,6 +70,12 @@ export function evaluateClassification(input: Classified, { worst = 50 }: { read
     ...(learningCurve ? { learningCurve } : {}),
     worst: worstCases(input).slice(0, worst),
   };
+}
+
+// No label of the data is one that was learned: a table of zeros would hide that they are only spelt otherwise.
+function strangers(truth: readonly Label[], classes: readonly Label[]): InkstoneError {
+  const some = (labels: readonly Label[]) => `${labels.slice(0, 8).join(", ")}${labels.length > 8 ? " …" : ""}`;
+  return new InkstoneError("E_EVALUATION_LABELS", { found: some([...new Set(truth)]), learned: some(classes) });
 }
 
 function curves(truth: readonly Label[], confidences: readonly (readonly number[])[], classes: readonly Label[]): ClassificationEvaluation["roc"] {
@@ -87,12 +97,20 @@ function calibrationOf(truth: readonly Label[], confidences: readonly (readonly 
   );
 }
 
-function worstCases({ texts, truth, predictions, confidences, classes }: Classified): WorstCase[] {
+function worstCases({ texts, truth, predictions, confidences, classes, rows, lines }: Classified): WorstCase[] {
   const wrong: WorstCase[] = [];
   for (const [i, predicted] of predictions.entries()) {
     if (predicted === truth[i]) continue;
     const confidence = confidences?.[i][classes?.indexOf(predicted) ?? -1];
-    wrong.push({ row: i + 1, text: texts[i], truth: truth[i], predicted, ...(confidence === undefined ? {} : { confidence }) });
+    const [row, line] = [rows?.[i] ?? i + 1, lines?.[i]];
+    wrong.push({
+      row,
+      ...(line === undefined ? {} : { line }),
+      text: texts[i],
+      truth: truth[i],
+      predicted,
+      ...(confidence === undefined ? {} : { confidence }),
+    });
   }
   return wrong.sort((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0) || a.row - b.row);
 }

@@ -1,5 +1,5 @@
 // An evaluation as text for a terminal, as Markdown, and as one HTML page with its pictures inside. Everything that came from data is escaped.
-import type { Language } from "../core/index.ts";
+import { InkstoneError, type Language } from "../core/index.ts";
 import { escapeSvg, reportTable } from "../metrics/index.ts";
 import type { ClassificationEvaluation, WorstCase } from "./classification.ts";
 import { evaluationPlots } from "./plots.ts";
@@ -14,6 +14,9 @@ export interface ReportOptions {
   /** Facts about the model, shown as they are. */
   readonly card?: Readonly<Record<string, unknown>>;
 }
+
+// Where a reader finds it: the line of the file, else the number of the example.
+const placeOf = ({ row, line }: WorstCase, say: ReportWords): string => (line === undefined ? `${say.row} ${row}` : `${say.line} ${line}`);
 
 const share = (value: number | undefined) => (value === undefined ? "" : value.toFixed(3));
 const oneLine = (text: string, most: number) => {
@@ -31,10 +34,10 @@ export function reportAsText(evaluation: ClassificationEvaluation, { language = 
   const say = reportWords(language);
   const lines = [reportTable(evaluation.report, { language, digits: 3 })];
   for (const [name, { mean, deviation }] of Object.entries(evaluation.folds ?? {}))
-    lines.push(`${say.folds}: ${name} ${mean.toFixed(4)} ± ${deviation.toFixed(4)}`);
-  lines.push("", `${say.worst}:`);
+    lines.push(`${say.folds}${say.colon}${say.metrics[name] ?? name} ${mean.toFixed(4)} ± ${deviation.toFixed(4)}`);
+  lines.push("", `${say.worst}${say.colon.trimEnd()}`);
   for (const each of evaluation.worst.slice(0, worst)) {
-    lines.push(`  ${say.row} ${each.row}: ${each.truth} → ${each.predicted} ${share(each.confidence)}`, `    ${oneLine(each.text, 70)}`);
+    lines.push(`  ${placeOf(each, say)}: ${each.truth} → ${each.predicted} ${share(each.confidence)}`, `    ${oneLine(each.text, 70)}`);
   }
   if (evaluation.worst.length === 0) lines.push(`  ${say.noMistakes}`);
   return `${lines.join("\n")}\n`;
@@ -52,12 +55,12 @@ export function reportAsMarkdown(evaluation: ClassificationEvaluation, { languag
   const say = reportWords(language);
   const parts = [
     `# ${say.title}`,
-    `${say.examples}: ${evaluation.examples}`,
+    `${say.examples}${say.colon}${evaluation.examples}`,
     ["```", reportTable(evaluation.report, { language, digits: 3 }).trimEnd(), "```"].join("\n"),
   ];
   const folds = Object.entries(evaluation.folds ?? {});
   if (folds.length > 0) {
-    const rows = folds.map(([name, { mean, deviation }]) => `| ${cell(name)} | ${mean.toFixed(4)} | ${deviation.toFixed(4)} |`);
+    const rows = folds.map(([name, { mean, deviation }]) => `| ${cell(say.metrics[name] ?? name)} | ${mean.toFixed(4)} | ${deviation.toFixed(4)} |`);
     parts.push(`## ${say.folds}`, [`| ${say.metric} | ${say.mean} | ${say.deviation} |`, "| --- | --- | --- |", ...rows].join("\n"));
   }
   parts.push(`## ${say.worst}`, evaluation.worst.length === 0 ? say.noMistakes : worstTable(evaluation.worst.slice(0, worst), say));
@@ -68,9 +71,9 @@ export function reportAsMarkdown(evaluation: ClassificationEvaluation, { languag
 function worstTable(worst: readonly WorstCase[], say: ReportWords): string {
   const rows = worst.map(
     (each) =>
-      `| ${each.row} | ${cell(String(each.truth))} | ${cell(String(each.predicted))} | ${share(each.confidence)} | ${cell(oneLine(each.text, 200))} |`,
+      `| ${placeOf(each, say)} | ${cell(String(each.truth))} | ${cell(String(each.predicted))} | ${share(each.confidence)} | ${cell(oneLine(each.text, 200))} |`,
   );
-  return [`| ${say.row} | ${say.truth} | ${say.predicted} | ${say.confidence} | ${say.text} |`, "| --- | --- | --- | --- | --- |", ...rows].join(
+  return [`| ${say.place} | ${say.truth} | ${say.predicted} | ${say.confidence} | ${say.text} |`, "| --- | --- | --- | --- | --- |", ...rows].join(
     "\n",
   );
 }
@@ -87,19 +90,21 @@ const style =
 export function reportAsHtml(evaluation: ClassificationEvaluation, { language = "en", worst = 50, card }: ReportOptions = {}): string {
   const say = reportWords(language);
   const plots = evaluationPlots(evaluation, say).map(({ name, svg }) => `<figure id="${name}">${svg}</figure>`);
-  const head = [say.row, say.truth, say.predicted, say.confidence, say.text].map((name) => `<th>${name}</th>`).join("");
+  const head = [say.place, say.truth, say.predicted, say.confidence, say.text].map((name) => `<th>${name}</th>`).join("");
   const rows = evaluation.worst
     .slice(0, worst)
     .map((each) =>
-      [each.row, each.truth, each.predicted, share(each.confidence), each.text].map((value) => `<td>${escapeSvg(String(value))}</td>`).join(""),
+      [placeOf(each, say), each.truth, each.predicted, share(each.confidence), each.text]
+        .map((value) => `<td>${escapeSvg(String(value))}</td>`)
+        .join(""),
     );
   const folds = Object.entries(evaluation.folds ?? {}).map(
-    ([name, { mean, deviation }]) => `<li>${escapeSvg(name)}: ${mean.toFixed(4)} ± ${deviation.toFixed(4)}</li>`,
+    ([name, { mean, deviation }]) => `<li>${escapeSvg(say.metrics[name] ?? name)}${say.colon}${mean.toFixed(4)} ± ${deviation.toFixed(4)}</li>`,
   );
   return `<!doctype html>
 <html lang="${language === "zh" ? "zh-CN" : "en"}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${say.title}</title><style>${style}</style></head><body>
-<h1>${say.title}</h1><p>${say.examples}: ${evaluation.examples}</p>
+<h1>${say.title}</h1><p>${say.examples}${say.colon}${evaluation.examples}</p>
 <pre>${escapeSvg(reportTable(evaluation.report, { language, digits: 3 }))}</pre>
 ${folds.length > 0 ? `<h2>${say.folds}</h2><ul>${folds.join("")}</ul>` : ""}
 <div class="plots">${plots.join("")}</div>
@@ -107,6 +112,23 @@ ${folds.length > 0 ? `<h2>${say.folds}</h2><ul>${folds.join("")}</ul>` : ""}
 ${card ? `<h2>${say.card}</h2><pre>${escapeSvg(JSON.stringify(card, undefined, 2))}</pre>` : ""}
 </body></html>
 `;
+}
+
+/**
+ * Refuses a name of a report by whose ending no one would know what is in it. Call it before the work.
+ *
+ * Errors: E_OPTION.
+ *
+ * @example
+ * refuseReportName("r.pdf"); // throws E_OPTION
+ */
+export function refuseReportName(path: string): void {
+  if (/\.(html?|md|markdown|json)$/i.test(path)) return;
+  throw new InkstoneError("E_OPTION", {
+    option: "report",
+    value: path,
+    allowed: { en: "names that end in .html, .md or .json", zh: "以 .html、.md 或 .json 结尾的文件名" },
+  });
 }
 
 /**

@@ -22,7 +22,13 @@ export interface ReportWords {
   readonly learning: string;
   readonly learned: string;
   readonly worst: string;
+  readonly place: string;
+  /** Between a name and its value. */
+  readonly colon: string;
+  /** Names of metrics. */
+  readonly metrics: Readonly<Record<string, string>>;
   readonly row: string;
+  readonly line: string;
   readonly text: string;
   readonly noMistakes: string;
   readonly card: string;
@@ -49,7 +55,11 @@ const words: Readonly<Record<Language, ReportWords>> = {
     learning: "Learning curve",
     learned: "examples learned from",
     worst: "Worst cases",
-    row: "row",
+    place: "place",
+    colon: ": ",
+    metrics: { macroF1: "macro F1" },
+    row: "example",
+    line: "line",
     text: "text",
     noMistakes: "No mistakes.",
     card: "How it was made",
@@ -73,11 +83,15 @@ const words: Readonly<Record<Language, ReportWords>> = {
     calibrationError: "期望校准误差",
     learning: "学习曲线",
     learned: "训练样本数",
-    worst: "最差案例",
-    row: "行",
+    worst: "最有把握的错误",
+    place: "位置",
+    colon: "：",
+    metrics: { accuracy: "准确率", macroF1: "宏平均 F1" },
+    row: "样本",
+    line: "行",
     text: "文本",
     noMistakes: "没有错误。",
-    card: "制作说明",
+    card: "模型说明",
   },
 };
 

@@ -28,13 +28,13 @@ export function requireRegular(found: { isFile(): boolean }, file: string): void
   if (!found.isFile()) throw new InkstoneError("E_FORMAT_NOT_A_FILE", { file });
 }
 
-/** A failure of the file system as a typed error (E_FORMAT_NO_FILE, E_FORMAT_UNREADABLE); typed ones pass. */
-export function fileFailure(error: unknown, file: string): unknown {
+/** A failure of the file system as a typed error (E_FORMAT_NO_FILE, which shows the whole path, and E_FORMAT_UNREADABLE); typed ones pass. */
+export function fileFailure(error: unknown, file: string, path: string = file): unknown {
   if (error instanceof InkstoneError) return error;
   const { code = "?" } = error as NodeJS.ErrnoException;
   // ERR_INVALID_ARG_VALUE: a NUL in the path; no file can have that name.
   if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG" || code === "ERR_INVALID_ARG_VALUE")
-    return new InkstoneError("E_FORMAT_NO_FILE", { file }, { cause: error });
+    return new InkstoneError("E_FORMAT_NO_FILE", { file: path }, { cause: error });
   return new InkstoneError("E_FORMAT_UNREADABLE", { file, why: reasons[code] ?? code }, { cause: error });
 }
 
@@ -56,7 +56,7 @@ export async function openRegular(path: string): Promise<ReadableFile> {
     }
     return handle;
   } catch (error) {
-    throw fileFailure(error, file);
+    throw fileFailure(error, file, path);
   }
 }
 
@@ -73,7 +73,7 @@ export async function requireFile(path: string): Promise<string> {
   try {
     requireRegular(await stat(path), file);
   } catch (error) {
-    throw fileFailure(error, file);
+    throw fileFailure(error, file, path);
   }
   return file;
 }

@@ -55,7 +55,10 @@ export async function learningCurveOf(
         labels,
         { signal },
       );
-      const predictions = learner.predict(test.map((row) => examples[row].text));
+      const predictions = await learner.predict(
+        test.map((row) => examples[row].text),
+        { signal },
+      );
       points.push({ examples: part.length, macroF1: f1(truth, predictions, { average: "macro" }) });
     }
     onProgress?.(i + 1, shares.length);

@@ -1,13 +1,13 @@
 // TextClassifier: text in, label out, saved as one object: features, model, confidence and the card that says how it was made.
-import { readFile } from "node:fs/promises";
 import type { Label } from "../classical/index.ts";
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, oneOf, Pieces, type Rules, readOptions, rowBlocks, type SparseMatrix, whole } from "../core/index.ts";
 import { writeFileDurably } from "../formats/index.ts";
-import { type Vectoriser, vectoriserFromJSON } from "../text/index.ts";
+import type { Vectoriser } from "../text/index.ts";
 import { confidences } from "./confidence.ts";
 import { type DecidingWord, decidingWords } from "./deciding-words.ts";
-import { languageOfTexts, type TextLanguage, textFeatures } from "./text-features.ts";
-import { makeTextModel, readTextModel, type SavableClassifier, type TextModelName, textModelNames } from "./text-models.ts";
+import { jsonPieces, type ModelCard, readSavedFile, readTextClassifier, type SavedTextClassifier } from "./saved-classifier.ts";
+import { type LearnedFeatures, languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
+import { makeTextModel, type SavableClassifier, type TextModelName, textModelNames } from "./text-models.ts";
 
 /** How a classifier is made. */
 export interface TextClassifierOptions {
@@ -19,6 +19,8 @@ export interface TextClassifierOptions {
   readonly seed?: number;
 }
 
+const rules: Rules<TextClassifierOptions> = { model: oneOf(textModelNames), language: oneOf(["en", "zh"]), seed: whole(0) };
+
 /** An answer. */
 export interface Classification {
   readonly label: Label;
@@ -28,10 +30,14 @@ export interface Classification {
   readonly classes: readonly { readonly label: Label; readonly confidence: number }[];
   /** What decided, largest effect first; only where it was asked for. */
   readonly because?: readonly DecidingWord[];
+  /** True where nothing in the text occurred in the examples: then every class is as likely as any other. */
+  readonly unknown?: true;
 }
 
-/** How a classifier came to be: plain facts for whoever uses it. */
-export type ModelCard = Readonly<Record<string, unknown>>;
+/** How long calls are ended. */
+export interface ClassifierCallOptions {
+  readonly signal?: AbortSignal;
+}
 
 interface Fitted {
   readonly vectoriser: Vectoriser;
@@ -44,7 +50,7 @@ interface Fitted {
  *
  * @example
  * const classifier = await new TextClassifier().fit(["good book", "very good", "bad book", "very bad"], ["+", "+", "-", "-"]);
- * classifier.predict(["good", "bad"]); // ["+", "-"]
+ * await classifier.predict(["good", "bad"]); // ["+", "-"]
  */
 export class TextClassifier {
   readonly #options: Required<Omit<TextClassifierOptions, "language">> & Pick<TextClassifierOptions, "language">;
@@ -53,11 +59,9 @@ export class TextClassifier {
   temperature = 1;
   card: ModelCard = {};
 
-  /** Errors: `E_OPTION` for a model or language that there is not. */
-  constructor({ model = "linear-svm", language, seed = 0 }: TextClassifierOptions = {}) {
-    if (!textModelNames.includes(model)) throw new InkstoneError("E_OPTION", { option: "model", value: model, allowed: textModelNames.join(", ") });
-    if (language !== undefined && language !== "en" && language !== "zh")
-      throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: "en, zh" });
+  /** Errors: `E_OPTION` for a model or language that there is not; `E_OPTION_UNKNOWN` with the nearest name. */
+  constructor(options: TextClassifierOptions = {}) {
+    const { model = "linear-svm", language, seed = 0 } = readOptions("TextClassifier", options, rules);
     this.#options = { model, language, seed };
   }
 
@@ -75,37 +79,62 @@ export class TextClassifier {
     return this.#ready().model.classes;
   }
 
-  /** Learns from texts and their labels. Errors: those of the vectoriser and of the model. */
-  async fit(texts: readonly string[], labels: readonly Label[], options: { readonly signal?: AbortSignal } = {}): Promise<this> {
+  /** Learns from texts and their labels, off the event loop or in short pieces. Errors: those of the vectoriser and of the model; the signal's reason. */
+  async fit(texts: readonly string[], labels: readonly Label[], { signal }: ClassifierCallOptions = {}): Promise<this> {
     const language = this.#options.language ?? languageOfTexts(texts);
-    const vectoriser = textFeatures(language);
+    const features = await learnFeatures(language, texts, { classes: new Set(labels).size, signal });
+    return this.fitFeatures(features, labels, language, { signal });
+  }
+
+  /** `fit` on features that were learned already: trials of several models share them. */
+  async fitFeatures(
+    { vectoriser, matrix }: LearnedFeatures,
+    labels: readonly Label[],
+    language: TextLanguage,
+    { signal }: ClassifierCallOptions = {},
+  ): Promise<this> {
     const model = makeTextModel(this.#options.model, this.#options.seed);
-    await model.fit(vectoriser.fitTransform(texts), labels, options);
+    await model.fit(matrix, labels, { signal });
+    model.narrow();
     this.#fitted = { vectoriser, model, language };
     return this;
   }
 
-  /** The likeliest label of each text. Errors: `E_NOT_FITTED`. */
-  predict(texts: readonly string[]): Label[] {
-    const { vectoriser, model } = this.#ready();
-    return model.predict(vectoriser.transform(texts));
+  /** The likeliest label of each text. Errors: `E_NOT_FITTED`, `E_TEXT_VALUE`; the signal's reason. */
+  async predict(texts: readonly string[], options: ClassifierCallOptions = {}): Promise<Label[]> {
+    return labelsOf(await this.scores(texts, options), this.classes);
   }
 
-  /** A row a text, a value a class. Errors: `E_NOT_FITTED`. */
-  scores(texts: readonly string[]): Float64Array[] {
-    const { vectoriser, model } = this.#ready();
-    return model.scores(vectoriser.transform(texts));
+  /** A row a text, a value a class. Errors: as `predict`. */
+  async scores(texts: readonly string[], { signal }: ClassifierCallOptions = {}): Promise<Float64Array[]> {
+    return scoresOf(this.#ready().model, await this.#ready().vectoriser.transformAsync(texts, { signal }), signal);
   }
 
-  /** The label of a text with its confidence; with `because` also the words that decided, at most so many. Errors: `E_NOT_FITTED`. */
+  /** The label of a text with its confidence; with `because` also the words that decided, at most so many. Errors: `E_NOT_FITTED`, `E_TEXT_VALUE`. */
   classify(text: string, { because = 0 }: { readonly because?: number } = {}): Classification {
-    const [scores] = this.scores([text]);
-    const shares = confidences(scores, this.temperature);
+    const { vectoriser, model } = this.#ready();
+    const row = vectoriser.transform([text]);
+    const [scores] = model.scores(row);
+    const answer = this.#answer(scores, row.values.length > 0);
+    if (because <= 0) return answer;
+    const right = this.classes.indexOf(answer.label);
+    return { ...answer, because: decidingWords(text, (texts) => model.scores(vectoriser.transform(texts)), right, because) };
+  }
+
+  /** `classify` of many texts, off the event loop or in short pieces. Errors: as `predict`. */
+  async classifyAll(texts: readonly string[], { signal }: ClassifierCallOptions = {}): Promise<Classification[]> {
+    const { vectoriser, model } = this.#ready();
+    const matrix = await vectoriser.transformAsync(texts, { signal });
+    const scores = await scoresOf(model, matrix, signal);
+    return scores.map((row, i) => this.#answer(row, matrix.starts[i + 1] > matrix.starts[i]));
+  }
+
+  #answer(scores: Float64Array, isKnown: boolean): Classification {
+    const shares = isKnown ? confidences(scores, this.temperature) : Array.from(scores, () => 1 / scores.length);
     const classes = this.classes.map((label, i) => ({ label, confidence: shares[i], i }));
     classes.sort((a, b) => scores[b.i] - scores[a.i] || a.i - b.i);
-    const [{ label, confidence, i }] = classes;
-    const words = because > 0 ? { because: decidingWords(text, (texts) => this.scores(texts), i, because) } : {};
-    return { label, confidence, classes: classes.map(({ label, confidence }) => ({ label, confidence })), ...words };
+    const [{ label, confidence }] = classes;
+    return { label, confidence, classes: classes.map(({ label, confidence }) => ({ label, confidence })), ...(isKnown ? {} : { unknown: true }) };
   }
 
   /** Everything as plain data. Errors: `E_NOT_FITTED`. */
@@ -113,7 +142,7 @@ export class TextClassifier {
     const { vectoriser, model, language } = this.#ready();
     const { model: name, seed } = this.#options;
     return {
-      formatVersion: 1,
+      formatVersion: 2,
       type: "text-classifier",
       options: { model: name, seed, language },
       temperature: this.temperature,
@@ -123,35 +152,24 @@ export class TextClassifier {
     };
   }
 
-  /** Reads what `toJSON` gave. `from`: the name that errors show. Errors: `E_PIPELINE`, `E_SAVED_MODEL`, `E_OPTION`. */
-  static fromJSON(saved: unknown, from = "pipeline"): TextClassifier {
-    const found = checked(saved, from);
-    const classifier = new TextClassifier(found.options);
-    classifier.#fitted = { vectoriser: vectoriserFromJSON(found.vectoriser), model: readTextModel(found.model), language: found.options.language };
-    classifier.temperature = found.temperature;
-    classifier.card = found.card;
+  /** Reads what `toJSON` gave. `from`: the name that errors show. Errors: `E_PIPELINE`, `E_SAVED_MODEL`. */
+  static fromJSON(saved: unknown, from = "classifier"): TextClassifier {
+    const { options, temperature, card, ...fitted } = readTextClassifier(saved, from);
+    const classifier = new TextClassifier(options);
+    classifier.#fitted = { ...fitted, language: options.language };
+    classifier.temperature = temperature;
+    classifier.card = card;
     return classifier;
   }
 
-  /** Writes it as one file, whole or not at all. */
+  /** Writes it as one file, piece by piece, whole or not at all. Errors: `E_NOT_FITTED`, those of durable writes. */
   async save(path: string): Promise<void> {
-    await writeFileDurably(path, `${JSON.stringify(this)}\n`);
+    await writeFileDurably(path, jsonPieces(this.toJSON()));
   }
 
-  /** Opens a saved classifier. Errors: `E_PIPELINE`, `E_SAVED_MODEL`. */
+  /** Opens a saved classifier. Errors: `E_FORMAT_NO_FILE` and what else speaks against a file, `E_PIPELINE`, `E_SAVED_MODEL`. */
   static async load(path: string): Promise<TextClassifier> {
-    let text: string;
-    try {
-      text = await readFile(path, "utf8");
-    } catch (error) {
-      throw new InkstoneError("E_PIPELINE", { file: path, why: { en: "it cannot be read", zh: "无法读取" } }, { cause: error });
-    }
-    try {
-      return TextClassifier.fromJSON(JSON.parse(text), path);
-    } catch (error) {
-      if (error instanceof InkstoneError) throw error;
-      throw new InkstoneError("E_PIPELINE", { file: path, why: { en: "it is no JSON", zh: "不是 JSON" } }, { cause: error });
-    }
+    return TextClassifier.fromJSON(await readSavedFile(path), path);
   }
 
   #ready(): Fitted {
@@ -160,32 +178,19 @@ export class TextClassifier {
   }
 }
 
-/** What is saved. */
-export interface SavedTextClassifier {
-  readonly formatVersion: 1;
-  readonly type: "text-classifier";
-  readonly options: { readonly model: TextModelName; readonly seed: number; readonly language: TextLanguage };
-  readonly temperature: number;
-  readonly card: ModelCard;
-  readonly vectoriser: unknown;
-  readonly model: unknown;
+/** Scores of a matrix's rows with turns for the event loop. Errors: those of the model; the signal's reason. */
+export async function scoresOf(model: SavableClassifier, matrix: SparseMatrix, signal?: AbortSignal): Promise<Float64Array[]> {
+  const rows: Float64Array[] = [];
+  const classes = model.classes.length;
+  const pieces = new Pieces(signal);
+  for (const block of rowBlocks(matrix, Math.ceil((1 << 20) / classes))) {
+    for (const row of model.scores(block)) rows.push(row);
+    await pieces.pass((block.values.length + 1) * classes);
+  }
+  return rows;
 }
 
-function checked(saved: unknown, file: string): SavedTextClassifier {
-  const refuse = (en: string, zh: string) => new InkstoneError("E_PIPELINE", { file, why: { en, zh } });
-  if (typeof saved !== "object" || saved === null) throw refuse("it holds no pipeline", "其中没有流水线");
-  const found = saved as Partial<SavedTextClassifier>;
-  if (found.type !== "text-classifier")
-    throw refuse(`its type is ${JSON.stringify(found.type) ?? "missing"}`, `其类型为 ${JSON.stringify(found.type) ?? "缺失"}`);
-  if (found.formatVersion !== 1)
-    throw refuse(
-      `its formatVersion is ${JSON.stringify(found.formatVersion) ?? "missing"}, known: 1`,
-      `其 formatVersion 为 ${JSON.stringify(found.formatVersion) ?? "缺失"}，已知：1`,
-    );
-  const { options, temperature, card } = found;
-  if (typeof options !== "object" || options === null || typeof options.seed !== "number") throw refuse("its options are broken", "其选项已损坏");
-  if (typeof temperature !== "number" || !(temperature > 0) || !Number.isFinite(temperature))
-    throw refuse("its temperature is broken", "其温度已损坏");
-  if (typeof card !== "object" || card === null) throw refuse("its card is broken", "其说明卡已损坏");
-  return found as SavedTextClassifier;
+/** The label of the highest score of each row; of equals, the first. */
+export function labelsOf(scores: readonly Float64Array[], classes: readonly Label[]): Label[] {
+  return scores.map((row) => classes[row.reduce((best, score, i) => (score > row[best] ? i : best), 0)]);
 }

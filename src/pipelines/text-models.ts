@@ -6,7 +6,7 @@ import { InkstoneError } from "../core/index.ts";
 export type TextModelName = "naive-bayes" | "logistic-regression" | "linear-svm";
 
 /** A classifier that can be saved. */
-export type SavableClassifier = Classifier & { toJSON(): SavedModel };
+export type SavableClassifier = Classifier & { toJSON(): SavedModel; narrow(): void };
 
 const makers: Readonly<Record<TextModelName, (seed: number) => SavableClassifier>> = {
   "naive-bayes": () => new ComplementNB(),

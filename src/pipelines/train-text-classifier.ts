@@ -1,17 +1,20 @@
 // From examples to a text classifier: the baselines are tried by cross-validation, the best is kept and fitted on everything.
 import type { Label } from "../classical/index.ts";
-import { InkstoneError } from "../core/index.ts";
+import { aFunction, aSignal, InkstoneError, oneOf, type Rules, readOptions, whole } from "../core/index.ts";
 import { countLabels } from "../data/index.ts";
-import { type CrossValidation, crossValidate } from "../train/index.ts";
+import type { CrossValidation } from "../train/index.ts";
 import { fitTemperature } from "./confidence.ts";
 import { TextClassifier } from "./text-classifier.ts";
-import { languageOfTexts, type TextLanguage } from "./text-features.ts";
+import { languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
 import { type TextModelName, textModelNames } from "./text-models.ts";
+import { type TrialFolds, trialFolds, tryModels } from "./trial.ts";
 
 /** A text and its label. */
 export interface TextExample {
   readonly text: string;
   readonly label: Label;
+  /** The line of its file on which it begins, where it came from one. */
+  readonly line?: number;
 }
 
 /** How to train. */
@@ -19,13 +22,22 @@ export interface TrainTextOptions {
   /** "auto" (default) tries all and keeps the one with the highest macro F1. */
   readonly model?: TextModelName | "auto";
   readonly language?: TextLanguage;
-  /** Folds of the trial; fewer where a label has fewer examples, at least 2. Default 5. */
+  /** Folds of the trial; fewer where every label has fewer examples, at least 2. Default 5. */
   readonly folds?: number;
   readonly seed?: number;
   readonly signal?: AbortSignal;
-  /** What is being done, and how much of all of it is done. */
+  /** How much of all is done, and the model that was worked on last. */
   readonly onProgress?: (fraction: number, model: TextModelName) => void;
 }
+
+const rules: Rules<TrainTextOptions> = {
+  model: oneOf(["auto", ...textModelNames]),
+  language: oneOf(["en", "zh"]),
+  folds: whole(2),
+  seed: whole(0),
+  signal: aSignal,
+  onProgress: aFunction,
+};
 
 /** One model that was tried. */
 export interface TriedModel {
@@ -36,65 +48,82 @@ export interface TriedModel {
 /** What training gives. */
 export interface TrainedTextClassifier {
   readonly classifier: TextClassifier;
-  /** All that were tried, best first. */
+  /** All that were tried, best first. None where no label has two different texts: nothing could be tested then. */
   readonly tried: readonly TriedModel[];
+  /** How it was tried: repeats that were kept together, labels that could not be tested. Undefined where nothing could be. */
+  readonly folds?: Omit<TrialFolds, "fold">;
 }
 
 /**
  * Tries, chooses and trains a text classifier; its confidence is fitted on the answers to unseen examples, its card says what was done.
  *
- * The same examples, options and seed give the same classifier. Errors: `E_FIT_EMPTY`, `E_FIT_ONE_CLASS`, `E_OPTION`, `E_DATA_SPLIT`; the signal's reason.
+ * Repeats of a text are kept in one fold: otherwise the trial would ask for what was learned by heart. A label with a single example is learned and not tested.
+ * The same examples, options and seed give the same classifier. Errors: `E_FIT_EMPTY`, `E_FIT_ONE_CLASS`, `E_TEXT_VALUE`, `E_OPTION`; the signal's reason.
  *
  * @example
  * const examples = ["good", "very good", "so good", "bad", "very bad", "so bad"].map((text, i) => ({ text, label: i < 3 ? "+" : "-" }));
  * const { classifier } = await trainTextClassifier(examples, { model: "linear-svm", folds: 3 });
  * classifier.classify("good").label; // "+"
  */
-export async function trainTextClassifier(examples: readonly TextExample[], options: TrainTextOptions = {}): Promise<TrainedTextClassifier> {
+export async function trainTextClassifier(examples: readonly TextExample[], given: TrainTextOptions = {}): Promise<TrainedTextClassifier> {
+  const options = readOptions("trainTextClassifier", given, rules);
   const { model = "auto", seed = 0, signal, onProgress } = options;
   const texts = examples.map(({ text }) => text);
   const labels = examples.map(({ label }) => label);
   const counts = countLabels(labels);
-  checkExamples(counts);
+  checkExamples(examples, counts);
   const language = options.language ?? languageOfTexts(texts);
-  const names = model === "auto" ? textModelNames : [model];
-  const folds = Math.max(2, Math.min(options.folds ?? 5, Math.max(...counts.values())));
-  const tried: TriedModel[] = [];
-  for (const [i, name] of names.entries()) {
-    const report = (done: number, all: number) => onProgress?.((i + (done / all) * 0.9) / names.length, name);
-    const make = () => new TextClassifier({ model: name, language, seed });
-    tried.push({ name, trial: await crossValidate(make, texts, labels, { folds, seed, signal, onProgress: report }) });
-  }
+  const folds = trialFolds(texts, labels, { folds: options.folds, seed });
+  const names = model === "auto" ? (folds === undefined ? (["linear-svm"] as const) : textModelNames) : [model];
+  const report = (done: number, all: number) => onProgress?.((done / all) * 0.9, names[Math.max(0, done - 1) % names.length]);
+  const trials = folds && (await tryModels(names, texts, labels, { language, seed, fold: folds.fold, signal, onProgress: report }));
+  const tried = (trials ?? []).map((trial, i) => ({ name: names[i], trial }));
   tried.sort((a, b) => b.trial.metrics.macroF1.mean - a.trial.metrics.macroF1.mean || names.indexOf(a.name) - names.indexOf(b.name));
-  const [best] = tried;
-  const classifier = await new TextClassifier({ model: best.name, language, seed }).fit(texts, labels, { signal });
-  if (best.trial.scores) classifier.temperature = fitTemperature(best.trial.scores, labels, best.trial.classes);
-  classifier.card = cardOf({ tried, counts, folds, seed, language });
-  onProgress?.(1, best.name);
-  return { classifier, tried };
+  const best = tried.at(0);
+  const features = await learnFeatures(language, texts, { classes: counts.size, signal });
+  const name = best?.name ?? names[0];
+  const classifier = await new TextClassifier({ model: name, language, seed }).fitFeatures(features, labels, language, { signal });
+  if (best?.trial.scores) classifier.temperature = fitTemperature(best.trial.scores, labels, best.trial.classes);
+  classifier.card = cardOf({ tried, counts, folds, seed, language, mostFeatures: features.most });
+  onProgress?.(1, name);
+  if (folds === undefined) return { classifier, tried };
+  const { fold: _, ...facts } = folds;
+  return { classifier, tried, folds: facts };
 }
 
-function checkExamples(counts: ReadonlyMap<Label, number>): void {
+function checkExamples(examples: readonly TextExample[], counts: ReadonlyMap<Label, number>): void {
   if (counts.size === 0) throw new InkstoneError("E_FIT_EMPTY", { what: "TextClassifier" });
+  const row = examples.findIndex(({ text }) => typeof text !== "string");
+  if (row >= 0) throw new InkstoneError("E_TEXT_VALUE", { row, got: examples[row].text === null ? "null" : typeof examples[row].text });
   if (counts.size === 1) throw new InkstoneError("E_FIT_ONE_CLASS", { label: [...counts.keys()][0] });
 }
 
 interface CardFacts {
   readonly tried: readonly TriedModel[];
   readonly counts: ReadonlyMap<Label, number>;
-  readonly folds: number;
+  readonly folds: TrialFolds | undefined;
   readonly seed: number;
   readonly language: TextLanguage;
+  readonly mostFeatures: number | undefined;
 }
 
 // No clock: the same run gives the same file.
-function cardOf({ tried, counts, folds, seed, language }: CardFacts): Record<string, unknown> {
+function cardOf({ tried, counts, folds, seed, language, mostFeatures }: CardFacts): Record<string, unknown> {
+  const trial = folds && {
+    folds: folds.folds,
+    seed,
+    stratified: true,
+    chosenBy: "macro F1",
+    repeatsKeptTogether: folds.repeats,
+    ...(folds.untested.length > 0 ? { labelsWithOneExample: folds.untested } : {}),
+  };
   return {
     task: "text-classification",
     language,
     examples: [...counts.values()].reduce((sum, count) => sum + count, 0),
     labels: [...counts].map(([label, count]) => ({ label, count })),
-    trial: { folds, seed, stratified: true, chosenBy: "macro F1" },
+    trial: trial ?? "none: no label has two different texts",
+    ...(mostFeatures === undefined ? {} : { features: `the ${mostFeatures} most frequent` }),
     tried: tried.map(({ name, trial }) => ({ model: name, accuracy: trial.metrics.accuracy, macroF1: trial.metrics.macroF1 })),
     limits: "Learned from these examples only: texts of another kind, time or language may be classified wrongly with high confidence.",
   };

@@ -6,7 +6,16 @@ export { LearningRateScheduler, ReduceLROnPlateau, type ReduceLROnPlateauOptions
 export { ModelCheckpoint, type ModelCheckpointOptions } from "./callbacks/model-checkpoint.ts";
 export type { MonitorOptions } from "./callbacks/monitor.ts";
 export { LambdaCallback, TerminateOnNaN } from "./callbacks/small.ts";
-export { type CrossValidateOptions, type CrossValidation, crossValidate, type Learner, type MetricSummary } from "./cross-validate.ts";
+export {
+  type CrossValidateOptions,
+  type CrossValidation,
+  crossValidate,
+  crossValidateEach,
+  type FeatureLearner,
+  type Learner,
+  type MetricSummary,
+  type Preparation,
+} from "./cross-validate.ts";
 export { type Attribution, type GradientTimesInputOptions, gradientTimesInput } from "./explain/gradient-times-input.ts";
 export { type SentenceVectorsOptions, sentenceVectors } from "./explain/sentence-vectors.ts";
 export {

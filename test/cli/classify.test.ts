@@ -61,9 +61,10 @@ describe("inkstone classify", () => {
       .map((line) => JSON.parse(line));
     expect(answers.map(({ text, label }) => [text, label])).toEqual([
       ["A superb song", "good"],
+      ["", null],
       ["so boring", "bad"],
     ]);
-    expect(answers[1].because[0].text).toBe("boring");
+    expect(answers[2].because[0].text).toBe("boring");
   });
 
   it("says what is no classifier, and what is no text", async () => {

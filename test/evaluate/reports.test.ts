@@ -58,7 +58,7 @@ describe("a report", () => {
   it("shows the same numbers as text, Markdown and HTML, in English and Chinese", () => {
     for (const [language, word] of [
       ["en", "Worst cases"],
-      ["zh", "最差案例"],
+      ["zh", "最有把握的错误"],
     ] as const)
       for (const report of [
         reportAsText(evaluation, { language }),

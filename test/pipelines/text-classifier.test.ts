@@ -1,12 +1,26 @@
 // Text classifiers: what they learn, how sure they are, what decided, and that what was saved is what is opened.
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { languageOfTexts, learningCurveOf, readExamples, TextClassifier, trainTextClassifier } from "#pipelines";
+import { openDataset } from "#data";
+import {
+  classifyTable,
+  evaluateTraining,
+  jsonPieces,
+  languageOfTexts,
+  learningCurveOf,
+  readExamples,
+  TextClassifier,
+  trainTextClassifier,
+} from "#pipelines";
+import { crossValidateEach } from "#train";
 import { confidences, fitTemperature } from "../../dist/pipelines/confidence.js";
 import { decidingWords } from "../../dist/pipelines/deciding-words.js";
+import { learnFeatures } from "../../dist/pipelines/text-features.js";
+import { trialFolds } from "../../dist/pipelines/trial.js";
 
 const folder = mkdtempSync(join(tmpdir(), "inkstone-classifier-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,7 +46,7 @@ describe("training", () => {
     const scores = tried.map(({ trial }) => trial.metrics.macroF1.mean);
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
     expect(classifier.modelName).toBe(tried[0].name);
-    expect(classifier.predict(asked)).toEqual(expected);
+    expect(await classifier.predict(asked)).toEqual(expected);
     expect(classifier.card).toMatchObject({ language, examples: examples.length, trial: { folds: 4, seed: 0 } });
   });
 
@@ -56,7 +70,98 @@ describe("training", () => {
   });
 });
 
+describe("a trial", () => {
+  const labelled = (rows: readonly (readonly [string, string])[]) => rows.map(([text, label]) => ({ text, label }));
+
+  it("keeps repeats of a text together: what was learned by heart is not asked", async () => {
+    const texts = Array.from({ length: 40 }, (_, i) => `text ${i * 7919} of no meaning ${(i * 104729) % 997}`);
+    const rows = texts.flatMap((text, i) =>
+      Array.from({ length: 5 }, (_, k) => ({ text: k % 2 ? text.toUpperCase() : text, label: (i * 31) % 7 < 3 ? "a" : "b" })),
+    );
+    const { tried, folds, classifier } = await trainTextClassifier(rows, { model: "naive-bayes" });
+    expect(folds).toMatchObject({ repeats: 160, folds: 5, untested: [] });
+    expect(tried[0].trial.metrics.accuracy.mean).toBeLessThan(0.8);
+    expect(classifier.card).toMatchObject({ trial: { repeatsKeptTogether: 160 } });
+    for (let row = 0; row < rows.length; row += 5) expect(new Set(tried[0].trial.fold.subarray(row, row + 5)).size).toBe(1);
+  });
+
+  it("learns a label with one text, and does not test it", async () => {
+    const few = labelled([
+      ["good film", "pos"],
+      ["very good", "pos"],
+      ["bad film", "neg"],
+    ]);
+    const trained = await trainTextClassifier(few, { model: "linear-svm" });
+    expect(trained.classifier.classes).toEqual(["neg", "pos"]);
+    expect(trained.folds).toMatchObject({ folds: 2, untested: ["neg"] });
+    expect(evaluateTraining(few, trained)?.rows).toEqual([1, 2]);
+    expect(trained.classifier.classify("so bad").label).toBe("neg");
+  });
+
+  it("is left out where no label has two texts: the classifier is made all the same", async () => {
+    const intents = labelled([
+      ["open the window", "open"],
+      ["close the door", "close"],
+      ["call mum", "call"],
+    ]);
+    const trained = await trainTextClassifier(intents);
+    expect([trained.tried, trained.folds]).toEqual([[], undefined]);
+    expect(trained.classifier.classify("please call her").label).toBe("call");
+    expect(evaluateTraining(intents, trained)).toBeUndefined();
+  });
+
+  it("takes any number of rows and labels", () => {
+    const rows = Array.from({ length: 300_000 }, (_, i) => i);
+    const folds = trialFolds(
+      rows.map(String),
+      rows.map((i) => `label ${i >> 1}`),
+      { folds: 5 },
+    );
+    expect(folds?.fold.length).toBe(300_000);
+    expect(folds?.folds).toBe(2);
+  });
+
+  it("prepares the features of a fold once for all models", async () => {
+    let [learned, applied] = [0, 0];
+    const lengths = {
+      learn: async (x: readonly string[]) => {
+        learned++;
+        return x.map((text) => text.length);
+      },
+      apply: async (_: unknown, x: readonly string[]) => {
+        applied++;
+        return x.map((text) => text.length);
+      },
+    };
+    const make = () => ({ classes: ["s", "l"], fit() {}, scores: (x: readonly number[]) => x.map((n) => [2 - n, n - 2]) });
+    const trials = await crossValidateEach([make, make, make], lengths, ["a", "bbb", "c", "ddd"], ["s", "l", "s", "l"], { folds: 2 });
+    expect([learned, applied, trials.length]).toEqual([2, 2, 3]);
+    expect(trials[2].predictions).toEqual(["s", "l", "s", "l"]);
+  });
+
+  it("works for texts without a single word", async () => {
+    const emoji = labelled(["😀", "😀😀", "😀!", "😡", "😡😡", "😡!"].map((text, i) => [text, i < 3 ? "+" : "-"] as const));
+    const { classifier } = await trainTextClassifier(emoji, { model: "linear-svm", folds: 3 });
+    expect(classifier.classify("😡😡!").label).toBe("-");
+  });
+});
+
 describe("an answer", () => {
+  it("of a text of which nothing is known says so, and is sure of nothing", async () => {
+    const { classifier } = await trainTextClassifier(chinese, { model: "linear-svm", folds: 3 });
+    expect(classifier.classify("zzz")).toMatchObject({ unknown: true, confidence: 0.5 });
+    expect(classifier.classify("很好").unknown).toBeUndefined();
+    expect(await classifier.classifyAll(["zzz", "很好"])).toEqual([classifier.classify("zzz"), classifier.classify("很好")]);
+  });
+
+  it("ends when it is told to, and refuses what is no text by its row", async () => {
+    const { classifier } = await trainTextClassifier(english, { model: "linear-svm", folds: 2 });
+    await expect(classifier.predict(["a"], { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+    await expect(classifier.predict(["a", null as unknown as string])).rejects.toMatchObject({ code: "E_TEXT_VALUE", parameters: { row: 1 } });
+    await expect(new TextClassifier().fit(["a", undefined as unknown as string], ["x", "y"])).rejects.toMatchObject({ code: "E_TEXT_VALUE" });
+    expect(() => new TextClassifier({ modle: "naive-bayes" } as object)).toThrow(expect.objectContaining({ code: "E_OPTION_UNKNOWN" }));
+  });
+
   it("has confidences that sum to one, likeliest first, and words that stand where it says", async () => {
     const { classifier } = await trainTextClassifier(english, { model: "linear-svm", folds: 4 });
     const text = "😀 The meal was dreadful, I think.";
@@ -82,12 +187,34 @@ describe("confidence", () => {
       fc.property(fc.array(row, { minLength: 2, maxLength: 30 }), (rows) => {
         const scores = rows.map(([a, b]) => [a, b]);
         const truth = rows.map(([, , right]) => right);
-        const loss = (t: number) => scores.reduce((sum, each, i) => sum - Math.log(Math.max(confidences(each, t)[truth[i]], 1e-300)), 0);
+        const counts = [0, 1].map((label) => truth.filter((each) => each === label).length);
+        const loss = (t: number) =>
+          scores.reduce((sum, each, i) => {
+            const said = confidences(each, t).map((share) => Math.log(Math.max(share, 1e-300)));
+            const rest = 1 / (counts[truth[i]] + 2);
+            return sum - (1 - rest) * said[truth[i]] - rest * said[1 - truth[i]];
+          }, 0);
         const found = loss(fitTemperature(scores, truth, [0, 1]));
         for (let power = -6.9; power < 7; power += 0.1) expect(found).toBeLessThanOrEqual(loss(Math.exp(power)) + 1e-6 * rows.length);
       }),
       { numRuns: 50 },
     );
+  });
+
+  it("is modest where the trial made no mistake: it grows with the number of examples and never becomes certainty", () => {
+    const sureOf = (count: number) => {
+      const truth = Array.from({ length: count }, (_, i) => i % 2);
+      return confidences(
+        [1, -1],
+        fitTemperature(
+          truth.map((right) => (right === 0 ? [1, -1] : [-1, 1])),
+          truth,
+          [0, 1],
+        ),
+      )[0];
+    };
+    expect(sureOf(32)).toBeCloseTo(17 / 18, 6);
+    expect(sureOf(200)).toBeGreaterThan(sureOf(32));
   });
 
   it("takes scores of any size without overflow", () => {
@@ -121,10 +248,63 @@ describe("a saved classifier", () => {
         const { classifier } = await trainTextClassifier(examples, { model, folds: 2 });
         await classifier.save(path);
         const opened = await TextClassifier.load(path);
-        expect(opened.scores(asked)).toEqual(classifier.scores(asked));
+        expect(await opened.scores(asked)).toEqual(await classifier.scores(asked));
         expect(opened.classify(asked[0])).toEqual(classifier.classify(asked[0]));
         expect(JSON.stringify(opened)).toBe(JSON.stringify(classifier));
       }
+  });
+
+  it("of more features than can be kept has the most frequent ones", async () => {
+    const texts = english.map(({ text }) => text);
+    const all = await learnFeatures("en", texts, { classes: 2 });
+    const some = await learnFeatures("en", texts, { classes: 10, mostWeights: 1000 });
+    expect(all.most).toBeUndefined();
+    expect([some.most, some.matrix.columns]).toEqual([100, 100]);
+  });
+
+  it("is written in pieces that are the JSON of the whole, pairs of UTF-16 unbroken", () => {
+    const long = `${"😀".repeat(600_000)}a`;
+    const value = { text: long, none: undefined, list: [1, null, ["墨", {}]], odd: '\u2028"' };
+    const pieces = [...jsonPieces(value)].map((piece) => Buffer.from(piece));
+    expect(pieces.length).toBeGreaterThan(1);
+    expect(JSON.parse(Buffer.concat(pieces).toString())).toEqual(JSON.parse(JSON.stringify(value)));
+  });
+
+  it("with weights of 64 bits, of version 1, opens still", async () => {
+    const { classifier } = await trainTextClassifier(english, { model: "naive-bayes", folds: 2 });
+    const saved = JSON.parse(JSON.stringify(classifier));
+    const narrow = new Float32Array(new Uint8Array(Buffer.from(saved.model.coefficients32, "base64")).buffer);
+    const { coefficients32: _, ...model } = saved.model;
+    const coefficients = Buffer.from(Float64Array.from(narrow).buffer).toString("base64");
+    const old = TextClassifier.fromJSON({ ...saved, formatVersion: 1, model: { ...model, coefficients } });
+    expect(await old.scores(["a superb film"])).toEqual(await classifier.scores(["a superb film"]));
+  });
+
+  it("whose parts do not go together, or that asks for what no classifier has, is refused before it is used", async () => {
+    const { classifier } = await trainTextClassifier(chinese, { model: "linear-svm", folds: 2 });
+    const saved = JSON.parse(JSON.stringify(classifier));
+    const { vectoriser, model } = saved;
+    const features = (changed: object) => ({ ...saved, vectoriser: { ...vectoriser, options: { ...vectoriser.options, ...changed } } });
+    const cases: [string, unknown][] = [
+      ["a pattern", features({ tokenPattern: { source: "(?:a+)+$", flags: "gu" } })],
+      ["long n-grams", features({ ngramRange: [1, 100] })],
+      ["no n-grams", features({ ngramRange: null })],
+      ["another width", { ...saved, vectoriser: { ...vectoriser, vocabulary: vectoriser.vocabulary.slice(1), idf: vectoriser.idf.slice(1) } }],
+      ["no idf", { ...saved, vectoriser: { ...vectoriser, idf: null } }],
+      ["one class twice", { ...saved, model: { ...model, classes: ["好", "好"] } }],
+      ["no language", { ...saved, options: { ...saved.options, language: "xx" } }],
+      ["a hidden width", { ...saved, vectoriser: { ...vectoriser, type: "HashingVectorizer" } }],
+    ];
+    for (const [name, content] of cases)
+      expect(() => TextClassifier.fromJSON(content), name).toThrow(
+        expect.objectContaining({ code: expect.stringMatching(/E_PIPELINE|E_SAVED_MODEL/) }),
+      );
+  });
+
+  it.skipIf(process.platform === "win32")("is no pipe and no device: nobody waits for it", async () => {
+    const fifo = join(folder, "fifo");
+    execFileSync("mkfifo", [fifo]);
+    for (const path of [fifo, "/dev/zero", folder]) await expect(TextClassifier.load(path)).rejects.toMatchObject({ code: "E_FORMAT_NOT_A_FILE" });
   });
 
   it("is refused when it is none, of another version, or damaged", async () => {
@@ -147,7 +327,10 @@ describe("a saved classifier", () => {
       writeFileSync(path, JSON.stringify({ ...saved, [part]: { type: "?" } }));
       await expect(TextClassifier.load(path), part).rejects.toMatchObject({ code: "E_SAVED_MODEL" });
     }
-    await expect(TextClassifier.load(join(folder, "absent.json"))).rejects.toMatchObject({ code: "E_PIPELINE" });
+    await expect(TextClassifier.load(join(folder, "absent.json"))).rejects.toMatchObject({
+      code: "E_FORMAT_NO_FILE",
+      message: expect.stringContaining(join(folder, "absent.json")),
+    });
     expect(readFileSync(path, "utf8")).toContain("text-classifier");
   });
 });
@@ -159,11 +342,67 @@ describe("examples from files", () => {
     await expect(readExamples(path)).rejects.toMatchObject({ code: "E_DATA_ROW", parameters: { file: "rows.csv", line: 4 } });
     const { examples, skipped } = await readExamples(path, { skipBad: true });
     expect(examples).toEqual([
-      { text: "ink", label: "1" },
-      { text: "stone", label: "2" },
+      { text: "ink", label: "1", line: 2 },
+      { text: "stone", label: "2", line: 3 },
     ]);
     expect(skipped).toHaveLength(2);
     await expect(readExamples(path, { text: "words" })).rejects.toMatchObject({ code: "E_DATA_COLUMN" });
+  });
+});
+
+describe("examples of other kinds", () => {
+  const put = (name: string, content: string | Uint8Array): string => {
+    writeFileSync(join(folder, name), content);
+    return join(folder, name);
+  };
+
+  it.each([
+    ['{"text":{"en":"good"},"label":"a"}', "is an object"],
+    ['{"text":["I","am"],"label":"a"}', "is a list"],
+    ['{"text":"x","label":{"toString":1}}', "is an object"],
+    ['{"text":"x","label":12345678901234567890}', "write it in quotes"],
+  ])("%s is refused with its line", async (row, why) => {
+    const path = put("kinds.jsonl", `{"text":"good","label":"a"}\n${row}\n`);
+    await expect(readExamples(path)).rejects.toMatchObject({ code: "E_DATA_ROW", parameters: { line: 2 }, message: expect.stringContaining(why) });
+    expect(await readExamples(path, { skipBad: true })).toMatchObject({ examples: [{ text: "good" }], skipped: [expect.stringContaining(why)] });
+  });
+
+  it("a row without its label is one bad row; a column that no row has is named", async () => {
+    const path = put("gap.jsonl", '{"text":"a","label":"x"}\n{"text":"b"}\n{"text":"c","label":"y"}\n');
+    await expect(readExamples(path)).rejects.toMatchObject({ code: "E_DATA_ROW", parameters: { line: 2 } });
+    expect((await readExamples(path, { skipBad: true })).examples.map(({ line }) => line)).toEqual([1, 3]);
+    await expect(readExamples(path, { label: "labels", skipBad: true })).rejects.toMatchObject({ code: "E_DATA_COLUMN" });
+  });
+
+  it("where all rows are broken the first reason is told", async () => {
+    await expect(readExamples(put("all.csv", "text,label\n,1\n,2\n"), { skipBad: true })).rejects.toMatchObject({ code: "E_DATA_ROW" });
+  });
+});
+
+describe("a table", () => {
+  it("comes out with every column, in order, and two more", async () => {
+    const { classifier } = await trainTextClassifier(english, { model: "linear-svm", folds: 4 });
+    const [from, to] = [join(folder, "in.csv"), join(folder, "out.csv")];
+    writeFileSync(from, 'id,review,note\n1,"a superb, lovely film","two\nlines"\n2,so boring,=1+1\n3,,empty\n');
+    const done = await classifyTable(classifier, from, to);
+    expect(done).toMatchObject({ rows: 3, empty: 1, text: "review", added: ["label", "confidence"] });
+    const rows = await openDataset(to).toArray();
+    expect(rows.map(({ id, note, label }) => [id, note, label])).toEqual([
+      ["1", "two\nlines", "good"],
+      ["2", "=1+1", "bad"],
+      ["3", "empty", ""],
+    ]);
+    expect(Number(rows[0].confidence)).toBeCloseTo(classifier.classify("a superb, lovely film").confidence, 3);
+    await expect(classifyTable(classifier, from, to, { text: "text" })).rejects.toMatchObject({ code: "E_DATA_COLUMN" });
+    await expect(classifyTable(classifier, from, join(folder, "out.xlsx"))).rejects.toMatchObject({ code: "E_DATA_KIND" });
+  });
+
+  it("that has such columns keeps them", async () => {
+    const { classifier } = await trainTextClassifier(english, { model: "linear-svm", folds: 4 });
+    const [from, to] = [join(folder, "in.jsonl"), join(folder, "out.jsonl")];
+    writeFileSync(from, '{"text":"boring","label":"mine","deep":{"a":1}}\n');
+    expect((await classifyTable(classifier, from, to)).added).toEqual(["predicted_label", "confidence"]);
+    expect((await openDataset(to).toArray())[0]).toMatchObject({ label: "mine", predicted_label: "bad", deep: { a: 1 } });
   });
 });
 

@@ -67,7 +67,7 @@ describe("a classifier", () => {
 
     const file = await ask(s.port, "GET", `/v1/classifiers/${done.id}`);
     expect(file.headers["content-disposition"]).toBe('attachment; filename="classifier.json"');
-    expect(file.json).toMatchObject({ formatVersion: 1, type: "text-classifier" });
+    expect(file.json).toMatchObject({ formatVersion: 2, type: "text-classifier" });
 
     const report = (language: string) => ask(s.port, "GET", `/v1/classifiers/${done.id}/report`, { headers: { "accept-language": language } });
     expect((await report("zh")).text).toContain("混淆矩阵");
@@ -159,7 +159,7 @@ describe("a table that is wrong", () => {
       `text,label\n${Array.from({ length: 12 }, (_, i) => `a,l${i % 6}\n`).join("")}`,
       /"label".*6 different labels, at most 5/,
     ],
-    ["labels that are there once", "", "text,label\na,x\nb,y\n", /2 folds, and every label has fewer rows/],
+    ["labels that are there once", "", "text,label\na,x\nb,y\n", /no label has two different texts/],
   ])("is refused before any header: %s", async (_name, path, body, message) => {
     await expectRefused(await sendTable(s, path, body), 400, message);
   });

@@ -81,12 +81,40 @@ describe.each(executors.filter(({ name }, i) => name === "reference" || i === ex
       new HashingVectorizer({ nFeatures: 99, executor }),
       new VectorizerUnion({ a: new CountVectorizer({ executor }), b: new TfidfVectorizer({ tokenPattern: /\p{L}+/u, executor }) }),
     ];
+    const own = { tokenPattern: /\p{L}+/u };
     for (const one of made) {
       const before = one.fitTransform(all);
-      const back = vectoriserFromJSON(JSON.parse(JSON.stringify(one)));
+      const saved = JSON.parse(JSON.stringify(one));
+      const back = one instanceof VectorizerUnion ? VectorizerUnion.fromJSON(saved, { b: own }) : vectoriserFromJSON(saved, { tokenPattern: /x/gu });
       expect(back.transform(all)).toEqual(before);
       expect(JSON.stringify(back)).toBe(JSON.stringify(one));
     }
+  });
+
+  it("takes no pattern of its own from a file: matching it may never end", () => {
+    const saved = JSON.parse(JSON.stringify(new CountVectorizer({ tokenPattern: /(?:a+)+$/gu, executor }).fit(["aa"])));
+    expect(() => vectoriserFromJSON(saved)).toThrow(code("E_SAVED_MODEL"));
+    expect(() => vectoriserFromJSON({ ...saved, options: { tokenPattern: null, ngramRange: null } })).not.toThrow();
+  });
+
+  it("gives the same off the event loop, several calls at once too", async () => {
+    const all = fixture.texts["english"];
+    const made = [
+      () => new CountVectorizer({ ngramRange: [1, 2], executor }),
+      () => new TfidfVectorizer({ analyzer: "char", ngramRange: [2, 4], executor }),
+      () => new HashingVectorizer({ nFeatures: 999, executor }),
+      () => new VectorizerUnion({ a: new CountVectorizer({ executor }), b: new TfidfVectorizer({ executor }) }),
+    ];
+    for (const make of made) {
+      const [one, two] = [make(), make()];
+      expect(await two.fitTransformAsync(all)).toEqual(one.fitTransform(all));
+      const halves = [all.slice(0, 9), all.slice(9)];
+      expect(await Promise.all(halves.map((half) => two.transformAsync(half)))).toEqual(halves.map((half) => one.transform(half)));
+      expect(two.transform(all)).toEqual(one.transform(all));
+    }
+    await expect(new CountVectorizer({ executor }).fitTransformAsync(all, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow(
+      "enough",
+    );
   });
 
   it("the most frequent features stay, the earlier of equals, as scikit-learn sorts them", () => {

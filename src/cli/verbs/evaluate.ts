@@ -1,10 +1,11 @@
 // inkstone evaluate MODEL DATA: how good a saved classifier is on data it may not have seen, or how good its kind is by cross-validation on that data.
 import { writeFileDurably } from "../../formats/index.ts";
 import { jsonOption, numberOption } from "../options.ts";
+import { addTableOptions, formLine, type TableFlags, tableForm } from "../tables.ts";
 import { isTerminal, ProgressLine, type Surroundings, shown } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
-interface Flags {
+interface Flags extends TableFlags {
   readonly text: string;
   readonly label: string;
   readonly folds?: number;
@@ -50,35 +51,42 @@ export const verb: Verb = {
       .option("--resume <file>", say({ en: "keeps finished folds in this file, and goes on from it", zh: "将已完成的折保存在此文件，并可从中继续" }))
       .option("--learning-curve", say({ en: "also train on growing parts of the data", zh: "同时在逐渐增大的数据子集上训练" }))
       .option("--report <file>", say({ en: "also write the report: .html, .md or .json", zh: "同时写出报告：.html、.md 或 .json" }))
-      .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计坏行" }))
+      .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏的行" }))
       .option("--force", say({ en: "replace a report that is there", zh: "覆盖已有报告" }))
-      .addOption(jsonOption(say))
-      .action((model: string, data: string, flags: Flags) => evaluate(model, data, flags, around));
+      .addOption(jsonOption(say));
+    addTableOptions(command, say).action((model: string, data: string, flags: Flags) => evaluate(model, data, flags, around));
   },
 };
 
 async function evaluate(path: string, data: string, flags: Flags, { output, errors, signals, say, language }: Surroundings): Promise<void> {
   const { refuseExisting } = await import("../outputs.ts");
-  await refuseExisting(flags.report === undefined ? [] : [flags.report], flags.force ?? false);
+  await refuseExisting(flags.report === undefined ? [] : [flags.report], flags.force ?? false, [path, data]);
   const { answersOf, crossAnswersOf, learningCurveOf, readExamples, TextClassifier } = await import("../../pipelines/index.ts");
-  const { evaluateClassification, reportAsText, reportFor } = await import("../../evaluate/index.ts");
+  const { evaluateClassification, refuseReportName, reportAsText, reportFor } = await import("../../evaluate/index.ts");
+  if (flags.report !== undefined) refuseReportName(flags.report);
   const classifier = await TextClassifier.load(path);
   const { text, label, skipBad, folds, seed, parallel, resume } = flags;
   const { signal } = signals;
-  const { examples } = await readExamples(data, { text, label, skipBad, signal });
+  const { examples, skipped, form } = await readExamples(data, { ...tableForm(flags), text, label, skipBad, signal });
   const bar = new ProgressLine(errors);
   try {
     const onProgress = (done: number, all: number) => isTerminal(errors) && bar.update(say({ en: "Folds", zh: "交叉验证" }), done, all);
     const answers =
       folds === undefined
-        ? answersOf(classifier, examples)
+        ? await answersOf(classifier, examples, { signal })
         : await crossAnswersOf(classifier, examples, { folds, seed, parallel, progressFile: resume, signal, onProgress });
     const learningCurve = flags.learningCurve ? await learningCurveOf(classifier, examples, { seed, signal, onProgress }) : undefined;
     bar.end();
+    errors.write(formLine(form, say));
     const evaluation = evaluateClassification({ ...answers, learningCurve });
     if (flags.report !== undefined) await writeFileDurably(flags.report, reportFor(flags.report, evaluation, { language, card: classifier.card }));
-    output.write(flags.json ? `${JSON.stringify(evaluation)}\n` : shown(reportAsText(evaluation, { language }), output));
+    if (flags.json) output.write(`${JSON.stringify({ ...evaluation, skipped: skipped.length })}\n`);
+    else output.write(shown(`${reportAsText(evaluation, { language })}${skippedLine(skipped.length, say)}`, output));
   } finally {
     bar.end();
   }
+}
+
+function skippedLine(skipped: number, say: Surroundings["say"]): string {
+  return skipped === 0 ? "" : say({ en: `\n${skipped} broken rows left out.\n`, zh: `\n跳过 ${skipped} 条损坏的行。\n` });
 }

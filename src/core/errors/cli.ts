@@ -33,7 +33,7 @@ export const cliErrors: Catalogue<CliErrors> = {
     status: 400,
     type: "invalid_request_error",
     en: { message: "There is nothing in {what}.", hint: "Give a text that is not empty." },
-    zh: { message: "{what} 为空。", hint: "请提供非空文本。" },
+    zh: { message: "{what}为空。", hint: "请提供非空文本。" },
   },
   E_INPUT_MISSING: {
     exit: 66,
@@ -47,7 +47,7 @@ export const cliErrors: Catalogue<CliErrors> = {
     status: 400,
     type: "invalid_request_error",
     en: { message: "{what} is not UTF-8 at byte {offset}.", hint: "Convert it to UTF-8 first, for example with iconv." },
-    zh: { message: "{what} 在第 {offset} 字节处不是 UTF-8 编码。", hint: "请先转换为 UTF-8，例如使用 iconv。" },
+    zh: { message: "{what}在第 {offset} 字节处不是 UTF-8 编码。", hint: "请先转换为 UTF-8，例如使用 iconv。" },
   },
   E_OUTPUT: {
     exit: 74,

@@ -16,13 +16,14 @@ export interface DataErrors {
   E_DATA_EMPTY: { what: string };
   E_DATA_SPLIT: { why: Phrase };
   E_DATA_USED: { what: string };
+  E_EVALUATION_LABELS: { found: string; learned: string };
   E_PACKAGE_MISSING: { package: string; purpose: Phrase };
 }
 
 const bad = { exit: 65, status: 400, type: "invalid_data" } as const;
 const mend = {
-  en: "Mend or remove this row, or skip and count such rows (--skip-bad).",
-  zh: "请修正或删除此行，或跳过并统计此类行（--skip-bad）。",
+  en: "Correct or remove this row; broken rows other than the header can also be skipped and counted.",
+  zh: "请修正或删除此行；表头以外的损坏行也可以跳过并计数。",
 } as const;
 
 /** Exit code, HTTP status and words of each. */
@@ -44,8 +45,14 @@ export const dataErrors: Catalogue<DataErrors> = {
   },
   E_DATA_ENCODING: {
     ...bad,
-    en: { message: "{file}:{line}: {why} at byte {offset}.", hint: "Convert the file to UTF-8 first, for example with iconv; or skip such rows." },
-    zh: { message: "{file}:{line}：{why}，位于字节 {offset}。", hint: "请先将文件转换为 UTF-8（例如使用 iconv），或跳过此类行。" },
+    en: {
+      message: "{file}:{line}: {why} at byte {offset}.",
+      hint: "Name the file's encoding (gb18030, big5, utf-16le, shift_jis, windows-1252 …), or save it as UTF-8; a NUL must be removed.",
+    },
+    zh: {
+      message: "{file}:{line}：{why}，位于字节 {offset}。",
+      hint: "请指明文件编码（gb18030、big5、utf-16le、shift_jis、windows-1252 等），或另存为 UTF-8；NUL 字节需删除。",
+    },
   },
   E_DATA_PACKED: {
     ...bad,
@@ -68,15 +75,21 @@ export const dataErrors: Catalogue<DataErrors> = {
     exit: 64,
     status: 400,
     type: "invalid_request_error",
-    en: { message: 'What kind of data is in "{file}"? Known: {supported}.', hint: "Name the format, or give the file its usual ending." },
-    zh: { message: "无法判断“{file}”的数据格式。支持：{supported}。", hint: "请指明格式，或使用常用扩展名。" },
+    en: {
+      message: 'What kind of data is in "{file}"? Known: {supported}.',
+      hint: "Give the file its usual ending; save a spreadsheet as CSV UTF-8; of an archive, give the file inside.",
+    },
+    zh: {
+      message: "无法判断“{file}”的数据格式。支持：{supported}。",
+      hint: "请使用常用扩展名；电子表格请另存为 CSV UTF-8；压缩包请提供其中的文件。",
+    },
   },
   E_DATA_COLUMN: {
     exit: 65,
     status: 400,
     type: "invalid_data",
-    en: { message: '"{file}" has no column "{column}"; it has: {found}.', hint: "Name one of its columns (--text, --label)." },
-    zh: { message: "“{file}”没有“{column}”列；已有：{found}。", hint: "请指定其中一列（--text、--label）。" },
+    en: { message: '"{file}" has no column "{column}"; it has: {found}.', hint: "Name one of its columns." },
+    zh: { message: "“{file}”没有“{column}”列；已有：{found}。", hint: "请指定其中一列。" },
   },
   E_DATA_SHAPE: {
     ...bad,
@@ -86,14 +99,22 @@ export const dataErrors: Catalogue<DataErrors> = {
   E_DATA_EMPTY: {
     ...bad,
     en: { message: "There is no row in {what}.", hint: "Check the file, the columns that were named, and how many rows were skipped." },
-    zh: { message: "{what} 中没有任何行。", hint: "请检查文件、所选列以及被跳过的行数。" },
+    zh: { message: "{what}中没有任何行。", hint: "请检查文件、所选列以及被跳过的行数。" },
   },
   E_DATA_SPLIT: {
     exit: 65,
     status: 400,
     type: "invalid_request_error",
-    en: { message: "The data cannot be split so: {why}.", hint: "Ask for fewer folds, or gather more rows." },
-    zh: { message: "无法如此划分数据：{why}。", hint: "请减少折数，或补充更多行。" },
+    en: { message: "The data cannot be split so: {why}.", hint: "Ask for fewer folds where there are more than 2, or gather more rows." },
+    zh: { message: "无法如此划分数据：{why}。", hint: "若折数大于 2，请减少折数；或补充更多行。" },
+  },
+  E_EVALUATION_LABELS: {
+    ...bad,
+    en: {
+      message: "No label of the data is one that the classifier knows: the data has {found}; it knows {learned}.",
+      hint: "Spell the labels of the data as it learned them.",
+    },
+    zh: { message: "数据中的标签均不在分类器已学的标签之中：数据为 {found}；分类器为 {learned}。", hint: "请将数据中的标签改为与训练时一致的写法。" },
   },
   E_DATA_USED: {
     exit: 70,

@@ -146,7 +146,7 @@ export const formatErrors: Catalogue<FormatErrors> = {
   E_FORMAT_NO_FILE: {
     exit: 66,
     status: 404,
-    type: "model_not_found",
+    type: "file_not_found",
     en: { message: 'There is no file "{file}".', hint: "Check the path." },
     zh: { message: "文件“{file}”不存在。", hint: "请检查路径。" },
   },

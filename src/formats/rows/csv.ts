@@ -5,8 +5,10 @@ import { type PlacedRow, type RowOptions, type RowReader, type RowSettings, rowS
 
 /** Options of `CsvReader`. */
 export interface CsvOptions extends RowOptions {
-  /** One character between cells: "," by default. */
+  /** One character between cells, "," by default; or "auto": what a first line "sep=;" says, else the one of , ; tab and | that the first record has most of. */
   readonly delimiter?: string;
+  /** Told what "auto" found, where it is no comma. */
+  readonly onDelimiter?: (delimiter: string) => void;
   /** Whether "…" quotes cells: yes by default, but not between tabs (IANA text/tab-separated-values has no quotes). */
   readonly quotes?: boolean;
   /** Most cells of a row (`max_columns`), 16,384 by default. */
@@ -30,7 +32,10 @@ const QUOTE = '"';
 export class CsvReader implements RowReader<string[]> {
   readonly #reader: LineReader;
   readonly #settings: RowSettings;
-  readonly #delimiter: string;
+  #delimiter: string;
+  /** Whether the first line is still to say what stands between cells. */
+  #undecided: boolean;
+  readonly #onDelimiter: ((delimiter: string) => void) | undefined;
   readonly #quotes: boolean;
   readonly #maxColumns: number;
   #width: number | undefined;
@@ -45,12 +50,14 @@ export class CsvReader implements RowReader<string[]> {
   #read = 0;
   #again = 0;
 
-  constructor({ delimiter = ",", quotes = delimiter !== "\t", maxColumns = dataLimits.columns, ...options }: CsvOptions = {}) {
-    if (delimiter.length !== 1 || /["\r\n]/.test(delimiter))
+  constructor({ delimiter = ",", quotes = delimiter !== "\t", maxColumns = dataLimits.columns, onDelimiter, ...options }: CsvOptions = {}) {
+    this.#undecided = delimiter === "auto";
+    this.#onDelimiter = onDelimiter;
+    if (!this.#undecided && (delimiter.length !== 1 || /["\r\n]/.test(delimiter)))
       throw new InkstoneError("E_OPTION", { option: "delimiter", value: delimiter, allowed: { en: "one character", zh: "一个字符" } });
     this.#reader = new LineReader({ ...options, keepReturn: true });
     this.#settings = rowSettings(options);
-    this.#delimiter = delimiter;
+    this.#delimiter = this.#undecided ? "," : delimiter;
     this.#quotes = quotes;
     this.#maxColumns = maxColumns;
   }
@@ -66,11 +73,26 @@ export class CsvReader implements RowReader<string[]> {
 
   *#take(line: PlacedRow<string>): Generator<PlacedRow<string[]>> {
     this.#read += line.value.length;
+    if (this.#undecided && this.#decide(line.value)) return;
     yield* this.#drain([line]);
   }
 
+  // What stands between cells, from the first line that is not empty. True when the line said only that.
+  #decide(line: string): boolean {
+    const text = line.replace(/\r$/, "");
+    if (text === "") return false;
+    this.#undecided = false;
+    const said = /^sep=(.)$/.exec(text)?.[1];
+    const bare = this.#quotes ? text.replace(/"(?:[^"]|"")*"?/g, "") : text;
+    const counts = [",", ";", "\t", "|"].map((each) => [each, bare.split(each).length] as const);
+    const most = counts.reduce((a, b) => (b[1] > a[1] ? b : a));
+    this.#delimiter = said !== undefined && said !== '"' ? said : bare.includes(",") ? "," : most[0];
+    if (this.#delimiter !== ",") this.#onDelimiter?.(this.#delimiter);
+    return said !== undefined;
+  }
+
   // Lines, the next one last; the lines that a broken record had swallowed come before the others.
-  *#drain(waiting: PlacedRow<string>[]): Generator<PlacedRow<string[]>> {
+  *#drain(waiting: Waiting[]): Generator<PlacedRow<string[]>> {
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       if (this.#parts === undefined && (next.value === "" || next.value === "\r")) continue;
       this.#lines.push(next);
@@ -80,7 +102,8 @@ export class CsvReader implements RowReader<string[]> {
       else if (this.#parts === undefined) {
         const cells = this.#finish(next);
         if (cells !== undefined) yield cells;
-      } else if (this.#size > this.#settings.maxLineBytes) for (const again of this.#abandon(this.#quoteAt, neverCloses)) waiting.push(again);
+      } else if (next.alone === true || this.#size > this.#settings.maxLineBytes)
+        for (const again of this.#abandon(this.#quoteAt, neverCloses)) waiting.push(again);
     }
   }
 
@@ -112,15 +135,16 @@ export class CsvReader implements RowReader<string[]> {
     return undefined;
   }
 
-  // Tells of a broken record, and gives the lines after its first one, last line first, to be read for themselves.
-  #abandon({ line, column }: Place, why: Words): PlacedRow<string>[] {
+  // Tells of a broken record, and gives the lines after its first one, last line first, to be read for themselves. Where that has been done too often, each of them is a
+  // record alone: none swallows others any more, so that every line is read three times at most.
+  #abandon({ line, column }: Place, why: Words): Waiting[] {
     const [first, ...rest] = this.#lines;
     this.#size -= first.value.length;
     const affordable = this.#again + this.#size <= this.#read;
     if (affordable) this.#again += this.#size;
     this.#forget();
     this.#refuse({ line, column }, why);
-    return affordable ? rest.reverse() : [];
+    return affordable ? rest.reverse() : rest.reverse().map((each) => ({ ...each, alone: true }));
   }
 
   #forget(): void {
@@ -154,6 +178,11 @@ export class CsvReader implements RowReader<string[]> {
     this.#row++;
     this.#settings.refuse(new InkstoneError("E_DATA_ROW", { file: this.#settings.file, ...place, why: told }));
   }
+}
+
+/** A line that is to be read; `alone`: a quote that does not close on it never closes. */
+interface Waiting extends PlacedRow<string> {
+  readonly alone?: boolean;
 }
 
 interface Place {

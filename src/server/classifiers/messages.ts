@@ -1,7 +1,7 @@
 // What goes between the server and the thread of a classifier. Types only.
 import type { ErrorCode, ErrorParameters, Language } from "../../core/index.ts";
 import type { CheckReport } from "../../data/index.ts";
-import type { ClassificationEvaluation } from "../../evaluate/index.ts";
+import type { ClassificationEvaluation, TriedScores } from "../../evaluate/index.ts";
 import type { Classification, ModelCard, TextModelName } from "../../pipelines/index.ts";
 
 /** A table: a file, and where the text and the label of a row are. */
@@ -52,19 +52,16 @@ export interface ClassifierFacts {
   readonly card: ModelCard;
 }
 
-/** One model that was tried. */
-export interface TriedScores {
-  readonly model: TextModelName;
-  readonly accuracy: { readonly mean: number; readonly deviation: number };
-  readonly macroF1: { readonly mean: number; readonly deviation: number };
-}
-
 /** What training gave. */
 export interface Trained extends ClassifierFacts {
   readonly examples: number;
   /** Broken rows that were left out: how many, and the first few. */
   readonly skipped: { readonly count: number; readonly examples: readonly string[] };
   readonly tried: readonly TriedScores[];
+  /** Texts that repeat others: they were tried together. */
+  readonly repeats: number;
+  /** Labels with one text, which could not be tested. */
+  readonly untested: readonly (string | number)[];
   readonly report: ClassificationEvaluation["report"];
   readonly worst: ClassificationEvaluation["worst"];
 }

@@ -1,7 +1,7 @@
 // The one classifier of a thread: trained or opened, then asked. Knows no messages.
 import { InkstoneError, type Language } from "../../core/index.ts";
-import { type ClassificationEvaluation, evaluateClassification, reportAsHtml } from "../../evaluate/index.ts";
-import { type Classification, evaluateTraining, readExamples, TextClassifier, trainTextClassifier } from "../../pipelines/index.ts";
+import { type ClassificationEvaluation, reportAsHtml, trainFromTable } from "../../evaluate/index.ts";
+import { type Classification, jsonPieces, TextClassifier } from "../../pipelines/index.ts";
 import type { ClassifierFacts, Trained, Training, TrainingProgress } from "./messages.ts";
 
 /** Characters of a text in a report. */
@@ -14,25 +14,25 @@ export class Workplace {
   #classifier: TextClassifier | undefined;
   #evaluation: ClassificationEvaluation | undefined;
 
-  /** Errors: those of `readExamples` and `trainTextClassifier`; E_FIELD for too many labels. */
+  /** Errors: those of `trainFromTable`. */
   async train(training: Training, tell: (progress: TrainingProgress) => void): Promise<Trained> {
-    const { file, text, label, model, folds, seed, skipBad } = training;
-    const { examples, skipped } = await readExamples(file, { text, label, skipBad });
-    refuseManyLabels(new Set(examples.map((example) => example.label)).size, training.mostLabels);
-    const trained = await trainTextClassifier(examples, { model, folds, seed, onProgress: (fraction, name) => tell({ fraction, model: name }) });
-    const evaluation = evaluateClassification(evaluateTraining(examples, trained));
+    const { file, ...options } = training;
+    const trained = await trainFromTable(file, { ...options, onProgress: (fraction, name) => tell({ fraction, model: name }) });
+    const { evaluation, examples, skipped, scores: tried, folds } = trained;
+    if (evaluation === undefined)
+      throw new InkstoneError("E_DATA_SPLIT", { why: { en: "no label has two different texts", zh: "没有任何标签拥有两条不同的文本" } });
     this.#classifier = trained.classifier;
-    this.#evaluation = { ...evaluation, worst: evaluation.worst.map((each) => ({ ...each, text: each.text.slice(0, SHOWN_CHARACTERS) })) };
-    const tried = trained.tried.map(({ name, trial: { metrics } }) => ({
-      model: name,
-      accuracy: { mean: metrics.accuracy.mean, deviation: metrics.accuracy.deviation },
-      macroF1: { mean: metrics.macroF1.mean, deviation: metrics.macroF1.deviation },
-    }));
+    this.#evaluation = {
+      ...evaluation,
+      worst: evaluation.worst.map((each) => ({ ...each, text: each.text.slice(0, SHOWN_CHARACTERS) })),
+    };
     return {
       ...this.#facts(),
-      examples: examples.length,
+      examples,
       skipped: { count: skipped.length, examples: skipped.slice(0, SHOWN_ROWS) },
       tried,
+      repeats: folds?.repeats ?? 0,
+      untested: folds?.untested ?? [],
       report: evaluation.report,
       worst: this.#evaluation.worst,
     };
@@ -50,7 +50,7 @@ export class Workplace {
 
   /** The pipeline as bytes of JSON. */
   save(): Uint8Array {
-    return new TextEncoder().encode(`${JSON.stringify(this.#ready())}\n`);
+    return Buffer.concat([...jsonPieces(this.#ready().toJSON())]);
   }
 
   /** The report of its training as HTML; null for one that was opened. */
@@ -67,14 +67,4 @@ export class Workplace {
     if (this.#classifier === undefined) throw new InkstoneError("E_NOT_FITTED", { what: "TextClassifier" });
     return this.#classifier;
   }
-}
-
-// Weights are a number a feature and label: a column of texts taken for labels would fill the memory.
-function refuseManyLabels(found: number, most: number): void {
-  if (found <= most) return;
-  const why = {
-    en: `its column has ${found} different labels, at most ${most} can be learned`,
-    zh: `该列有 ${found} 个不同标签，最多可学习 ${most} 个`,
-  };
-  throw new InkstoneError("E_FIELD", { field: "label", why });
 }

@@ -24,8 +24,9 @@ function misfit(option: string, value: unknown, allowed: string): InkstoneError 
 /** Checks the options. Errors: `E_OPTION`. */
 export function analysisOf(options: NgramOptions): Analysis {
   const { analyzer = "word", ngramRange = [1, 1], lowercase = true, stopWords } = options;
-  const [least, most] = ngramRange;
-  if (!(Number.isInteger(least) && Number.isInteger(most) && least >= 1 && least <= most && most <= 100)) {
+  if (!Array.isArray(ngramRange)) throw misfit("ngramRange", ngramRange, "two whole numbers from 1 to 100, the first not above the second");
+  const [least, most] = ngramRange as readonly [number, number];
+  if (!(ngramRange.length === 2 && Number.isInteger(least) && Number.isInteger(most) && least >= 1 && least <= most && most <= 100)) {
     throw misfit("ngramRange", ngramRange, "two whole numbers from 1 to 100, the first not above the second");
   }
   if (typeof analyzer === "function") return { kind: "tokens", range: [1, 1], shortest: 1, stopWords: [], prepare: analyzer };
@@ -53,7 +54,7 @@ function words(options: NgramOptions, range: readonly [number, number], lower: (
  *
  * Errors: `E_TEXT_VALUE` naming the row that is no text.
  */
-export function* batches(texts: Iterable<string>, prepare: Analysis["prepare"]): Generator<string[] | (readonly string[])[]> {
+export function* batches(texts: Iterable<string>, prepare: Analysis["prepare"], most: number = BATCH): Generator<string[] | (readonly string[])[]> {
   if (typeof texts === "string" || typeof texts?.[Symbol.iterator] !== "function")
     throw new InkstoneError("E_TEXT_VALUE", { row: 0, got: "not a list of texts" });
   let batch: (string | readonly string[])[] = [];
@@ -64,7 +65,7 @@ export function* batches(texts: Iterable<string>, prepare: Analysis["prepare"]):
     batch.push(prepare(text));
     size += text.length;
     row++;
-    if (size >= BATCH) {
+    if (size >= most) {
       yield batch as string[];
       batch = [];
       size = 0;

@@ -3,7 +3,7 @@ import { InkstoneError, type SparseMatrix } from "../../core/index.ts";
 import { type Analysis, analysisOf } from "./analysis.ts";
 import { Counter } from "./counter.ts";
 import { plainOptions, readSaved, savedOptions } from "./saved.ts";
-import type { CountOptions, SavedVectoriser, Unsaved, Vectoriser } from "./types.ts";
+import type { CountOptions, LongOptions, SavedVectoriser, Unsaved, Vectoriser } from "./types.ts";
 
 /** Pruning, checked. */
 interface Limits {
@@ -43,6 +43,8 @@ export class CountVectorizer implements Vectoriser {
   readonly #limits: Limits;
   #counter: Counter | undefined;
   #names: readonly string[] | undefined;
+  /** Calls of `transformAsync` that are under way. */
+  #counting = 0;
 
   constructor(options: CountOptions = {}) {
     this.#options = options;
@@ -63,15 +65,43 @@ export class CountVectorizer implements Vectoriser {
   }
 
   transform(texts: Iterable<string>): SparseMatrix {
-    const counter = this.#counter;
-    if (counter === undefined) throw new InkstoneError("E_NOT_FITTED", { what: "CountVectorizer" });
+    if (this.#counter === undefined) throw new InkstoneError("E_NOT_FITTED", { what: "CountVectorizer" });
+    const { binary = false, executor } = this.#options;
+    const counter = this.#counting === 0 ? this.#counter : new Counter(this.#analysis, { vocabulary: this.featureNames(), binary }, executor);
     counter.count(texts);
     return counter.take(this.featureNames().length);
+  }
+
+  async fitTransformAsync(texts: Iterable<string>, { signal }: LongOptions = {}): Promise<SparseMatrix> {
+    if (this.#options.vocabulary) return this.transformAsync(texts, { signal });
+    const counter = new Counter(this.#analysis, { binary: this.#options.binary ?? false }, this.#options.executor);
+    const { fewest, most, features } = this.#wanted(await counter.learnAsync(texts, signal));
+    this.#keep(counter, await counter.finishAsync(fewest, most, features));
+    return counter.take(this.featureNames().length);
+  }
+
+  async transformAsync(texts: Iterable<string>, { signal }: LongOptions = {}): Promise<SparseMatrix> {
+    if (this.#counter === undefined) throw new InkstoneError("E_NOT_FITTED", { what: "CountVectorizer" });
+    // A service holds the rows of one call: calls at once have one each.
+    const { binary = false, executor } = this.#options;
+    const counter = this.#counting === 0 ? this.#counter : new Counter(this.#analysis, { vocabulary: this.featureNames(), binary }, executor);
+    this.#counting++;
+    try {
+      await counter.countAsync(texts, signal);
+      return counter.take(this.featureNames().length);
+    } finally {
+      this.#counting--;
+    }
   }
 
   featureNames(): readonly string[] {
     if (this.#names === undefined) throw new InkstoneError("E_NOT_FITTED", { what: "CountVectorizer" });
     return this.#names;
+  }
+
+  /** Whether it has features. */
+  get isFitted(): boolean {
+    return this.#names !== undefined;
   }
 
   toJSON(): SavedVectoriser {
@@ -90,21 +120,38 @@ export class CountVectorizer implements Vectoriser {
   #learn(texts: Iterable<string>): Counter {
     const { binary = false, executor } = this.#options;
     const counter = new Counter(this.#analysis, { binary }, executor);
-    const rows = counter.learn(texts);
+    const { fewest, most, features } = this.#wanted(counter.learn(texts));
+    this.#keep(counter, counter.finish(fewest, most, features));
+    return counter;
+  }
+
+  #wanted(rows: number): { fewest: number; most: number; features: number } {
     if (rows === 0) throw new InkstoneError("E_FIT_EMPTY", { what: { en: "there is no text", zh: "没有文本" } });
     const [fewest, most] = [this.#limits.fewest(rows), this.#limits.most(rows)];
-    if (most < fewest) throw new InkstoneError("E_OPTION", { option: "maxDf", value: most, allowed: `at least minDf, which is ${fewest} texts` });
-    const [before, after] = counter.finish(fewest, most, this.#limits.features);
-    if (after === 0) {
-      const why =
-        before === 0
-          ? { en: "the texts have no tokens but stop words", zh: "文本中除停用词外没有词元" }
-          : { en: "pruning left no feature", zh: "裁剪后没有剩余特征" };
-      throw new InkstoneError("E_VOCABULARY", { why });
-    }
+    if (most < fewest)
+      throw new InkstoneError("E_OPTION", {
+        option: "maxDf",
+        value: this.#options.maxDf ?? 1,
+        allowed: { en: `what keeps at least minDf, which is ${fewest} texts`, zh: `不少于 minDf（${fewest} 条文本）` },
+      });
+    return { fewest, most, features: this.#limits.features };
+  }
+
+  #keep(counter: Counter, [before, after]: readonly [number, number]): void {
+    if (after === 0)
+      throw new InkstoneError("E_VOCABULARY", { why: before === 0 ? this.#nothing() : { en: "pruning left no feature", zh: "裁剪后没有剩余特征" } });
     this.#names = counter.names();
     this.#counter = counter;
-    return counter;
+  }
+
+  // Why texts gave no feature at all, as far as the options tell.
+  #nothing(): { en: string; zh: string } {
+    const { stopWords, ngramRange, analyzer = "word", tokenPattern, tokenizer } = this.#options;
+    if (stopWords && stopWords.length > 0) return { en: "the texts have no tokens but stop words", zh: "文本中除停用词外没有词元" };
+    if ((ngramRange?.[0] ?? 1) > 1) return { en: `no text is as long as ${ngramRange?.[0]} tokens`, zh: `没有文本长达 ${ngramRange?.[0]} 个词元` };
+    if (analyzer !== "word") return { en: "all texts are empty", zh: "所有文本均为空" };
+    if (tokenPattern !== undefined || tokenizer !== undefined) return { en: "no token was found in any text", zh: "所有文本中均未找到词元" };
+    return { en: "no text has a word of two or more letters or digits", zh: "没有文本含有两个及以上字母或数字的词" };
   }
 
   #adopt(vocabulary: readonly string[]): void {

@@ -1,5 +1,5 @@
 // A vectoriser's hold on an "ngrams" service: rows in, matrices out. Knows no weights.
-import { InkstoneError, type SparseMatrix } from "../../core/index.ts";
+import { InkstoneError, Pieces, type SparseMatrix } from "../../core/index.ts";
 import {
   type Executor,
   ngramMethods,
@@ -11,6 +11,9 @@ import {
   unpackStrings,
 } from "../../native/index.ts";
 import { type Analysis, batches } from "./analysis.ts";
+
+/** Characters of a batch that is packed between two turns of the event loop. */
+const SHORT_BATCH = 1 << 17;
 
 const forgotten = new FinalizationRegistry<() => void>((free) => free());
 
@@ -46,11 +49,29 @@ export class Counter {
     return this.#sizes[0];
   }
 
+  /** `learn` off the event loop. */
+  async learnAsync(texts: Iterable<string>, signal?: AbortSignal): Promise<number> {
+    await this.#addAsync(ngramMethods.learn, texts, signal);
+    return this.#sizes[0];
+  }
+
   /** Ends learning; the features that occur in `fewest` to `most` texts stay, the `features` most frequent of them. Returns the features before and after. */
   finish(fewest: number, most: number, features: number): [before: number, after: number] {
     const before = this.#sizes[2];
     this.#call(ngramMethods.finish, packArrays([Float64Array.of(fewest, most, features)]), this.#sizes);
     return [before, this.#sizes[2]];
+  }
+
+  /** `finish` off the event loop: all features are sorted. */
+  async finishAsync(fewest: number, most: number, features: number): Promise<[before: number, after: number]> {
+    const before = this.#sizes[2];
+    await this.#callAsync(ngramMethods.finish, packArrays([Float64Array.of(fewest, most, features)]), this.#sizes);
+    return [before, this.#sizes[2]];
+  }
+
+  /** `count` off the event loop. */
+  async countAsync(texts: Iterable<string>, signal?: AbortSignal): Promise<void> {
+    await this.#addAsync(ngramMethods.count, texts, signal);
   }
 
   /** Adds rows of counts. */
@@ -63,10 +84,29 @@ export class Counter {
     this.#add(ngramMethods.hash, texts);
   }
 
+  /** `hash` off the event loop. */
+  async hashAsync(texts: Iterable<string>, signal?: AbortSignal): Promise<void> {
+    await this.#addAsync(ngramMethods.hash, texts, signal);
+  }
+
   #add(method: number, texts: Iterable<string>): void {
     this.#sizes[0] = this.#sizes[1] = 0;
     try {
       for (const batch of batches(texts, this.#analysis.prepare)) this.#call(method, packNgramTexts(batch), this.#sizes);
+    } catch (error) {
+      this.clear();
+      throw error;
+    }
+  }
+
+  async #addAsync(method: number, texts: Iterable<string>, signal?: AbortSignal): Promise<void> {
+    this.#sizes[0] = this.#sizes[1] = 0;
+    const pieces = new Pieces(signal, 1);
+    try {
+      for (const batch of batches(texts, this.#analysis.prepare, SHORT_BATCH)) {
+        await this.#callAsync(method, packNgramTexts(batch), this.#sizes);
+        await pieces.pass(1);
+      }
     } catch (error) {
       this.clear();
       throw error;
@@ -96,6 +136,11 @@ export class Counter {
     const output = new Uint8Array(4 * features + bytes);
     this.#call(ngramMethods.names, new Uint8Array(0), output);
     return unpackStrings(new Uint32Array(output.buffer, 0, features), output.subarray(4 * features)) ?? [];
+  }
+
+  async #callAsync(method: number, input: Uint8Array, output: Uint32Array): Promise<void> {
+    const bytes = await this.#executor.callServiceAsync(this.#service, method, input, output.byteLength);
+    new Uint8Array(output.buffer, output.byteOffset, output.byteLength).set(bytes);
   }
 
   #call(method: number, input: Uint8Array, output: Uint32Array | Int32Array | Float64Array | Uint8Array): void {

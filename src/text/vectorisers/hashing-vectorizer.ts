@@ -1,9 +1,9 @@
 // Hashed n-grams: scikit-learn's HashingVectorizer. Learns nothing, keeps no names.
-import { InkstoneError, type SparseMatrix } from "../../core/index.ts";
+import { InkstoneError, Pieces, rowBlocks, type SparseMatrix } from "../../core/index.ts";
 import { analysisOf } from "./analysis.ts";
 import { Counter } from "./counter.ts";
 import { plainOptions, readSaved, savedOptions } from "./saved.ts";
-import type { HashingOptions, SavedVectoriser, Unsaved, Vectoriser } from "./types.ts";
+import type { HashingOptions, LongOptions, SavedVectoriser, Unsaved, Vectoriser } from "./types.ts";
 import { checkedNorm, normalizeInPlace } from "./weights.ts";
 
 const MOST_FEATURES = 2 ** 31 - 1;
@@ -25,14 +25,19 @@ export class HashingVectorizer implements Vectoriser {
   readonly #counter: Counter;
 
   constructor(options: HashingOptions = {}) {
-    const { nFeatures = 2 ** 20, alternateSign = true, binary = false, executor } = options;
+    const { nFeatures = 2 ** 20 } = options;
     if (!(Number.isInteger(nFeatures) && nFeatures >= 1 && nFeatures <= MOST_FEATURES)) {
       throw new InkstoneError("E_OPTION", { option: "nFeatures", value: nFeatures, allowed: `1 to ${MOST_FEATURES}` });
     }
     this.#options = options;
     this.#columns = nFeatures;
     this.#norm = checkedNorm(options.norm);
-    this.#counter = new Counter(analysisOf(options), { binary, hashed: nFeatures, alternateSign }, executor);
+    this.#counter = this.#newCounter();
+  }
+
+  #newCounter(): Counter {
+    const { alternateSign = true, binary = false, executor } = this.#options;
+    return new Counter(analysisOf(this.#options), { binary, hashed: this.#columns, alternateSign }, executor);
   }
 
   /** Does nothing: there is nothing to learn. */
@@ -47,6 +52,19 @@ export class HashingVectorizer implements Vectoriser {
   transform(texts: Iterable<string>): SparseMatrix {
     this.#counter.hash(texts);
     return normalizeInPlace(this.#counter.take(this.#columns), this.#norm);
+  }
+
+  fitTransformAsync(texts: Iterable<string>, options: LongOptions = {}): Promise<SparseMatrix> {
+    return this.transformAsync(texts, options);
+  }
+
+  async transformAsync(texts: Iterable<string>, { signal }: LongOptions = {}): Promise<SparseMatrix> {
+    const counter = this.#newCounter(); // of its own: a service holds the rows of one call
+    await counter.hashAsync(texts, signal);
+    const matrix = counter.take(this.#columns);
+    const pieces = new Pieces(signal);
+    for (const block of rowBlocks(matrix)) await pieces.pass(normalizeInPlace(block, this.#norm).values.length);
+    return matrix;
   }
 
   /** None: a column stands for every feature of its hash. */

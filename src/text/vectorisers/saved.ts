@@ -1,5 +1,6 @@
 // Saved vectorisers: which options are saved, and what a reader checks. Knows no counting.
 import { InkstoneError } from "../../core/index.ts";
+import { shortestOf } from "./pattern.ts";
 import type { CountOptions, HashingOptions, TfidfOptions, Unsaved } from "./types.ts";
 
 type AnyOptions = CountOptions & TfidfOptions & HashingOptions;
@@ -40,22 +41,19 @@ export function readSaved(saved: unknown, type: string): Record<string, unknown>
 
 /** The options of a saved object, with the functions that it was made with. */
 export function savedOptions(fields: Record<string, unknown>, functions: Unsaved, type: string): object {
-  const options = { ...((fields["options"] ?? {}) as Record<string, unknown>) };
+  const options = Object.fromEntries(Object.entries(fields["options"] ?? {}).filter(([, value]) => value !== null)) as Record<string, unknown>;
   for (const name of ["analyzer", "tokenizer"] as const) {
     if (options[name] !== "function") continue;
     if (typeof functions[name] !== "function")
       throw misfit(type, `its ${name} was a function, which is to be given again`, `其 ${name} 为函数，需要重新提供`);
     options[name] = functions[name];
   }
-  const pattern = options["tokenPattern"] as { source: string; flags: string } | string | undefined;
-  if (typeof pattern === "object") options["tokenPattern"] = patternOf(pattern, type);
-  return { ...options, executor: functions.executor };
-}
-
-function patternOf({ source, flags }: { source: string; flags: string }, type: string): RegExp {
-  try {
-    return new RegExp(source, flags);
-  } catch {
-    throw misfit(type, "its tokenPattern is no regular expression", "其 tokenPattern 不是正则表达式");
+  const pattern = options["tokenPattern"] as string | undefined;
+  if (pattern !== undefined && (typeof pattern !== "string" || shortestOf(pattern) === undefined)) {
+    // A regular expression can take for ever: it is matched where its user wrote it down, never because a file says so.
+    if (functions.tokenPattern === undefined)
+      throw misfit(type, "its tokenPattern is none of the known ones, and is to be given again", "其 tokenPattern 不是内置的，需要重新提供");
+    options["tokenPattern"] = functions.tokenPattern;
   }
+  return { ...options, executor: functions.executor };
 }

@@ -2,8 +2,8 @@
 import { InkstoneError, type SparseMatrix } from "../../core/index.ts";
 import { CountVectorizer } from "./count-vectorizer.ts";
 import { plainOptions, readSaved, savedOptions } from "./saved.ts";
-import type { SavedVectoriser, TfidfOptions, Unsaved, Vectoriser } from "./types.ts";
-import { checkedNorm, inverseFrequencies, type Weighting, weighInPlace } from "./weights.ts";
+import type { LongOptions, SavedVectoriser, TfidfOptions, Unsaved, Vectoriser } from "./types.ts";
+import { checkedNorm, inverseFrequencies, type Weighting, weighInPieces, weighInPlace } from "./weights.ts";
 
 /**
  * Term frequency times inverse document frequency: value = tf · (ln((1 + n) / (1 + df)) + 1), then rows of length 1. Equal to scikit-learn's TfidfVectorizer.
@@ -49,6 +49,18 @@ export class TfidfVectorizer implements Vectoriser {
     return weighInPlace(this.#counts.transform(texts), this.#weighting, this.#idf);
   }
 
+  async fitTransformAsync(texts: Iterable<string>, { signal }: LongOptions = {}): Promise<SparseMatrix> {
+    const counts = await this.#counts.fitTransformAsync(texts, { signal });
+    if (counts.rows === 0) throw new InkstoneError("E_FIT_EMPTY", { what: { en: "there is no text", zh: "没有文本" } });
+    if (this.#weighting.useIdf) this.#idf = inverseFrequencies(counts, this.#weighting.smoothIdf);
+    return weighInPieces(counts, this.#weighting, this.#idf, signal);
+  }
+
+  async transformAsync(texts: Iterable<string>, { signal }: LongOptions = {}): Promise<SparseMatrix> {
+    if (this.#weighting.useIdf && this.#idf === undefined) throw new InkstoneError("E_NOT_FITTED", { what: "TfidfVectorizer" });
+    return weighInPieces(await this.#counts.transformAsync(texts, { signal }), this.#weighting, this.#idf, signal);
+  }
+
   featureNames(): readonly string[] {
     return this.#counts.featureNames();
   }
@@ -64,7 +76,7 @@ export class TfidfVectorizer implements Vectoriser {
     const made = new TfidfVectorizer(savedOptions(fields, functions, "TfidfVectorizer") as TfidfOptions);
     made.#counts = CountVectorizer.fromJSON({ ...fields, type: "CountVectorizer" }, functions);
     const { idf } = fields;
-    if (idf == null) return made;
+    if (idf == null && (made.#counts.isFitted ? !made.#weighting.useIdf : true)) return made;
     const isGood = Array.isArray(idf) && idf.every((value) => Number.isFinite(value)) && idf.length === made.featureNames().length;
     if (!isGood)
       throw new InkstoneError("E_SAVED_MODEL", { what: "TfidfVectorizer", why: { en: "idf is not one number a name", zh: "idf 与名称数量不符" } });

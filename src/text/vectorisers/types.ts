@@ -2,6 +2,11 @@
 import type { SparseMatrix } from "../../core/index.ts";
 import type { Executor } from "../../native/index.ts";
 
+/** How long work is ended. */
+export interface LongOptions {
+  readonly signal?: AbortSignal;
+}
+
 /** Turns texts into rows of numbers. */
 export interface Vectoriser {
   /** Learns from texts. Errors: `E_VOCABULARY`, `E_FIT_EMPTY`, `E_TEXT_VALUE`. */
@@ -10,6 +15,10 @@ export interface Vectoriser {
   transform(texts: Iterable<string>): SparseMatrix;
   /** Both in one pass. */
   fitTransform(texts: Iterable<string>): SparseMatrix;
+  /** `fitTransform` off the event loop, as far as it takes long. Errors: as `fitTransform`; the signal's reason. */
+  fitTransformAsync(texts: Iterable<string>, options?: LongOptions): Promise<SparseMatrix>;
+  /** `transform` in the same way. */
+  transformAsync(texts: Iterable<string>, options?: LongOptions): Promise<SparseMatrix>;
   /** Names of the columns. */
   featureNames(): readonly string[];
   /** What `fromJSON` of its class reads. */
@@ -80,5 +89,5 @@ export interface HashingOptions extends NgramOptions {
   readonly binary?: boolean;
 }
 
-/** Functions and the place of arithmetic, which are not saved. */
-export type Unsaved = Pick<NgramOptions, "tokenizer" | "executor"> & { readonly analyzer?: TokenFunction };
+/** Functions and the place of arithmetic, which are not saved; and a pattern of one's own, which is not taken from a file: matching it may never end. */
+export type Unsaved = Pick<NgramOptions, "tokenizer" | "executor" | "tokenPattern"> & { readonly analyzer?: TokenFunction };

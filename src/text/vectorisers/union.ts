@@ -1,18 +1,26 @@
 // Several vectorisers side by side: scikit-learn's FeatureUnion. Knows no counting.
-import { InkstoneError, type SparseMatrix } from "../../core/index.ts";
+import { InkstoneError, Pieces, type SparseMatrix } from "../../core/index.ts";
 import { CountVectorizer } from "./count-vectorizer.ts";
 import { HashingVectorizer } from "./hashing-vectorizer.ts";
 import { readSaved } from "./saved.ts";
 import { TfidfVectorizer } from "./tfidf-vectorizer.ts";
-import type { SavedVectoriser, Unsaved, Vectoriser } from "./types.ts";
+import type { LongOptions, SavedVectoriser, Unsaved, Vectoriser } from "./types.ts";
+
+/** Rows that are joined between two looks at the clock. */
+const ROWS = 256;
 
 /** A matrix beside another, and so on: as many rows, the columns of all. */
-function beside(parts: readonly SparseMatrix[]): SparseMatrix {
+function emptyBeside(parts: readonly SparseMatrix[]): SparseMatrix {
   const [{ rows }] = parts;
   const total = parts.reduce((sum, part) => sum + part.values.length, 0);
-  const [indices, values, starts] = [new Int32Array(total), new Float64Array(total), new Int32Array(rows + 1)];
-  let at = 0;
-  for (let row = 0; row < rows; row++) {
+  const columns = parts.reduce((sum, part) => sum + part.columns, 0);
+  return { rows, columns, starts: new Int32Array(rows + 1), indices: new Int32Array(total), values: new Float64Array(total) };
+}
+
+// Fills the rows from `first` to before `end`; the rows before them are filled. Gives how many values it wrote.
+function fillBeside({ starts, indices, values }: SparseMatrix, parts: readonly SparseMatrix[], first: number, end: number): number {
+  let at = starts[first];
+  for (let row = first; row < end; row++) {
     let before = 0;
     for (const part of parts) {
       const [from, to] = [part.starts[row], part.starts[row + 1]];
@@ -22,7 +30,7 @@ function beside(parts: readonly SparseMatrix[]): SparseMatrix {
     }
     starts[row + 1] = at;
   }
-  return { rows, columns: parts.reduce((sum, part) => sum + part.columns, 0), starts, indices, values };
+  return at - starts[first];
 }
 
 /**
@@ -61,6 +69,16 @@ export class VectorizerUnion implements Vectoriser {
     return this.#joined((part) => part.transform(all));
   }
 
+  async fitTransformAsync(texts: Iterable<string>, { signal }: LongOptions = {}): Promise<SparseMatrix> {
+    const all = listed(texts);
+    return this.#joinedAsync((part) => part.fitTransformAsync(all, { signal }), signal);
+  }
+
+  async transformAsync(texts: Iterable<string>, { signal }: LongOptions = {}): Promise<SparseMatrix> {
+    const all = listed(texts);
+    return this.#joinedAsync((part) => part.transformAsync(all, { signal }), signal);
+  }
+
   featureNames(): readonly string[] {
     const names = this.#parts.map(([name, part], i) => {
       const own = part.featureNames();
@@ -85,7 +103,19 @@ export class VectorizerUnion implements Vectoriser {
   #joined(matrixOf: (part: Vectoriser) => SparseMatrix): SparseMatrix {
     const matrices = this.#parts.map(([, part]) => matrixOf(part));
     this.#widths = matrices.map(({ columns }) => columns);
-    return beside(matrices);
+    const joined = emptyBeside(matrices);
+    fillBeside(joined, matrices, 0, joined.rows);
+    return joined;
+  }
+
+  async #joinedAsync(matrixOf: (part: Vectoriser) => Promise<SparseMatrix>, signal: AbortSignal | undefined): Promise<SparseMatrix> {
+    const matrices: SparseMatrix[] = [];
+    for (const [, part] of this.#parts) matrices.push(await matrixOf(part));
+    this.#widths = matrices.map(({ columns }) => columns);
+    const joined = emptyBeside(matrices);
+    const pieces = new Pieces(signal);
+    for (let row = 0; row < joined.rows; row += ROWS) await pieces.pass(fillBeside(joined, matrices, row, Math.min(joined.rows, row + ROWS)));
+    return joined;
   }
 }
 

@@ -1,5 +1,5 @@
 // Weights of counts: TF-IDF and the length of rows, as scikit-learn computes them. Pure functions on matrices; those named "In place" change the values they are given.
-import { InkstoneError, type SparseMatrix } from "../../core/index.ts";
+import { InkstoneError, Pieces, rowBlocks, type SparseMatrix } from "../../core/index.ts";
 
 /** How counts are weighted; see `TfidfOptions` for the defaults. */
 export interface Weighting {
@@ -38,6 +38,21 @@ export function weighInPlace(matrix: SparseMatrix, { norm, sublinearTf }: Weight
   }
   if (idf) for (let i = 0; i < values.length; i++) values[i] *= idf[indices[i]];
   return normalizeInPlace(matrix, norm);
+}
+
+/** `weighInPlace` with turns for the event loop. */
+export async function weighInPieces(
+  matrix: SparseMatrix,
+  weighting: Weighting,
+  idf: Float64Array | undefined,
+  signal?: AbortSignal,
+): Promise<SparseMatrix> {
+  const pieces = new Pieces(signal);
+  for (const block of rowBlocks(matrix)) {
+    weighInPlace(block, weighting, idf);
+    await pieces.pass(block.values.length);
+  }
+  return matrix;
 }
 
 /** In place: rows of length 1, by the sum of absolute values (l1) or of squares (l2). Rows of zeros stay. Returns the matrix. */

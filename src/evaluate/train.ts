@@ -1,0 +1,70 @@
+// A table of examples in, a classifier with its evaluation out: what the command line and the server both do. Knows no terminals and no HTTP.
+import { InkstoneError } from "../core/index.ts";
+import {
+  evaluateTraining,
+  type ReadExamplesOptions,
+  readExamples,
+  type TextModelName,
+  type TrainedTextClassifier,
+  type TrainTextOptions,
+  trainTextClassifier,
+} from "../pipelines/index.ts";
+import { type ClassificationEvaluation, evaluateClassification } from "./classification.ts";
+
+/** What to learn from, and how. */
+export interface TrainFromTableOptions extends ReadExamplesOptions, Pick<TrainTextOptions, "model" | "folds" | "seed" | "onProgress"> {
+  /** Different labels at most; any number by default. */
+  readonly mostLabels?: number;
+}
+
+/** One model that was tried, in figures. */
+export interface TriedScores {
+  readonly model: TextModelName;
+  readonly accuracy: { readonly mean: number; readonly deviation: number };
+  readonly macroF1: { readonly mean: number; readonly deviation: number };
+}
+
+/** What came of it. */
+export interface TrainedFromTable extends TrainedTextClassifier {
+  readonly examples: number;
+  /** Messages of the rows that were left out. */
+  readonly skipped: readonly string[];
+  readonly form: Awaited<ReturnType<typeof readExamples>>["form"];
+  readonly scores: readonly TriedScores[];
+  /** Of the best model; undefined where nothing could be tested. */
+  readonly evaluation?: ClassificationEvaluation;
+}
+
+/**
+ * Reads labelled texts, tries and trains a classifier on them, and evaluates its answers to examples that it had not seen.
+ *
+ * Errors: those of `readExamples` and `trainTextClassifier`; E_FIELD for more labels than `mostLabels`.
+ *
+ * @example
+ * await writeFileDurably("reviews.csv", "text,label\ngood,+\nvery good,+\nbad,-\nvery bad,-\n");
+ * const { scores, evaluation } = await trainFromTable("reviews.csv", { model: "linear-svm", folds: 2 });
+ * [scores.length, evaluation.examples]; // [1, 4]
+ */
+export async function trainFromTable(path: string, options: TrainFromTableOptions = {}): Promise<TrainedFromTable> {
+  const { model, folds, seed, onProgress, mostLabels = Number.POSITIVE_INFINITY, ...reading } = options;
+  const { examples, skipped, form } = await readExamples(path, reading);
+  refuseManyLabels(new Set(examples.map(({ label }) => label)).size, mostLabels);
+  const trained = await trainTextClassifier(examples, { model, folds, seed, onProgress, signal: options.signal });
+  const answers = evaluateTraining(examples, trained);
+  const scores = trained.tried.map(({ name, trial: { metrics } }) => ({
+    model: name,
+    accuracy: { mean: metrics.accuracy.mean, deviation: metrics.accuracy.deviation },
+    macroF1: { mean: metrics.macroF1.mean, deviation: metrics.macroF1.deviation },
+  }));
+  return { ...trained, examples: examples.length, skipped, form, scores, ...(answers ? { evaluation: evaluateClassification(answers) } : {}) };
+}
+
+// Weights are a number a feature and label: a column of texts taken for labels would fill the memory.
+function refuseManyLabels(found: number, most: number): void {
+  if (found <= most) return;
+  const why = {
+    en: `its column has ${found} different labels, at most ${most} can be learned`,
+    zh: `该列有 ${found} 个不同标签，最多可学习 ${most} 个`,
+  };
+  throw new InkstoneError("E_FIELD", { field: "label", why });
+}
