@@ -1,3 +1,4 @@
 // apps: what the library is for, one folder each. Rules, prompts and policy on public interfaces; no mathematics, no HTTP, no terminal.
+export * from "./answers/index.ts";
 export * from "./knowledge/index.ts";
 export * from "./pii/index.ts";

@@ -105,6 +105,13 @@ export class Bm25 {
     this.#stale = true;
   }
 
+  /** How many texts have a term. */
+  frequency(term: string): number {
+    this.#compile();
+    const number = this.#terms.get(term);
+    return number === undefined ? 0 : this.#compiled.starts[number + 1] - this.#compiled.starts[number];
+  }
+
   /** The best `limit` texts that have any of the terms, best first, equal scores by number. `accept`: only these. */
   search(terms: readonly string[], limit: number, accept?: (id: number) => boolean): Bm25Hit[] {
     this.#compile();

@@ -75,6 +75,12 @@ export interface Passage {
   readonly heading: string;
 }
 
+/** How many passages there are, and how many of them have each term of a text. */
+export interface TermStatistics {
+  readonly passages: number;
+  readonly frequencies: ReadonlyMap<string, number>;
+}
+
 /** A document that is there. */
 export interface DocumentEntry {
   readonly document: string;
@@ -208,6 +214,18 @@ export class KnowledgeBase {
       if (reranker === undefined && passages.length === limit) break;
     }
     return reranker === undefined ? passages : this.#reranked(query, passages, { limit, perDocument, signal });
+  }
+
+  /** The terms of a text as this base finds them, and how rare they are in it. */
+  async termStatistics(text: string, signal?: AbortSignal): Promise<TermStatistics> {
+    await this.#index.follow(signal);
+    const terms = [...new Set(this.#terms.of(text))];
+    return { passages: this.#index.size, frequencies: this.#index.frequencies(terms) };
+  }
+
+  /** What makes terms of a text. */
+  get searchTerms(): SearchTerms {
+    return this.#terms;
   }
 
   /** The documents that are there, in the order in which they came. */

@@ -50,6 +50,11 @@ export class BaseIndex {
     return this.#bm25.size;
   }
 
+  /** How many chunks have each of these terms. */
+  frequencies(terms: readonly string[]): Map<string, number> {
+    return new Map(terms.map((term) => [term, this.#bm25.frequency(term)]));
+  }
+
   /** The documents by their numbers, as of the last `follow`. */
   get documents(): ReadonlyMap<number, KnowledgeDocument> {
     return this.#documents;

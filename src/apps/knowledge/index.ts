@@ -11,6 +11,7 @@ export {
   type Passage,
   type PassageReranker,
   type SearchOptions,
+  type TermStatistics,
   type TextEmbedder,
 } from "./base.ts";
 export { cutPage, type Page, type PageLayout, type Piece } from "./chunks.ts";

@@ -1,6 +1,6 @@
-// inkstone kb create|add|list|search|remove|export NAME: documents of one's own, found again with their exact places.
+// inkstone kb create|add|list|search|ask|remove|export NAME: documents of one's own, found again and answered from, with their exact places.
 import type { Command } from "commander";
-import type { KnowledgeBase, Passage } from "../../apps/index.ts";
+import type { AnswerWriter, KnowledgeBase, Passage } from "../../apps/index.ts";
 import { InkstoneError } from "../../core/index.ts";
 import type { DataKind } from "../../data/index.ts";
 import type { Store } from "../../store/index.ts";
@@ -21,6 +21,11 @@ interface SearchFlags extends JsonFlag {
   readonly document?: string[];
   readonly kind?: DataKind;
   readonly meta: Readonly<Record<string, string>>;
+}
+interface AskFlags extends JsonFlag {
+  readonly model?: string;
+  readonly least: number;
+  readonly subject: string;
 }
 interface ExportFlags {
   readonly output: string;
@@ -67,6 +72,7 @@ export const verb: Verb = {
       .action((base: string, flags: ExportFlags) => withBase(base, (one) => exportAll(one, flags)));
     defineAdd(command, name, say, around);
     defineSearch(command, name, say, around);
+    defineAsk(command, name, say, around);
   },
 };
 
@@ -108,6 +114,32 @@ function defineSearch(command: Command, name: string, say: Say, around: Surround
     .action((base: string, query: string, flags: SearchFlags) => withBase(base, (one) => search(one, query, flags, around)));
 }
 
+function defineAsk(command: Command, name: string, say: Say, around: Surroundings): void {
+  command
+    .command("ask")
+    .description(
+      say({
+        en: "Answers a question from the documents, with the place that says it; says so when they do not. Instructions in documents are not followed.",
+        zh: "依据文档回答问题并注明出处；文档中没有答案时如实说明。文档中的指令不予执行。",
+      }),
+    )
+    .argument("<name>", name)
+    .argument("<question>", say({ en: "the question", zh: "问题" }))
+    .option(
+      "--model <name>",
+      say({ en: "let a language model word the answer (checked against the documents)", zh: "由语言模型组织措辞（与文档逐项核对）" }),
+    )
+    .addOption(
+      numberOption("--least <share>", say({ en: "the least support with which it answers", zh: "作答所需的最低支持度" }), {
+        least: 0,
+        most: 1,
+      }).default(0.5),
+    )
+    .option("--subject <id>", say({ en: "who asks: the audit can be exported and erased by it", zh: "提问者标识，可据此导出或清除审计记录" }), "")
+    .addOption(jsonOption(say))
+    .action((base: string, question: string, flags: AskFlags) => withBase(base, (one, store) => ask(one, store, question, flags, around)));
+}
+
 function pairs(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const at = text.indexOf("=");
   if (at < 1) throw new InkstoneError("E_OPTION", { option: "--meta", value: text, allowed: "name=value" });
@@ -124,10 +156,10 @@ async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
   }
 }
 
-const withBase = <T>(name: string, work: (base: KnowledgeBase) => Promise<T>): Promise<T> =>
+const withBase = <T>(name: string, work: (base: KnowledgeBase, store: Store) => Promise<T>): Promise<T> =>
   withStore(async (store) => {
     const { openKnowledgeBase } = await import("../../apps/index.ts");
-    return work(await openKnowledgeBase(store, name));
+    return work(await openKnowledgeBase(store, name), store);
   });
 
 async function create(store: Store, name: string, { json }: JsonFlag, { output, say }: Surroundings): Promise<void> {
@@ -207,7 +239,8 @@ async function search(base: KnowledgeBase, query: string, flags: SearchFlags, { 
   else output.write(shown(results.map((one) => `${dim(placeOf(one), output)}\n${one.text}\n`).join("\n"), output));
 }
 
-const placeOf = ({ document, page, start, end }: Passage): string => `${document}${page === undefined ? "" : `, ${page}`} [${start}–${end}]`;
+const placeOf = ({ document, page, start, end }: Pick<Passage, "document" | "page" | "start" | "end">): string =>
+  `${document}${page === undefined ? "" : `, ${page}`} [${start}–${end}]`;
 
 async function exportAll(base: KnowledgeBase, { output, force = false }: ExportFlags): Promise<void> {
   const [{ refuseExisting }, { writeFileDurably }] = await Promise.all([import("../outputs.ts"), import("../../formats/index.ts")]);
@@ -216,4 +249,25 @@ async function exportAll(base: KnowledgeBase, { output, force = false }: ExportF
   for (const { document } of await base.documents())
     for (const { score: _, ...passage } of await base.passages(document)) lines.push(`${JSON.stringify(passage)}\n`);
   await writeFileDurably(output, lines.join(""));
+}
+
+async function ask(base: KnowledgeBase, store: Store, question: string, flags: AskFlags, around: Surroundings): Promise<void> {
+  const { output, signals } = around;
+  const [{ answerFrom }, { openModel }] = await Promise.all([import("../../apps/index.ts"), import("../model.ts")]);
+  const model = flags.model === undefined ? undefined : await openModel(flags.model, {}, around);
+  try {
+    const writer: AnswerWriter | undefined =
+      model === undefined ? undefined : { name: flags.model!, generate: (...asked) => model.generate(...asked) };
+    const audit = { log: store.audit, subject: flags.subject };
+    const answer = await answerFrom(question, base, { least: flags.least, writer, audit, signal: signals.signal });
+    if (flags.json) {
+      const citations = answer.citations.map(({ page = null, ...one }) => ({ ...one, page }));
+      output.write(`${JSON.stringify({ ...answer, reason: answer.reason ?? null, label: answer.label ?? null, citations })}\n`);
+      return;
+    }
+    const places = answer.citations.map((one) => dim(placeOf(one), output));
+    output.write(shown(`${[answer.answer, ...places, ...(answer.label === undefined ? [] : [answer.label])].join("\n")}\n`, output));
+  } finally {
+    await model?.close();
+  }
 }
