@@ -80,7 +80,7 @@ export class LanguageModel implements TokenizingGenerator {
    * Errors: `E_OPTION`, `E_MESSAGES`, `E_CONTEXT`, `E_EMPTY_PROMPT`, `E_BUSY`, `E_LOGITS`, `E_TEMPLATE_…`, `E_ENGINE_CLOSED`, `E_ENGINE_DIED`.
    */
   async generate(prompt: string | readonly Message[], options: GenerateOptions = {}): Promise<GenerateResult> {
-    const call = { kind: "generate", prompt: checkPrompt(prompt), options: checkOptions(options) } as const;
+    const call = { kind: "generate", prompt: checkPrompt(prompt), options: checkOptions(options), key: options.key } as const;
     return this.#host.call<"generate">(call, { signal: options.signal });
   }
 
@@ -91,7 +91,7 @@ export class LanguageModel implements TokenizingGenerator {
    * Errors: as `generate`, from the first piece asked for.
    */
   async *stream(prompt: string | readonly Message[], options: GenerateOptions = {}): AsyncGenerator<StreamPiece> {
-    const call = { kind: "generate", prompt: checkPrompt(prompt), options: checkOptions(options) } as const;
+    const call = { kind: "generate", prompt: checkPrompt(prompt), options: checkOptions(options), key: options.key } as const;
     const left = new AbortController();
     const signal = options.signal === undefined ? left.signal : AbortSignal.any([options.signal, left.signal]);
     let flow = (_signal: "pause" | "resume"): void => undefined;

@@ -65,6 +65,7 @@ const generateRules: Rules<GenerateOptions> = {
   seed: whole(0),
   stop: stops,
   special: aFlag,
+  key: aText,
   signal: aSignal,
 };
 

@@ -41,6 +41,8 @@ export interface GenerateOptions {
    * Chats: only the template writes special tokens, always.
    */
   readonly special?: boolean;
+  /** Whose prompt it is. Beginnings that are in the cache are used again within one key only; who waits is served key by key. Default: all are one. */
+  readonly key?: string;
   readonly signal?: AbortSignal;
 }
 

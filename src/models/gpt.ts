@@ -73,24 +73,24 @@ export class Gpt extends Module {
   /** Logits. ids i32 [B, T] -> [B, T, V]. */
   forward(ids: Tensor): Tensor {
     const [batch, length] = this.#sizes(ids);
-    const hidden = this.decoder.hidden(ids.reshape([ids.size]), this.#pass(batch, length), positionsOf(ids));
+    const hidden = this.decoder.hidden(ids.reshape([ids.size]), this.#pass(ids, batch, length));
     return this.decoder.logits(hidden).reshape([batch, length, this.#config.vocabularySize]);
   }
 
   /** Mean cross-entropy of the targets, in nats. ids, targets: i32 [B, T]; targets of -100 do not count. */
   loss(ids: Tensor, targets: Tensor): Tensor {
     const [batch, length] = this.#sizes(ids);
-    return this.decoder.loss(ids.reshape([ids.size]), targets.reshape([targets.size]), this.#pass(batch, length), positionsOf(ids));
+    return this.decoder.loss(ids.reshape([ids.size]), targets.reshape([targets.size]), this.#pass(ids, batch, length));
   }
 
-  #pass(batch: number, length: number): WholePass {
-    return { batch, length, recompute: this.#config.recompute };
+  #pass(ids: Tensor, batch: number, length: number): WholePass {
+    return { batch, length, places: placesOf(ids), recompute: this.#config.recompute };
   }
 
   /** How much each position attends to each, layer by layer: each [B, H, T, T]; a row sums to 1, 0 above the diagonal. ids i32 [B, T]. */
   attentionWeights(ids: Tensor): Tensor[] {
     const [batch, length] = this.#sizes(ids);
-    return tidy(() => noGrad(() => this.decoder.attentionWeights(ids.reshape([ids.size]), { batch, length }, positionsOf(ids))));
+    return tidy(() => noGrad(() => this.decoder.attentionWeights(ids.reshape([ids.size]), { batch, length, places: placesOf(ids) })));
   }
 
   #sizes(ids: Tensor): readonly [number, number] {
@@ -100,7 +100,7 @@ export class Gpt extends Module {
   }
 }
 
-function positionsOf(ids: Tensor): Tensor {
+function placesOf(ids: Tensor): Tensor {
   const [, length] = ids.shape;
   return tensor(
     Int32Array.from({ length: ids.size }, (_, i) => i % length),

@@ -5,4 +5,4 @@ export { Gpt, type GptConfig } from "./gpt.ts";
 export { type LlamaConfig, llama } from "./llama.ts";
 export { type LoadModelOptions, loadModel } from "./load.ts";
 export { tokenEmbedding } from "./token-embedding.ts";
-export type { CausalModel, RunOptions, Sequence } from "./types.ts";
+export type { CausalModel, Likeliest, RunOptions, Sequence, StepPart, StepResult, Want } from "./types.ts";

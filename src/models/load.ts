@@ -29,8 +29,8 @@ export interface LoadModelOptions {
  * @example
  * const model = await loadModel(await openGguf("model.gguf"), cpu(), { precision: "exact" });
  * const [sequence] = model.openSequences(1, 256);
- * model.run(sequence, [3, 4, 5]);
- * model.logits().length === model.vocabularySize; // true
+ * const [{ likeliest, logits }] = model.step([{ sequence, ids: [3, 4, 5], want: { likeliest: 1 } }]);
+ * logits?.()[likeliest!.indices[0]] === likeliest!.values[0]; // true
  * model.dispose();
  */
 export async function loadModel(gguf: GgufFile, device: Device, options: LoadModelOptions): Promise<CausalModel> {

@@ -1,40 +1,14 @@
-// A decoder that runs: its forward pass recorded once for each row bucket, then replayed. Knows ids, positions and the cache; no text, no sampling.
+// A decoder that runs: its forward pass recorded once for each bucket of rows, then replayed. Knows ids, positions and the cache; no text, no sampling.
 import { InkstoneError } from "../core/index.ts";
 import type { Precision } from "../native/index.ts";
 import { CachedSequence, type Decoder, KeyValueCache } from "../nn/index.ts";
-import {
-  type Candidates,
-  type Device,
-  negativeLogLikelihood,
-  PAGE_POSITIONS,
-  type Recording,
-  type RegisterSet,
-  record,
-  type Tensor,
-  topCandidates,
-  zeros,
-} from "../tensor/index.ts";
+import { type Device, PAGE_POSITIONS } from "../tensor/index.ts";
 import type { DecoderConfig } from "./architecture.ts";
-import type { CausalModel, RunOptions, Sequence } from "./types.ts";
-
-/** Rows that a recording is made for; a chunk takes the smallest that holds it. */
-const BUCKETS = [1, 8, 64, 256];
-/** Rows whose logits are computed together when scoring: 64 x 49,152 logits are 12.6 MB. */
-const SCORE_ROWS = 64;
-
-interface Pass {
-  readonly ids: Tensor;
-  readonly recording: Recording<Tensor>;
-}
-
-interface ScorePass {
-  readonly ids: Tensor;
-  readonly targets: Tensor;
-  readonly recording: Recording<Tensor>;
-}
+import { DecoderPasses, MOST_ROWS, MOST_RUNS, type Piece, SCORE_ROWS } from "./decoder-passes.ts";
+import type { CausalModel, RunOptions, Sequence, StepPart, StepResult } from "./types.ts";
 
 /** Parts of a running decoder. */
-export interface DecoderParts {
+export interface RunningParts {
   readonly architecture: string;
   readonly config: DecoderConfig;
   readonly decoder: Decoder;
@@ -51,14 +25,11 @@ export class RunningDecoder implements CausalModel {
   readonly contextLength: number;
   readonly vocabularySize: number;
   readonly device: Device;
-  readonly #parts: DecoderParts;
+  readonly #parts: RunningParts;
   #cache: KeyValueCache | undefined;
-  readonly #passes = new Map<number, Pass>();
-  readonly #best = new Map<string, Recording<Candidates>>();
-  #scoring: ScorePass | undefined;
-  #logits: { bucket: number; tensor: Tensor } | undefined;
+  #passes: DecoderPasses | undefined;
 
-  constructor(parts: DecoderParts) {
+  constructor(parts: RunningParts) {
     this.#parts = parts;
     this.architecture = parts.architecture;
     this.parameterCount = parts.decoder.parameterCount;
@@ -68,126 +39,103 @@ export class RunningDecoder implements CausalModel {
   }
 
   openSequences(count: number, contextLength: number): readonly Sequence[] {
+    this.#closeSequences();
     const { layers, keyValueHeads, headWidth } = this.#parts.config;
     const capacity = Math.min(contextLength, this.contextLength);
-    const pages = count * Math.ceil(capacity / PAGE_POSITIONS);
+    const slotPages = Math.ceil(capacity / PAGE_POSITIONS);
     const type = this.#parts.precision === "exact" ? "f32" : "bf16";
-    const cache = new KeyValueCache(this.device, { layers, heads: keyValueHeads, width: headWidth, pages, type });
+    const sizes = { layers, heads: keyValueHeads, width: headWidth, pages: count * slotPages, slots: count, slotPages, type } as const;
+    const cache = new KeyValueCache(this.device, sizes);
     this.#cache = cache;
-    return Array.from({ length: count }, () => new CachedSequence(cache, capacity));
+    this.#passes = new DecoderPasses(this.#parts.decoder, cache, this.device, this.vocabularySize);
+    return Array.from({ length: count }, (_, slot) => new CachedSequence(cache, capacity, slot));
   }
 
-  run(sequence: Sequence, ids: readonly number[], options: RunOptions = {}): void {
-    const cached = this.#reserve(sequence, ids.length);
-    const largest = BUCKETS[BUCKETS.length - 1];
-    for (let at = 0; at < ids.length; ) {
-      const rows = Math.min(largest, ids.length - at);
-      const bucket = BUCKETS.find((size) => size >= rows) as number;
-      const pass = this.#pass(bucket);
-      pass.ids.write(ids.slice(at, at + rows));
-      pass.recording.run({ start: cached.length, rows }, options.control);
-      cached.advance(rows);
-      at += rows;
-      this.#logits = { bucket, tensor: pass.recording.outputs };
-      options.onChunk?.(at);
+  share(from: Sequence, to: Sequence, length: number): void {
+    this.#own(to).adopt(this.#own(from), length);
+  }
+
+  step(parts: readonly StepPart[], options: RunOptions = {}): StepResult[] {
+    const sequences = parts.map(({ sequence }) => this.#own(sequence));
+    if (new Set(sequences).size < sequences.length) throw new InkstoneError("E_SEQUENCE_FOREIGN", {});
+    for (const [i, { ids }] of parts.entries()) sequences[i].reserve(ids.length);
+    const results: StepResult[] = parts.map(() => ({}));
+    const passes = passesOf(parts);
+    let done = 0;
+    for (const [at, pieces] of passes.entries()) {
+      const running = pieces.map(({ part, from, ids, last }): Piece => {
+        const { want } = parts[part];
+        const targets = want && "targets" in want ? want.targets.slice(from, from + ids.length) : undefined;
+        const { slot, length } = sequences[part];
+        return { ids, slot, start: length, targets, likeliest: last && want && "likeliest" in want ? want : undefined };
+      });
+      const outcomes = (this.#passes as DecoderPasses).run(running, options.control, at + 1 < passes.length);
+      for (const [i, { part, ids }] of pieces.entries()) {
+        sequences[part].advance(ids.length);
+        done += ids.length;
+        results[part] = joined(results[part], outcomes[i]);
+      }
+      options.onChunk?.(done);
     }
-  }
-
-  candidates(count: number, scale = 1): { values: Float32Array; indices: Int32Array; normalizer: number } {
-    const { bucket, tensor } = this.#last();
-    const name = `${bucket}:${count}`;
-    let best = this.#best.get(name);
-    if (best === undefined) {
-      best = record(this.device, (registers) => topCandidates(tensor, count, { scale: registers.define("scale") }));
-      this.#best.set(name, best);
-    }
-    best.run({ scale });
-    const { values, indices, normalizer } = best.outputs;
-    return { values: values.dataSync() as Float32Array, indices: indices.dataSync() as Int32Array, normalizer: normalizer.dataSync()[0] };
-  }
-
-  logits(): Float32Array {
-    return this.#last().tensor.dataSync() as Float32Array;
-  }
-
-  score(sequence: Sequence, ids: readonly number[], targets: readonly number[], options: RunOptions = {}): Float32Array {
-    const cached = this.#reserve(sequence, ids.length);
-    const scores = new Float32Array(ids.length);
-    const pass = this.#scorePass();
-    for (let at = 0; at < ids.length; at += SCORE_ROWS) {
-      const rows = Math.min(SCORE_ROWS, ids.length - at);
-      pass.ids.write(ids.slice(at, at + rows));
-      pass.targets.write(targets.slice(at, at + rows));
-      pass.recording.run({ start: cached.length, rows }, options.control);
-      cached.advance(rows);
-      scores.set(pass.recording.outputs.dataSync().subarray(0, rows), at);
-      options.onChunk?.(at + rows);
-    }
-    return scores;
+    return results;
   }
 
   dispose(): void {
-    for (const recording of this.#best.values()) recording.dispose();
-    for (const { ids, recording } of this.#passes.values()) {
-      recording.dispose();
-      ids.dispose();
-    }
-    this.#scoring?.recording.dispose();
-    this.#scoring?.ids.dispose();
-    this.#scoring?.targets.dispose();
-    this.#cache?.dispose();
+    this.#closeSequences();
     for (const part of this.#parts.owned) part.dispose();
   }
 
-  #last(): { bucket: number; tensor: Tensor } {
-    if (this.#logits === undefined) throw new InkstoneError("E_SEQUENCE_FULL", { length: 0, more: 0, capacity: 0 });
-    return this.#logits;
+  #closeSequences(): void {
+    this.#passes?.dispose();
+    this.#cache?.dispose();
+    this.#passes = undefined;
+    this.#cache = undefined;
   }
 
-  #reserve(sequence: Sequence, count: number): CachedSequence {
-    const cached = sequence as CachedSequence;
-    cached.reserve(count);
-    return cached;
+  #own(sequence: Sequence): CachedSequence {
+    if (sequence instanceof CachedSequence && sequence.cache === this.#cache) return sequence;
+    throw new InkstoneError("E_SEQUENCE_FOREIGN", {});
   }
+}
 
-  // Without the recording its inputs are of no use.
-  #record(inputs: readonly Tensor[], fn: (registers: RegisterSet) => Tensor): Recording<Tensor> {
-    try {
-      return record(this.device, fn);
-    } catch (error) {
-      for (const input of inputs) input.dispose();
-      throw error;
+interface PlannedPiece {
+  /** Number of the part, and which of its ids. */
+  readonly part: number;
+  readonly from: number;
+  readonly ids: readonly number[];
+  readonly last: boolean;
+}
+
+// Parts cut into passes of at most so many rows and runs. Texts that are scored go by themselves: all of their rows have logits.
+function passesOf(parts: readonly StepPart[]): PlannedPiece[][] {
+  const passes: PlannedPiece[][] = [];
+  for (const scored of [false, true]) {
+    const most = scored ? SCORE_ROWS : MOST_ROWS;
+    let pass: PlannedPiece[] = [];
+    let rows = most;
+    for (const [part, { ids, want }] of parts.entries()) {
+      if ((want !== undefined && "targets" in want) !== scored) continue;
+      for (let from = 0; from < ids.length; ) {
+        if (rows === most || pass.length === MOST_RUNS) {
+          pass = [];
+          passes.push(pass);
+          rows = 0;
+        }
+        const count = Math.min(most - rows, ids.length - from);
+        pass.push({ part, from, ids: ids.slice(from, from + count), last: from + count === ids.length });
+        rows += count;
+        from += count;
+      }
     }
   }
+  return passes;
+}
 
-  #pass(bucket: number): Pass {
-    const known = this.#passes.get(bucket);
-    if (known !== undefined) return known;
-    const { decoder } = this.#parts;
-    const ids = zeros([bucket], { type: "i32", device: this.device });
-    const recording = this.#record([ids], (registers) => {
-      const rows = registers.define("rows", { minimum: 1, maximum: bucket });
-      const start = registers.define("start");
-      const last = registers.derive("last", (values) => values["rows"] - 1);
-      return decoder.logitsOf(decoder.hidden(ids, { rows, start, cache: this.#cache as KeyValueCache }), last);
-    });
-    const pass = { ids, recording };
-    this.#passes.set(bucket, pass);
-    return pass;
-  }
-
-  #scorePass(): ScorePass {
-    if (this.#scoring !== undefined) return this.#scoring;
-    const { decoder } = this.#parts;
-    const ids = zeros([SCORE_ROWS], { type: "i32", device: this.device });
-    const targets = zeros([SCORE_ROWS], { type: "i32", device: this.device });
-    const recording = this.#record([ids, targets], (registers) => {
-      const rows = registers.define("rows", { minimum: 1, maximum: SCORE_ROWS });
-      const start = registers.define("start");
-      const hidden = decoder.hidden(ids, { rows, start, cache: this.#cache as KeyValueCache });
-      return negativeLogLikelihood(decoder.logits(hidden, rows), targets, { rows });
-    });
-    this.#scoring = { ids, targets, recording };
-    return this.#scoring;
-  }
+// Scores of one text come pass by pass.
+function joined(before: StepResult, more: StepResult): StepResult {
+  if (before.scores === undefined || more.scores === undefined) return { ...before, ...more };
+  const scores = new Float32Array(before.scores.length + more.scores.length);
+  scores.set(before.scores);
+  scores.set(more.scores, before.scores.length);
+  return { scores };
 }

@@ -5,7 +5,7 @@ import type { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 
 /**
- * y = down(silu(gate(x)) · up(x)). [T, C] -> [T, C].
+ * y = down(silu(gate(x)) · up(x)). [..., C] -> [..., C].
  *
  * Source: Shazeer 2020, arXiv:2002.05202, equation 6 (SwiGLU).
  *

@@ -1,7 +1,7 @@
 // nn: layers on tensors, written once for training and inference. Knows no architectures.
 export { type Activation, type ActivationName, activationOf } from "./activations.ts";
 export type { CachedPass, Context, WholePass } from "./context.ts";
-export { Decoder, DecoderBlock, type RowLayer } from "./decoder.ts";
+export { Decoder, DecoderBlock, type DecoderBlockParts, type DecoderParts } from "./decoder.ts";
 export { GatedMlp } from "./gated-mlp.ts";
 export { type AttentionParts, GroupedQueryAttention } from "./grouped-query-attention.ts";
 export { type Initializer, type InitializerConfig, type InitializerName, initialize, normalQuantile } from "./initializers/index.ts";
@@ -48,6 +48,7 @@ export { PackedWeight } from "./packed-weight.ts";
 export { parameter } from "./parameter.ts";
 export { RMSNorm } from "./rms-norm.ts";
 export { type RotaryOptions, RotaryPositions } from "./rotary-positions.ts";
+export type { RowLayer } from "./row-layer.ts";
 export * from "./schedules/index.ts";
 export { type AttendOptions, SequenceAttention } from "./sequence-attention.ts";
 export { CrossDecoderBlock, type CrossDecoderBlockParts, EncoderBlock, type EncoderBlockParts, type NormPlace } from "./sequence-blocks.ts";

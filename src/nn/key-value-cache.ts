@@ -1,8 +1,8 @@
-// Paged key-value cache: one pool of pages, committed by the system only when touched; sequences hold pages of 256 positions. Knows no tokens.
+// Paged key-value cache: one pool of pages, committed by the system only when touched; sequences hold pages of 256 positions, and may share them. Knows no tokens.
 // A page of the cache is a page of the pool for each layer, side by side: so short texts touch little, and what is read together lies on large pages.
 import { InkstoneError } from "../core/index.ts";
 import type { ElementType } from "../native/index.ts";
-import { type Device, type KeyValueCache as LayerCache, PAGE_POSITIONS, type Shape, type Tensor, zeros } from "../tensor/index.ts";
+import { type KeyValueCache as CacheTensors, type Device, PAGE_POSITIONS, type Shape, type Tensor, zeros } from "../tensor/index.ts";
 
 /** Sizes of a cache. */
 export interface CacheOptions {
@@ -12,6 +12,10 @@ export interface CacheOptions {
   readonly width: number;
   /** Pages in the pool. */
   readonly pages: number;
+  /** Sequences that have a place in the table; default 1. */
+  readonly slots?: number;
+  /** Most pages of a sequence; default all. */
+  readonly slotPages?: number;
   /** f32 for exact results; bf16 halves the memory that attention reads. */
   readonly type: "f32" | "bf16";
 }
@@ -21,62 +25,77 @@ export interface CacheOptions {
  *
  * @example
  * const cache = new KeyValueCache(cpu(), { layers: 1, heads: 2, width: 16, pages: 2, type: "bf16" });
- * cache.layers[0].values.shape; // [2, 2, 256, 16]
+ * cache.tensors.values.shape; // [2, 2, 256, 16]
  */
 export class KeyValueCache {
-  readonly layers: readonly LayerCache[];
-  /** Of each layer: logical pages of the sequence that is at work to pages of the pool, [layers, pages]. */
-  readonly #table: Tensor;
-  readonly #pages: number;
+  /** Pool and table, for every layer the same. */
+  readonly tensors: CacheTensors;
+  readonly layers: number;
+  readonly slots: number;
+  readonly #slotPages: number;
   readonly #free: number[];
-  readonly #tensors: Tensor[] = [];
-  #atWork: readonly number[] = [];
+  /** How many sequences hold a page. */
+  readonly #holders: Int32Array;
+  readonly #made: Tensor[] = [];
 
   /** Errors: `E_MEMORY`; then nothing is left of it. */
-  constructor(device: Device, { layers, heads, width, pages, type }: CacheOptions) {
+  constructor(device: Device, { layers, heads, width, pages, slots = 1, slotPages = pages, type }: CacheOptions) {
     const make = (shape: Shape, as: ElementType, dense: boolean) => {
       const made = zeros(shape, { type: as, device, dense });
-      this.#tensors.push(made);
+      this.#made.push(made);
       return made;
     };
     try {
-      const table = make([layers, pages], "i32", false);
+      const table = make([slots, slotPages], "i32", false);
       const keys = make([pages * layers, heads, PAGE_POSITIONS / 16, width, 16], type, true);
       const values = make([pages * layers, heads, PAGE_POSITIONS, width], type, true);
-      this.#table = table;
-      this.layers = Array.from({ length: layers }, (_, layer) => ({ keys, values, pages: table.rows(layer, 1) }));
-      this.#tensors.push(...this.layers.map((each) => each.pages));
+      this.tensors = { keys, values, table };
     } catch (error) {
       this.dispose();
       throw error;
     }
-    this.#pages = pages;
+    this.layers = layers;
+    this.slots = slots;
+    this.#slotPages = slotPages;
     this.#free = Array.from({ length: pages }, (_, i) => pages - 1 - i);
+    this.#holders = new Int32Array(pages);
   }
 
-  /** Takes a page out of the pool. The pool is made for all sequences at their full length, so one is there. */
+  /** Pages that nobody holds. */
+  get free(): number {
+    return this.#free.length;
+  }
+
+  /** Takes a page out of the pool. Errors: `E_SEQUENCE_FULL` where none is left. */
   take(): number {
     const page = this.#free.pop();
     if (page === undefined) throw new InkstoneError("E_SEQUENCE_FULL", { length: 0, more: PAGE_POSITIONS, capacity: 0 });
+    this.#holders[page] = 1;
     return page;
   }
 
-  give(page: number): void {
-    this.#free.push(page);
+  /** One more holds a page. */
+  share(page: number): void {
+    this.#holders[page]++;
   }
 
-  /** Makes these the pages that the next run works on. */
-  use(pages: readonly number[]): void {
-    if (pages.length === this.#atWork.length && pages.every((page, i) => page === this.#atWork[i])) return;
-    const count = this.layers.length;
-    const table = new Int32Array(count * this.#pages);
-    for (let layer = 0; layer < count; layer++) for (const [i, page] of pages.entries()) table[layer * this.#pages + i] = page * count + layer;
-    this.#table.write(table);
-    this.#atWork = [...pages];
+  /** Whether more than one sequence holds a page: then nobody writes into it. */
+  shared(page: number): boolean {
+    return this.#holders[page] > 1;
+  }
+
+  /** One less holds a page; the last gives it back to the pool. */
+  give(page: number): void {
+    if (--this.#holders[page] === 0) this.#free.push(page);
+  }
+
+  /** Writes into the table: page number `at` of a slot. */
+  put(slot: number, at: number, page: number): void {
+    this.tensors.table.write([page], slot * this.#slotPages + at);
   }
 
   dispose(): void {
-    for (const tensor of this.#tensors) tensor.dispose();
+    for (const tensor of this.#made) tensor.dispose();
   }
 }
 
@@ -95,24 +114,26 @@ export class KeyValueCache {
 export class CachedSequence {
   readonly cache: KeyValueCache;
   readonly capacity: number;
+  /** Its row of the table. */
+  readonly slot: number;
   #length = 0;
   readonly #pages: number[] = [];
 
-  constructor(cache: KeyValueCache, capacity: number) {
+  constructor(cache: KeyValueCache, capacity: number, slot = 0) {
     this.cache = cache;
     this.capacity = capacity;
+    this.slot = slot;
   }
 
   get length(): number {
     return this.#length;
   }
 
-  /** Makes room for `count` more positions and puts its pages to work. Errors: `E_SEQUENCE_FULL`. */
+  /** Makes room for `count` more positions. Errors: `E_SEQUENCE_FULL`. */
   reserve(count: number): void {
     const end = this.#length + count;
     if (end > this.capacity) throw new InkstoneError("E_SEQUENCE_FULL", { length: this.#length, more: count, capacity: this.capacity });
-    while (this.#pages.length * PAGE_POSITIONS < end) this.#pages.push(this.cache.take());
-    this.cache.use(this.#pages);
+    while (this.#pages.length * PAGE_POSITIONS < end) this.#hold(this.cache.take());
   }
 
   /** Counts positions that have been written. */
@@ -120,10 +141,31 @@ export class CachedSequence {
     this.#length += count;
   }
 
-  /** Forgets all positions from `length` on; whole pages go back to the pool. */
+  /**
+   * Forgets all positions from `length` on; whole pages go back to the pool. A page that others hold as well is not written into:
+   * where `length` lies within one, that whole page is forgotten.
+   */
   truncate(length: number): void {
     this.#length = Math.max(0, Math.min(this.#length, length));
+    const last = this.#pages[Math.floor(this.#length / PAGE_POSITIONS)];
+    if (this.#length % PAGE_POSITIONS !== 0 && this.cache.shared(last)) this.#length -= this.#length % PAGE_POSITIONS;
     const kept = Math.ceil(this.#length / PAGE_POSITIONS);
     for (const page of this.#pages.splice(kept)) this.cache.give(page);
+  }
+
+  /** Becomes the first `length` positions of another sequence, as far as they are whole pages: its own pages, held by both. */
+  adopt(other: CachedSequence, length: number): void {
+    this.truncate(0);
+    const pages = Math.floor(Math.min(length, other.length, this.capacity) / PAGE_POSITIONS);
+    for (const page of other.#pages.slice(0, pages)) {
+      this.cache.share(page);
+      this.#hold(page);
+    }
+    this.#length = pages * PAGE_POSITIONS;
+  }
+
+  #hold(page: number): void {
+    this.cache.put(this.slot, this.#pages.length, page);
+    this.#pages.push(page);
   }
 }

@@ -1,9 +1,10 @@
 // Layer normalisation.
+import type { Scalar } from "../native/index.ts";
 import { layerNorm, type Tensor } from "../tensor/index.ts";
 import { Module } from "./module.ts";
 
 /**
- * y = (x - mean) / sqrt(variance + epsilon) · weight + bias, over the last dimension. [T, C] -> [T, C]. PyTorch's `nn.LayerNorm`.
+ * y = (x - mean) / sqrt(variance + epsilon) · weight + bias, over the last dimension. [..., C] -> [..., C]. PyTorch's `nn.LayerNorm`.
  *
  * Source: Ba, Kiros & Hinton 2016, arXiv:1607.06450, equation 4.
  *
@@ -22,7 +23,7 @@ export class LayerNorm extends Module {
     this.epsilon = epsilon;
   }
 
-  forward(x: Tensor): Tensor {
-    return layerNorm(x, this.weight, this.bias, this.epsilon);
+  forward(x: Tensor, rows?: Scalar): Tensor {
+    return layerNorm(x, this.weight, this.bias, this.epsilon, { rows });
   }
 }

@@ -5,7 +5,7 @@ import type { MatrixWeight } from "./matrix-weight.ts";
 import { Module } from "./module.ts";
 
 /**
- * y = x · Wᵀ + bias. x [T, inputs] -> [T, outputs]. PyTorch's `nn.Linear`.
+ * y = x · Wᵀ + bias. x [..., inputs] -> [..., outputs]. PyTorch's `nn.Linear`.
  *
  * @example
  * const weight = new PackedWeight(packMatrix(cpu(), { sourceType: 0, outputs: 2, inputs: 32, readRows: (_first, rows, into) => into.set(new Uint8Array(new Float32Array(rows * 32).fill(1).buffer)) }), "exact");

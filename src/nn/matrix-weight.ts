@@ -6,9 +6,9 @@ import { embedding, linearCrossEntropy, matmul, type Tensor } from "../tensor/in
 export interface MatrixWeight {
   readonly shape: readonly [number, number];
   readonly size: number;
-  /** y = x · Wᵀ (+ bias). x [T, inputs] -> [T, outputs]; `rows` of T are valid. */
+  /** y = x · Wᵀ (+ bias). x [..., inputs] -> [..., outputs]; `rows` of the first dimension are valid. */
   apply(x: Tensor, rows?: Scalar, bias?: Tensor): Tensor;
-  /** Rows by id. ids [T] -> [T, inputs]. */
+  /** Rows by id. ids [...] -> [..., inputs]. */
   gather(ids: Tensor, rows?: Scalar): Tensor;
   /** Mean cross-entropy of softmax(x · Wᵀ) against targets i32 [T]; those of -100 do not count. */
   crossEntropy(x: Tensor, targets: Tensor): Tensor;

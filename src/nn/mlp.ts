@@ -5,7 +5,7 @@ import type { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 
 /**
- * y = down(activation(up(x))). [T, C] -> [T, C].
+ * y = down(activation(up(x))). [..., C] -> [..., C].
  *
  * Source: Vaswani et al. 2017, arXiv:1706.03762, section 3.3.
  *

@@ -28,13 +28,13 @@ export class PackedWeight implements MatrixWeight {
     return this.matrix.outputs * this.matrix.inputs;
   }
 
-  /** y = x · Wᵀ (+ bias). x [T, inputs] -> [T, outputs]; `rows` of T are valid. */
+  /** y = x · Wᵀ (+ bias). x [..., inputs] -> [..., outputs]; `rows` of the first dimension are valid. */
   apply(x: Tensor, rows?: Scalar, bias?: Tensor): Tensor {
     const y = packedLinear(x, this.matrix, { rows, precision: this.precision });
-    return bias ? add(y, bias) : y;
+    return bias ? add(y, bias, { rows }) : y;
   }
 
-  /** Rows by id. ids [T] -> [T, inputs]. */
+  /** Rows by id. ids [...] -> [..., inputs]. */
   gather(ids: Tensor, rows?: Scalar): Tensor {
     return gatherRows(ids, this.matrix, { rows });
   }

@@ -4,7 +4,7 @@ import { rmsNorm, type Tensor } from "../tensor/index.ts";
 import { Module } from "./module.ts";
 
 /**
- * y = x / sqrt(mean(x²) + epsilon) · weight, over the last dimension. [T, C] -> [T, C].
+ * y = x / sqrt(mean(x²) + epsilon) · weight, over the last dimension. [..., C] -> [..., C].
  *
  * Source: Zhang & Sennrich 2019, arXiv:1910.07467, equation 4.
  *

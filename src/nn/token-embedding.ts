@@ -5,7 +5,7 @@ import { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 import { Module } from "./module.ts";
 
 /**
- * y[t] = W[ids[t]]. ids [T] -> [T, width]. PyTorch's `nn.Embedding`. Errors: `E_KERNEL` for an id outside the table.
+ * y[t] = W[ids[t]]. ids [...] -> [..., width]. PyTorch's `nn.Embedding`. Errors: `E_KERNEL` for an id outside the table.
  *
  * @example
  * const weight = new PackedWeight(packMatrix(cpu(), { sourceType: 0, outputs: 2, inputs: 32, readRows: (_first, rows, into) => into.set(new Uint8Array(new Float32Array(rows * 32).fill(1).buffer)) }), "exact");

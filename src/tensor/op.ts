@@ -130,11 +130,18 @@ export interface Rows {
 }
 
 /** The valid rows of x: as given, else its first dimension. Errors: `E_SHAPE` when more are given than x has. */
-export function rowsOf(operation: string, x: Tensor, options: Rows = {}): Scalar {
+export function rowsOf(operation: string, x: Tensor, { rows }: Rows = {}): Scalar {
   const all = x.shape[0] ?? 1;
-  if (options.rows === undefined) return all;
-  currentSink().atMost(options.rows, all, operation);
-  return options.rows;
+  if (rows === undefined) return all;
+  currentSink().atMost(rows, all, operation);
+  return rows;
+}
+
+/** The rows that the valid part of x [B, ..., C] has when all of its dimensions but the last are counted together. Errors: as `rowsOf`. */
+export function leadingRows(operation: string, x: Tensor, options: Rows = {}): Scalar {
+  const each = sizeOf(x.shape.slice(1, -1));
+  if (x.shape.length < 2) return 1;
+  return options.rows === undefined ? x.shape[0] * each : currentSink().times(rowsOf(operation, x, options), each);
 }
 
 /** The elements of the valid rows of x. */

@@ -1,6 +1,7 @@
 // A reader that is behind, on the real engine: its answer waits for it, nobody else's does; and what callers may ask of an answer's tokens.
 import { describe, expect, it } from "vitest";
 import { EngineHost, type StreamPiece } from "#generate";
+import { run } from "../support/models.ts";
 import { until } from "../support/until.ts";
 import { byHand, failure, openTiny, tinyPath } from "./tiny.ts";
 
@@ -61,8 +62,7 @@ describe("what an answer is asked for", () => {
     using plain = await byHand(path);
     const { tokenIds, logprobs } = await model.generate("Hello you", { maxTokens: 6, logprobs: 3 });
     expect(logprobs?.map(({ id }) => id)).toEqual(tokenIds);
-    plain.model.run(plain.sequence, plain.tokenizer.encode("Hello you"));
-    const logits = plain.model.logits();
+    const logits = run(plain.model, plain.sequence, plain.tokenizer.encode("Hello you"));
     const most = Math.max(...logits);
     const total = logits.reduce((sum, value) => sum + Math.exp(value - most), 0);
     const first = logprobs?.[0];

@@ -1,6 +1,7 @@
 // Perplexity by its definition, against the logits of the model run by hand; and models whose numbers are none.
 import type { LanguageModel, PerplexityResult, StreamPiece } from "inkstone";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run } from "../support/models.ts";
 import { byHand, failure, openTiny, tinyPath } from "./tiny.ts";
 
 const path = tinyPath({ contextLength: 128 });
@@ -24,8 +25,7 @@ async function byDefinition(ids: readonly number[], window: number): Promise<Def
     hand.sequence.truncate(0);
     const end = Math.min(start + window, ids.length);
     for (let at = start; at + 1 < end; at++) {
-      hand.model.run(hand.sequence, [ids[at]]);
-      const logits = hand.model.logits();
+      const logits = run(hand.model, hand.sequence, [ids[at]]);
       const most = Math.max(...logits);
       const sum = logits.reduce((total, value) => total + Math.exp(value - most), 0);
       nll += most + Math.log(sum) - logits[ids[at + 1]];

@@ -2,7 +2,21 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { uniform } from "#core";
-import { allOf, argmax, type Candidates, type Cuts, checkOptions, choose, fewOf, fromLikeliest, penalize, pick, type Scores } from "#generate";
+import {
+  allOf,
+  argmax,
+  type Candidates,
+  type CheckedOptions,
+  type Cuts,
+  checkOptions,
+  choose,
+  fewOf,
+  fromLikeliest,
+  penalize,
+  pick,
+  type Scores,
+  wantOf,
+} from "#generate";
 
 const noCuts: Cuts = { topK: 0, topP: 1, minP: 0 };
 
@@ -225,28 +239,29 @@ describe("repetition penalty", () => {
   });
 });
 
-// A model that gives always the same logits, and tells its likeliest as the kernels do.
-function scoresOf(logits: Float32Array): Scores & { asked: string[] } {
-  const asked: string[] = [];
-  return {
-    asked,
+// What a model tells that gives always the same logits; `asked`: how often all of them were asked for.
+function scoresOf(logits: Float32Array, options: CheckedOptions): Scores & { asked: number } {
+  const { likeliest: count, scale } = wantOf(options);
+  const order = [...logits.keys()].sort((a, b) => logits[b] - logits[a] || a - b).slice(0, count);
+  const most = logits[order[0]];
+  const sum = logits.reduce((total, value) => total + Math.exp(scale * (value - most)), 0);
+  const told = {
+    asked: 0,
+    likeliest: {
+      values: Float32Array.from(order, (id) => logits[id]),
+      indices: Int32Array.from(order),
+      normalizer: Math.fround(scale * most + Math.log(sum)),
+    },
     logits: () => {
-      asked.push("logits");
+      told.asked++;
       return logits.slice();
     },
-    candidates: (count, scale = 1) => {
-      asked.push("candidates");
-      const order = [...logits.keys()].sort((a, b) => logits[b] - logits[a] || a - b).slice(0, count);
-      const most = logits[order[0]];
-      const sum = logits.reduce((total, value) => total + Math.exp(scale * (value - most)), 0);
-      return {
-        values: Float32Array.from(order, (id) => logits[id]),
-        indices: Int32Array.from(order),
-        normalizer: Math.fround(scale * most + Math.log(sum)),
-      };
-    },
   };
+  return told;
 }
+
+const pickFrom = (logits: Float32Array, options: CheckedOptions, seen: readonly number[], step: number) =>
+  pick(scoresOf(logits, options), logits.length, options, seen, step);
 
 const usual = checkOptions({ maxTokens: 1, temperature: 1, seed: 1 });
 
@@ -255,8 +270,8 @@ describe("pick", () => {
 
   it("at temperature 0 it is the largest logit, the lowest id of equals", () => {
     const logits = Float32Array.of(1, 7, 7, -2);
-    expect(pick(scoresOf(logits), 4, { ...usual, temperature: 0 }, [], 0)).toBe(1);
-    expect(pick(scoresOf(logits), 4, { ...usual, temperature: 0, repetitionPenalty: 2 }, [1], 0)).toBe(2);
+    expect(pickFrom(logits, { ...usual, temperature: 0 }, [], 0)).toBe(1);
+    expect(pickFrom(logits, { ...usual, temperature: 0, repetitionPenalty: 2 }, [1], 0)).toBe(2);
   });
 
   it("frequencies follow the distribution (chi-square, fixed seeds)", () => {
@@ -271,8 +286,9 @@ describe("pick", () => {
       const expected = cutPlainly(distribution(logits, options.temperature), options);
       const draws = 20_000;
       const counts = new Map<number, number>();
+      const told = scoresOf(logits, options);
       for (let step = 0; step < draws; step++) {
-        const id = pick(scoresOf(logits), logits.length, { ...options, seed: 42 }, [], step);
+        const id = pick(told, logits.length, { ...options, seed: 42 }, [], step);
         counts.set(id, (counts.get(id) ?? 0) + 1);
       }
       let chi = 0;
@@ -284,30 +300,32 @@ describe("pick", () => {
 
   it("is the token that the full distribution gives for the same (seed, step), from few candidates or from all logits", () => {
     const property = fc.property(temperature, cuts, fc.nat(1000), fc.nat(1000), (t, cut, seed, step) => {
-      const scores = scoresOf(wide);
-      const id = pick(scores, wide.length, { ...usual, temperature: t, ...cut, seed }, [], step);
+      const id = pickFrom(wide, { ...usual, temperature: t, ...cut, seed }, [], step);
       expect(id).toBe(choose(allOf(wide, t) as Candidates, cut, uniform(seed, step, 1, 0)));
     });
     fc.assert(property, { numRuns: 200 });
   });
 
   it("asks for all logits only where a few candidates do not decide", () => {
-    const narrow = scoresOf(Float32Array.from({ length: 5000 }, (_, id) => -id / 10));
-    pick(narrow, 5000, usual, [], 0);
-    expect(narrow.asked).toEqual(["candidates"]);
-    const flat = scoresOf(new Float32Array(5000));
-    pick(flat, 5000, { ...usual, seed: 3 }, [], 0);
-    expect(flat.asked).toEqual(["candidates", "logits"]);
-    const many = scoresOf(wide);
-    pick(many, 5000, { ...usual, topK: 1000 }, [], 0);
-    expect(many.asked).toEqual(["logits"]);
+    const asked = (logits: Float32Array, options: CheckedOptions) => {
+      const told = scoresOf(logits, options);
+      pick(told, logits.length, options, [], 0);
+      return told.asked;
+    };
+    expect(
+      asked(
+        Float32Array.from({ length: 5000 }, (_, id) => -id / 10),
+        usual,
+      ),
+    ).toBe(0);
+    expect(asked(new Float32Array(5000), { ...usual, seed: 3 })).toBe(1);
+    expect(asked(wide, { ...usual, topK: 1000 })).toBe(1);
   });
 
   it("says E_LOGITS with the position where the model gives no numbers", () => {
-    const none = scoresOf(Float32Array.of(Number.NaN, 1));
+    const likeliest = { values: Float32Array.of(Number.NaN), indices: Int32Array.of(0), normalizer: 0 };
+    const none = { likeliest, logits: () => Float32Array.of(Number.NaN, 1) };
     for (const options of [usual, { ...usual, temperature: 0, repetitionPenalty: 2 }, { ...usual, temperature: 1e-6 }, { ...usual, topK: 300 }])
-      expect(() =>
-        pick({ ...none, candidates: () => ({ values: Float32Array.of(Number.NaN), indices: Int32Array.of(0), normalizer: 0 }) }, 2, options, [], 5),
-      ).toThrowError(expect.objectContaining({ code: "E_LOGITS", parameters: { position: 5 } }));
+      expect(() => pick(none, 2, options, [], 5)).toThrowError(expect.objectContaining({ code: "E_LOGITS", parameters: { position: 5 } }));
   });
 });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type GenerateOptions, LanguageModel, type LoadOptions } from "inkstone";
 import { afterAll } from "vitest";
 import { openGguf } from "#formats";
-import { checkOptions, pick } from "#generate";
+import { checkOptions, pick, wantOf } from "#generate";
 import { type CausalModel, loadModel, type Sequence } from "#models";
 import { openExecutor } from "#native";
 import { cpu } from "#tensor";
@@ -62,13 +62,14 @@ export async function byHand(path: string): Promise<ByHand> {
     answer(prompt, options) {
       const checked = checkOptions(options);
       sequence.truncate(0);
-      model.run(sequence, prompt);
+      const want = wantOf(checked);
+      let [{ likeliest, logits }] = model.step([{ sequence, ids: prompt, want }]);
       const ids: number[] = [];
       while (ids.length < options.maxTokens) {
-        const id = pick(model, model.vocabularySize, checked, [...prompt, ...ids], ids.length);
+        const id = pick({ likeliest: likeliest!, logits: logits! }, model.vocabularySize, checked, [...prompt, ...ids], ids.length);
         if (tokenizer.endOfTurn.has(id)) break;
         ids.push(id);
-        model.run(sequence, [id]);
+        [{ likeliest, logits }] = model.step([{ sequence, ids: [id], want }]);
       }
       return ids;
     },

@@ -5,7 +5,7 @@ import { memorySource, parseGguf } from "#formats";
 import { CONTROL_BYTES, CONTROL_CANCEL, createReferenceExecutor, nativeStatus, openExecutor } from "#native";
 import { cpu } from "#tensor";
 import { devices, executors, watch } from "../support/devices.ts";
-import { greedy, idsOf, loadTiny, logitsAfter } from "../support/models.ts";
+import { greedy, idsOf, loadTiny, logitsAfter, run, score } from "../support/models.ts";
 import { expectBits, expectNear } from "../support/numbers.ts";
 import { logSumExp } from "../support/plain.ts";
 import { type PlainBlock, plainLogits } from "../support/plain-decoder.ts";
@@ -51,7 +51,7 @@ describe.each(devices)("a tiny llama on $name", ({ device }) => {
     expectNear(logitsAfter(model, sequence, ids), expected.subarray(19 * size), 1e-5);
     const targets = idsOf(20, 2);
     const nll = targets.map((target, i) => logSumExp(expected.subarray(i * size, (i + 1) * size)) - expected[i * size + target]);
-    expectNear(model.score(scored, ids, targets), nll, 1e-5);
+    expectNear(score(model, scored, ids, targets), nll, 1e-5);
     model.dispose();
   });
 
@@ -66,10 +66,10 @@ describe.each(devices)("a tiny llama on $name", ({ device }) => {
       expectBits(logitsAfter(model, sequence, ids, cut(ids.length, lengths)), whole, `pieces ${lengths}`);
       // Another text after a shared beginning, then back again.
       sequence.truncate(kept);
-      model.run(sequence, idsOf(5, 3));
+      run(model, sequence, idsOf(5, 3));
       sequence.truncate(kept);
       other.truncate(0);
-      model.run(other, idsOf(9, 4));
+      run(model, other, idsOf(9, 4));
       expectBits(logitsAfter(model, sequence, ids.slice(kept)), whole, `kept ${kept}`);
     });
     fc.assert(property, { numRuns: device.executor.name === "native" ? 15 : 3 });
@@ -80,12 +80,12 @@ describe.each(devices)("a tiny llama on $name", ({ device }) => {
     const model = await loadTiny(device, { precision: "fast" });
     const [sequence] = model.openSequences(1, 512);
     const [ids, targets] = [idsOf(130), idsOf(130, 2)];
-    const whole = model.score(sequence, ids, targets);
+    const whole = score(model, sequence, ids, targets);
     for (const lengths of [[1, 64, 65], [8], [63, 2]]) {
       sequence.truncate(0);
       const found: number[] = [];
       for (const piece of cut(130, lengths))
-        found.push(...model.score(sequence, ids.slice(found.length, found.length + piece), targets.slice(found.length, found.length + piece)));
+        found.push(...score(model, sequence, ids.slice(found.length, found.length + piece), targets.slice(found.length, found.length + piece)));
       expectBits(found, whole, `pieces ${lengths}`);
     }
     model.dispose();
@@ -99,7 +99,7 @@ describe.each(devices)("a tiny llama on $name", ({ device }) => {
     sequence.truncate(0);
     const control = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES));
     const onChunk = () => void Atomics.store(control, CONTROL_CANCEL, 1);
-    expect(() => model.run(sequence, ids, { control, onChunk })).toThrow(code("E_CANCELLED"));
+    expect(() => run(model, sequence, ids, { control, onChunk })).toThrow(code("E_CANCELLED"));
     expect(sequence.length).toBe(256);
     expectBits(logitsAfter(model, sequence, ids.slice(256)), whole);
     model.dispose();
@@ -109,12 +109,12 @@ describe.each(devices)("a tiny llama on $name", ({ device }) => {
     const model = await loadTiny(device);
     const [sequence] = model.openSequences(1, 20);
     for (const id of [-1, model.vocabularySize])
-      expect(() => model.run(sequence, [1, id])).toThrow(code("E_KERNEL", { kernel: "gatherRows", value: id }));
-    expect(() => model.score(sequence, [1], [model.vocabularySize])).toThrow(code("E_KERNEL", { kernel: "negativeLogLikelihood" }));
+      expect(() => run(model, sequence, [1, id])).toThrow(code("E_KERNEL", { kernel: "gatherRows", value: id }));
+    expect(() => score(model, sequence, [1], [model.vocabularySize])).toThrow(code("E_KERNEL", { kernel: "negativeLogLikelihood" }));
     expect(sequence.length).toBe(0);
-    model.run(sequence, idsOf(19));
-    expect(() => model.run(sequence, [1, 2])).toThrow(code("E_SEQUENCE_FULL", { length: 19, more: 2, capacity: 20 }));
-    model.run(sequence, [1]);
+    run(model, sequence, idsOf(19));
+    expect(() => run(model, sequence, [1, 2])).toThrow(code("E_SEQUENCE_FULL", { length: 19, more: 2, capacity: 20 }));
+    run(model, sequence, [1]);
     expect(sequence.length).toBe(20);
     model.dispose();
   });
@@ -126,9 +126,8 @@ describe.each(devices)("a tiny llama on $name", ({ device }) => {
       );
     const model = await loadTiny(device, { tensors: (tensors) => bad(tensors) as typeof tensors });
     const [sequence] = model.openSequences(1, 100);
-    model.run(sequence, [1]);
-    expect(() => model.candidates(5)).toThrow(code("E_KERNEL", { kernel: "topCandidates", why: "numeric" }));
-    expect(() => model.score(sequence, [1], [2])).toThrow(code("E_KERNEL", { kernel: "negativeLogLikelihood", why: "numeric" }));
+    expect(() => run(model, sequence, [1])).toThrow(code("E_KERNEL", { kernel: "topCandidates", why: "numeric" }));
+    expect(() => score(model, sequence, [1], [2])).toThrow(code("E_KERNEL", { kernel: "negativeLogLikelihood", why: "numeric" }));
     model.dispose();
   });
 });
@@ -148,7 +147,7 @@ describe.runIf(nativeStatus().available)("the native executor", () => {
         const model = await loadTiny(cpu(openExecutor({ executor: "native", tier: name, threads })), { precision, width: 128, feedForward: 320 });
         const [sequence, scored] = model.openSequences(2, 512);
         const long = logitsAfter(model, sequence, idsOf(300));
-        return [...long, ...logitsAfter(model, sequence, [1]), ...model.score(scored, idsOf(70), idsOf(70, 2))];
+        return [...long, ...logitsAfter(model, sequence, [1]), ...score(model, scored, idsOf(70), idsOf(70, 2))];
       });
       expectBits(await found[1], await found[0], precision);
     }
@@ -166,22 +165,24 @@ describe("what a model holds", () => {
     const [sequence] = model.openSequences(1, 512);
     const made = (ids: readonly number[]) => {
       const before = compiled.length;
-      model.run(sequence, ids);
+      run(model, sequence, ids);
       return compiled.length - before;
     };
     expect([1, 1, 3, 8, 9, 64, 65].map((count) => made(idsOf(count)))).toEqual([1, 0, 1, 0, 1, 0, 1]);
     sequence.truncate(0);
     expect(made(idsOf(400))).toBe(0);
-    const candidates = () => [...model.candidates(3, 0.5).indices];
-    expect([candidates(), compiled.length]).toEqual([candidates(), compiled.length]);
+    const sampled = () => model.step([{ sequence, ids: [1], want: { likeliest: 256, scale: 0.5 } }]);
+    sampled();
+    const before = compiled.length;
+    sampled();
+    expect(compiled).toHaveLength(before);
   });
 
   it("is freed with it: weights, tables, caches, arenas, lists", async () => {
     const { model, live } = await begin();
     const [sequence] = model.openSequences(1, 512);
-    model.run(sequence, idsOf(20));
-    model.candidates(3);
-    model.score(sequence, idsOf(3), idsOf(3));
+    run(model, sequence, idsOf(20));
+    score(model, sequence, idsOf(3), idsOf(3));
     model.dispose();
     // The staging buffer belongs to the device.
     expect([live.lists.size, live.buffers.size]).toEqual([0, 1]);
@@ -191,8 +192,7 @@ describe("what a model holds", () => {
     const { model, bytes, live } = await begin();
     const [sequence] = model.openSequences(1, 512);
     const step = () => {
-      model.run(sequence, [1]);
-      model.candidates(8);
+      run(model, sequence, [1]);
       return [bytes(), live.buffers.size, live.lists.size];
     };
     step();

@@ -149,12 +149,12 @@ describe.each(executors)("a list that does not fit is E_PROGRAM on $name", ({ ex
     );
     const top = {
       logits: good.operands["a"],
+      scales: good.operands["a"],
       values: good.operands["y"],
       indices: { ...good.operands["y"], type: "i32" },
       normalizer: good.operands["y"],
     };
-    for (const count of [0, 5]) refuse({ kernel: "topCandidates", operands: top, sizes: { n: 4, count, scale: 1 } }, "topCandidates");
-    refuse({ kernel: "topCandidates", operands: top, sizes: { n: 4, count: 1, scale: Number.NaN } }, "topCandidates");
+    for (const count of [0, 5]) refuse({ kernel: "topCandidates", operands: top, sizes: { rows: 1, n: 4, count } }, "topCandidates");
   });
 
   it("when compiled: an offset outside the buffer, or a buffer that is none", () => {

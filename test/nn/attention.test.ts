@@ -1,7 +1,7 @@
 // Grouped-query attention over the paged cache, blocks and whole decoders, against plain loops: chunks, pages and their borders, sequences side by side.
 import { describe, expect, it } from "vitest";
 import { createReferenceExecutor } from "#native";
-import { CachedSequence, type Context, Decoder, KeyValueCache, RMSNorm, TokenEmbedding } from "#nn";
+import { type CachedPass, CachedSequence, type Context, Decoder, KeyValueCache, RMSNorm, TokenEmbedding } from "#nn";
 import { type Device, type Tensor, tensor } from "#tensor";
 import { devices, watch } from "../support/devices.ts";
 import { blockOf, small, weightOf } from "../support/layers.ts";
@@ -11,9 +11,22 @@ import { plainAttention, plainBlock, plainLogits } from "../support/plain-decode
 const code = (code: string, parameters: object = {}) => expect.objectContaining({ code, parameters: expect.objectContaining(parameters) });
 
 const cacheOf = (device: Device, pages: number, layers = 1, type: "f32" | "bf16" = "f32") =>
-  new KeyValueCache(device, { layers, heads: small.keyValueHeads, width: small.headWidth, pages, type });
+  new KeyValueCache(device, { layers, heads: small.keyValueHeads, width: small.headWidth, pages, slots: 2, type });
 
 type Layer = (x: Tensor, context: Context) => Tensor;
+
+/** The next rows of a sequence. */
+const passOf = (device: Device, { cache, length, slot }: CachedSequence, rows: number): CachedPass => ({
+  rows,
+  places: tensor(
+    Int32Array.from({ length: rows }, (_, i) => length + i),
+    undefined,
+    { device },
+  ),
+  runs: tensor(Int32Array.of(0, length, slot), [1, 3], { device }),
+  runCount: 1,
+  cache,
+});
 
 /** Runs rows of x through a layer in pieces of these lengths, as a sequence grows. */
 function inPieces(device: Device, layer: Layer, sequence: CachedSequence, x: Float32Array, pieces: readonly number[]): Float32Array {
@@ -22,7 +35,7 @@ function inPieces(device: Device, layer: Layer, sequence: CachedSequence, x: Flo
   for (const rows of pieces) {
     sequence.reserve(rows);
     const piece = on(device, x.subarray(at * small.width, (at + rows) * small.width), [rows, small.width]);
-    found.push(...layer(piece, { rows, start: sequence.length, cache: sequence.cache }).dataSync());
+    found.push(...layer(piece, passOf(device, sequence, rows)).dataSync());
     sequence.advance(rows);
     at += rows;
   }
@@ -84,7 +97,7 @@ describe.each([devices[0], devices[devices.length - 1]])("attention on $name", (
 
   it("of sequences side by side is that of each alone, whatever pages they have", () => {
     const cache = cacheOf(device, 4);
-    const [first, second] = [new CachedSequence(cache, 512), new CachedSequence(cache, 512)];
+    const [first, second] = [new CachedSequence(cache, 512), new CachedSequence(cache, 512, 1)];
     const y = noise(259 * small.width, 4);
     const forward: Layer = (piece, context) => attention.forward(piece, context);
     const one = (sequence: CachedSequence, values: Float32Array, from: number, to: number) =>
@@ -114,16 +127,16 @@ describe.each([devices[0], devices[devices.length - 1]])("attention on $name", (
       norm: new RMSNorm(on(device, norm, [small.width]), small.epsilon),
       head: head.weight,
     });
-    const context = { rows: ids.length, start: 0, cache: cacheOf(device, 1, 2) };
-    const sequence = new CachedSequence(context.cache, 256);
+    const sequence = new CachedSequence(cacheOf(device, 1, 2), 256);
     sequence.reserve(ids.length);
+    const context = passOf(device, sequence, ids.length);
     const hidden = decoder.hidden(tensor(Int32Array.from(ids), undefined, { device }), context);
     const weights = { embedding: embedding.dense, blocks: blocks.map((each) => each.plain), norm, head: head.dense };
     const expected = plainLogits(ids, weights, small);
     const all = decoder.logits(hidden);
     expect(all.shape).toEqual([ids.length, 19]);
     expectNear(all.dataSync(), expected, 4e-6);
-    const one = decoder.logitsOf(hidden, 6);
+    const one = decoder.logitsOf(hidden, tensor(Int32Array.of(6), undefined, { device }));
     expect(one.shape).toEqual([1, 19]);
     expectBits(one.dataSync(), all.dataSync().subarray(6 * 19, 7 * 19));
   });
@@ -134,36 +147,44 @@ describe("sequences of a cache", () => {
 
   it("take pages as they grow and give whole pages back", () => {
     const cache = cacheOf(device, 3);
-    const [first, second] = [new CachedSequence(cache, 768), new CachedSequence(cache, 768)];
+    const [first, second] = [new CachedSequence(cache, 768), new CachedSequence(cache, 768, 1)];
     const grow = (sequence: CachedSequence, count: number) => {
       sequence.reserve(count);
       sequence.advance(count);
     };
-    const table = (count: number) => [...cache.layers[0].pages.dataSync()].slice(0, count);
+    const table = (slot: number, count: number) => [...cache.tensors.table.dataSync()].slice(3 * slot, 3 * slot + count);
     grow(first, 256);
     grow(first, 1);
     grow(second, 255);
-    expect(table(1)).toEqual([2]);
+    expect([table(0, 2), table(1, 1)]).toEqual([[0, 1], [2]]);
     expect(() => grow(second, 2)).toThrow(code("E_SEQUENCE_FULL"));
     first.truncate(257);
     expect(() => grow(second, 2)).toThrow(code("E_SEQUENCE_FULL"));
     first.truncate(256);
     grow(second, 2);
     expect([first.length, second.length]).toEqual([256, 257]);
-    expect(table(2)).toEqual([2, 1]);
+    expect(table(1, 2)).toEqual([2, 1]);
     first.truncate(-5);
     first.truncate(1000);
-    expect(first.length).toBe(0);
+    expect([first.length, cache.free]).toEqual([0, 1]);
   });
 
-  it("have a page of the pool for each layer, side by side, and no two alike", () => {
-    const cache = cacheOf(device, 2, 3);
-    cache.use([1, 0]);
-    expect(cache.layers.map(({ pages }) => [...pages.dataSync()])).toEqual([
-      [3, 0],
-      [4, 1],
-      [5, 2],
-    ]);
+  it("hold whole pages of another together, which come back when the last lets go, and write into none that another holds", () => {
+    const cache = cacheOf(device, 4);
+    const [first, second] = [new CachedSequence(cache, 768), new CachedSequence(cache, 768, 1)];
+    first.reserve(600);
+    first.advance(600);
+    second.adopt(first, 590);
+    expect([second.length, cache.free]).toEqual([512, 1]);
+    second.truncate(300);
+    expect(second.length).toBe(256);
+    second.reserve(1);
+    const [mine, theirs] = [0, 1].map((slot) => [...cache.tensors.table.dataSync()].slice(4 * slot, 4 * slot + 2));
+    expect([mine[0] === theirs[0], mine[1] === theirs[1]]).toEqual([true, false]);
+    first.truncate(0);
+    expect(cache.free).toBe(2);
+    second.truncate(0);
+    expect(cache.free).toBe(4);
   });
 
   it("refuse to grow past their capacity, and stay as they were", () => {

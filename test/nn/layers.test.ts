@@ -1,7 +1,7 @@
 // Each layer against plain loops: embedding, linear, norm, rotary positions, gated MLP; weights in every packed form; modules as trees of named parts.
 import { describe, expect, it } from "vitest";
 import { createReferenceExecutor } from "#native";
-import { Decoder, GatedMlp, KeyValueCache, Linear, Module, RMSNorm, RotaryPositions, TokenEmbedding } from "#nn";
+import { Decoder, GatedMlp, Linear, Module, RMSNorm, RotaryPositions, TokenEmbedding } from "#nn";
 import { tensor } from "#tensor";
 import { devices, watch } from "../support/devices.ts";
 import { blockOf, small, weightOf } from "../support/layers.ts";
@@ -75,11 +75,11 @@ describe.each([devices[0], devices[devices.length - 1]])("layers on $name", ({ d
 
   it.each([true, false])("RotaryPositions turns pairs by position · base^(-2i/width) / scale (neighbours: %s)", (adjacent) => {
     const [heads, width] = [3, 32];
-    const cache = new KeyValueCache(device, { layers: 0, heads, width, pages: 1, type: "f32" });
+    const placesFrom = (start: number) => tensor(Int32Array.of(start, start + 1, 0, 0), undefined, { device });
     for (const scale of [undefined, 4]) {
       const positions = new RotaryPositions(device, { width, base: 500, positions: 2000, scale, adjacent });
       for (const start of [0, 1, 1998]) {
-        const y = positions.apply(on(device, x, [4, heads, width]), { start, rows: 2, cache }).dataSync();
+        const y = positions.apply(on(device, x, [4, heads, width]), { places: placesFrom(start), rows: 2 }).dataSync();
         const valid = 2 * heads * width;
         expectNear(y.subarray(0, valid), turned(x.subarray(0, valid), { heads, width, start, base: 500, scale, adjacent }));
         expectBits(y.subarray(valid), x.subarray(valid));
@@ -88,9 +88,8 @@ describe.each([devices[0], devices[devices.length - 1]])("layers on $name", ({ d
   });
 
   it("RotaryPositions keeps far positions exact: its angles are those of f64", () => {
-    const cache = new KeyValueCache(device, { layers: 0, heads: 1, width: 16, pages: 1, type: "f32" });
     const positions = new RotaryPositions(device, { width: 16, base: 10_000, positions: 131_072, adjacent: true });
-    const y = positions.apply(on(device, x.subarray(0, 16), [1, 1, 16]), { start: 131_071, rows: 1, cache });
+    const y = positions.apply(on(device, x.subarray(0, 16), [1, 1, 16]), { places: tensor(Int32Array.of(131_071), undefined, { device }), rows: 1 });
     expectNear(y.dataSync(), turned(x.subarray(0, 16), { heads: 1, width: 16, start: 131_071, base: 10_000, adjacent: true }), 2e-7);
   });
 

@@ -7,6 +7,7 @@ import { resolveModel } from "#hub";
 import { loadModel } from "#models";
 import { nativeStatus, openExecutor } from "#native";
 import { cpu } from "#tensor";
+import { run } from "../support/models.ts";
 import { expectBits } from "../support/numbers.ts";
 
 const name = process.env.INKSTONE_TEST_MODEL || "smollm2:135m";
@@ -117,14 +118,13 @@ describe.runIf(nativeStatus().available)("the same bits on the real model", () =
       const [sequence] = model.openSequences(1, 512);
       const ids = completions.flatMap((completion) => completion.ids);
       // Runs up to each of these lengths in turn, from what is kept.
-      const run = (kept: number, ends: readonly number[]) => {
+      const after = (kept: number, ends: readonly number[]): Float32Array => {
         sequence.truncate(kept);
-        for (const end of ends) model.run(sequence, ids.slice(sequence.length, end));
-        return model.logits();
+        return ends.map((end) => run(model, sequence, ids.slice(sequence.length, end))).at(-1)!;
       };
-      const whole = run(0, [ids.length]);
-      expectBits(run(0, [1, 9, 73, ids.length]), whole, "pieces");
-      expectBits(run(100, [101, ids.length]), whole, "after a prefix");
+      const whole = after(0, [ids.length]);
+      expectBits(after(0, [1, 9, 73, ids.length]), whole, "pieces");
+      expectBits(after(100, [101, ids.length]), whole, "after a prefix");
     } finally {
       model.dispose();
     }

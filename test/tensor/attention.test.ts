@@ -13,9 +13,12 @@ function cacheOf(device: Device, pages: readonly number[], heads: number, width:
   return {
     keys: zeros([pages.length, heads, 16, width, 16], { device, type }),
     values: zeros([pages.length, heads, PAGE_POSITIONS, width], { device, type }),
-    pages: tensor(Int32Array.from(pages), undefined, { device }),
+    table: tensor(Int32Array.from(pages), [1, pages.length], { device }),
   };
 }
+
+/** Rows of one sequence from a position on. */
+const from = (device: Device, start: number) => ({ runs: tensor(Int32Array.of(0, start, 0), [1, 3], { device }) });
 
 /** cos and sin of position · 100^(-2i/width). */
 function tableOf(device: Device, positions: number, width: number) {
@@ -58,12 +61,12 @@ describe.each(devices)("attention over the paged cache on $name", ({ device }) =
     const [k, v] = [noise(positions * keyValueHeads * width, 3), noise(positions * keyValueHeads * width, 4)];
     const cache = cacheOf(device, [2, 0, 1], keyValueHeads, width, type);
     const shape = [positions, keyValueHeads, width];
-    expect(appendKeyValue(on(device, k, shape), on(device, v, shape), cache, { start: 0 })).toBe(cache);
+    expect(appendKeyValue(on(device, k, shape), on(device, v, shape), cache, from(device, 0))).toBe(cache);
     const stored = (x: Float32Array) => (type === "bf16" ? x.map(toBf16) : x);
     for (const start of [0, 15, 16, 63, 64, 255, 256, 517]) {
       const q = noise(3 * heads * width, 5 + start, 4);
       const scale = width ** -0.5;
-      const y = attention(on(device, q, [3, heads, width]), cache, { start, scale });
+      const y = attention(on(device, q, [3, heads, width]), cache, { ...from(device, start), scale });
       expect(y).toMatchObject({ shape: [3, heads, width], type: "f32" });
       expectNear(y.dataSync(), attended(q, stored(k), stored(v), { heads, keyValueHeads, width, start, scale }), 4e-6, `at ${start}`);
     }
@@ -74,31 +77,31 @@ describe.each(devices)("attention over the paged cache on $name", ({ device }) =
     cache.keys.write(new Float32Array(cache.keys.size).fill(Number.NaN));
     cache.values.write(new Float32Array(cache.values.size).fill(Number.NaN));
     const [k, v] = [noise(3 * 16, 6), noise(3 * 16, 7)];
-    appendKeyValue(on(device, k, [3, 1, 16]), on(device, v, [3, 1, 16]), cache, { start: 0 });
+    appendKeyValue(on(device, k, [3, 1, 16]), on(device, v, [3, 1, 16]), cache, from(device, 0));
     const q = noise(16, 8);
-    const y = attention(on(device, q, [1, 1, 16]), cache, { start: 2, scale: 0.25 });
+    const y = attention(on(device, q, [1, 1, 16]), cache, { ...from(device, 2), scale: 0.25 });
     expectNear(y.dataSync(), attended(q, k, v, { heads: 1, keyValueHeads: 1, width: 16, start: 2, scale: 0.25 }));
   });
 
   it("refuses other shapes, and pages outside the pool", () => {
     const cache = cacheOf(device, [0], 2, 16);
     const x = (heads: number, width: number) => zeros([1, heads, width], { device });
-    expect(() => appendKeyValue(x(2, 32), x(2, 32), cache, { start: 0 })).toThrow(shapeError("appendKeyValue"));
-    expect(() => appendKeyValue(x(2, 16), x(1, 16), cache, { start: 0 })).toThrow(shapeError("appendKeyValue"));
-    expect(() => appendKeyValue(x(1, 16), x(1, 16), cache, { start: 0 })).toThrow(shapeError("appendKeyValue"));
-    expect(() => appendKeyValue(x(4, 16), x(4, 16), cache, { start: 0 })).toThrow(shapeError("appendKeyValue"));
-    expect(() => attention(x(3, 16), cache, { start: 0, scale: 1 })).toThrow(shapeError("attention"));
-    expect(() => attention(x(2, 32), cache, { start: 0, scale: 1 })).toThrow(shapeError("attention"));
-    expect(() => attention(zeros([2, 16], { device }), cache, { start: 0, scale: 1 })).toThrow(shapeError("attention"));
-    expect(() => attention(x(2, 16), { ...cache, keys: zeros([1, 2, 256, 16], { device }) }, { start: 0, scale: 1 })).toThrow(
+    expect(() => appendKeyValue(x(2, 32), x(2, 32), cache, from(device, 0))).toThrow(shapeError("appendKeyValue"));
+    expect(() => appendKeyValue(x(2, 16), x(1, 16), cache, from(device, 0))).toThrow(shapeError("appendKeyValue"));
+    expect(() => appendKeyValue(x(1, 16), x(1, 16), cache, from(device, 0))).toThrow(shapeError("appendKeyValue"));
+    expect(() => appendKeyValue(x(4, 16), x(4, 16), cache, from(device, 0))).toThrow(shapeError("appendKeyValue"));
+    expect(() => attention(x(3, 16), cache, { ...from(device, 0), scale: 1 })).toThrow(shapeError("attention"));
+    expect(() => attention(x(2, 32), cache, { ...from(device, 0), scale: 1 })).toThrow(shapeError("attention"));
+    expect(() => attention(zeros([2, 16], { device }), cache, { ...from(device, 0), scale: 1 })).toThrow(shapeError("attention"));
+    expect(() => attention(x(2, 16), { ...cache, keys: zeros([1, 2, 256, 16], { device }) }, { ...from(device, 0), scale: 1 })).toThrow(
       shapeError("attention"),
     );
     for (const page of [1, -1]) {
-      cache.pages.write([page]);
+      cache.table.write([page]);
       const outside = code("E_KERNEL", { why: "index", value: page, limit: 1 });
-      expect(() => appendKeyValue(x(2, 16), x(2, 16), cache, { start: 0 })).toThrow(outside);
-      expect(() => attention(x(2, 16), cache, { start: 0, scale: 1 })).toThrow(outside);
+      expect(() => appendKeyValue(x(2, 16), x(2, 16), cache, from(device, 0))).toThrow(outside);
+      expect(() => attention(x(2, 16), cache, { ...from(device, 0), scale: 1 })).toThrow(outside);
     }
-    expect(() => attention(x(2, 16), cache, { start: 256, scale: 1 })).toThrow(code("E_PROGRAM", { kernel: "attention" }));
+    expect(() => attention(x(2, 16), cache, { ...from(device, 256), scale: 1 })).toThrow(code("E_KERNEL", { kernel: "attention", why: "index" }));
   });
 });

@@ -16,9 +16,10 @@ const MOST_REGISTERS: usize = 256;
 /// Integers up to here are exact in an f64.
 const MOST: f64 = 9_007_199_254_740_991.0;
 /// Sizes that do not count anything.
-const FRACTIONS: [&str; 23] = [
+const FRACTIONS: [&str; 24] = [
     "epsilon",
     "scale",
+    "softcap",
     "milliseconds",
     "value",
     "rate",

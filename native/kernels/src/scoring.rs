@@ -90,9 +90,9 @@ fn sift_down(heap: &mut [(f32, i32)], mut at: usize) {
     }
 }
 
-fn top_candidates(call: &Call, _: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
-    let (n, count, scale) = (call.size(0), call.size(1), call.scalars[2] as f32);
-    let logits = &call.f32s(0)[..n];
+fn top_candidates(call: &Call, row: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
+    let (n, count, scale) = (call.size(1), call.size(2), call.f32s(1)[row]);
+    let logits = &call.f32s(0)[row * n..(row + 1) * n];
     let (largest, bad) = maximum(call, logits);
     if bad {
         return Err(not_a_number(logits));
@@ -112,13 +112,13 @@ fn top_candidates(call: &Call, _: usize, scratch: &mut [u8]) -> Result<(), Kerne
         }
     }
     heap.sort_unstable_by(|a, b| if before(*a, *b) { std::cmp::Ordering::Less } else { std::cmp::Ordering::Greater });
-    // SAFETY: one tile.
+    // SAFETY: each row has one tile.
     unsafe {
         for (i, (value, index)) in heap.iter().enumerate() {
-            call.f32s_mut(1, i, 1)[0] = *value;
-            *call.out::<i32>(2).add(i) = *index;
+            call.f32s_mut(2, row * count + i, 1)[0] = *value;
+            *call.out::<i32>(3).add(row * count + i) = *index;
         }
-        call.f32s_mut(3, 0, 1)[0] = (exponential_sum(call, logits, largest, scale).ln() + (scale * largest) as f64) as f32;
+        call.f32s_mut(4, row, 1)[0] = (exponential_sum(call, logits, largest, scale).ln() + (scale * largest) as f64) as f32;
     }
     Ok(())
 }
@@ -148,11 +148,11 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
     },
     Row {
         name: "topCandidates",
-        signature: "topCandidates(logits:f32;values:f32,indices:i32,normalizer:f32;;n,count,scale;)",
-        extents: |s| vec![s[0], s[1], s[1], 1.0],
-        check: |s| if s[1] >= 1.0 && s[1] <= s[0] { Ok(()) } else { Err(KernelError::Program { value: s[1], limit: s[0] }) },
-        tiles: |_| 1,
-        scratch: |call| call.size(1) * 8,
+        signature: "topCandidates(logits:f32,scales:f32;values:f32,indices:i32,normalizer:f32;;rows,n,count;)",
+        extents: |s| vec![s[0] * s[1], s[0], s[0] * s[2], s[0] * s[2], s[0]],
+        check: |s| if s[2] >= 1.0 && s[2] <= s[1] { Ok(()) } else { Err(KernelError::Program { value: s[2], limit: s[1] }) },
+        tiles: |call| call.size(0),
+        scratch: |call| call.size(2) * 8,
         run: top_candidates,
     },
     Row {

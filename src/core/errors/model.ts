@@ -8,6 +8,7 @@ export interface ModelErrors {
   E_MODEL_TENSORS: { problems: string };
   E_MODEL_MEMORY: { needed: number; available: number };
   E_SEQUENCE_FULL: { length: number; more: number; capacity: number };
+  E_SEQUENCE_FOREIGN: Record<string, never>;
 }
 
 /** Exit code, HTTP status and words of each. */
@@ -55,5 +56,18 @@ export const modelErrors: Catalogue<ModelErrors> = {
       hint: "Shorten the text, or open the model with a longer context.",
     },
     zh: { message: "已有 {length} 个词元的序列无法再容纳 {more} 个：容量为 {capacity}。", hint: "请缩短文本，或以更长的上下文打开模型。" },
+  },
+  E_SEQUENCE_FOREIGN: {
+    exit: 70,
+    status: 500,
+    type: "server_error",
+    en: {
+      message: "A step was given a sequence that is not open in this model, or one twice.",
+      hint: "Use the sequences of the last openSequences of this model, each once a step.",
+    },
+    zh: {
+      message: "该步骤使用了不属于此模型的序列，或同一序列出现了两次。",
+      hint: "请使用此模型最近一次 openSequences 返回的序列，且每步各用一次。",
+    },
   },
 };

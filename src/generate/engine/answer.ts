@@ -1,15 +1,15 @@
 // An answer in the making: prompt, then token by token, to text that may be shown. Knows one request and one slot.
-import { InkstoneError } from "../../core/index.ts";
-import { CONTROL_CANCEL } from "../../native/index.ts";
+import type { StepResult } from "../../models/index.ts";
 import type { StreamDecoder } from "../../text/index.ts";
+import { notNumbers } from "../numbers.ts";
 import type { CheckedOptions } from "../options.ts";
 import { logprobsOf } from "../sampling/logprobs.ts";
-import { pick } from "../sampling/pick.ts";
+import { pick, wantOf } from "../sampling/pick.ts";
 import { StopScanner } from "../stop-strings.ts";
 import type { AnswerLogprob, FinishReason, GenerateResult, StreamPiece, Timings, TokenLogprob } from "../types.ts";
 import type { Machinery } from "./machinery.ts";
-import type { Taken } from "./slots.ts";
-import { append, type Pace, type Task } from "./task.ts";
+import type { Slot, Taken } from "./slots.ts";
+import type { Demand, Task } from "./task.ts";
 
 /** What an answer needs beside a slot. */
 export interface AnswerRequest {
@@ -28,7 +28,6 @@ export class Answer implements Task<GenerateResult> {
   readonly #on: Machinery;
   readonly #request: AnswerRequest;
   readonly #taken: Taken;
-  readonly #pace: Pace;
   readonly #decoder: StreamDecoder;
   readonly #scanner: StopScanner;
   readonly #seen: Set<number>;
@@ -39,12 +38,11 @@ export class Answer implements Task<GenerateResult> {
   #text = "";
   #shownIds = 0;
 
-  constructor(on: Machinery, taken: Taken, request: AnswerRequest, pace: Pace) {
+  constructor(on: Machinery, taken: Taken, request: AnswerRequest) {
     const { prompt, options, arrived } = request;
     this.#on = on;
     this.#taken = taken;
     this.#request = request;
-    this.#pace = pace;
     this.#pending = prompt.slice(taken.shared);
     this.#seen = new Set(options.repetitionPenalty === 1 ? [] : prompt);
     this.#decoder = on.tokenizer.decoder({ skipSpecial: !options.special });
@@ -53,29 +51,34 @@ export class Answer implements Task<GenerateResult> {
     this.#logprobs = options.logprobs === undefined ? undefined : [];
   }
 
-  step(): GenerateResult | undefined {
-    const { control } = this.#request;
-    if (Atomics.load(control, CONTROL_CANCEL) !== 0) return this.#finish("cancelled");
-    const piece = this.#pending.slice(0, this.#pace.rows);
-    try {
-      this.#pace.run(piece.length, () => append(this.#on.model, this.#taken.slot, piece, control));
-    } catch (error) {
-      if (error instanceof InkstoneError && error.code === "E_CANCELLED") return this.#finish("cancelled");
-      throw error;
-    }
-    this.#clock.ran(piece.length);
-    this.#pending = this.#pending.slice(piece.length);
-    return this.#pending.length > 0 ? undefined : this.#next();
+  get slot(): Slot {
+    return this.#taken.slot;
   }
 
-  #next(): GenerateResult | undefined {
-    const { model, tokenizer } = this.#on;
+  get control(): Int32Array {
+    return this.#request.control;
+  }
+
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  wants(rows: number): Demand {
+    const ids = this.#pending.slice(0, rows);
+    return ids.length === this.#pending.length ? { ids, want: wantOf(this.#request.options) } : { ids };
+  }
+
+  take({ likeliest, logits }: StepResult, { length }: readonly number[]): GenerateResult | undefined {
+    this.#clock.ran(length);
+    this.#pending = this.#pending.slice(length);
+    if (likeliest === undefined || logits === undefined) return undefined;
+    const { tokenizer, model } = this.#on;
     const { options, limit } = this.#request;
-    const id = pick(model, model.vocabularySize, options, this.#seen, this.#ids.length, this.#ids);
+    const id = pick({ likeliest, logits }, model.vocabularySize, options, this.#seen, this.#ids.length, this.#ids);
     this.#clock.picked();
     if (tokenizer.endOfTurn.has(id)) return this.#finish("stop");
     this.#ids.push(id);
-    this.#logprobs?.push(this.#logprob(id));
+    this.#logprobs?.push(this.#logprob(id, logits()));
     if (options.repetitionPenalty !== 1) this.#seen.add(id);
     this.#show(this.#scanner.push(this.#decoder.push([id])));
     if (this.#scanner.stopped) return this.#finish("stop");
@@ -84,9 +87,17 @@ export class Answer implements Task<GenerateResult> {
     return undefined;
   }
 
-  #logprob(id: number): AnswerLogprob {
-    const { model, tokenizer } = this.#on;
-    const { logprob, top } = logprobsOf(model.logits(), id, this.#request.options.logprobs ?? 0);
+  cancelled(): GenerateResult {
+    return this.#finish("cancelled");
+  }
+
+  failure(error: unknown): unknown {
+    return notNumbers(this.#ids.length, error);
+  }
+
+  #logprob(id: number, logits: Float32Array): AnswerLogprob {
+    const { tokenizer } = this.#on;
+    const { logprob, top } = logprobsOf(logits, id, this.#request.options.logprobs ?? 0);
     const told = (each: { id: number; logprob: number }): TokenLogprob => {
       const [token] = tokenizer.tokens([each.id]);
       return { ...each, token, bytes: bytesOf(token) };

@@ -1,19 +1,18 @@
-// The engine: lives where the model lives, speaks only in messages. Requests go on side by side, one step each in turn; new messages are seen between steps.
+// The engine: lives where the model lives, speaks only in messages. Requests go on side by side, all in one step; new messages are seen between steps.
 import { InkstoneError } from "../../core/index.ts";
 import { CONTROL_CANCEL } from "../../native/index.ts";
 import { answerJob, type Job, perplexityJob } from "./jobs.ts";
 import type { Machinery, OpenMachinery } from "./machinery.ts";
 import type { AnyAnswer, Call, CallMessage, CallOf, FromEngine, PlainError, SignalMessage, ToEngine } from "./protocol.ts";
-import type { Slot } from "./slots.ts";
-import { Pace, type Task } from "./task.ts";
+import { type Ending, Scheduler } from "./scheduler.ts";
+import type { Task } from "./task.ts";
 
 /** Requests that may wait for a slot. */
 const MOST_WAITING = 64;
 
 interface Running {
   readonly id: number;
-  readonly control: Int32Array;
-  readonly slot: Slot;
+  readonly key: string;
   readonly task: Task<AnyAnswer>;
 }
 
@@ -21,13 +20,10 @@ interface Running {
 export class Engine {
   readonly #post: (message: FromEngine) => void;
   readonly #open: OpenMachinery;
-  readonly #pace = new Pace();
   readonly #waiting: Job[] = [];
   #running: Running[] = [];
   #machinery: Machinery | undefined;
-  /** Answers whose readers are behind. */
-  readonly #paused = new Set<number>();
-  #wake: () => void = () => undefined;
+  #scheduler: Scheduler<AnyAnswer> | undefined;
   #turning = false;
   #closed = false;
 
@@ -42,10 +38,13 @@ export class Engine {
     else await this.#call(message);
   }
 
+  // A cancelled one that is paused is to see it.
   #signal({ id, signal }: SignalMessage): void {
-    if (signal === "pause" && this.#running.some((each) => each.id === id)) this.#paused.add(id);
-    else this.#paused.delete(id);
-    this.#wake();
+    const task = this.#running.find((running) => running.id === id)?.task;
+    if (task === undefined || this.#machinery === undefined) return;
+    if (signal === "pause") this.#scheduler?.pause(task);
+    else this.#scheduler?.resume(task);
+    void this.#turn(this.#machinery);
   }
 
   async #call({ id, call, control }: CallMessage): Promise<void> {
@@ -74,6 +73,7 @@ export class Engine {
       throw new InkstoneError("E_ENGINE_CLOSED", { what: call.kind });
     }
     this.#machinery = machinery;
+    this.#scheduler = new Scheduler(machinery.model, (task, ending) => this.#ended(machinery, task, ending));
     return machinery.information;
   }
 
@@ -92,7 +92,6 @@ export class Engine {
     const received = { id, control, post: this.#post };
     this.#waiting.push(call.kind === "generate" ? answerJob(on, { ...received, call }) : perplexityJob(on, { ...received, call }));
     this.#admit(on);
-    this.#wake();
     void this.#turn(on);
   }
 
@@ -107,66 +106,55 @@ export class Engine {
       }
     }
     while (this.#waiting.length > 0) {
-      const taken = on.slots.take(this.#waiting[0].prompt);
-      const job = taken && this.#waiting.shift();
-      if (taken === undefined || job === undefined) return;
-      this.#running.push({ id: job.id, control: job.control, slot: taken.slot, task: job.begin(taken, this.#pace) });
+      const job = this.#fairest();
+      const taken = on.slots.take(job.prompt, job.key);
+      if (taken === undefined) return;
+      this.#waiting.splice(this.#waiting.indexOf(job), 1);
+      const task = job.begin(taken);
+      this.#running.push({ id: job.id, key: job.key, task });
+      this.#scheduler?.add(task);
     }
+  }
+
+  // Of those that wait the first of the key that has the fewest running.
+  #fairest(): Job {
+    const going = ({ key }: Job) => this.#running.filter((running) => running.key === key).length;
+    return this.#waiting.reduce((best, job) => (going(job) < going(best) ? job : best));
   }
 
   async #turn(on: Machinery): Promise<void> {
     if (this.#turning) return;
     this.#turning = true;
-    while (this.#running.length > 0) {
-      const wanted = this.#running.filter((each) => !this.#paused.has(each.id) || isCancelled(each));
-      for (const running of wanted) this.#step(running, on);
+    while (this.#scheduler?.ready) {
+      this.#scheduler.step();
       this.#admit(on);
-      if (wanted.length > 0)
-        await new Promise((next) => setImmediate(next)); // messages that have come are taken here
-      else await this.#woken();
+      await new Promise((next) => setImmediate(next)); // messages that have come are taken here
     }
     this.#turning = false;
   }
 
-  // All readers are behind: nothing is to be done until a message comes.
-  #woken(): Promise<void> {
-    return new Promise((wake) => {
-      this.#wake = wake;
-    });
-  }
-
   // A slot whose task failed is forgotten: what its cache holds may be what failed.
-  #step(running: Running, on: Machinery): void {
-    const { id, slot, task } = running;
-    const end = (forget: boolean) => {
-      this.#running = this.#running.filter((other) => other !== running);
-      this.#paused.delete(id);
-      on.slots.release(slot, forget);
-    };
-    try {
-      const answer = task.step();
-      if (answer === undefined) return;
-      end(false);
-      this.#answer(id, answer);
-    } catch (error) {
-      if (this.#running.includes(running)) end(true);
-      this.#fail(id, error);
-    }
+  #ended(on: Machinery, task: Task<AnyAnswer>, ending: Ending<AnyAnswer>): void {
+    const running = this.#running.find((one) => one.task === task);
+    if (running === undefined) return;
+    this.#running = this.#running.filter((other) => other !== running);
+    on.slots.release(task.slot, "error" in ending);
+    if ("error" in ending) this.#fail(running.id, ending.error);
+    else this.#answer(running.id, ending.answer);
   }
 
   #close(): undefined {
     this.#closed = true;
     for (const { id } of [...this.#running, ...this.#waiting]) this.#fail(id, new InkstoneError("E_ENGINE_CLOSED", { what: "generate" }));
     this.#running = [];
-    this.#paused.clear();
-    this.#wake();
     this.#waiting.length = 0;
+    this.#scheduler?.clear();
     this.#machinery?.dispose();
     this.#machinery = undefined;
   }
 }
 
-const isCancelled = ({ control }: Pick<Job, "control">) => Atomics.load(control, CONTROL_CANCEL) !== 0;
+const isCancelled = ({ control }: Job) => Atomics.load(control, CONTROL_CANCEL) !== 0;
 
 function plainError(error: unknown): PlainError {
   const stack = error instanceof Error ? error.stack : undefined;

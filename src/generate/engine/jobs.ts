@@ -7,7 +7,7 @@ import type { Machinery } from "./machinery.ts";
 import { Perplexity } from "./perplexity.ts";
 import type { AnyAnswer, CallOf, FromEngine } from "./protocol.ts";
 import type { Taken } from "./slots.ts";
-import type { Pace, Task } from "./task.ts";
+import type { Task } from "./task.ts";
 
 /** Most new tokens where nothing is said. */
 const USUAL_TOKENS = 512;
@@ -16,9 +16,10 @@ const USUAL_TOKENS = 512;
 export interface Job {
   readonly id: number;
   readonly control: Int32Array;
-  /** Ids that a slot may hold already. */
+  /** Ids that a slot may hold already, and whose they are: slots are shared within one key only. */
   readonly prompt: readonly number[];
-  begin(taken: Taken, pace: Pace): Task<AnyAnswer>;
+  readonly key: string;
+  begin(taken: Taken): Task<AnyAnswer>;
   /** The answer when it is cancelled before it has a slot. Errors: `E_CANCELLED`, where there is no such answer. */
   cancelled(): AnyAnswer;
 }
@@ -49,7 +50,8 @@ export function answerJob(on: Machinery, { id, call, control, post }: Received<C
     id,
     control,
     prompt,
-    begin: (taken, pace) => new Answer(on, taken, request, pace),
+    key: call.key ?? "",
+    begin: (taken) => new Answer(on, taken, request),
     cancelled: () => unbegun(request, on.information.loadMs),
   };
 }
@@ -72,7 +74,8 @@ export function perplexityJob(on: Machinery, { id, call, control, post }: Receiv
     id,
     control,
     prompt: [], // its windows share nothing with a chat
-    begin: ({ slot }, pace) => new Perplexity(on, slot, { ids, window, control, progress }, pace),
+    key: call.key ?? "",
+    begin: ({ slot }) => new Perplexity(slot, { ids, window, control, progress }),
     cancelled: () => {
       throw new InkstoneError("E_CANCELLED", { what: "perplexity" });
     },

@@ -51,7 +51,14 @@ export const openMachinery: OpenMachinery = async (call, watch) => {
     const sequences = model.openSequences(call.options.slots ?? SLOTS, fittingContext(model, call.options.contextLength));
     const information = inform(call, model, { executor, contextLength: sequences[0].capacity, began });
     const template = lazyTemplate(gguf.metadata.stringOr("tokenizer.chat_template", undefined));
-    return { model, tokenizer, template, slots: new Slots(sequences), information, dispose: () => disposeAll(made) };
+    return {
+      model,
+      tokenizer,
+      template,
+      slots: new Slots(sequences, (from, to, length) => model.share(from, to, length)),
+      information,
+      dispose: () => disposeAll(made),
+    };
   } catch (error) {
     disposeAll(made);
     throw error;

@@ -6,13 +6,13 @@ import type { AnswerLogprob, GenerateResult, LoadOptions, Message, ModelInformat
 /** What a load needs beside the file. */
 export type PlainLoadOptions = Omit<LoadOptions, "signal" | "onProgress">;
 
-/** A call to the engine. */
+/** A call to the engine. `key`: whose it is; what the cache holds is shared within one key only, and waiting calls are served key by key. */
 export type Call =
   | { readonly kind: "load"; readonly path: string; readonly name: string; readonly options: PlainLoadOptions }
-  | { readonly kind: "generate"; readonly prompt: string | readonly Message[]; readonly options: CheckedOptions }
+  | { readonly kind: "generate"; readonly prompt: string | readonly Message[]; readonly options: CheckedOptions; readonly key?: string }
   | { readonly kind: "tokenize"; readonly text: string; readonly special: boolean }
   | { readonly kind: "detokenize"; readonly ids: readonly number[] }
-  | { readonly kind: "perplexity"; readonly text: string; readonly window: number; readonly special: boolean }
+  | { readonly kind: "perplexity"; readonly text: string; readonly window: number; readonly special: boolean; readonly key?: string }
   | { readonly kind: "close" };
 
 /** The call of one kind. */

@@ -1,43 +1,26 @@
-// Work that takes many steps. The engine gives each task one step in turn, so that several go on side by side.
-import type { CausalModel } from "../../models/index.ts";
+// Work that takes many steps of a model: it says what it wants of the next one, and takes what came of it. Knows no other tasks.
+import type { StepResult, Want } from "../../models/index.ts";
 import type { Slot } from "./slots.ts";
+
+/** What a task wants of a step: these ids on its slot, and what is asked behind them. */
+export interface Demand {
+  readonly ids: readonly number[];
+  readonly want?: Want;
+}
 
 /** A task on a slot. */
 export interface Task<T> {
-  /** Does a little; the answer when it is done. */
-  step(): T | undefined;
-}
-
-/** Rows of a step: as fast as more (791 beside 817 tokens a second for 256), and others wait a quarter as long. */
-const MANY = 64;
-const FEW = 8;
-/** Aim for the length of a step. */
-const STEP_MS = 200;
-
-/** How many tokens a step takes at once, by how long those before took: cancelling is seen at any time, but new messages only between steps. */
-export class Pace {
-  #msPerToken = 0;
-
-  /** Tokens of the next step. */
-  get rows(): number {
-    return this.#msPerToken * MANY <= STEP_MS ? MANY : FEW;
-  }
-
-  /** Runs a step of `count` tokens and learns from it. */
-  run<T>(count: number, work: () => T): T {
-    const began = performance.now();
-    const result = work();
-    if (count >= FEW) this.#msPerToken = (performance.now() - began) / count;
-    return result;
-  }
-}
-
-/** Appends ids to a slot; what was appended when it fails on the way counts. Errors: as `CausalModel.run`. */
-export function append(model: CausalModel, slot: Slot, ids: readonly number[], control: Int32Array): void {
-  const before = slot.sequence.length;
-  try {
-    model.run(slot.sequence, ids, { control });
-  } finally {
-    slot.ids.push(...ids.slice(0, slot.sequence.length - before));
-  }
+  readonly slot: Slot;
+  /** Its control word: set when it is no longer wanted. */
+  readonly control: Int32Array;
+  /** Ids that wait to be computed: 1 while it writes, more while it reads. */
+  readonly pending: number;
+  /** Its part of the next step, at most `rows` ids. */
+  wants(rows: number): Demand;
+  /** Takes what its part gave; the answer when it is done. */
+  take(result: StepResult, ids: readonly number[]): T | undefined;
+  /** The answer where it is no longer wanted. Errors: `E_CANCELLED`, where there is no such answer. */
+  cancelled(): T;
+  /** What a failed step means to it. */
+  failure(error: unknown): unknown;
 }

@@ -1,5 +1,7 @@
 // Tokens in falling order of likelihood, from the few that a model gives or from all of its logits. Knows no model and no randomness.
 
+import type { Likeliest } from "../../models/index.ts";
+
 /** Tokens, the likeliest first, the lower id first of equals. */
 export interface Candidates {
   readonly ids: Int32Array;
@@ -11,13 +13,6 @@ export interface Candidates {
   readonly slack: number;
   /** Whether every token is listed. */
   readonly complete: boolean;
-}
-
-/** What a model tells of its likeliest tokens: probability = exp(scale · value - normalizer). */
-export interface Likeliest {
-  readonly values: Float32Array;
-  readonly indices: Int32Array;
-  readonly normalizer: number;
 }
 
 /** Ids that fit beside a 32-bit key into the 53 bits of a number. */

@@ -1,14 +1,14 @@
 // The next token of an answer: from the few likeliest where they decide, from all logits where they do not. The token is the same either way.
 import { InkstoneError, uniform } from "../../core/index.ts";
-import { orNoNumbers } from "../numbers.ts";
+import type { Likeliest } from "../../models/index.ts";
 import type { CheckedOptions } from "../options.ts";
 import { adjust, isAdjusted } from "./adjust.ts";
-import { allOf, argmax, type Candidates, fewOf, fromLikeliest, type Likeliest, penalize } from "./candidates.ts";
+import { allOf, argmax, type Candidates, fewOf, fromLikeliest, penalize } from "./candidates.ts";
 import { choose } from "./choose.ts";
 
-/** What sampling asks of a model after a run. */
+/** What a model tells after a step: its likeliest tokens, and all logits where they are asked for. */
 export interface Scores {
-  candidates(count: number, scale?: number): Likeliest;
+  readonly likeliest: Likeliest;
   logits(): Float32Array;
 }
 
@@ -18,16 +18,33 @@ const FEW = 256;
 /** Below this temperature the model's 32-bit normaliser says too little. */
 const COLD = 1e-3;
 
+// Whether the few likeliest can decide: not where logits are moved, where it is too cold, or where more are to be kept.
+function fewDecide(options: CheckedOptions): boolean {
+  const { temperature, repetitionPenalty, topK } = options;
+  return repetitionPenalty === 1 && !isAdjusted(options) && (temperature === 0 || (temperature >= COLD && topK <= FEW));
+}
+
 /**
- * Picks token number `step` of an answer; `seen` are the ids of prompt and answer so far, for the repetition penalty, `answered` those of the answer alone,
- * for the other two. The draw depends on (seed, step) alone.
+ * What to ask of the model for the next token: how many of the likeliest, and the scale of their normaliser.
+ *
+ * @example
+ * wantOf(checkOptions({ temperature: 0.5 })); // { likeliest: 256, scale: 2 }
+ */
+export function wantOf(options: CheckedOptions): { readonly likeliest: number; readonly scale: number } {
+  const { temperature } = options;
+  return temperature === 0 || !fewDecide(options) ? { likeliest: 1, scale: 1 } : { likeliest: FEW, scale: 1 / temperature };
+}
+
+/**
+ * Picks token number `step` of an answer from what `wantOf` asked for; `seen` are the ids of prompt and answer so far, for the repetition penalty,
+ * `answered` those of the answer alone, for the other two. The draw depends on (seed, step) alone.
  *
  * Errors: `E_LOGITS` when the model gave no numbers.
  *
  * @example
  * const logits = Float32Array.of(1, 3, 2);
- * const scores = { logits: () => logits.slice(), candidates: () => ({ values: Float32Array.of(3), indices: Int32Array.of(1), normalizer: 3.4076 }) };
- * pick(scores, 3, checkOptions({ temperature: 0 }), [], 0); // 1
+ * const likeliest = { values: Float32Array.of(3), indices: Int32Array.of(1), normalizer: 3.4076 };
+ * pick({ likeliest, logits: () => logits.slice() }, 3, checkOptions({ temperature: 0 }), [], 0); // 1
  */
 export function pick(
   scores: Scores,
@@ -38,29 +55,22 @@ export function pick(
   answered: readonly number[] = [],
 ): number {
   const { temperature, repetitionPenalty } = options;
-  const moved = isAdjusted(options);
-  const penalized = repetitionPenalty !== 1;
-  if (!penalized && !moved && (temperature === 0 || temperature >= COLD)) {
-    const id = fromModel(scores, vocabularySize, options, step);
+  if (fewDecide(options)) {
+    const id = fromFew(scores.likeliest, vocabularySize, options, step);
     if (id !== undefined) return id;
   }
   const logits = scores.logits();
-  if (penalized) penalize(logits, seen, repetitionPenalty);
-  if (moved) adjust(logits, options, answered);
+  if (repetitionPenalty !== 1) penalize(logits, seen, repetitionPenalty);
+  if (isAdjusted(options)) adjust(logits, options, answered);
   if (temperature === 0) return known(argmax(logits), step);
   const u = uniform(options.seed, step, OPERATION_SAMPLE, 0);
   return choose(known(fewOf(logits, temperature, FEW), step), options, u) ?? known(choose(known(allOf(logits, temperature), step), options, u), step);
 }
 
-function fromModel(scores: Scores, vocabularySize: number, options: CheckedOptions, step: number): number | undefined {
-  const { temperature, topK, seed } = options;
-  if (temperature === 0) {
-    const { values, indices } = orNoNumbers(step, () => scores.candidates(1));
-    return Number.isFinite(values[0]) ? indices[0] : known(undefined, step);
-  }
-  if (topK > FEW) return undefined;
-  const found = orNoNumbers(step, () => scores.candidates(Math.min(vocabularySize, FEW), 1 / temperature));
-  const candidates: Candidates = known(fromLikeliest(found, temperature, vocabularySize), step);
+function fromFew(likeliest: Likeliest, vocabularySize: number, options: CheckedOptions, step: number): number | undefined {
+  const { temperature, seed } = options;
+  if (temperature === 0) return Number.isFinite(likeliest.values[0]) ? likeliest.indices[0] : known(undefined, step);
+  const candidates: Candidates = known(fromLikeliest(likeliest, temperature, vocabularySize), step);
   return choose(candidates, options, uniform(seed, step, OPERATION_SAMPLE, 0));
 }
 

@@ -1,40 +1,60 @@
 // Rows for rotary positions, the paged key-value cache, and causal grouped-query attention over it.
 import type { KernelRows } from "./row.ts";
 
-/** Rotary positions, the cache and attention over it. */
+/**
+ * Rotary positions, the cache and attention over it. A step holds rows of any mixture of sequences: runs [runCount, 3] = (first row, position of it, slot),
+ * in the order of the rows, the first from row 0 on; table [slots, tablePages]: where in the pool the pages of 256 positions of each slot lie.
+ * A page of the table stands for one page of the pool in each of `layers` layers: page · layers + layer. Error `index` for what lies outside of any of these.
+ */
 export const attentionKernels = {
   /**
-   * Rotates pairs of x [rows, heads, width] in place by the angle of position `start + row % period`. table [positions, width/2, 2] = (cos, sin).
-   * Pairs are (i, i + width/2); with `adjacent` (2i, 2i + 1), as in GGUF files of the llama family. With `back` by the negative angle.
+   * Rotates pairs among the first `turned` of each x [rows, heads, width] in place by the angle of the row's position: places[row] where hasPlaces is 1,
+   * else `start + row % period`. table [positions, turned/2, 2] = (cos, sin).
+   * Pairs are (i, i + turned/2); with `adjacent` (2i, 2i + 1), as in GGUF files of the llama family. With `back` by the negative angle.
    * Error `index` past the table's `positions`.
    */
   rotary: {
-    reads: { table: "f32" },
+    reads: { table: "f32", places: "i32" },
     writes: {},
     updates: { x: "f32" },
-    sizes: ["rows", "heads", "width", "start", "positions", "period"],
+    sizes: ["rows", "heads", "width", "turned", "start", "positions", "period", "hasPlaces"],
     flags: ["adjacent", "back"],
     tolerance: 4,
   },
   /**
-   * Appends k, v [rows, heads, width] at positions start … start+rows-1. Pages of 256 positions; pages[i] is where logical page i lies, `pageCount` pages in the pool.
+   * Appends k, v [rows, heads, width] at the positions of their rows.
    * keys [page][head][16 tiles][width][16 positions]; values [page][head][256 positions][width].
    */
   appendKeyValue: {
-    reads: { k: "f32", v: "f32", pages: "i32" },
+    reads: { k: "f32", v: "f32", runs: "i32", table: "i32" },
     writes: {},
     updates: { keys: "f32|bf16", values: "f32|bf16" },
-    sizes: ["rows", "heads", "width", "start", "pageCount"],
+    sizes: ["rows", "heads", "width", "runCount", "slots", "tablePages", "pageCount", "layer", "layers"],
     tolerance: 1,
   },
   /**
-   * y[r, h] = softmax(scale · q[r, h] · Kᵀ) · V over positions 0 … start+r. q, y [rows, heads, width]; head h reads key-value head h / (heads / keyValueHeads).
-   * Key tiles of 64 aligned to absolute positions, running maximum over tiles, f32: the same bits for any chunking of the rows.
+   * y[r, h] = softmax(c(scale · q[r, h] · Kᵀ)) · V over the positions of the row's sequence up to its own, or the last `window` of them where that is not 0.
+   * c(s) = softcap · tanh(s / softcap), or s where softcap is 0. q, y [rows, heads, width]; head h reads key-value head h / (heads / keyValueHeads).
+   * Key tiles of 64 aligned to absolute positions, running maximum over tiles, f32: the same bits for any chunking of the rows and in any company.
    */
   attention: {
-    reads: { q: "f32", keys: "f32|bf16", values: "f32|bf16", pages: "i32" },
+    reads: { q: "f32", keys: "f32|bf16", values: "f32|bf16", runs: "i32", table: "i32" },
     writes: { y: "f32" },
-    sizes: ["rows", "heads", "keyValueHeads", "width", "start", "pageCount", "scale"],
+    sizes: [
+      "rows",
+      "heads",
+      "keyValueHeads",
+      "width",
+      "runCount",
+      "slots",
+      "tablePages",
+      "pageCount",
+      "layer",
+      "layers",
+      "window",
+      "scale",
+      "softcap",
+    ],
     tolerance: 16,
   },
 } as const;

@@ -20,6 +20,7 @@ import { windowExtents } from "./training/window.ts";
 const fractions: ReadonlySet<string> = new Set([
   "epsilon",
   "scale",
+  "softcap",
   "milliseconds",
   "value",
   "rate",
@@ -48,9 +49,10 @@ const rowsAndBlocks = ({ rows, width }: Sizes): Extents => {
   return { x: rows * width, gate: rows * width, up: rows * width, weight: width, quantized: rows * width, scales: (rows * width) / (BLOCK / 2) };
 };
 
-const cache = (heads: number, { width, pageCount, start, rows }: Sizes): Extents => {
-  const pool = pageCount * heads * 256 * width;
-  return { keys: pool, values: pool, pages: rows === 0 ? 0 : Math.ceil((start + rows) / 256) };
+const cache = (heads: number, { width, pageCount, runCount, slots, tablePages, layer, layers }: Sizes): Extents => {
+  need(layer < layers, `layer ${layer} of ${layers}`);
+  const pool = pageCount * layers * heads * 256 * width;
+  return { keys: pool, values: pool, runs: 3 * runCount, table: slots * tablePages };
 };
 
 const product = ({ rows, outputs, inputs, format }: Sizes): Extents => ({
@@ -77,15 +79,15 @@ const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
   siluMultiplyQuantize: rowsAndBlocks,
   selectRow: ({ rows, width }) => ({ x: rows * width, y: width }),
   siluMultiplyGrad: ({ n }) => ({ gate: n, up: n, dy: n, dgate: n, dup: n }),
-  rotary: ({ rows, heads, width, positions, period }) => {
-    need(width % 2 === 0, `width ${width} is odd`);
-    need(period > 0 || rows === 0, "a period of no rows");
-    return { x: rows * heads * width, table: positions * width };
+  rotary: ({ rows, heads, width, turned, positions, period, hasPlaces }) => {
+    need(turned % 2 === 0 && turned <= width, `${turned} of ${width} cannot be turned`);
+    need(period > 0 || rows === 0 || hasPlaces !== 0, "a period of no rows");
+    return { x: rows * heads * width, table: positions * turned, places: hasPlaces === 0 ? 0 : rows };
   },
   appendKeyValue: (sizes) => ({ ...cache(sizes.heads, sizes), k: sizes.rows * sizes.heads * sizes.width, v: sizes.rows * sizes.heads * sizes.width }),
   attention: (sizes) => {
     const { rows, heads, keyValueHeads, width } = sizes;
-    need(keyValueHeads > 0 && heads % keyValueHeads === 0, `${heads} heads cannot share ${keyValueHeads} key-value heads`);
+    need(keyValueHeads > 0 && heads > 0 && heads % keyValueHeads === 0, `${heads} heads cannot share ${keyValueHeads} key-value heads`);
     return { ...cache(keyValueHeads, sizes), q: rows * heads * width, y: rows * heads * width };
   },
   packRows: ({ firstRow, rows, outputs, inputs, sourceType, format }) => {
@@ -103,9 +105,9 @@ const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
     return product(sizes);
   },
   negativeLogLikelihood: ({ rows, vocabulary }) => ({ logits: rows * vocabulary, targets: rows, nll: rows }),
-  topCandidates: ({ n, count }) => {
+  topCandidates: ({ rows, n, count }) => {
     need(count >= 1 && count <= n, `${count} of ${n} values`);
-    return { logits: n, values: count, indices: count, normalizer: 1 };
+    return { logits: rows * n, scales: rows, values: rows * count, indices: rows * count, normalizer: rows };
   },
   fault: () => ({}),
   ...pointwiseExtents,

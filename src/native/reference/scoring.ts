@@ -13,13 +13,15 @@ export const scoring: ReferenceFamily<typeof scoringKernels> = {
       nll[row] = logSumExp(values, 1) - values[targets[row]];
     }
   },
-  topCandidates({ logits, values, indices, normalizer, n, count, scale }) {
-    const all = logits.subarray(0, n);
-    checkNumbers("topCandidates", all);
-    const order = largest(all, count);
-    indices.set(order);
-    for (let i = 0; i < count; i++) values[i] = all[order[i]];
-    normalizer[0] = logSumExp(all, scale);
+  topCandidates({ logits, scales, values, indices, normalizer, rows, n, count }) {
+    for (let row = 0; row < rows; row++) {
+      const all = logits.subarray(row * n, (row + 1) * n);
+      checkNumbers("topCandidates", all);
+      const order = largest(all, count);
+      indices.set(order, row * count);
+      for (let i = 0; i < count; i++) values[row * count + i] = all[order[i]];
+      normalizer[row] = logSumExp(all, scales[row]);
+    }
   },
   fault({ mode, milliseconds }, run) {
     if (mode === 1) throw new Error("a fault that was asked for");

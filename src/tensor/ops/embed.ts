@@ -1,5 +1,5 @@
 // Tables read by id.
-import { defineOp, expectShape, type Op } from "../op.ts";
+import { defineOp, elementsOf, expectShape, type Op, type Rows } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
@@ -20,5 +20,24 @@ export const embedding: Op<[table: Tensor, ids: Tensor]> = defineOp({
   forward: (run, [table, ids], y) => run.embedding({ table, ids, y, count: ids.size, vocabulary: table.shape[0], width: table.shape[1] }),
   gradient(run, [table, ids], dy, [dtable]) {
     if (dtable) run.embeddingGrad({ ids, dy, dtable, count: ids.size, vocabulary: table.shape[0], width: table.shape[1] });
+  },
+});
+
+/**
+ * Rows of x in any order: y[i] = x[rows[i]]. Shapes: x [T, C], rows [n] i32 -> [n, C]; of `options.rows` of them the results are valid. Types: f32.
+ *
+ * Errors: `E_SHAPE`; `E_KERNEL` "index" for a row outside x.
+ *
+ * @example
+ * selectRows(tensor([[1, 2], [3, 4]]), tensor(Int32Array.of(1, 1))).dataSync(); // [3, 4, 3, 4]
+ */
+export const selectRows: Op<[x: Tensor, rows: Tensor, options?: Rows]> = defineOp({
+  name: "selectRows",
+  shape: ([x, rows]) => {
+    expectShape(x.shape.length === 2, "selectRows", "x of two dimensions", x);
+    return { shape: [...rows.shape, x.shape[1]] };
+  },
+  forward(run, [x, rows, options], y) {
+    run.embedding({ table: x, ids: rows, y, count: elementsOf("selectRows", rows, options), vocabulary: x.shape[0], width: x.shape[1] });
   },
 });

@@ -1,11 +1,11 @@
 // Products with packed weights, and rows read from them.
 import { BLOCK, type Precision, packedFormatNumber } from "../../native/index.ts";
-import { defineOp, expectShape, type Op, type Rows, rowsOf } from "../op.ts";
+import { defineOp, elementsOf, expectShape, leadingRows, type Op, type Rows } from "../op.ts";
 import type { PackedMatrix } from "../packed-matrix.ts";
 import { tidy } from "../scope.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** Rows rounded to int8: quantized [B, C] u8 (read as int8); scales [B, C/32, 2] f32 = (d, d · sum q). */
+/** Rows rounded to int8: quantized [..., C] u8 (read as int8); scales [..., C/32, 2] f32 = (d, d · sum q). */
 export interface QuantizedRows {
   readonly [name: string]: Tensor;
   readonly quantized: Tensor;
@@ -19,7 +19,7 @@ export interface ProductOptions extends Rows {
 }
 
 /**
- * Rounds blocks of 32 along each row to int8: d = max|x| / 127, q = round(x / d), ties to even. Shapes: x [B, C], C a multiple of 32. Errors: `E_SHAPE`.
+ * Rounds blocks of 32 along each row to int8: d = max|x| / 127, q = round(x / d), ties to even. Shapes: x [..., C], C a multiple of 32. Errors: `E_SHAPE`.
  *
  * @example
  * quantizeRows(zeros([1, 64])).scales.shape; // [1, 2, 2]
@@ -27,26 +27,28 @@ export interface ProductOptions extends Rows {
 export const quantizeRows: Op<[x: Tensor, options?: Rows], QuantizedRows> = defineOp<[Tensor, Rows?], QuantizedRows>({
   name: "quantizeRows",
   shape: ([x]) => {
-    expectShape(x.shape.length === 2 && x.shape[1] % BLOCK === 0, "quantizeRows", `rows of a multiple of ${BLOCK} values`, x);
-    return { quantized: { shape: x.shape, type: "u8" }, scales: { shape: [x.shape[0], x.shape[1] / BLOCK, 2] } };
+    expectShape(lastOf(x) % BLOCK === 0, "quantizeRows", `rows of a multiple of ${BLOCK} values`, x);
+    return { quantized: { shape: x.shape, type: "u8" }, scales: { shape: [...x.shape.slice(0, -1), lastOf(x) / BLOCK, 2] } };
   },
-  forward: (run, [x, options], results) => run.quantizeRows({ x, ...results, rows: rowsOf("quantizeRows", x, options), width: x.shape[1] }),
+  forward: (run, [x, options], results) => run.quantizeRows({ x, ...results, rows: leadingRows("quantizeRows", x, options), width: lastOf(x) }),
 });
 
+// Of a single value there is no last dimension: nothing fits it.
+const lastOf = (x: Tensor): number => x.shape.at(-1) ?? Number.NaN;
 const sizesOf = ({ outputs, inputs, format }: PackedMatrix) => ({ outputs, inputs, format: packedFormatNumber[format] });
 
 const product: Op<[x: Tensor, packed: PackedMatrix, options: ProductOptions]> = defineOp({
   name: "linear",
   shape: ([x, packed]) => {
-    expectShape(x.shape.length === 2 && x.shape[1] === packed.inputs, "linear", `rows of ${packed.inputs} values`, x);
-    return { shape: [x.shape[0], packed.outputs] };
+    expectShape(lastOf(x) === packed.inputs, "linear", `rows of ${packed.inputs} values`, x);
+    return { shape: [...x.shape.slice(0, -1), packed.outputs] };
   },
   forward: (run, [x, packed, options], y) =>
     run.linear({
       x,
       weight: packed.weight,
       y,
-      rows: rowsOf("linear", x, options),
+      rows: leadingRows("linear", x, options),
       ...sizesOf(packed),
       roundBf16: (options.precision ?? "exact") !== "exact",
     }),
@@ -55,15 +57,15 @@ const product: Op<[x: Tensor, packed: PackedMatrix, options: ProductOptions]> = 
 const integerProduct: Op<[quantized: Tensor, scales: Tensor, packed: PackedMatrix, options: Rows]> = defineOp({
   name: "linearInt8",
   shape: ([quantized, , packed]) => {
-    expectShape(quantized.shape[1] === packed.inputs, "linearInt8", `rows of ${packed.inputs} values`, quantized);
-    return { shape: [quantized.shape[0], packed.outputs] };
+    expectShape(lastOf(quantized) === packed.inputs, "linearInt8", `rows of ${packed.inputs} values`, quantized);
+    return { shape: [...quantized.shape.slice(0, -1), packed.outputs] };
   },
   forward: (run, [quantized, scales, packed, options], y) =>
-    run.linearInt8({ quantized, scales, weight: packed.weight, y, rows: rowsOf("linearInt8", quantized, options), ...sizesOf(packed) }),
+    run.linearInt8({ quantized, scales, weight: packed.weight, y, rows: leadingRows("linearInt8", quantized, options), ...sizesOf(packed) }),
 });
 
 /**
- * y = x · Wᵀ. Shapes: x [B, inputs] -> [B, outputs]. Types: f32. Errors: `E_SHAPE`.
+ * y = x · Wᵀ. Shapes: x [..., inputs] -> [..., outputs]. Types: f32. Errors: `E_SHAPE`.
  *
  * "fast" on q4 and q8 weights rounds x to int8 first (`quantizeRows`); in a recording that is done once for all products of one x.
  *
@@ -81,7 +83,7 @@ export function packedLinear(x: Tensor, packed: PackedMatrix, options: ProductOp
 }
 
 /**
- * y[i] = row ids[i] of a packed matrix: an embedding. Shapes: ids [B] i32 -> [B, inputs] f32. Errors: `E_SHAPE`; `E_KERNEL` "index" for an id outside the matrix.
+ * y[i] = row ids[i] of a packed matrix: an embedding. Shapes: ids [...] i32 -> [..., inputs] f32. Errors: `E_SHAPE`; `E_KERNEL` "index" for an id outside the matrix.
  *
  * @example
  * const ones = packMatrix(cpu(), { sourceType: 0, outputs: 2, inputs: 32, readRows: (_first, rows, into) => into.set(new Uint8Array(new Float32Array(rows * 32).fill(1).buffer)) });
@@ -89,10 +91,7 @@ export function packedLinear(x: Tensor, packed: PackedMatrix, options: ProductOp
  */
 export const gatherRows: Op<[ids: Tensor, packed: PackedMatrix, options?: Rows]> = defineOp({
   name: "gatherRows",
-  shape: ([ids, packed]) => {
-    expectShape(ids.shape.length === 1, "gatherRows", "ids of one dimension", ids);
-    return { shape: [ids.size, packed.inputs] };
-  },
+  shape: ([ids, packed]) => ({ shape: [...ids.shape, packed.inputs] }),
   forward: (run, [ids, packed, options], y) =>
-    run.gatherRows({ ids, weight: packed.weight, y, rows: rowsOf("gatherRows", ids, options), ...sizesOf(packed) }),
+    run.gatherRows({ ids, weight: packed.weight, y, rows: elementsOf("gatherRows", ids, options), ...sizesOf(packed) }),
 });

@@ -1,7 +1,7 @@
 // Norms along the last dimension.
 
 import type { Kernels } from "../command.ts";
-import { defineOp, expectShape, type Op, type Rows, rowsOf, scratchLike } from "../op.ts";
+import { defineOp, expectShape, leadingRows, type Op, type Rows, scratchLike } from "../op.ts";
 import type { Gradient } from "../tape/gradient.ts";
 import { refusal } from "../tape/write.ts";
 import type { Tensor } from "../tensor.ts";
@@ -55,14 +55,14 @@ function backward(run: Kernels, { x, gamma, epsilon, centered, dy, dx, dgamma, d
  */
 export const rmsNorm: Op<[x: Tensor, weight: Tensor | undefined, epsilon: number, options?: Rows]> = defineOp({
   name: "rmsNorm",
-  shape: ([x, weight, , options]) => {
-    expectShape(options?.rows === undefined ? x.shape.length > 0 : x.shape.length === 2, "rmsNorm", "x of two dimensions", x);
+  shape: ([x, weight]) => {
+    expectShape(x.shape.length > 0, "rmsNorm", "x of at least one dimension", x);
     expectVector("rmsNorm", "a weight", x, weight);
     return x;
   },
   forward(run, [x, weight, epsilon, options], y) {
-    const { rows: all, width } = rowsAndWidth(x);
-    const rows = options?.rows === undefined ? all : rowsOf("rmsNorm", x, options);
+    const { width } = rowsAndWidth(x);
+    const rows = leadingRows("rmsNorm", x, options);
     if (weight) run.rmsNorm({ x, weight, y, rows, width, epsilon });
     else run.norm({ x, gamma: x, beta: x, y, rows, width, epsilon, hasGamma: 0, hasBeta: 0, centered: false });
   },
@@ -81,7 +81,9 @@ export const rmsNorm: Op<[x: Tensor, weight: Tensor | undefined, epsilon: number
  * @example
  * layerNorm(tensor([[1, 3]]), tensor([1, 2]), tensor([0, 5]), 0).dataSync(); // [-1, 7]
  */
-export const layerNorm: Op<[x: Tensor, gamma?: Tensor, beta?: Tensor, epsilon?: number]> = defineOp<[Tensor, Tensor?, Tensor?, number?]>({
+export const layerNorm: Op<[x: Tensor, gamma?: Tensor, beta?: Tensor, epsilon?: number, options?: Rows]> = defineOp<
+  [Tensor, Tensor?, Tensor?, number?, Rows?]
+>({
   name: "layerNorm",
   shape: ([x, gamma, beta]) => {
     expectShape(x.shape.length > 0, "layerNorm", "x of at least one dimension", x);
@@ -89,10 +91,14 @@ export const layerNorm: Op<[x: Tensor, gamma?: Tensor, beta?: Tensor, epsilon?: 
     expectVector("layerNorm", "beta", x, beta);
     return x;
   },
-  forward(run, [x, gamma, beta, epsilon = 1e-5], y) {
+  forward(run, [x, gamma, beta, epsilon = 1e-5, options], y) {
     const has = { hasGamma: gamma ? 1 : 0, hasBeta: beta ? 1 : 0 };
-    run.norm({ x, gamma: gamma ?? x, beta: beta ?? x, y, ...rowsAndWidth(x), epsilon, ...has, centered: true });
+    const { width } = rowsAndWidth(x);
+    const rows = leadingRows("layerNorm", x, options);
+    run.norm({ x, gamma: gamma ?? x, beta: beta ?? x, y, rows, width, epsilon, ...has, centered: true });
   },
-  gradient: (run, [x, gamma, , epsilon = 1e-5], dy, [dx, dgamma, dbeta]) =>
-    backward(run, { x, gamma, epsilon, centered: true, dy, dx, dgamma, dbeta }),
+  gradient(run, [x, gamma, , epsilon = 1e-5, options], dy, [dx, dgamma, dbeta]) {
+    if (options?.rows !== undefined) throw refusal("layerNorm", "only some of its rows are valid", "仅部分行有效");
+    backward(run, { x, gamma, epsilon, centered: true, dy, dx, dgamma, dbeta });
+  },
 });

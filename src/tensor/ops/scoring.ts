@@ -1,9 +1,9 @@
 // What is read from logits.
 import type { Scalar } from "../../native/index.ts";
-import { defineOp, expectShape, type Op, type Rows, rowsOf } from "../op.ts";
-import { currentSink } from "../sink.ts";
+import { tensor } from "../create.ts";
+import { defineOp, expectShape, leadingRows, type Op, type Rows, rowsOf } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
-import { isCount } from "../types.ts";
+import { isCount, sizeOf } from "../types.ts";
 
 /**
  * One row of a matrix: x[row]. Shapes: x [B, C] -> [1, C]. Errors: `E_SHAPE`; `E_KERNEL` "index" for a row outside x.
@@ -38,7 +38,7 @@ export const negativeLogLikelihood: Op<[logits: Tensor, targets: Tensor, options
     run.negativeLogLikelihood({ logits, targets, nll, rows: rowsOf("negativeLogLikelihood", logits, options), vocabulary: logits.shape[1] }),
 });
 
-/** The largest of a row: values [count], indices [count] i32, normalizer [1] = log(sum exp(scale · x)). */
+/** The largest of each row: values [..., count], indices [..., count] i32, normalizer [...] = log(sum exp(scale · x)). */
 export interface Candidates {
   readonly [name: string]: Tensor;
   readonly values: Tensor;
@@ -47,32 +47,36 @@ export interface Candidates {
 }
 
 /** Options of `topCandidates`. */
-export interface CandidateOptions {
-  /** 1 / temperature, for the normalizer; often a register. Default 1. */
-  readonly scale?: Scalar;
+export interface CandidateOptions extends Rows {
+  /** f32, for each row 1 / temperature, for its normalizer. Default 1. */
+  readonly scales?: Tensor;
 }
 
 /**
- * The `count` largest of all values in falling order, ties by rising index; probability of values[i] is exp(scale · values[i] - normalizer).
- * Errors: `E_SHAPE` for a count of none or above the values; `E_KERNEL` "numeric" when one of them is not a number.
+ * Of each row the `count` largest values in falling order, ties by rising index; probability of values[i] is exp(scale · values[i] - normalizer).
+ * Shapes: logits [..., V] -> [..., count]. Errors: `E_SHAPE` for a count of none or above the values; `E_KERNEL` "numeric" when one of them is not a number.
  *
  * @example
  * topCandidates(tensor([1, 3, 2]), 2).indices.dataSync(); // [1, 2]
+ * topCandidates(tensor([[1, 3, 2], [9, 8, 7]]), 1).indices.dataSync(); // [1, 0]
  */
-export const topCandidates: Op<[logits: Tensor, count: number, options?: CandidateOptions], Candidates> = defineOp<
-  [Tensor, number, CandidateOptions?],
+export function topCandidates(logits: Tensor, count: number, { scales, rows }: CandidateOptions = {}): Candidates {
+  const all = sizeOf(logits.shape.slice(0, -1));
+  return likeliest(logits, scales ?? tensor(new Float32Array(all).fill(1), undefined, { device: logits.device }), count, { rows });
+}
+
+const likeliest: Op<[logits: Tensor, scales: Tensor, count: number, options: Rows], Candidates> = defineOp<
+  [Tensor, Tensor, number, Rows],
   Candidates
 >({
   name: "topCandidates",
-  shape: ([logits, count]) => {
-    expectShape(
-      isCount(count) && count >= 1 && count <= logits.size,
-      "topCandidates",
-      `at least ${count} values, and at least one asked for`,
-      logits,
-    );
-    return { values: { shape: [count] }, indices: { shape: [count], type: "i32" }, normalizer: { shape: [1] } };
+  shape: ([logits, scales, count]) => {
+    const width = logits.shape.at(-1) ?? 0;
+    const lead = logits.shape.slice(0, -1);
+    expectShape(isCount(count) && count >= 1 && count <= width, "topCandidates", `at least ${count} values, and at least one asked for`, logits);
+    expectShape(scales.size === sizeOf(lead), "topCandidates", `${sizeOf(lead)} scales`, scales);
+    return { values: { shape: [...lead, count] }, indices: { shape: [...lead, count], type: "i32" }, normalizer: { shape: lead } };
   },
-  forward: (run, [logits, count, { scale = 1 } = {}], results) =>
-    run.topCandidates({ logits, ...results, n: logits.size, count, scale: currentSink().times(scale, 1) }),
+  forward: (run, [logits, scales, count, options], results) =>
+    run.topCandidates({ logits, scales, ...results, rows: leadingRows("topCandidates", logits, options), n: logits.shape.at(-1) ?? 0, count }),
 });

@@ -157,12 +157,14 @@ function rotaries(): Case[] {
       const angles = noise((positions * width) / 2, 11, 3);
       const table = Float32Array.from({ length: positions * width }, (_, i) => (i % 2 ? Math.sin(angles[i >> 1]) : Math.cos(angles[i >> 1])));
       const x = noise(rows * heads * width, 12);
-      const operands = { table: f32(table), x: f32(x) };
+      const places = width === 8 ? [3, 19, 0, 3, 7] : [];
+      const operands = { table: f32(table), places: i32(places), x: f32(x) };
+      const turned = width === 8 ? 8 : 32;
       return {
         kernel: "rotary",
         label: `width ${width}${adjacent ? " adjacent" : ""}`,
         operands,
-        sizes: { rows, heads, width, start, positions, period: width === 8 ? 2 : rows },
+        sizes: { rows, heads, width, turned, start, positions, period: rows - 2, hasPlaces: places.length > 0 ? 1 : 0 },
         flags: { adjacent, back: width === 8 },
         magnitude: () => new Float64Array(x.length).fill(2),
       };
@@ -170,85 +172,145 @@ function rotaries(): Case[] {
   );
 }
 
-/** A page table that puts logical pages in another order, and a pool with room for one page more. */
-export const pagesOf = (positions: number): { pages: Values; pageCount: number } => {
-  const count = Math.ceil(positions / 256);
-  return { pages: i32(Array.from({ length: count }, (_, i) => count - i)), pageCount: count + 1 };
-};
+/** Rows of a step: how many each run has, and the position of its first. */
+type Runs = readonly (readonly [rows: number, start: number])[];
+
+const LAYER = { layer: 1, layers: 2 };
+
+/** Runs of rows, each of a slot of its own, whose pages lie in another order in a pool with room for one page more. */
+function batchOf(runs: Runs): { operands: Readonly<Record<"runs" | "table", Values>>; sizes: Readonly<Record<string, number>> } {
+  const slots = Math.max(1, runs.length);
+  const tablePages = Math.max(1, ...runs.map(([rows, start]) => Math.ceil((start + rows) / 256)));
+  const pageCount = slots * tablePages + 1;
+  let first = 0;
+  const lines = runs.flatMap(([rows, start], slot) => {
+    first += rows;
+    return [first - rows, start, slots - 1 - slot];
+  });
+  const table = Array.from({ length: slots * tablePages }, (_, i) => pageCount - 1 - i);
+  const sizes = { rows: first, runCount: runs.length, slots, tablePages, pageCount, ...LAYER };
+  return { operands: { runs: i32(lines), table: i32(table) }, sizes };
+}
+
+const labelOf = (runs: Runs) => runs.map(([rows, start]) => `${rows} at ${start}`).join(", ");
 
 function caches(): Case[] {
-  return (["f32", "bf16"] as const).flatMap((type) =>
+  const steps: Runs[] = [
+    [[1, 0]],
+    [[3, 254]],
+    [[40, 300]],
     [
+      [1, 7],
+      [20, 250],
       [1, 0],
-      [3, 254],
-      [40, 300],
-    ].map(([rows, start]): Case => {
+    ],
+    [],
+  ];
+  return (["f32", "bf16"] as const).flatMap((type) =>
+    steps.map((runs): Case => {
       const [heads, width] = [2, 48];
-      const { pages, pageCount } = pagesOf(start + rows);
-      const pool = () => zeros(type, pageCount * heads * 256 * width);
-      const operands = { k: f32(noise(rows * heads * width, 13)), v: f32(noise(rows * heads * width, 14)), pages, keys: pool(), values: pool() };
-      return { kernel: "appendKeyValue", label: `${type} ${rows} rows at ${start}`, operands, sizes: { rows, heads, width, start, pageCount } };
+      const { operands, sizes } = batchOf(runs);
+      const pool = () => zeros(type, sizes.pageCount * sizes.layers * heads * 256 * width);
+      const rows = { k: f32(noise(sizes.rows * heads * width, 13)), v: f32(noise(sizes.rows * heads * width, 14)) };
+      return {
+        kernel: "appendKeyValue",
+        label: `${type} ${labelOf(runs)}`,
+        operands: { ...rows, ...operands, keys: pool(), values: pool() },
+        sizes: { ...sizes, heads, width },
+      };
     }),
   );
 }
 
-/** Keys and values of `positions` positions in a cache whose unwritten rest is NaN: memory that attention must not look at. */
-export function filledCache(type: "f32" | "bf16", positions: number, heads: number, width: number, seed: number): Readonly<Record<string, Values>> {
-  const { pages, pageCount } = pagesOf(positions);
-  const pool = () => ({
-    type,
-    data:
-      type === "f32"
-        ? new Float32Array(pageCount * heads * 256 * width).fill(Number.NaN)
-        : new Uint16Array(pageCount * heads * 256 * width).fill(0x7fc0),
-  });
-  const operands = {
-    k: f32(noise(positions * heads * width, seed)),
-    v: f32(noise(positions * heads * width, seed + 1)),
-    pages,
-    keys: pool(),
-    values: pool(),
-  };
+/** Keys and values of every position up to the runs' last in a cache whose unwritten rest is NaN: memory that attention must not look at. */
+function filledCache(type: "f32" | "bf16", runs: Runs, heads: number, width: number, seed: number): Readonly<Record<string, Values>> {
+  const { operands, sizes } = batchOf(runs.map(([rows, start]) => [rows + start, 0]));
+  const values = sizes.pageCount * sizes.layers * heads * 256 * width;
+  const pool = () => ({ type, data: type === "f32" ? new Float32Array(values).fill(Number.NaN) : new Uint16Array(values).fill(0x7fc0) });
+  const rows = { k: f32(noise(sizes.rows * heads * width, seed)), v: f32(noise(sizes.rows * heads * width, seed + 1)) };
   const done = runCommand(createReferenceExecutor(), {
     kernel: "appendKeyValue",
-    operands,
-    sizes: { rows: positions, heads, width, start: 0, pageCount },
+    operands: { ...rows, ...operands, keys: pool(), values: pool() },
+    sizes: { ...sizes, heads, width },
   });
-  return { keys: { type, data: done.keys }, values: { type, data: done.values }, pages };
+  return { keys: { type, data: done.keys }, values: { type, data: done.values } };
 }
 
 /** An attention call over a filled cache. */
 export function attentionCase(
   type: "f32" | "bf16",
-  rows: number,
-  start: number,
+  runs: Runs,
   [heads, keyValueHeads, width]: readonly [number, number, number],
+  { window = 0, softcap = 0 }: { readonly window?: number; readonly softcap?: number } = {},
 ): Case {
-  const operands = {
-    q: f32(noise(rows * heads * width, 15, 4)),
-    ...filledCache(type, start + rows, keyValueHeads, width, 16),
-    y: zeros("f32", rows * heads * width),
+  const { operands, sizes } = batchOf(runs);
+  const all = {
+    q: f32(noise(sizes.rows * heads * width, 15, 4)),
+    ...filledCache(type, runs, keyValueHeads, width, 16),
+    ...operands,
+    y: zeros("f32", sizes.rows * heads * width),
   };
   const scale = width ** -0.5;
-  const sizes = { rows, heads, keyValueHeads, width, start, pageCount: pagesOf(start + rows).pageCount, scale };
   // Errors of the scores (width terms below 4 · scale each) come on top of those of the weighted sum of values below 1.
-  const magnitude = () => new Float64Array(rows * heads * width).fill(1 + scale * Math.sqrt(width) * 2);
-  return { kernel: "attention", label: `${type} ${rows} rows at ${start}, ${heads}/${keyValueHeads} heads of ${width}`, operands, sizes, magnitude };
+  const magnitude = () => new Float64Array(sizes.rows * heads * width).fill(1 + scale * Math.sqrt(width) * 2);
+  const label = `${type} ${labelOf(runs)}, ${heads}/${keyValueHeads} heads of ${width}${window ? ` window ${window}` : ""}${softcap ? ` softcap ${softcap}` : ""}`;
+  return { kernel: "attention", label, operands: all, sizes: { ...sizes, heads, keyValueHeads, width, window, scale, softcap }, magnitude };
 }
 
 function attentions(): Case[] {
   const shapes = [
-    [1, 0, [9, 3, 64]],
-    [1, 63, [9, 3, 64]],
-    [1, 64, [9, 3, 64]],
-    [1, 700, [9, 3, 64]],
-    [20, 0, [9, 3, 64]],
-    [35, 50, [6, 2, 80]],
-    [9, 250, [4, 4, 16]],
-    [5, 100, [8, 1, 128]],
-    [0, 5, [2, 1, 32]],
-  ] as const;
-  return (["f32", "bf16"] as const).flatMap((type) => shapes.map(([rows, start, heads]) => attentionCase(type, rows, start, heads)));
+    [[[1, 0]], [9, 3, 64]],
+    [[[1, 63]], [9, 3, 64]],
+    [[[1, 64]], [9, 3, 64]],
+    [[[1, 700]], [9, 3, 64]],
+    [[[20, 0]], [9, 3, 64]],
+    [[[35, 50]], [6, 2, 80]],
+    [[[9, 250]], [4, 4, 16]],
+    [[[5, 100]], [8, 1, 128]],
+    [[], [2, 1, 32]],
+    [
+      [
+        [1, 300],
+        [1, 0],
+        [1, 63],
+      ],
+      [9, 3, 64],
+    ],
+    [
+      [
+        [40, 30],
+        [1, 511],
+        [3, 254],
+      ],
+      [4, 2, 32],
+    ],
+    [
+      [
+        [3, 200],
+        [70, 40],
+      ],
+      [4, 2, 32],
+      { window: 50 },
+    ],
+    [
+      [
+        [1, 600],
+        [1, 10],
+      ],
+      [4, 2, 32],
+      { window: 65 },
+    ],
+    [
+      [
+        [9, 100],
+        [1, 3],
+      ],
+      [4, 4, 16],
+      { softcap: 2 },
+    ],
+    [[[40, 300]], [4, 1, 48], { window: 100, softcap: 5 }],
+  ] as const satisfies readonly (readonly [Runs, readonly [number, number, number], object?])[];
+  return (["f32", "bf16"] as const).flatMap((type) => shapes.map(([runs, heads, options]) => attentionCase(type, runs, heads, options)));
 }
 
 function packings(): Case[] {
@@ -362,15 +424,18 @@ function scorings(): Case[] {
     };
   });
   const tops = [
-    [1, 1, 1],
-    [100, 100, 0.7],
-    [4099, 40, 1.3],
-    [50_000, 1, 1],
-  ].map(([n, count, scale]): Case => {
+    [1, 1, 1, 1],
+    [1, 100, 100, 0.7],
+    [3, 4099, 40, 1.3],
+    [1, 50_000, 1, 1],
+    [0, 10, 1, 1],
+  ].map(([rows, n, count, scale]): Case => {
     // Coarse values: many ties.
-    const logits = noise(n, 26, 12).map((value) => Math.round(value * 8) / 8);
-    const operands = { logits: f32(logits), values: zeros("f32", count), indices: zeros("i32", count), normalizer: zeros("f32", 1) };
-    return { kernel: "topCandidates", label: `${count} of ${n}`, operands, sizes: { n, count, scale } };
+    const logits = noise(rows * n, 26, 12).map((value) => Math.round(value * 8) / 8);
+    const results = { values: zeros("f32", rows * count), indices: zeros("i32", rows * count), normalizer: zeros("f32", rows) };
+    const scales = Float32Array.from({ length: rows }, (_, row) => scale + row);
+    const operands = { logits: f32(logits), scales: f32(scales), ...results };
+    return { kernel: "topCandidates", label: `${count} of ${n}, ${rows} rows`, operands, sizes: { rows, n, count } };
   });
   return [...likelihoods, ...tops, { kernel: "fault", label: "does nothing", operands: {}, sizes: { mode: 0, milliseconds: 0 } }];
 }

@@ -149,9 +149,9 @@ describe.each(["gpt", "llama"] as const)("%s", (family) => {
   it.each(devices)("has PyTorch's logits, loss and gradients on $name", ({ device }) => {
     const { decoder, places } = families[family](one, device);
     const [ids, targets] = inputs(device);
-    const logits = tidy(() => decoder.logits(decoder.hidden(ids, { batch, length }, positions(device))).dataSync());
+    const logits = tidy(() => decoder.logits(decoder.hidden(ids, { batch, length, places: positions(device) })).dataSync());
     expectClose(logits, numbers(one.outputs.logits), 1e-5, "logits");
-    const loss = decoder.loss(ids, targets, { batch, length }, positions(device));
+    const loss = decoder.loss(ids, targets, { batch, length, places: positions(device) });
     expect(Math.abs(loss.dataSync()[0] - one.loss) / one.loss).toBeLessThan(1e-5);
     const names = [...places.keys()];
     const found = gradients(loss, [...places.values()].flat()).map((gradient) => gradient.dataSync());
@@ -186,7 +186,7 @@ describe.each(["gpt", "llama"] as const)("%s", (family) => {
     const losses = run.losses.map(() =>
       tidy(() => {
         optimizer.zeroGrad();
-        const loss = decoder.loss(ids, targets, { batch, length }, positions(device));
+        const loss = decoder.loss(ids, targets, { batch, length, places: positions(device) });
         loss.backward();
         optimizer.step();
         return loss.dataSync()[0];

@@ -4,6 +4,7 @@
 
 use super::cache::{PAGE, SIDE};
 use crate::tier::Tier;
+use crate::vector::functions::tanh;
 use crate::vector::portable::Portable;
 use crate::vector::{Vector, LANES};
 use std::ops::Range;
@@ -22,8 +23,16 @@ pub struct Group<'a> {
     pub key_value_heads: usize,
     pub key_value_head: usize,
     pub width: usize,
-    pub start: usize,
+    /// Position of the first row.
+    pub position: usize,
+    /// Pages of the pool that belong to a page of the table, and which of them is this layer's.
+    pub layers: usize,
+    pub layer: usize,
+    /// How many positions a row sees, itself included; 0: all.
+    pub window: usize,
     pub scale: f32,
+    /// Scores s become cap · tanh(s / cap); 0: they stay.
+    pub cap: f32,
     pub tier: Tier,
     pub scratch: &'a mut [f32],
 }
@@ -144,20 +153,25 @@ unsafe fn whole<L: Vector, K: Cached, E: Cached, const M: usize, const T: usize>
         }
         std::ptr::write_bytes(place.out, 0, vectors * stride);
         let query = |v: usize| g.q.as_ptr().add(((g.rows.start + v / here) * g.heads + g.heads_here.start + v % here) * width);
-        let place_of =
-            |first: usize| ((g.pages[first / PAGE] as usize * g.key_value_heads + g.key_value_head) * PAGE + first % PAGE) * width;
-        let tiles = (g.start + g.rows.end).div_ceil(TILE);
-        for tile in 0..tiles {
+        let place_of = |first: usize| {
+            let page = g.pages[first / PAGE] as usize * g.layers + g.layer;
+            ((page * g.key_value_heads + g.key_value_head) * PAGE + first % PAGE) * width
+        };
+        // The first position that a vector sees: later rows see none before it either.
+        let low = |v: usize| if g.window == 0 { 0 } else { (g.position + v / here + 1).saturating_sub(g.window) };
+        let tiles = (g.position + g.rows.len()).div_ceil(TILE);
+        for tile in low(0) / TILE..tiles {
             let first = tile * TILE;
             let at = place_of(first);
             // The first vectors fetch the next tile: one vector alone has too little to do to hide the way to memory.
             let mut next = if tile + 1 < tiles { Some(place_of(first + TILE)) } else { None };
-            // Positions of this tile that a vector may see; vectors before `from` see none.
-            let from = first.saturating_sub(g.start + g.rows.start) * here;
-            let seen = |v: usize| (g.start + g.rows.start + v / here + 1 - first).min(TILE);
+            // Positions of this tile that a vector may see; vectors before `from` and those from `end` on see none.
+            let from = first.saturating_sub(g.position) * here;
+            let end = if g.window == 0 { vectors } else { vectors.min((first + TILE + g.window - 1).saturating_sub(g.position) * here) };
+            let seen = |v: usize| (g.position + v / here + 1 - first).min(TILE);
             let mut v = from;
-            while v < vectors {
-                let count = (vectors - v).min(M);
+            while v < end {
+                let count = (end - v).min(M);
                 let q: [*const f32; M] = std::array::from_fn(|m| query(v + m.min(count - 1)));
                 let used = seen(v + count - 1).div_ceil(SIDE);
                 let (seen_keys, seen_values) = (Tile::new(keys, at, next), Tile::new(values, at, next));
@@ -165,7 +179,7 @@ unsafe fn whole<L: Vector, K: Cached, E: Cached, const M: usize, const T: usize>
                     ($n:expr) => {{
                         scores_of::<L, K, $n, T>(q.as_ptr(), seen_keys, width, used, g.scale, place.scores.add(v * TILE));
                         for m in v..v + count {
-                            weigh::<L>(&place, m, seen(m));
+                            weigh::<L>(&place, m, low(m).saturating_sub(first)..seen(m), g.cap);
                         }
                         gather::<L, E, $n, T>(&place, v, seen_values, width, &seen);
                     }};
@@ -223,17 +237,25 @@ unsafe fn scores_of<L: Vector, K: Cached, const N: usize, const T: usize>(
     }
 }
 
-/// Scores to weights: exp(score - maximum), zero behind `count`. What was summed under a smaller maximum is scaled down to the new one.
+/// Scores to weights: exp(score - maximum), zero outside of `seen`. What was summed under a smaller maximum is scaled down to the new one.
 #[inline(always)]
-unsafe fn weigh<L: Vector>(place: &Place, v: usize, count: usize) {
+unsafe fn weigh<L: Vector>(place: &Place, v: usize, seen: Range<usize>, cap: f32) {
     // SAFETY: inside scratch.
     unsafe {
+        let count = seen.end;
         let scores = place.scores.add(v * TILE);
         let nothing = L::splat(f32::NEG_INFINITY);
         let sides = count.div_ceil(SIDE);
         let mut most = nothing;
         for side in 0..sides {
-            let x = L::first(count - side * SIDE, L::load(scores.add(side * SIDE)), nothing);
+            let mut x = L::load(scores.add(side * SIDE));
+            if cap > 0.0 {
+                x = L::mul(L::splat(cap), tanh::<L>(L::div(x, L::splat(cap))));
+            }
+            x = L::first(count - side * SIDE, x, nothing);
+            if seen.start > side * SIDE {
+                x = L::first(seen.start - side * SIDE, nothing, x);
+            }
             L::store(scores.add(side * SIDE), x);
             most = L::max(x, most);
         }
@@ -243,7 +265,10 @@ unsafe fn weigh<L: Vector>(place: &Place, v: usize, count: usize) {
         let mut total = L::splat(0.0);
         for side in 0..sides {
             let x = L::sub(L::load(scores.add(side * SIDE)), L::splat(maximum));
-            let weight = L::first(count - side * SIDE, L::exp(x), L::splat(0.0));
+            let mut weight = L::first(count - side * SIDE, L::exp(x), L::splat(0.0));
+            if seen.start > side * SIDE {
+                weight = L::first(seen.start - side * SIDE, L::splat(0.0), weight);
+            }
             L::store(scores.add(side * SIDE), weight);
             total = L::add(total, weight);
         }

@@ -1,6 +1,8 @@
 //! The paged cache: keys [page][head][16 tiles][width][16 positions], values [page][head][256 positions][width].
 
+use super::batch::Batch;
 use crate::call::{Call, Element};
+use crate::error::KernelError;
 use crate::lanes::to_bf16;
 use std::ops::Range;
 
@@ -12,20 +14,23 @@ pub const SIDE: usize = 16;
 pub const ROWS: usize = 8;
 
 /// Appends rows of k and v at their positions.
-pub fn append(call: &Call, pages: &[i32], rows: Range<usize>) {
-    let (heads, width, start) = (call.size(1), call.size(2), call.size(3));
+pub fn append(call: &Call, batch: &Batch, rows: Range<usize>) -> Result<(), KernelError> {
+    let (heads, width) = (call.size(1), call.size(2));
     for row in rows {
-        let (page, at) = (pages[(start + row) / PAGE] as usize, (start + row) % PAGE);
+        let run = batch.of_row(row)?;
+        let position = run.start + row - run.rows.start;
+        let (page, at) = (batch.page(&run, position)?, position % PAGE);
         for head in 0..heads {
             let base = (page * heads + head) * PAGE * width;
             let source = (row * heads + head) * width;
             // SAFETY: extents cover every page of the pool, and each position belongs to one tile.
             unsafe {
-                put(call, 3, base + at / SIDE * SIDE * width + at % SIDE, SIDE, &call.f32s(0)[source..source + width]);
-                put(call, 4, base + at * width, 1, &call.f32s(1)[source..source + width]);
+                put(call, 4, base + at / SIDE * SIDE * width + at % SIDE, SIDE, &call.f32s(0)[source..source + width]);
+                put(call, 5, base + at * width, 1, &call.f32s(1)[source..source + width]);
             }
         }
     }
+    Ok(())
 }
 
 unsafe fn put(call: &Call, operand: usize, first: usize, step: usize, values: &[f32]) {

@@ -1,39 +1,37 @@
 //! Rotary positions, the paged key-value cache, causal grouped-query attention.
+//! A step holds rows of any mixture of sequences: runs of rows say whose they are.
 //! Keys lie 16 positions side by side, so scores need no sum across lanes; key tiles of 64 are aligned to absolute positions, so chunking a prompt changes no bit.
 
 mod attend;
+mod batch;
 mod cache;
 mod rotary;
 
 use crate::call::{span, Call, Element, Row};
 use crate::error::KernelError;
 use attend::{Group, TILE};
+use batch::{Batch, Run};
 use cache::PAGE;
+use std::ops::Range;
 
 /// Query vectors of a work tile: enough to use each key and value many times while it is in the first cache.
 const VECTORS: usize = 48;
 
-fn pages_of(rows: f64, start: f64) -> f64 {
-    if rows == 0.0 {
-        0.0
-    } else {
-        ((start + rows) / PAGE as f64).ceil()
-    }
-}
-
-fn checked_pages<'a>(call: &'a Call, operand: usize, positions: usize, limit: f64) -> Result<&'a [i32], KernelError> {
-    let pages = &call.i32s(operand)[..positions.div_ceil(PAGE)];
-    match pages.iter().find(|page| **page < 0 || **page as f64 >= limit) {
-        Some(page) => Err(KernelError::Index { value: *page as f64, limit }),
-        None => Ok(pages),
+/// The batch of a call whose sizes from `first` on are runCount, slots, tablePages, pageCount, layer, layers, and whose operands from `operand` on are runs and table.
+fn batch_of(call: &Call, operand: usize, first: usize) -> Batch<'_> {
+    Batch {
+        runs: call.i32s(operand),
+        table: call.i32s(operand + 1),
+        rows: call.size(0),
+        pages: call.size(first + 2),
+        pool: call.size(first + 3),
+        layer: call.size(first + 4),
+        layers: call.size(first + 5),
     }
 }
 
 fn append_key_value(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
-    let rows = span(tile, cache::ROWS, call.size(0));
-    let pages = checked_pages(call, 2, call.size(3) + rows.end, call.scalars[4])?;
-    cache::append(call, pages, rows);
-    Ok(())
+    cache::append(call, &batch_of(call, 2, 3), span(tile, cache::ROWS, call.size(0)))
 }
 
 /// Heads whose keys are the same go together, unless there are fewer such groups than threads and only one row to share out.
@@ -49,8 +47,12 @@ fn rows_per_tile(call: &Call) -> usize {
     (VECTORS / (call.size(1) / call.size(2))).max(1)
 }
 
+// As many as the runs may come to: where they begin and end is in memory. Tiles without rows do nothing.
 fn attention_tiles(call: &Call) -> usize {
-    call.size(0).div_ceil(rows_per_tile(call)) * (call.size(1) / heads_per_tile(call))
+    if call.size(0) == 0 {
+        return 0;
+    }
+    (call.size(0).div_ceil(rows_per_tile(call)) + call.size(4).saturating_sub(1)) * (call.size(1) / heads_per_tile(call))
 }
 
 fn attention_scratch(call: &Call) -> usize {
@@ -58,26 +60,48 @@ fn attention_scratch(call: &Call) -> usize {
     vectors * (call.size(3).next_multiple_of(16) + TILE + 2) * 4
 }
 
+/// Rows number `from_end` from the last, in steps within runs. The last rows have most keys: they go first, so that the threads end together.
+fn rows_of_tile(batch: &Batch, step: usize, from_end: usize) -> Result<Option<(Run, Range<usize>)>, KernelError> {
+    let mut left = from_end;
+    for at in (0..batch.count()).rev() {
+        let run = batch.run(at)?;
+        let pieces = run.rows.len().div_ceil(step);
+        if left < pieces {
+            let piece = span(pieces - 1 - left, step, run.rows.len());
+            let rows = run.rows.start + piece.start..run.rows.start + piece.end;
+            return Ok(Some((run, rows)));
+        }
+        left -= pieces;
+    }
+    Ok(None)
+}
+
 fn attention(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
-    let (rows, heads, width, start) = (call.size(0), call.size(1), call.size(3), call.size(4));
-    let (together, step) = (heads_per_tile(call), rows_per_tile(call));
+    let (heads, width) = (call.size(1), call.size(3));
+    let together = heads_per_tile(call);
     let groups = heads / together;
-    // The last rows have most keys: they go first, so that the threads end together.
-    let rows_here = span(rows.div_ceil(step) - 1 - tile / groups, step, rows);
-    let pages = checked_pages(call, 3, start + rows_here.end, call.scalars[5])?;
+    let batch = batch_of(call, 3, 4);
+    let Some((run, rows)) = rows_of_tile(&batch, rows_per_tile(call), tile / groups)? else {
+        return Ok(());
+    };
+    let position = run.start + rows.start - run.rows.start;
     let first_head = tile % groups * together;
     let group = Group {
         q: call.f32s(0),
-        y: call.out(4),
-        pages,
-        rows: rows_here,
+        y: call.out(5),
+        pages: batch.pages(&run, position + rows.len() - 1)?,
+        rows,
         heads,
         heads_here: first_head..first_head + together,
         key_value_heads: call.size(2),
         key_value_head: first_head / (heads / call.size(2)),
         width,
-        start,
-        scale: call.scalars[6] as f32,
+        position,
+        layers: batch.layers,
+        layer: batch.layer,
+        window: call.size(10),
+        scale: call.scalars[11] as f32,
+        cap: call.scalars[12] as f32,
         tier: call.tier,
         // SAFETY: scratch is aligned and as long as attention_scratch says.
         scratch: unsafe { std::slice::from_raw_parts_mut(scratch.as_mut_ptr() as *mut f32, scratch.len() / 4) },
@@ -97,23 +121,34 @@ fn attention(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelE
 type Bf16 = u16;
 
 fn check_attention(s: &[f64]) -> Result<(), KernelError> {
-    if s[2] >= 1.0 && s[1] % s[2] == 0.0 {
+    if s[2] < 1.0 || s[1] < 1.0 || s[1] % s[2] != 0.0 {
+        return Err(KernelError::Program { value: s[1], limit: s[2] });
+    }
+    check_layer(s[8], s[9])
+}
+
+fn check_layer(layer: f64, layers: f64) -> Result<(), KernelError> {
+    if layer < layers {
         Ok(())
     } else {
-        Err(KernelError::Program { value: s[1], limit: s[2] })
+        Err(KernelError::Program { value: layer, limit: layers })
     }
 }
 
 fn check_rotary(s: &[f64]) -> Result<(), KernelError> {
-    if s[2] % 2.0 != 0.0 {
-        return Err(KernelError::Program { value: s[2], limit: 2.0 });
+    let (rows, width, turned, start, positions, period) = (s[0], s[2], s[3], s[4], s[5], s[6]);
+    if turned % 2.0 != 0.0 || turned > width {
+        return Err(KernelError::Program { value: turned, limit: width });
     }
-    if s[0] > 0.0 && s[5] < 1.0 {
-        return Err(KernelError::Program { value: s[5], limit: 1.0 });
+    if rows == 0.0 || s[7] != 0.0 {
+        return Ok(());
     }
-    let last = s[3] + s[0].min(s[5]);
-    if s[0] > 0.0 && last > s[4] {
-        return Err(KernelError::Index { value: last - 1.0, limit: s[4] });
+    if period < 1.0 {
+        return Err(KernelError::Program { value: period, limit: 1.0 });
+    }
+    let last = start + rows.min(period);
+    if last > positions {
+        return Err(KernelError::Index { value: last - 1.0, limit: positions });
     }
     Ok(())
 }
@@ -122,34 +157,31 @@ fn check_rotary(s: &[f64]) -> Result<(), KernelError> {
 pub const ROWS_OF_FAMILY: &[Row] = &[
     Row {
         name: "rotary",
-        signature: "rotary(table:f32;;x:f32;rows,heads,width,start,positions,period;adjacent,back)",
-        extents: |s| vec![s[4] * s[2], s[0] * s[1] * s[2]],
+        signature: "rotary(table:f32,places:i32;;x:f32;rows,heads,width,turned,start,positions,period,hasPlaces;adjacent,back)",
+        extents: |s| vec![s[5] * s[3], if s[7] != 0.0 { s[0] } else { 0.0 }, s[0] * s[1] * s[2]],
         check: check_rotary,
         tiles: |call| call.size(0).div_ceil(rotary::ROWS),
         scratch: |_| 0,
-        run: |call, tile, _| {
-            rotary::rotate(call, span(tile, rotary::ROWS, call.size(0)));
-            Ok(())
-        },
+        run: |call, tile, _| rotary::rotate(call, span(tile, rotary::ROWS, call.size(0))),
     },
     Row {
         name: "appendKeyValue",
-        signature: "appendKeyValue(k:f32,v:f32,pages:i32;;keys:f32|bf16,values:f32|bf16;rows,heads,width,start,pageCount;)",
+        signature: "appendKeyValue(k:f32,v:f32,runs:i32,table:i32;;keys:f32|bf16,values:f32|bf16;rows,heads,width,runCount,slots,tablePages,pageCount,layer,layers;)",
         extents: |s| {
-            let (row, pool) = (s[0] * s[1] * s[2], s[4] * s[1] * PAGE as f64 * s[2]);
-            vec![row, row, pages_of(s[0], s[3]), pool, pool]
+            let (row, pool) = (s[0] * s[1] * s[2], s[6] * s[8] * s[1] * PAGE as f64 * s[2]);
+            vec![row, row, s[3] * 3.0, s[4] * s[5], pool, pool]
         },
-        check: |_| Ok(()),
+        check: |s| check_layer(s[7], s[8]),
         tiles: |call| call.size(0).div_ceil(cache::ROWS),
         scratch: |_| 0,
         run: append_key_value,
     },
     Row {
         name: "attention",
-        signature: "attention(q:f32,keys:f32|bf16,values:f32|bf16,pages:i32;y:f32;;rows,heads,keyValueHeads,width,start,pageCount,scale;)",
+        signature: "attention(q:f32,keys:f32|bf16,values:f32|bf16,runs:i32,table:i32;y:f32;;rows,heads,keyValueHeads,width,runCount,slots,tablePages,pageCount,layer,layers,window,scale,softcap;)",
         extents: |s| {
-            let pool = s[5] * s[2] * PAGE as f64 * s[3];
-            vec![s[0] * s[1] * s[3], pool, pool, pages_of(s[0], s[4]), s[0] * s[1] * s[3]]
+            let (row, pool) = (s[0] * s[1] * s[3], s[7] * s[9] * s[2] * PAGE as f64 * s[3]);
+            vec![row, pool, pool, s[4] * 3.0, s[5] * s[6], row]
         },
         check: check_attention,
         tiles: attention_tiles,
