@@ -10,6 +10,7 @@ import type { Verb } from "./verbs/verb.ts";
 const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   run: () => import("./verbs/run.ts"),
   serve: () => import("./verbs/serve.ts"),
+  keys: () => import("./verbs/keys.ts"),
   pull: () => import("./verbs/pull.ts"),
   tokenize: () => import("./verbs/tokenize.ts"),
   clean: () => import("./verbs/clean.ts"),

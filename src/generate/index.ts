@@ -21,5 +21,6 @@ export { type Cuts, choose } from "./sampling/choose.ts";
 export { type IdLogprob, logprobsOf } from "./sampling/logprobs.ts";
 export { pick, type Scores, wantOf } from "./sampling/pick.ts";
 export { SequenceWriter, type SequenceWriterOptions } from "./sequences.ts";
+export type { ServedKind, ServedThings, TextEmbedder, TextModerator, TextReranker, TextTranslator } from "./served.ts";
 export { StopScanner } from "./stop-strings.ts";
 export type * from "./types.ts";

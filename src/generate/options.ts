@@ -115,7 +115,7 @@ export function checkPrompt(prompt: string | readonly Message[]): string | reado
 }
 
 function checkMessage(message: unknown, i: number): Message {
-  const { role, content, ...more } = (message ?? {}) as Partial<Message>;
+  const { role, content, name, ...more } = (message ?? {}) as Partial<Message>;
   if (!roles.includes(role as string))
     throw new InkstoneError("E_MESSAGES", {
       param: `messages[${i}].role`,
@@ -123,10 +123,12 @@ function checkMessage(message: unknown, i: number): Message {
     });
   if (typeof content !== "string")
     throw new InkstoneError("E_MESSAGES", { param: `messages[${i}].content`, why: { en: "it is not a text", zh: "它不是文本" } });
+  if (name !== undefined && typeof name !== "string")
+    throw new InkstoneError("E_MESSAGES", { param: `messages[${i}].name`, why: { en: "it is not a text", zh: "它不是文本" } });
   const [unknown] = Object.keys(more);
   if (unknown !== undefined)
     throw new InkstoneError("E_MESSAGES", { param: `messages[${i}].${unknown}`, why: { en: "a message has no such field", zh: "消息没有此字段" } });
-  return { role: role as Message["role"], content };
+  return name === undefined ? { role: role as Message["role"], content } : { role: role as Message["role"], content, name };
 }
 
 const loadRules: Rules<LoadOptions> = {

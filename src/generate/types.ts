@@ -8,6 +8,8 @@ export type Role = "system" | "user" | "assistant";
 export interface Message {
   readonly role: Role;
   readonly content: string;
+  /** Who of that role speaks; templates that know names write it. */
+  readonly name?: string;
 }
 
 /** How to generate. Every field is optional; unknown fields and values out of range are refused (E_OPTION). */

@@ -1,18 +1,31 @@
 // What the routes share. Knows no route.
-import type { TextGenerator } from "../generate/index.ts";
-import type { Calls } from "./calls.ts";
+import type { Store } from "../store/index.ts";
 import type { Classifiers } from "./classifiers/store.ts";
+import type { Access } from "./http/access.ts";
+import type { Calls } from "./http/calls.ts";
+import type { Counters } from "./http/counters.ts";
+import type { Turnstile } from "./http/turnstile.ts";
 import type { ServerLimits } from "./limits.ts";
-import type { Turnstile } from "./turnstile.ts";
+import type { Registry } from "./served/registry.ts";
+
+/** How answers are drawn where a request does not say: as local servers usually do. */
+export interface SamplingDefaults {
+  readonly temperature: number;
+  readonly topP: number;
+}
 
 /** Handed to every route family. */
 export interface ServerContext {
-  readonly generator: TextGenerator;
+  readonly served: Registry;
+  readonly sampling: SamplingDefaults;
   readonly limits: ServerLimits;
   readonly calls: Calls;
-  readonly turnstile: Turnstile;
+  /** The line before a served thing, by its kind and name. */
+  readonly line: (name: string) => Turnstile;
   readonly classifiers: Classifiers;
-  /** Seconds since 1970 when the server was made. */
-  readonly created: number;
+  readonly access: Access;
+  readonly counters: Counters;
+  /** What outlives this process; undefined: nothing does. */
+  readonly store: Store | undefined;
   readonly isStopping: () => boolean;
 }

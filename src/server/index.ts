@@ -1,7 +1,11 @@
 // server: the page and an OpenAI-compatible API over HTTP, around any text generator. Knows no model files and no terminal.
-export { type ChatRequest, readChatRequest } from "./chat-request.ts";
-export { type ErrorEnvelope, languageFor } from "./errors.ts";
-export { parseJson } from "./json.ts";
+export type { SamplingDefaults } from "./context.ts";
+export { type ChatRequest, readChatRequest } from "./generation/chat-request.ts";
+export { type ErrorEnvelope, languageFor } from "./http/errors.ts";
+export { type JsonLimits, parseJson } from "./http/json.ts";
+export type { LogLevel, LogOptions } from "./http/log.ts";
+export { Turnstile } from "./http/turnstile.ts";
 export { defaultLimits, type ServerLimits } from "./limits.ts";
+export type { Lease, ServedEntry, ServedState, ServedStatus } from "./served/entry.ts";
+export { Registry } from "./served/registry.ts";
 export { createServer, type RunningServer, type ServerOptions } from "./server.ts";
-export { Turnstile } from "./turnstile.ts";

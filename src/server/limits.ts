@@ -6,6 +6,8 @@ export interface ServerLimits {
   readonly headerBytes: number;
   readonly headerCount: number;
   readonly jsonDepth: number;
+  /** Objects, lists and keys of a body, together. */
+  readonly jsonElements: number;
   readonly headersMs: number;
   readonly requestMs: number;
   readonly messages: number;
@@ -15,6 +17,10 @@ export interface ServerLimits {
   readonly concurrent: number;
   /** Requests that may wait for one of those places. */
   readonly waiting: number;
+  /** Answers that one request may ask for. */
+  readonly choices: number;
+  /** A stream that has nothing to say for so long says so: its headers are sent, and comments from then on. */
+  readonly silentMs: number;
   /** A stream whose reader takes nothing for so long is closed. */
   readonly slowReaderMs: number;
   /** Bytes of a stream that may wait for its reader; generation pauses beyond. */
@@ -30,6 +36,12 @@ export interface ServerLimits {
   /** Texts of one request to a classifier, and the characters of each. */
   readonly classifyTexts: number;
   readonly classifyCharacters: number;
+  /** A classifier that takes longer for one text is ended. */
+  readonly classifyMs: number;
+  /** Texts of one request for vectors, or documents of one ranking. */
+  readonly inputs: number;
+  /** Characters of each. */
+  readonly inputCharacters: number;
 }
 
 /** The defaults. */
@@ -38,6 +50,7 @@ export const defaultLimits: ServerLimits = {
   headerBytes: 16 << 10,
   headerCount: 500,
   jsonDepth: 64,
+  jsonElements: 32_768,
   headersMs: 10_000,
   requestMs: 30_000,
   messages: 2048,
@@ -45,6 +58,8 @@ export const defaultLimits: ServerLimits = {
   stopCharacters: 256,
   concurrent: 4,
   waiting: 64,
+  choices: 8,
+  silentMs: 5_000,
   slowReaderMs: 30_000,
   streamBufferBytes: 256 << 10,
   tableBytes: 32 << 20,
@@ -53,4 +68,7 @@ export const defaultLimits: ServerLimits = {
   classifiers: 8,
   classifyTexts: 64,
   classifyCharacters: 20_000,
+  classifyMs: 10_000,
+  inputs: 2048,
+  inputCharacters: 200_000,
 };

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type ErrorCode, errorCatalogue, InkstoneError } from "#core";
 
 const exits = [64, 65, 66, 70, 73, 74, 75, 78, 130, 143];
-const statuses = [400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431, 499, 500, 503, 507];
+const statuses = [400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431, 499, 500, 501, 503, 507];
 const entries = Object.entries(errorCatalogue);
 
 const facts = (words: { message: string; hint: string }): string[] =>

@@ -1,6 +1,8 @@
 // Requests that are wrong on purpose: each is refused with the field or position, and the server goes on. Numbers are those of the reliability page.
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openStore } from "#store";
+import { until } from "../support/until.ts";
 import { FakeGenerator } from "./fake-generator.ts";
 import { type Answer, ask, chat, raw, right, type Serving, serving } from "./serving.ts";
 
@@ -128,19 +130,24 @@ describe("H07 to H12, H20, H24: fields", () => {
     ["no content parts", message({ content: [] }), "messages[1].content"],
     ["an image part", message({ content: [{ type: "image_url", image_url: { url: "http://169.254.169.254/" } }] }), "messages[1].content[0].type"],
     ["a part without text", message({ content: [{ type: "text" }] }), "messages[1].content[0].text"],
-    ["an unknown field of a message", message({ name: "x" }), "messages[1].name"],
-    ["an unknown field", { ...right, logit_bias: {} }, "logit_bias"],
+    ["an unknown field of a message", message({ id: "x" }), "messages[1].id"],
+    ["a refusal that says something", message({ role: "assistant", refusal: "no" }), "messages[1].refusal"],
+    ["reasoning that would be ignored", message({ role: "assistant", reasoning_content: "hm" }), "messages[1].reasoning_content"],
+    ["an unknown field", { ...right, logit_biases: {} }, "logit_biases"],
+    ["a bias of a word", { ...right, logit_bias: { ink: 1 } }, "logit_bias.ink"],
+    ["a bias of a million tokens", { ...right, logit_bias: Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [i, 1])) }, "logit_bias"],
     ["a chat template of its own (J04)", { ...right, chat_template: "{{ 7*7 }}" }, "chat_template"],
     ["values for the template (J04)", { ...right, chat_template_kwargs: { chat_template: "x", tokenize: false } }, "chat_template_kwargs"],
-    ["tools", { ...right, tools: [] }, "tools"],
+    ["a store", { ...right, store: true }, "store"],
     ["best_of", { ...right, best_of: 1e9 }, "best_of"],
     ["n = 2^53", { ...right, n: 2 ** 53 }, "n"],
-    ["n = 2", { ...right, n: 2 }, "n"],
+    ["n = 9", { ...right, n: 9 }, "n"],
     ["n as text", { ...right, n: "1" }, "n"],
-    ["frequency_penalty 0.5", { ...right, frequency_penalty: 0.5 }, "frequency_penalty"],
-    ["presence_penalty -2", { ...right, presence_penalty: -2 }, "presence_penalty"],
-    ["logprobs", { ...right, logprobs: true }, "logprobs"],
-    ["top_logprobs", { ...right, top_logprobs: 5 }, "top_logprobs"],
+    ["frequency_penalty 2.5", { ...right, frequency_penalty: 2.5 }, "frequency_penalty"],
+    ["presence_penalty -3", { ...right, presence_penalty: -3 }, "presence_penalty"],
+    ["logprobs as a number", { ...right, logprobs: 3 }, "logprobs"],
+    ["top_logprobs without logprobs", { ...right, top_logprobs: 5 }, "top_logprobs"],
+    ["top_logprobs 21", { ...right, logprobs: true, top_logprobs: 21 }, "top_logprobs"],
     ["a JSON response", { ...right, response_format: { type: "json_object" } }, "response_format"],
     ["a schema", { ...right, response_format: { type: "json_schema", json_schema: { schema: { pattern: "(?<=x)*" } } } }, "response_format"],
     ["a chat template", { ...right, chat_template: "{{ 1 }}" }, "chat_template"],
@@ -148,13 +155,13 @@ describe("H07 to H12, H20, H24: fields", () => {
     ["repetition_penalty 1e-300", { ...right, repetition_penalty: 1e-300 }, "repetition_penalty"],
     ["temperature as text", { ...right, temperature: "1" }, "temperature"],
     ["temperature -1", { ...right, temperature: -1 }, "temperature"],
-    ["top_p 0", { ...right, top_p: 0 }, "top_p"],
+    ["top_p -0.1", { ...right, top_p: -0.1 }, "top_p"],
     ["top_p 1.1", { ...right, top_p: 1.1 }, "top_p"],
     ["top_k 1.5", { ...right, top_k: 1.5 }, "top_k"],
     ["min_p 2", { ...right, min_p: 2 }, "min_p"],
     ["repetition_penalty 0", { ...right, repetition_penalty: 0 }, "repetition_penalty"],
     ["max_tokens 0", { ...right, max_tokens: 0 }, "max_tokens"],
-    ["max_tokens -1", { ...right, max_tokens: -1 }, "max_tokens"],
+    ["max_tokens -2", { ...right, max_tokens: -2 }, "max_tokens"],
     ["max_tokens 1e12", { ...right, max_tokens: 1e12 }, "max_tokens"],
     ["two answers to how long", { ...right, max_tokens: 1, max_completion_tokens: 2 }, "max_tokens"],
     ["stop empty", { ...right, stop: "" }, "stop"],
@@ -162,7 +169,7 @@ describe("H07 to H12, H20, H24: fields", () => {
     ["a stop of 1 MiB", { ...right, stop: ["ok", "x".repeat(1 << 20)] }, "stop[1]"],
     ["stop as a number", { ...right, stop: 7 }, "stop"],
     ["seed 2^63", { ...right, seed: 2 ** 63 }, "seed"],
-    ["seed -1", { ...right, seed: -1 }, "seed"],
+    ["seed -2", { ...right, seed: -2 }, "seed"],
     ["stream yes", { ...right, stream: "yes" }, "stream"],
     ["stream_options without stream", { ...right, stream_options: { include_usage: true } }, "stream_options"],
     ["unknown stream option", { ...right, stream: true, stream_options: { include: 1 } }, "stream_options.include"],
@@ -176,19 +183,48 @@ describe("H07 to H12, H20, H24: fields", () => {
     expectRefused(await chat(s.port, JSON.stringify({ ...right, temperature: 12345 }).replace("12345", "1e309")), 400, "temperature");
   });
 
-  it("H23 tells an unknown model from a name that can be none, and opens neither", async () => {
-    expectRefused(await chat(s.port, { ...right, model: "gpt-4" }), 404, "model");
-    for (const model of ["../../x", "a/../../b", "%2e%2e/x", "C:\\x", "\\\\s\\x", "a\u0000b", "x".repeat(300), "-rf", "/etc/passwd"]) {
+  it("H23, U01: an unknown model, whatever its name looks like, is told what is served; no file is looked for", async () => {
+    for (const model of [
+      "../../x",
+      "a/../../b",
+      "%2e%2e/x",
+      "C:\\x",
+      "\\\\s\\x",
+      "a\u0000b",
+      "x".repeat(300),
+      "-rf",
+      "/etc/passwd",
+      "gpt-4",
+      "模型",
+    ]) {
       const answer = await chat(s.port, { ...right, model });
-      expectRefused(answer, 400, "model");
-      expect(answer.json.error.code).toBe("invalid_model_name");
+      expectRefused(answer, 404, "model");
+      expect(answer.json.error).toMatchObject({ code: "model_not_found", hint: "Served: smollm2:135m." });
     }
   });
 
+  it("a field of a message that is not known is told those of a message, and the one that was probably meant", async () => {
+    const { json } = await chat(s.port, { ...right, messages: [{ role: "user", content: "x", contents: "y" }] });
+    expect(json.error.hint).toMatch(/^Did you mean "content"\?.*Supported: role, content, name/);
+    expect(json.error.hint).not.toMatch(/temperature/);
+    const wrong = await chat(s.port, { ...right, messages: [{ role: "user", content: 7 }] });
+    expect(wrong.json.error.message).toBe('"messages[0].content": it must be a string or a list.');
+  });
+
+  it("A12: half a million empty parts cost no more than reading them, and are not collected one by one", async () => {
+    const parts = `[${Array(256).fill("{}").join(",")}]`;
+    const body = `{"model":"x","messages":[${Array(2048).fill(`{"role":"user","content":${parts}}`).join(",")}]}`;
+    expect((await chat(s.port, body)).json.error.message).toMatch(/more than 32768 objects, lists and keys/);
+    const keys = `{"model":"x",${Array.from({ length: 40_000 }, (_, i) => `"k${i}":1`).join(",")}}`;
+    expect((await chat(s.port, keys)).json.error.message).toMatch(/more than 32768/);
+    const long = await chat(s.port, { ...right, ["k".repeat(3_000_000)]: 1 });
+    expect([long.status, long.text.length < 4000]).toEqual([400, true]);
+  });
+
   it("speaks the language that the client prefers", async () => {
-    const { json } = await chat(s.port, { ...right, top_p: 0 }, { "accept-language": "fr, zh-CN;q=0.9, en;q=0.8" });
-    expect(json.error.message).toBe("“top_p”：必须大于 0。");
-    expect((await chat(s.port, { ...right, top_p: 0 }, { "accept-language": "en" })).json.error.message).toBe('"top_p": it must be more than 0.');
+    const { json } = await chat(s.port, { ...right, top_p: -1 }, { "accept-language": "fr, zh-CN;q=0.9, en;q=0.8" });
+    expect(json.error.message).toBe("“top_p”：必须不小于 0。");
+    expect((await chat(s.port, { ...right, top_p: -1 }, { "accept-language": "en" })).json.error.message).toBe('"top_p": it must be at least 0.');
   });
 });
 
@@ -257,6 +293,55 @@ describe("A04 to A09: headers", () => {
   });
 });
 
+describe("names and pages that are allowed", () => {
+  it("a name of a proxy or a container passes when it is allowed, others do not", async () => {
+    await using named = await serving(generator, { allowedHosts: ["host.docker.internal", "*.example.com"] });
+    for (const host of ["host.docker.internal:11435", "models.example.com"])
+      expect((await ask(named.port, "GET", "/v1/models", { headers: { host } })).status).toBe(200);
+    for (const host of ["example.org", "example.com.evil.org"])
+      expectRefused(await ask(named.port, "GET", "/v1/models", { headers: { host } }), 403, null);
+  });
+
+  it("a page that is allowed may ask before it calls, and may read the answer", async () => {
+    await using named = await serving(generator, { allowedOrigins: ["http://localhost:3000", "app://obsidian.md"] });
+    for (const origin of ["http://localhost:3000", "app://obsidian.md"]) {
+      const preflight = await ask(named.port, "OPTIONS", "/v1/chat/completions", { headers: { origin, "access-control-request-method": "POST" } });
+      expect([preflight.status, preflight.headers["access-control-allow-origin"]]).toEqual([204, origin]);
+      expect(preflight.headers["access-control-allow-headers"]).toMatch(/authorization/);
+      const answer = await chat(named.port, right, { origin });
+      expect([answer.status, answer.headers["access-control-allow-origin"], answer.headers["access-control-allow-credentials"]]).toEqual([
+        200,
+        origin,
+        undefined,
+      ]);
+    }
+    expectRefused(await chat(named.port, right, { origin: "https://evil.example" }), 403, null);
+  });
+
+  it("A06 holds off loopback, too: a name that is not its own is refused, an address is none that can be turned", async () => {
+    await using store = await openStore({ file: ":memory:" });
+    const { secret } = await store.keys.create("all");
+    await using open = await serving(generator, { host: "0.0.0.0", store });
+    const headers = { authorization: `Bearer ${secret}` };
+    expectRefused(await ask(open.port, "GET", "/v1/models", { headers: { ...headers, host: "rebound.example" } }), 403, null);
+    expectRefused(
+      await ask(open.port, "GET", "/v1/models", { headers: { ...headers, host: "rebound.example", origin: "http://rebound.example" } }),
+      403,
+      null,
+    );
+    expect((await ask(open.port, "GET", "/v1/models", { headers: { ...headers, host: "192.168.1.7:80" } })).status).toBe(200);
+  });
+
+  it("two Host headers, or a target of another host, are refused", async () => {
+    expect(await raw(s.port, "GET /v1/models HTTP/1.1\r\nhost: localhost\r\nhost: evil.example\r\nconnection: close\r\n\r\n")).toMatch(
+      /^HTTP\/1\.1 40[03]/,
+    );
+    expect(await raw(s.port, "GET http://evil.example/v1/models HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")).toMatch(
+      /^HTTP\/1\.1 403/,
+    );
+  });
+});
+
 describe("A02: paths", () => {
   it.each([
     "//v1/models",
@@ -291,6 +376,26 @@ describe("F26: slow requests", () => {
     expect(
       await raw(s.port, "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"),
     ).toMatch(/^HTTP\/1\.1 408|^$/);
+  });
+
+  it("A13: sockets of clients that do nothing and do not close are destroyed, not kept half open", async () => {
+    const sent = [
+      "",
+      "GET /health HTTP/1.1\r\nhost: localhost\r\nx-slow",
+      "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{",
+      "garbage\r\n\r\n",
+    ];
+    const sockets = sent.map((bytes) =>
+      connect({ port: s.port, host: "127.0.0.1", allowHalfOpen: true }, function (this: Socket) {
+        if (bytes !== "") this.write(bytes);
+      }),
+    );
+    for (const socket of sockets) socket.on("error", () => undefined).resume();
+    // A destroyed peer answers a write with a reset: the client's own socket then closes.
+    await until(() => {
+      for (const socket of sockets) if (!socket.destroyed && socket.readableEnded) socket.write("x");
+      expect(sockets.every(({ destroyed }) => destroyed)).toBe(true);
+    });
   });
 
   it("F27: a fresh request is answered beside 500 idle connections", async () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { InkstoneError } from "#core";
 import { parseJson } from "#server";
 
-const parse = (text: string, depth = 64) => parseJson(Buffer.from(text), depth);
+const parse = (text: string, depth = 64) => parseJson(Buffer.from(text), { depth, elements: 1000 });
 
 function positionOf(text: string): number {
   try {

@@ -12,7 +12,7 @@ export interface Serving extends AsyncDisposable {
 }
 
 /** Listens on a free port; stops when it goes out of scope. */
-export async function serving(generator: TextGenerator, options: Omit<ServerOptions, "generator"> = {}): Promise<Serving> {
+export async function serving(generator: TextGenerator | undefined, options: Omit<ServerOptions, "generator"> = {}): Promise<Serving> {
   const server = await createServer({ generator, port: 0, page: "/nowhere", ...options });
   const address = await server.listen();
   return { server, address, port: Number(new URL(address).port), [Symbol.asyncDispose]: async () => void (await server.stop({ now: true })) };

@@ -240,6 +240,23 @@ describe("F16 to F18: the server stops", () => {
     expect(generator.running).toBe(0);
   });
 
+  it.each([
+    ["an idle connection", ""],
+    ["half-sent headers", "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nx-a"],
+    ["a half-sent body", "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{"],
+    ["a refused client that does not close", "garbage\r\n\r\n"],
+  ])("A2: with %s it ends, first and second time", async (_name, bytes) => {
+    const s = await serving(new FakeGenerator(), { graceMs: 60_000 });
+    const socket = connect({ port: s.port, host: "127.0.0.1", allowHalfOpen: true });
+    socket.on("error", () => undefined);
+    await once(socket, "connect");
+    if (bytes !== "") socket.write(bytes);
+    expect((await ask(s.port, "GET", "/health")).status).toBe(200); // the server has seen what came before
+    expect(await s.server.stop()).toBe(true);
+    expect(await s.server.stop({ now: true })).toBe(true);
+    socket.destroy();
+  });
+
   it("told twice: does not wait for the grace", async () => {
     const generator = new FakeGenerator(endless(0));
     const s = await serving(generator, { graceMs: 60_000 });
@@ -249,6 +266,62 @@ describe("F16 to F18: the server stops", () => {
     expect(await s.server.stop({ now: true })).toBe(false);
     expect(await first).toBe(false);
     expect((await answer).status).toBe(503);
+  });
+});
+
+describe("a stream that has nothing to say yet", () => {
+  it("sends its headers, and comments until the first event; then everything as usual", async () => {
+    const { open: release, opened } = gate();
+    const generator = new FakeGenerator({ before: (i) => (i === 0 ? opened : Promise.resolve()) });
+    await using s = await serving(generator, { limits: { silentMs: 20 } });
+    const { answered } = open(s, { ...right, stream: true });
+    const answer = await answered; // before there is any piece
+    expect(answer.headers["content-type"]).toMatch(/event-stream/);
+    const [first] = (await once(answer, "data")) as [Buffer];
+    expect(String(first)).toBe(": \n\n");
+    release();
+    const list = events((await whole(answer)).replaceAll(": \n\n", ""));
+    expect([JSON.parse(list[0]).choices[0].delta.role, list.at(-1)]).toEqual(["assistant", "[DONE]"]);
+  });
+
+  it("an error after that is an event", async () => {
+    const { open: release, opened } = gate();
+    const before = async () => {
+      await opened;
+      throw new InkstoneError("E_LOGITS", { position: 0 });
+    };
+    await using s = await serving(new FakeGenerator({ before }), { limits: { silentMs: 20 } });
+    const answer = await open(s, { ...right, stream: true }).answered;
+    release();
+    expect(JSON.parse(events((await whole(answer)).replaceAll(": \n\n", "")).at(-1)!).error.code).toBe("E_LOGITS");
+  });
+});
+
+describe("F5: a model that has ended", () => {
+  it("health says so, ready refuses, and chats are told why", async () => {
+    const generator = new FakeGenerator();
+    await using s = await serving(generator);
+    generator.state = { alive: false, why: { en: "it was killed", zh: "已被终止" } };
+    expect((await ask(s.port, "GET", "/health")).json).toMatchObject({ status: "degraded", served: [{ state: "died", why: "it was killed" }] });
+    expect((await ask(s.port, "GET", "/ready")).status).toBe(503);
+    const { status, json } = await chat(s.port, right);
+    expect([status, json.error.code]).toEqual([503, "E_ENGINE_DIED"]);
+    expect(json.error.message).toMatch(/it was killed/);
+  });
+
+  it("is opened again when it can be, and the server is well again", async () => {
+    const made: FakeGenerator[] = [];
+    const open = async () => {
+      made.push(new FakeGenerator());
+      return made.at(-1) as FakeGenerator;
+    };
+    await using s = await serving(undefined, { served: [{ kind: "chat", name: "smollm2:135m", open }] });
+    expect(made).toHaveLength(0); // nobody has wanted it
+    expect((await chat(s.port, right)).status).toBe(200);
+    made[0].state = { alive: false, why: "killed" };
+    expect((await chat(s.port, right)).status).toBe(200);
+    expect([made.length, made[0].closed]).toEqual([2, true]);
+    expect((await ask(s.port, "GET", "/health")).json.status).toBe("ok");
   });
 });
 

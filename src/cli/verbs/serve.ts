@@ -3,7 +3,7 @@ import { createServer as createListener } from "node:net";
 import { Option } from "commander";
 import { InkstoneError } from "../../core/index.ts";
 import type { ModelInformation, TokenizingGenerator } from "../../generate/index.ts";
-import type { RunningServer } from "../../server/index.ts";
+import type { LogLevel, RunningServer } from "../../server/index.ts";
 import { openModel } from "../model.ts";
 import { type EngineFlags, numberOption, precisionOption, threadsOption } from "../options.ts";
 import { Quit } from "../report.ts";
@@ -20,6 +20,9 @@ interface Flags extends EngineFlags {
   readonly model: string;
   readonly grace: number;
   readonly classifier: readonly string[];
+  readonly allowHost: readonly string[];
+  readonly allowOrigin: readonly string[];
+  readonly log: LogLevel;
 }
 
 /** The verb `serve`. Errors: E_ADDRESS, and those of `LanguageModel.open`. */
@@ -53,8 +56,33 @@ export const verb: Verb = {
           "--classifier <file>",
           say({ en: "also serve what `classify train` wrote; may be repeated", zh: "同时提供 `classify train` 写出的分类器，可重复" }),
         )
-          .argParser((file: string, before: readonly string[]) => [...before, file])
+          .argParser(several)
           .default([], ""),
+      )
+      .addOption(
+        new Option(
+          "--allow-host <name>",
+          say({ en: "a name by which it may be called (of a proxy, a container); may be repeated", zh: "允许的主机名（代理、容器等），可重复" }),
+        )
+          .argParser(several)
+          .default([], ""),
+      )
+      .addOption(
+        new Option(
+          "--allow-origin <origin>",
+          say({
+            en: "pages that may call it from a browser, such as http://localhost:3000; may be repeated",
+            zh: "允许从浏览器调用的页面来源，如 http://localhost:3000，可重复",
+          }),
+        )
+          .argParser(several)
+          .default([], ""),
+      )
+      .addOption(
+        new Option("--log <level>", say({ en: "what is written to standard error, never a text", zh: "写入标准错误的日志，不含文本内容" }))
+          .choices(["silent", "error", "info"])
+          .env("INKSTONE_LOG")
+          .default("error"),
       )
       .addOption(threadsOption(say))
       .addOption(precisionOption(say))
@@ -69,6 +97,8 @@ export const verb: Verb = {
       .action((flags: Flags) => serve(flags, around));
   },
 };
+
+const several = (value: string, before: readonly string[]) => [...before, value];
 
 async function serve(flags: Flags, around: Surroundings): Promise<void> {
   await tryAddress(flags); // before a model is fetched for an address that cannot be had
@@ -88,8 +118,20 @@ async function answerUntilStopped(
   flags: Flags,
   around: Surroundings,
 ): Promise<void> {
-  const { host, port, grace, classifier: classifiers } = flags;
-  const server = await room.createServer({ generator: model, host, port, graceMs: grace * 1000, classifiers });
+  const { host, port, grace, classifier: classifiers, allowHost: allowedHosts, allowOrigin: allowedOrigins, log } = flags;
+  await using store = isLocal(host) ? undefined : await (await import("../../store/index.ts")).openStore();
+  const graceMs = grace * 1000;
+  const server = await room.createServer({
+    generator: model,
+    host,
+    port,
+    graceMs,
+    classifiers,
+    allowedHosts,
+    allowedOrigins,
+    store,
+    log: { level: log },
+  });
   const address = await server.listen().catch((error: unknown) => {
     throw busy(error, flags);
   });
@@ -117,6 +159,8 @@ function busy(error: unknown, { host, port }: Flags): unknown {
   return why === undefined ? error : new InkstoneError("E_ADDRESS", { address: `${host}:${port}`, why }, { cause: error });
 }
 
+const isLocal = (host: string) => /^(127\.|localhost$|::1$)/.test(host);
+
 function banner(
   address: string,
   host: string,
@@ -130,11 +174,11 @@ function banner(
     `API    ${address}/v1`,
     `${say({ en: "Model", zh: "模型 " })}  ${name} · ${(parameters / 1e6).toFixed(0)} M · ${precision} · ${threads} ${say({ en: threads === 1 ? "thread" : "threads", zh: "线程" })} · ${kernels}`,
   ];
-  if (!/^(127\.|localhost$|::1$)/.test(host))
+  if (!isLocal(host))
     lines.push(
       say({
-        en: "It can be reached from other machines, and there is no key: keep it behind a proxy that asks for one.",
-        zh: "其他机器可以访问本服务，且没有密钥：请置于带鉴权的代理之后。",
+        en: "It can be reached from other machines; every request needs a key (`inkstone keys list`). Keys travel in the clear: put TLS before it.",
+        zh: "其他机器可以访问本服务；每个请求都需要密钥（`inkstone keys list`）。密钥以明文传输：请在其前配置 TLS。",
       }),
     );
   return `${lines.join("\n")}\n`;

@@ -76,8 +76,11 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     exit: 70,
     status: 503,
     type: "engine_error",
-    en: { message: "{what}: the model has been closed.", hint: "Open it again with LanguageModel.open." },
-    zh: { message: "{what}：模型已关闭。", hint: "请用 LanguageModel.open 重新打开。" },
+    en: {
+      message: "{what}: the model has been closed.",
+      hint: "Open the model again (LanguageModel.open); a server has to be started again by its operator.",
+    },
+    zh: { message: "{what}：模型已关闭。", hint: "请重新打开模型（LanguageModel.open）；服务器则需由运行者重新启动。" },
   },
   E_LOGITS: {
     exit: 65,

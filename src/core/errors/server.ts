@@ -5,18 +5,25 @@ import type { Catalogue, Phrase } from "./entry.ts";
 export interface ServerErrors {
   E_JSON: { why: Phrase; position: number };
   E_FIELD: { field: string; why: Phrase };
-  E_FIELD_UNKNOWN: { field: string; allowed: string };
+  E_FIELD_UNKNOWN: { field: string; allowed: string; remedy: Phrase };
   E_BODY_TYPE: { got: string; wanted: string };
   E_BODY_ENCODING: { got: string };
   E_BODY_SIZE: { limit: number };
   E_HEADERS_SIZE: { limit: number };
   E_HTTP: { why: Phrase };
-  E_HTTP_TIMEOUT: { seconds: number };
+  E_HTTP_TIMEOUT: { headers: number; seconds: number };
   E_HOST: { host: string };
   E_ORIGIN: { origin: string };
   E_ROUTE: { method: string; path: string };
   E_METHOD: { method: string; allowed: string };
   E_SERVED_MODEL: { model: string; served: string };
+  E_SERVED_NONE: { kind: string };
+  E_KEY: Record<string, never>;
+  E_KEY_ROUTE: { path: string; key: string };
+  E_KEY_MODEL: { model: string; key: string };
+  E_KEY_RATE: { limit: number };
+  E_KEY_TOKENS: { key: string; limit: number };
+  E_KEYS_NEEDED: { host: string };
   E_QUEUE: { waiting: number; limit: number };
   E_STOPPING: { what: Phrase };
   E_SLOW_READER: { seconds: number };
@@ -41,8 +48,8 @@ export const serverErrors: Catalogue<ServerErrors> = {
   },
   E_FIELD_UNKNOWN: {
     ...bad,
-    en: { message: 'The field "{field}" is not supported.', hint: "Leave it out: nothing is ignored silently here. Supported: {allowed}." },
-    zh: { message: "不支持字段“{field}”。", hint: "请去掉它：这里不会静默忽略任何字段。支持：{allowed}。" },
+    en: { message: 'The field "{field}" is not supported.', hint: "{remedy} Nothing is ignored silently here. Supported: {allowed}." },
+    zh: { message: "不支持字段“{field}”。", hint: "{remedy}这里不会静默忽略任何字段。支持：{allowed}。" },
   },
   E_BODY_TYPE: {
     exit: 65,
@@ -81,8 +88,11 @@ export const serverErrors: Catalogue<ServerErrors> = {
     exit: 75,
     status: 408,
     type: "invalid_request_error",
-    en: { message: "The request did not arrive within {seconds} seconds.", hint: "Send it again, whole." },
-    zh: { message: "请求未在 {seconds} 秒内到达。", hint: "请重新完整发送。" },
+    en: {
+      message: "The request did not arrive in time: its headers have {headers} seconds, the whole of it {seconds}.",
+      hint: "Send it again, whole.",
+    },
+    zh: { message: "请求未及时到达：请求头限 {headers} 秒，整个请求限 {seconds} 秒。", hint: "请重新完整发送。" },
   },
   E_HOST: {
     exit: 64,
@@ -90,16 +100,19 @@ export const serverErrors: Catalogue<ServerErrors> = {
     type: "forbidden",
     en: {
       message: 'The host name "{host}" is not one of this server.',
-      hint: "It listens on this machine only: use http://127.0.0.1 or http://localhost with its port.",
+      hint: "Use the address that it listens on; a name in front of it (a proxy, a container) has to be allowed when it is started: --allow-host.",
     },
-    zh: { message: "主机名“{host}”不属于本服务器。", hint: "它只在本机监听：请使用 http://127.0.0.1 或 http://localhost 加端口。" },
+    zh: { message: "主机名“{host}”不属于本服务器。", hint: "请使用其监听地址；经代理或容器访问时，须在启动时用 --allow-host 允许该主机名。" },
   },
   E_ORIGIN: {
     exit: 64,
     status: 403,
     type: "forbidden",
-    en: { message: 'Pages of "{origin}" may not call this server.', hint: "Call it from its own page, or from a program instead of a browser." },
-    zh: { message: "来自“{origin}”的页面不得调用本服务器。", hint: "请在其自带页面中调用，或用程序而非浏览器调用。" },
+    en: {
+      message: 'Pages of "{origin}" may not call this server.',
+      hint: "Call it from its own page or from a program, or allow the page when the server is started: --allow-origin.",
+    },
+    zh: { message: "来自“{origin}”的页面不得调用本服务器。", hint: "请在其自带页面或程序中调用，或在启动服务器时用 --allow-origin 允许该来源。" },
   },
   E_ROUTE: {
     exit: 64,
@@ -121,6 +134,70 @@ export const serverErrors: Catalogue<ServerErrors> = {
     type: "invalid_request_error",
     en: { message: 'The model "{model}" is not served here.', hint: "Served: {served}." },
     zh: { message: "此处不提供模型“{model}”。", hint: "可用：{served}。" },
+  },
+  E_SERVED_NONE: {
+    exit: 66,
+    status: 501,
+    type: "not_implemented",
+    en: {
+      message: 'Nothing of the kind "{kind}" is served here.',
+      hint: "GET /v1/models lists what is served; the operator adds models when the server is started.",
+    },
+    zh: { message: "此处没有提供“{kind}”类的服务。", hint: "GET /v1/models 列出可用的模型；运行者可在启动服务器时添加。" },
+  },
+  E_KEY: {
+    exit: 64,
+    status: 401,
+    type: "authentication_error",
+    en: {
+      message: "A key is needed, and this is none.",
+      hint: "Send Authorization: Bearer KEY; the operator makes one with `inkstone keys add NAME`.",
+    },
+    zh: { message: "需要有效的密钥。", hint: "请发送 Authorization: Bearer 密钥；运行者可用 `inkstone keys add 名称` 创建。" },
+  },
+  E_KEY_ROUTE: {
+    exit: 64,
+    status: 403,
+    type: "permission_error",
+    en: { message: 'The key "{key}" does not open {path}.', hint: "Use a key that does; `inkstone keys list` shows what each of them opens." },
+    zh: { message: "密钥“{key}”无权访问 {path}。", hint: "请使用有权限的密钥；`inkstone keys list` 可查看各密钥的权限。" },
+  },
+  E_KEY_MODEL: {
+    exit: 64,
+    status: 403,
+    type: "permission_error",
+    en: { message: 'The key "{key}" does not open the model "{model}".', hint: "GET /v1/models lists those that it opens." },
+    zh: { message: "密钥“{key}”无权使用模型“{model}”。", hint: "GET /v1/models 列出该密钥可用的模型。" },
+  },
+  E_KEY_RATE: {
+    exit: 75,
+    status: 429,
+    type: "rate_limit_error",
+    en: { message: "More than {limit} requests a minute.", hint: "Try again in a few seconds." },
+    zh: { message: "每分钟请求超过 {limit} 次。", hint: "请几秒后重试。" },
+  },
+  E_KEY_TOKENS: {
+    exit: 75,
+    status: 429,
+    type: "insufficient_quota",
+    en: {
+      message: 'The key "{key}" has used its {limit} tokens of today.',
+      hint: "Its day begins anew at 00:00 UTC; the operator may give it more.",
+    },
+    zh: { message: "密钥“{key}”今日的 {limit} 个词元已用完。", hint: "额度在 UTC 零点重置；运行者可提高额度。" },
+  },
+  E_KEYS_NEEDED: {
+    exit: 78,
+    status: 500,
+    type: "configuration_error",
+    en: {
+      message: "{host} can be reached from other machines, and there is no key.",
+      hint: "Make one with `inkstone keys add NAME`, or listen on 127.0.0.1 behind a proxy that asks for one (--allow-host names it).",
+    },
+    zh: {
+      message: "{host} 可被其他机器访问，但尚无密钥。",
+      hint: "请用 `inkstone keys add 名称` 创建密钥，或仅监听 127.0.0.1 并由代理鉴权（以 --allow-host 允许其主机名）。",
+    },
   },
   E_QUEUE: {
     exit: 75,

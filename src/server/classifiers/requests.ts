@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { Language } from "../../core/index.ts";
 import type { TextModelName } from "../../pipelines/index.ts";
-import { checked } from "../fields.ts";
+import { checked } from "../http/fields.ts";
+import { jsonSchema } from "../http/schemas.ts";
 import type { ServerLimits } from "../limits.ts";
 
 // Held by the compiler to be the names of the pipelines room, which only the threads of classifiers load.
@@ -47,19 +48,19 @@ export interface TrainingQuery {
 
 /** The query of a check. Errors: E_FIELD, E_FIELD_UNKNOWN. */
 export function readCheckQuery(query: unknown): CheckQuery {
-  return checked(checking, query, Object.keys(checking.shape));
+  return checked(checking, query);
 }
 
 /** The query of a training. Errors: E_FIELD, E_FIELD_UNKNOWN. */
 export function readTrainingQuery(query: unknown): TrainingQuery {
-  return checked(training, query, Object.keys(training.shape));
+  return checked(training, query);
 }
 
 const reporting = z.strictObject({ language: z.enum(["en", "zh"]).optional() });
 
 /** The query of a report. Errors: E_FIELD, E_FIELD_UNKNOWN. */
 export function readReportQuery(query: unknown): { readonly language?: Language } {
-  return checked(reporting, query, Object.keys(reporting.shape));
+  return checked(reporting, query);
 }
 
 /** A request to a classifier. */
@@ -69,14 +70,21 @@ export interface ClassifyRequest {
   readonly because: number;
 }
 
-/** The body of POST /v1/classify. Errors: E_FIELD, E_FIELD_UNKNOWN. */
-export function readClassifyRequest(body: unknown, limits: ServerLimits): ClassifyRequest {
+// The schema within these limits.
+function makeSchema(limits: ServerLimits) {
   const text = z.string().min(1).max(limits.classifyCharacters);
-  const schema = z.strictObject({
+  return z.strictObject({
     model: z.string().min(1).max(200),
     input: z.union([text, z.array(text).min(1).max(limits.classifyTexts)]),
     because: z.int().min(0).max(50).nullish(),
   });
-  const { model, input, because } = checked(schema, body, Object.keys(schema.shape));
+}
+
+/** The body of POST /v1/classify as JSON Schema. */
+export const classifyBody = (limits: ServerLimits): object => jsonSchema(makeSchema(limits));
+
+/** The body of POST /v1/classify. Errors: E_FIELD, E_FIELD_UNKNOWN. */
+export function readClassifyRequest(body: unknown, limits: ServerLimits): ClassifyRequest {
+  const { model, input, because } = checked(makeSchema(limits), body);
   return { model, texts: typeof input === "string" ? [input] : input, because: because ?? 0 };
 }

@@ -2,35 +2,50 @@
 import { randomUUID } from "node:crypto";
 import { basename, extname } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
+import { Turnstile } from "../http/turnstile.ts";
 import { ClassifierThread } from "./classifier-thread.ts";
-import type { ClassifierFacts } from "./messages.ts";
+import type { ClassifierFacts, Tasks } from "./messages.ts";
 
 /** A classifier of the server. */
 export interface KeptClassifier {
   readonly id: string;
   readonly thread: ClassifierThread;
+  /** Who asks it waits here: it works in a thread of its own and waits for no chat. */
+  readonly line: Turnstile;
   readonly facts: ClassifierFacts;
   /** Seconds since 1970. */
   readonly created: number;
   /** Given at the start: it is never put out for another. */
   readonly given: boolean;
+  /** The file that it came from. */
+  readonly file?: string;
+}
+
+/** How much classifiers may take. */
+export interface ClassifierLimits {
+  /** Trained ones that are kept. */
+  readonly classifiers: number;
+  /** Requests that may wait for one of them. */
+  readonly waiting: number;
+  /** Milliseconds for one text. */
+  readonly classifyMs: number;
 }
 
 /** All classifiers of a server. */
 export class Classifiers {
-  readonly #most: number;
+  readonly #limits: ClassifierLimits;
   // The one used last is last.
   readonly #kept = new Map<string, KeptClassifier>();
 
-  constructor(most: number) {
-    this.#most = most;
+  constructor(limits: ClassifierLimits) {
+    this.#limits = limits;
   }
 
   /** Keeps a trained one under a random id. */
   keep(thread: ClassifierThread, facts: ClassifierFacts): KeptClassifier {
     const kept = this.#put({ id: randomUUID(), thread, facts, given: false });
     const trained = this.list().filter(({ given }) => !given);
-    for (const { id } of trained.slice(0, Math.max(0, trained.length - this.#most))) this.remove(id);
+    for (const { id } of trained.slice(0, Math.max(0, trained.length - this.#limits.classifiers))) this.remove(id);
     return kept;
   }
 
@@ -45,7 +60,7 @@ export class Classifiers {
     }
     const thread = new ClassifierThread();
     try {
-      return this.#put({ id, thread, facts: await thread.run("load", { file }), given: true });
+      return this.#put({ id, thread, facts: await thread.run("load", { file }), given: true, file });
     } catch (error) {
       await thread.end();
       throw error;
@@ -80,8 +95,40 @@ export class Classifiers {
     await Promise.all(all.map(({ thread }) => thread.end()));
   }
 
-  #put(kept: Omit<KeptClassifier, "created">): KeptClassifier {
-    const whole = { ...kept, created: Math.floor(Date.now() / 1000) };
+  /**
+   * One text. A classifier that takes longer than its time (a hostile pattern in a file) is ended, and opened again from its file.
+   *
+   * Errors: E_CLASSIFIER_THREAD; those of the classifier.
+   */
+  async classify(kept: KeptClassifier, takes: Tasks["classify"]["takes"]): Promise<Tasks["classify"]["gives"]> {
+    const { classifyMs } = this.#limits;
+    let late = false;
+    const clock = setTimeout(() => {
+      late = true;
+      void kept.thread.end();
+    }, classifyMs);
+    try {
+      return await kept.thread.run("classify", takes);
+    } catch (error) {
+      if (!late) throw error;
+      if (kept.file !== undefined) await this.#again(kept);
+      const seconds = classifyMs / 1000;
+      throw new InkstoneError("E_CLASSIFIER_THREAD", {
+        why: { en: `a text took longer than ${seconds} seconds`, zh: `单条文本耗时超过 ${seconds} 秒` },
+      });
+    } finally {
+      clearTimeout(clock);
+    }
+  }
+
+  async #again({ id, file }: KeptClassifier): Promise<void> {
+    if (this.#kept.get(id)?.thread.alive !== false) return;
+    this.#kept.delete(id);
+    await this.open(file as string);
+  }
+
+  #put(kept: Omit<KeptClassifier, "created" | "line">): KeptClassifier {
+    const whole = { ...kept, line: new Turnstile(1, this.#limits.waiting), created: Math.floor(Date.now() / 1000) };
     this.#kept.set(kept.id, whole);
     return whole;
   }

@@ -1,6 +1,6 @@
 // What a request with a table holds while it is served: the table, a place in a line, a thread; all given back together. Knows no routes.
-import type { Call } from "../calls.ts";
-import type { Turnstile } from "../turnstile.ts";
+import type { Call } from "../http/calls.ts";
+import type { Turnstile } from "../http/turnstile.ts";
 import { ClassifierThread } from "./classifier-thread.ts";
 import type { Trained, Training, TrainingProgress } from "./messages.ts";
 import type { Table, Tables } from "./tables.ts";

@@ -1,110 +1,103 @@
 // POST /v1/chat/completions: OpenAI's shape, whole or as server-sent events.
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { InkstoneError } from "../../core/index.ts";
-import type { GenerateResult, StreamPiece } from "../../generate/index.ts";
-import { type Call, endingError } from "../calls.ts";
-import { type ChatRequest, readChatRequest } from "../chat-request.ts";
+import type { AnswerLogprob, GenerateResult } from "../../generate/index.ts";
 import type { ServerContext } from "../context.ts";
-import { envelope, languageFor } from "../errors.ts";
-import { done, event, eventStream, streamHeaders } from "../sse.ts";
-import { refuseOtherModel } from "./models.ts";
+import { type ChatRequest, chatBody, readChatRequest } from "../generation/chat-request.ts";
+import { type Asked, answerPieces, wholeAnswers } from "../generation/choices.ts";
+import { Seat } from "../generation/seat.ts";
+import { sumUsage, timingsOf, type Usage } from "../generation/usage.ts";
+import { envelope, languageFor } from "../http/errors.ts";
+import { done, event, sendStream } from "../http/sse.ts";
 
 /** Adds the route. */
 export function addChatRoute(app: FastifyInstance, context: ServerContext): void {
-  app.post("/v1/chat/completions", async (request, reply) => {
-    const chat = readChatRequest(request.body, context.limits);
-    refuseOtherModel(chat.model, context);
-    const call = context.calls.begin(reply);
-    const leave = await context.turnstile.enter(call.signal).catch((error: unknown) => {
-      throw endingError(call) ?? error;
-    });
-    try {
-      if (!chat.stream) return await whole(chat, call, context);
-      return await streamed(chat, call, leave, request, reply, context);
-    } catch (error) {
-      throw endingError(call) ?? error;
-    } finally {
-      if (!chat.stream || !reply.sent) leave();
-    }
+  const { limits, sampling } = context;
+  const schema = { summary: "An answer to a chat", tags: ["OpenAI"], body: chatBody(limits) };
+  app.post("/v1/chat/completions", { schema }, async (request, reply) => {
+    const chat = readChatRequest(request.body, limits, sampling);
+    const seat = new Seat(context, "chat", request, reply, { model: chat.model, user: chat.user });
+    return chat.stream ? streamed(chat, seat, request, reply, context) : whole(chat, seat);
   });
 }
 
-async function whole({ messages, options }: ChatRequest, call: Call, context: ServerContext): Promise<object> {
-  const result = await context.generator.generate(messages, { ...options, signal: call.signal });
-  if (result.finishReason === "cancelled") throw endingError(call) ?? new InkstoneError("E_CANCELLED", { what: "chat" });
-  const choice = { index: 0, message: { role: "assistant", content: result.text }, logprobs: null, finish_reason: result.finishReason };
-  return { ...head("chat.completion", context), choices: [choice], usage: usageOf(result), seed: result.seed, timings: timingsOf(result) };
+const asked = ({ messages, options, n }: ChatRequest): Asked => ({ prompts: [messages], options, n });
+
+function whole(chat: ChatRequest, seat: Seat<"chat">): Promise<object> {
+  return seat.whole(async (generator, signal) => {
+    const results = (await wholeAnswers(generator, asked(chat), signal)).map((result) => seat.finished(result));
+    const usage = sumUsage(results);
+    await seat.count(usage.prompt_tokens, usage.completion_tokens);
+    const [first] = results;
+    return { ...head("chat.completion", chat), choices: results.map(choice), usage, seed: first.seed, timings: timingsOf(first) };
+  });
 }
 
-function head(object: string, { generator }: ServerContext): { id: string; object: string; created: number; model: string } {
-  return { id: `chatcmpl-${randomUUID().replaceAll("-", "")}`, object, created: Math.floor(Date.now() / 1000), model: generator.information.name };
+const choice = ({ text, finishReason, logprobs }: GenerateResult, index: number): object => ({
+  index,
+  message: { role: "assistant", content: text, refusal: null },
+  logprobs: logprobs === undefined ? null : { content: logprobs.map(shownLogprob), refusal: null },
+  finish_reason: finishReason,
+});
+
+function shownLogprob({ token, logprob, bytes, top }: AnswerLogprob): object {
+  return { token, logprob, bytes, top_logprobs: top.map((each) => ({ token: each.token, logprob: each.logprob, bytes: each.bytes })) };
 }
 
-function usageOf({ promptTokens, completionTokens, cachedPromptTokens }: GenerateResult): object {
-  return {
-    prompt_tokens: promptTokens,
-    completion_tokens: completionTokens,
-    total_tokens: promptTokens + completionTokens,
-    prompt_tokens_details: { cached_tokens: cachedPromptTokens },
-  };
-}
+const head = (object: string, { model }: ChatRequest) => ({
+  id: `chatcmpl-${randomUUID().replaceAll("-", "")}`,
+  object,
+  created: Math.floor(Date.now() / 1000),
+  model,
+  system_fingerprint: null,
+});
 
-function timingsOf({ timings }: GenerateResult): object {
-  const { firstTokenMs, prefillTokensPerSecond, decodeTokensPerSecond } = timings;
-  return { first_token_ms: firstTokenMs, prefill_tokens_per_second: prefillTokensPerSecond, decode_tokens_per_second: decodeTokensPerSecond };
-}
-
-// The first piece is awaited before any header: an error until then is an ordinary JSON answer.
-async function streamed(
+function streamed(
   chat: ChatRequest,
-  call: Call,
-  leave: () => void,
+  seat: Seat<"chat">,
   request: FastifyRequest,
   reply: FastifyReply,
-  context: ServerContext,
+  { limits }: ServerContext,
 ): Promise<FastifyReply> {
-  const pieces = context.generator.stream(chat.messages, { ...chat.options, signal: call.signal })[Symbol.asyncIterator]();
-  const first = await pieces.next();
   const language = languageFor(request.headers["accept-language"]);
-  const events = eventsOf({ chat, first, pieces, call, leave, context, tell: (error) => event(envelope(error, language).body) });
-  return reply.headers(streamHeaders).send(eventStream(events, call, reply.raw, context.limits));
+  const tell = (error: unknown) => event(envelope(error, language).body);
+  return sendStream(reply, { call: seat.call, events: eventsOf(chat, seat), tell, limits });
 }
 
-interface Streaming {
-  readonly chat: ChatRequest;
-  readonly first: IteratorResult<StreamPiece>;
-  readonly pieces: AsyncIterator<StreamPiece>;
-  readonly call: Call;
-  readonly leave: () => void;
-  readonly context: ServerContext;
-  readonly tell: (error: unknown) => string;
-}
-
-async function* eventsOf({ chat, first, pieces, call, leave, context, tell }: Streaming): AsyncGenerator<string> {
-  const start = head("chat.completion.chunk", context);
-  const chunk = (delta: object, finish: string | null, more: object = {}) =>
+async function* eventsOf(chat: ChatRequest, seat: Seat<"chat">): AsyncGenerator<string> {
+  const start = head("chat.completion.chunk", chat);
+  const chunk = (
+    index: number,
+    delta: object,
+    { finish = null, logprobs, more = {} }: { finish?: string | null; logprobs?: object; more?: object } = {},
+  ) =>
     event({
       ...start,
-      choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
+      choices: [{ index, delta, logprobs: logprobs ?? null, finish_reason: finish }],
       ...(chat.includeUsage ? { usage: null } : {}),
       ...more,
     });
   try {
-    yield chunk({ role: "assistant", content: "" }, null);
-    let result: GenerateResult | undefined;
-    for (let next = first; !next.done; next = await pieces.next()) {
-      if (next.value.text !== "") yield chunk({ content: next.value.text }, null);
-      result = next.value.result ?? result;
+    const generator = await seat.take();
+    const begun = new Set<number>();
+    const results: (GenerateResult | undefined)[] = Array.from({ length: chat.n });
+    for await (const { index, piece } of answerPieces(generator, asked(chat), seat.call.signal)) {
+      if (!begun.has(index)) {
+        begun.add(index);
+        yield chunk(index, { role: "assistant", content: "" });
+      }
+      const logprobs = piece.logprobs?.length ? { content: piece.logprobs.map(shownLogprob), refusal: null } : undefined;
+      if (piece.text !== "" || logprobs !== undefined) yield chunk(index, { content: piece.text }, { logprobs });
+      if (piece.result === undefined) continue;
+      const result = seat.finished(piece.result);
+      results[index] = result;
+      yield chunk(index, {}, { finish: result.finishReason, more: { seed: result.seed, timings: timingsOf(result) } });
     }
-    if (result === undefined || result.finishReason === "cancelled") throw endingError(call) ?? new InkstoneError("E_CANCELLED", { what: "chat" });
-    yield chunk({}, result.finishReason, { seed: result.seed, timings: timingsOf(result) });
-    if (chat.includeUsage) yield event({ ...start, choices: [], usage: usageOf(result) });
+    const usage = sumUsage(results.map((result) => seat.finished(result)));
+    await seat.count(usage.prompt_tokens, usage.completion_tokens);
+    if (chat.includeUsage) yield event({ ...start, choices: [], usage } satisfies { usage: Usage; choices: object[] });
     yield done;
-  } catch (error) {
-    if (call.ending === undefined || call.ending === "stopping") yield tell(endingError(call) ?? error);
   } finally {
-    leave();
-    await pieces.return?.();
+    seat.leave();
   }
 }

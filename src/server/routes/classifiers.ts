@@ -1,16 +1,16 @@
 // /v1/classifiers: a table is looked through, a classifier is trained from it, listed, taken home, read about, forgotten.
 import type { FastifyInstance } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
-import { endingError } from "../calls.ts";
 import type { Trained, TrainingProgress } from "../classifiers/messages.ts";
 import { readCheckQuery, readReportQuery, readTrainingQuery } from "../classifiers/requests.ts";
 import type { KeptClassifier } from "../classifiers/store.ts";
 import { Tables, tablePattern, tableTypes } from "../classifiers/tables.ts";
 import { training, Visit } from "../classifiers/visit.ts";
 import type { ServerContext } from "../context.ts";
-import { envelope, languageFor } from "../errors.ts";
-import { done, event, eventStream, streamHeaders } from "../sse.ts";
-import { Turnstile } from "../turnstile.ts";
+import { endingError } from "../http/calls.ts";
+import { envelope, languageFor } from "../http/errors.ts";
+import { done, event, eventStream, streamHeaders } from "../http/sse.ts";
+import { Turnstile } from "../http/turnstile.ts";
 
 /** Adds the routes. */
 export async function addClassifierRoutes(app: FastifyInstance, context: ServerContext): Promise<void> {

@@ -1,44 +1,44 @@
 // GET /v1/models, GET /v1/models/NAME, GET /v1/limits: what is served, and within which limits.
 import type { FastifyInstance } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
-import { catalogue, parseReference } from "../../hub/index.ts";
+import { catalogue } from "../../hub/index.ts";
 import { templateLimits } from "../../text/index.ts";
 import type { ServerContext } from "../context.ts";
+import type { ServedStatus } from "../served/entry.ts";
 
 /** Adds the routes. */
 export function addModelRoutes(app: FastifyInstance, context: ServerContext): void {
-  app.get("/v1/models", async () => ({ object: "list", data: [describe(context)] }));
-  app.get<{ Params: { "*": string } }>("/v1/models/*", async (request) => {
-    refuseOtherModel(request.params["*"], context);
-    return describe(context);
+  const { served, access, limits, sampling } = context;
+  const tags = ["OpenAI"];
+  app.get("/v1/models", { schema: { summary: "What is served", tags } }, async (request) => {
+    const all = served.list();
+    const open = access.opened(
+      request,
+      all.map(({ name }) => name),
+    );
+    return { object: "list", data: all.filter(({ name }) => open.includes(name)).map(describe) };
   });
-  const { contextLength } = context.generator.information;
-  app.get("/v1/limits", async () => ({ ...context.limits, contextLength, answers: 1, template: templateLimits }));
-}
-
-/**
- * Errors: E_SERVED_MODEL for a model that is not served, E_MODEL_NAME for what can be no name. No file is looked for.
- */
-export function refuseOtherModel(model: string, { generator }: ServerContext): void {
-  const served = generator.information.name;
-  if (model === served) return;
-  try {
-    parseReference(model, { allowPaths: false });
-  } catch (error) {
-    if (error instanceof InkstoneError && error.code === "E_MODEL_NAME") throw Object.assign(error, { param: "model" });
-  }
-  throw Object.assign(new InkstoneError("E_SERVED_MODEL", { model, served }), { param: "model" });
+  app.get<{ Params: { "*": string } }>("/v1/models/*", { schema: { summary: "One of what is served", tags } }, async (request) => {
+    const name = request.params["*"];
+    const all = served.list();
+    const found = all.find((one) => one.name === name);
+    if (found !== undefined && access.opened(request, [name]).length > 0) return describe(found);
+    const known = access.opened(request, [...new Set(all.map((one) => one.name))]).join(", ");
+    throw Object.assign(new InkstoneError("E_SERVED_MODEL", { model: name.slice(0, 200), served: known }), { param: "model" });
+  });
+  app.get(
+    "/v1/limits",
+    { schema: { summary: "The limits of this server, and how it samples where nothing is said", tags: ["Operation"] } },
+    async () => {
+      const { contextLength } = (served.list().find(({ kind }) => kind === "chat")?.information ?? {}) as { contextLength?: number };
+      return { ...limits, contextLength, answers: limits.choices, sampling, template: templateLimits };
+    },
+  );
 }
 
 // OpenAI's four fields; everything of our own under one name.
-function describe({ generator, created }: ServerContext): object {
-  const { name, architecture, parameters, contextLength, vocabularySize, precision, executor } = generator.information;
+function describe({ name, kind, state, created, information }: ServedStatus): object {
   const languages = catalogue.find((entry) => entry.name === name)?.languages;
-  return {
-    id: name,
-    object: "model",
-    created,
-    owned_by: "inkstone",
-    inkstone: { architecture, parameters, languages, contextLength, vocabularySize, precision, executor },
-  };
+  const { name: _, loadMs: __, tier: ___, threads: ____, ...facts } = { loadMs: 0, tier: "", threads: 0, ...information } as Record<string, unknown>;
+  return { id: name, object: "model", created, owned_by: "inkstone", inkstone: { kind, state, languages, ...facts } };
 }

@@ -20,25 +20,36 @@ const absent = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name=
 <main><h1>Inkstone 砚</h1><p>The API is running at <code>/v1</code>. The page has not been built: run <code>npm start</code> in the clone.</p>
 <p lang="zh">API 正在 <code>/v1</code> 运行。网页尚未构建：请在仓库中运行 <code>npm start</code>。</p></main></html>`;
 
-/** Adds the routes. */
-export async function addPageRoutes(app: FastifyInstance, folder: string = builtPage): Promise<void> {
-  if (!existsSync(join(folder, "index.html"))) {
-    app.get("/", async (_request, reply) => reply.type(types[".html"]).send(absent));
-    return;
-  }
-  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
-    const path = join(entry.parentPath ?? entry.path, entry.name);
-    const type = types[extname(path)];
-    if (entry.isFile() && type !== undefined) addFile(app, relative(folder, path).split(sep).join("/"), type, await readFile(path));
-  }
+/** A file of the page. */
+export interface PageFile {
+  /** The address at which it is. */
+  readonly path: string;
+  readonly type: string;
+  readonly content: Buffer;
 }
 
-// Files under assets/ carry a digest in their names and never change; the others are asked for each time, and not sent again when they are the same.
-function addFile(app: FastifyInstance, name: string, type: string, content: Buffer): void {
-  const etag = `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
-  const kept = name.startsWith("assets/") ? "public, max-age=31536000, immutable" : "no-cache";
-  app.get(name === "index.html" ? "/" : `/${name}`, async (request, reply) => {
-    reply.headers({ "cache-control": kept, etag });
-    return request.headers["if-none-match"] === etag ? reply.code(304).send() : reply.type(type).send(content);
-  });
+/** The files of a built page; one that says how to build it, where it is not built. */
+export async function pageFiles(folder: string = builtPage): Promise<PageFile[]> {
+  if (!existsSync(join(folder, "index.html"))) return [{ path: "/", type: types[".html"], content: Buffer.from(absent) }];
+  const files: PageFile[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true, recursive: true })) {
+    const file = join(entry.parentPath ?? entry.path, entry.name);
+    const type = types[extname(file)];
+    if (!entry.isFile() || type === undefined) continue;
+    const name = relative(folder, file).split(sep).join("/");
+    files.push({ path: name === "index.html" ? "/" : `/${name}`, type, content: await readFile(file) });
+  }
+  return files;
+}
+
+/** Adds the routes. Files under assets/ carry a digest in their names and never change; the others are asked for each time, and not sent again when they are the same. */
+export function addPageRoutes(app: FastifyInstance, files: readonly PageFile[]): void {
+  for (const { path, type, content } of files) {
+    const etag = `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
+    const kept = path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
+    app.get(path, { schema: { hide: true } }, async (request, reply) => {
+      reply.headers({ "cache-control": kept, etag });
+      return request.headers["if-none-match"] === etag ? reply.code(304).send() : reply.type(type).send(content);
+    });
+  }
 }

@@ -9,6 +9,7 @@ import { syntaxErrorPlace } from "./places.ts";
 export interface TemplateMessage {
   readonly role: string;
   readonly content: string;
+  readonly name?: string;
 }
 
 /** How to render. */

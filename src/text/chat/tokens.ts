@@ -39,7 +39,11 @@ export function chatTokens(
   if (template === undefined) throw new InkstoneError("E_TEMPLATE_MISSING", { field: "tokenizer.chat_template" });
   const specials = [...tokenizer.specialIds].map((id) => tokenizer.decode([id]));
   const { hide, reveal } = disguise(specials, template.source, messages);
-  const hidden = messages.map(({ role, content }) => ({ role: ownRoles.has(role) ? role : hide(role), content: hide(content) }));
+  const hidden = messages.map(({ role, content, name }) => ({
+    role: ownRoles.has(role) ? role : hide(role),
+    content: hide(content),
+    ...(name === undefined ? {} : { name: hide(name) }),
+  }));
   const textOf = (id: number | undefined) => (id === undefined ? "" : tokenizer.decode([id]));
   const rendered = template.render(hidden, { ...options, bosToken: textOf(tokenizer.bos), eosToken: textOf(tokenizer.eos) });
   const parts: number[][] = [];
@@ -66,7 +70,7 @@ function anyOf(texts: readonly string[]): RegExp {
 }
 
 function disguise(specials: readonly string[], source: string, messages: readonly TemplateMessage[]): Disguise {
-  const free = freeCharacters(source + messages.map(({ role, content }) => role + content).join(""));
+  const free = freeCharacters(source + messages.map(({ role, content, name = "" }) => role + content + name).join(""));
   const standIns = new Map<string, string>();
   const standIn = (character: string) => {
     const known = standIns.get(character) ?? free.next().value;

@@ -1,22 +1,29 @@
 // JSON as a server may accept it: UTF-8, bounded depth, no key twice, no key that could reach a prototype. Knows no fields.
-import { InkstoneError, type Phrase } from "../core/index.ts";
+import { InkstoneError, type Phrase } from "../../core/index.ts";
 
 const quote = 0x22;
 const backslash = 0x5c;
 const forbidden = new Set(["__proto__", "constructor", "prototype"]);
 
+/** How deep and how crowded a body may be. */
+export interface JsonLimits {
+  readonly depth: number;
+  /** Objects, lists, and keys of objects, all together: what a check has to look at one by one. */
+  readonly elements: number;
+}
+
 /**
  * Parses a JSON body.
  *
- * Errors: E_JSON with the position (in characters) of what is not JSON, too deep, a duplicate key, or a forbidden one. Nothing is built before the text has passed.
+ * Errors: E_JSON with the position (in characters) of what is not JSON, too deep, too crowded, a duplicate key, or a forbidden one. Nothing is built before the text has passed.
  *
  * @example
- * parseJson(Buffer.from('{"a":1}'), 64); // { a: 1 }
+ * parseJson(Buffer.from('{"a":1}'), { depth: 64, elements: 1000 }); // { a: 1 }
  */
-export function parseJson(body: Uint8Array, depth: number): unknown {
+export function parseJson(body: Uint8Array, { depth, elements }: JsonLimits): unknown {
   const text = decode(body);
   if (text.trim() === "") throw refuse({ en: "it is empty", zh: "为空" }, 0);
-  checkShape(text, depth);
+  checkShape(text, depth, elements);
   try {
     return JSON.parse(text);
   } catch {
@@ -92,16 +99,24 @@ function decode(body: Uint8Array): string {
 const refuse = (why: Phrase, position: number) => new InkstoneError("E_JSON", { why, position });
 
 // One pass over the text: depth and keys. What is no JSON at all passes through to JSON.parse, which says where.
-function checkShape(text: string, most: number): void {
+function checkShape(text: string, most: number, elements: number): void {
+  let count = 0;
+  const crowd = (at: number): void => {
+    if (++count > elements) throw refuse({ en: `it has more than ${elements} objects, lists and keys`, zh: `对象、数组和键超过 ${elements} 个` }, at);
+  };
   const open: (Set<string> | undefined)[] = []; // keys of each open object; undefined for an array
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === quote) {
       const end = stringEnd(text, at);
       const keys = open.at(-1);
-      if (keys && isKey(text, end)) checkKey(text, at, end, keys);
+      if (keys && isKey(text, end)) {
+        crowd(at);
+        checkKey(text, at, end, keys);
+      }
       at = end;
     } else if (code === 0x7b || code === 0x5b) {
+      crowd(at);
       if (open.length === most) throw refuse({ en: `it is nested deeper than ${most}`, zh: `嵌套超过 ${most} 层` }, at);
       open.push(code === 0x7b ? new Set() : undefined);
     } else if (code === 0x7d || code === 0x5d) open.pop();

@@ -1,6 +1,6 @@
 // The requests that are being answered: why one ends early, and how all of them are brought to an end. Knows no JSON and no fields.
 import type { FastifyReply } from "fastify";
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError } from "../../core/index.ts";
 
 /** Why a call ended before its answer did. */
 export type Ending = "left" | "slow" | "stopping";

@@ -1,5 +1,5 @@
 // How a failure is told over HTTP: the OpenAI envelope, in the client's language. Knows fastify's own refusals and the catalogue.
-import { InkstoneError, type Language } from "../core/index.ts";
+import { InkstoneError, type Language, type Phrase } from "../../core/index.ts";
 
 /** The body of every error answer. */
 export interface ErrorEnvelope {
@@ -31,6 +31,23 @@ function fieldOf({ code, parameters }: InkstoneError): string | null {
   return typeof known === "string" ? known : code === "E_CONTEXT" || code === "E_EMPTY_PROMPT" ? "messages" : null;
 }
 
+const diskFull = new Map<string, Phrase>([
+  ["ENOSPC", { en: "the disk is full", zh: "磁盘已满" }],
+  ["EDQUOT", { en: "the disk quota is used up", zh: "磁盘配额已用完" }],
+  ["EFBIG", { en: "the file-size limit is reached", zh: "达到文件大小限制" }],
+]);
+const diskRefused = new Map<string, Phrase>([
+  ["EROFS", { en: "the disk is read-only", zh: "磁盘只读" }],
+  ["EACCES", { en: "permission denied", zh: "没有权限" }],
+  ["ENOENT", { en: "the folder is not there", zh: "文件夹不存在" }],
+]);
+
+// Which file it was is the operator's to know, not the client's.
+function diskError(kind: "E_IO_FULL" | "E_IO_CREATE", system: string, cause: unknown): InkstoneError {
+  const why = diskFull.get(system) ?? diskRefused.get(system) ?? system;
+  return new InkstoneError(kind, { file: "temporary file", operation: { en: "writing", zh: "写入" }, why, system }, { cause });
+}
+
 /** Any failure as an error of the catalogue. */
 export function asKnown(error: unknown, bodyLimit = 0): InkstoneError {
   if (error instanceof InkstoneError) return error;
@@ -41,6 +58,8 @@ export function asKnown(error: unknown, bodyLimit = 0): InkstoneError {
     return new InkstoneError("E_HTTP", { why: { en: "the body is not as long as it says", zh: "请求体长度与声明不符" } });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new InkstoneError("E_HTTP", { why: typeof code === "string" ? code : String(statusCode) });
+  if (typeof code === "string" && diskFull.has(code)) return diskError("E_IO_FULL", code, error);
+  if (typeof code === "string" && diskRefused.has(code)) return diskError("E_IO_CREATE", code, error);
   return new InkstoneError("E_INTERNAL", { why: error instanceof Error && error.name !== "Error" ? error.name : "server" }, { cause: error });
 }
 

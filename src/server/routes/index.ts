@@ -1,0 +1,23 @@
+// Every route family, in one list. Knows what each of them is about, and nothing of how.
+import type { FastifyInstance } from "fastify";
+import type { ServerContext } from "../context.ts";
+import { addChatRoute } from "./chat.ts";
+import { addClassifierRoutes } from "./classifiers.ts";
+import { addClassifyRoute } from "./classify.ts";
+import { addCompletionRoute } from "./completions.ts";
+import { addDescription, addDocsRoutes } from "./docs.ts";
+import { addHealthRoutes } from "./health.ts";
+import { addModelRoutes } from "./models.ts";
+import { addPageRoutes, type PageFile } from "./page.ts";
+
+type Family = (app: FastifyInstance, context: ServerContext) => void | Promise<void>;
+
+const families: readonly Family[] = [addHealthRoutes, addModelRoutes, addChatRoute, addCompletionRoute, addClassifierRoutes, addClassifyRoute];
+
+/** Adds all routes. */
+export async function addRoutes(app: FastifyInstance, context: ServerContext, page: readonly PageFile[]): Promise<void> {
+  await addDescription(app);
+  for (const add of families) await add(app, context);
+  addDocsRoutes(app);
+  addPageRoutes(app, page);
+}

@@ -1,0 +1,93 @@
+// What is served, by kind and name: opened when it is first wanted, closed when nobody has wanted it for a while, opened again when it died. Knows no HTTP.
+import { InkstoneError } from "../../core/index.ts";
+import type { ServedKind, ServedThings } from "../../generate/index.ts";
+import type { Lease, ServedEntry, ServedStatus } from "./entry.ts";
+import { Opened } from "./opened.ts";
+
+/**
+ * All that a server serves. The first of a kind answers where no name is given.
+ *
+ * @example
+ * const registry = new Registry();
+ * registry.add({ kind: "chat", name: "tiny", open: () => LanguageModel.open("model.gguf") });
+ * const { thing, leave } = await registry.use("chat", "tiny", new AbortController().signal);
+ * leave(); // it stays open for five minutes
+ * await registry.close();
+ */
+export class Registry {
+  readonly #things: Opened[] = [];
+
+  /** `thing`: it is open already. Errors: E_OPTION for a name that its kind has already. */
+  add<Kind extends ServedKind>(entry: ServedEntry<Kind>, thing?: ServedThings[Kind]): void {
+    if (this.#things.some(({ entry: { kind, name } }) => kind === entry.kind && name === entry.name)) {
+      const allowed = { en: "names that differ within a kind", zh: "同一种类内互不相同的名称" };
+      throw new InkstoneError("E_OPTION", { option: "name", value: entry.name, allowed });
+    }
+    this.#things.push(new Opened(entry as unknown as ServedEntry, thing));
+  }
+
+  /** Names of a kind. */
+  names(kind: ServedKind): string[] {
+    return this.#things.filter((thing) => thing.entry.kind === kind).map((thing) => thing.entry.name);
+  }
+
+  /** Everything, in the order in which it was added. */
+  list(): ServedStatus[] {
+    return this.#things.map((thing) => thing.status());
+  }
+
+  /** Errors: E_SERVED_MODEL; E_SERVED_NONE where nothing of the kind is served. */
+  find(kind: ServedKind, name?: string): ServedStatus {
+    return this.#find(kind, name).status();
+  }
+
+  /**
+   * A thing to work with, opened where it is not. `keepAliveMs` is remembered: it is for this use and the time after it.
+   *
+   * Errors: E_SERVED_MODEL, E_SERVED_NONE; those of its opening; E_ENGINE_DIED while it waits to be opened again; the signal's reason.
+   */
+  async use<Kind extends ServedKind>(kind: Kind, name: string | undefined, signal: AbortSignal, keepAliveMs?: number): Promise<Lease<Kind>> {
+    const opened = this.#find(kind, name);
+    try {
+      return (await opened.use(signal, keepAliveMs)) as unknown as Lease<Kind>;
+    } catch (error) {
+      if (!(error instanceof InkstoneError && error.code === "E_MEMORY") || !(await this.#makeRoom(opened))) throw error;
+      return (await opened.use(signal, keepAliveMs)) as unknown as Lease<Kind>;
+    }
+  }
+
+  /** Closes a thing by name, when it is not in use; it is opened again when it is wanted. Errors: E_SERVED_MODEL. */
+  async unload(name: string): Promise<ServedStatus> {
+    const all = this.#things.filter((thing) => thing.entry.name === name);
+    if (all.length === 0) throw this.#unknown(name, this.#things);
+    for (const each of all) await each.unload();
+    return all[0].status();
+  }
+
+  /** Closes everything that is its own to close. */
+  async close(): Promise<void> {
+    await Promise.all(this.#things.map((thing) => thing.close()));
+  }
+
+  // Memory is short: what nobody uses goes, the longest unused first. False when there is nothing.
+  async #makeRoom(wanting: Opened): Promise<boolean> {
+    const idle = this.#things.filter((thing) => thing !== wanting && thing.isIdle).sort((a, b) => a.lastUsed - b.lastUsed);
+    if (idle.length === 0) return false;
+    for (const each of idle) await each.unload();
+    return true;
+  }
+
+  #find(kind: ServedKind, name: string | undefined): Opened {
+    const ofKind = this.#things.filter((thing) => thing.entry.kind === kind);
+    if (ofKind.length === 0) throw new InkstoneError("E_SERVED_NONE", { kind });
+    if (name === undefined) return ofKind[0];
+    const found = ofKind.find((thing) => thing.entry.name === name);
+    if (found === undefined) throw this.#unknown(name, ofKind);
+    return found;
+  }
+
+  #unknown(name: string, among: readonly Opened[]): InkstoneError {
+    const served = [...new Set(among.map((thing) => thing.entry.name))].join(", ");
+    return Object.assign(new InkstoneError("E_SERVED_MODEL", { model: name, served }), { param: "model" });
+  }
+}
