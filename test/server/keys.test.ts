@@ -53,7 +53,14 @@ describe("A01, A02: without the key", () => {
     expect(paths.length).toBeGreaterThan(8);
     for (const path of paths)
       for (const method of ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"])
-        for (const spelled of [path, `${path}/`, `/${path}`, path.toUpperCase(), path.replace("/", "/%2e%2e/"), path.replace(/\/(?=[^/]*$)/, "%2f")])
+        for (const spelled of [
+          path,
+          `${path}/`,
+          `/${path}`,
+          path.toUpperCase(),
+          path.replace("/", "/%2e%2e/"),
+          path.replace(/(?<=.)\/(?=[^/]*$)/, "%2f"),
+        ])
           expect([401, 404, 405, 400], `${method} ${spelled}`).toContain((await ask(s.port, method, spelled)).status);
     for (const path of ["/health", "/ready", "/"]) expect((await ask(s.port, "GET", path)).status).toBe(200);
   });
@@ -118,7 +125,7 @@ describe("a key", () => {
     expect(lines.join("")).not.toContain(secret);
     const told = JSON.parse(lines.at(-1) as string);
     expect(told).toMatchObject({ route: "/v1/chat/completions", status: 200, model: "smollm2:135m", promptTokens: 5, completionTokens: 1 });
-    expect(lines.at(-1)).not.toMatch(/\u001b|\n./); // H22: one line, escaped
+    expect((lines.at(-1) as string).trimEnd()).not.toMatch(/\p{Cc}/u); // H22: one line, escaped
   });
 });
 
