@@ -1,12 +1,22 @@
 // The boundary between TypeScript and arithmetic: buffers, command lists, services. Two executors implement it; nothing above knows which.
 import type { ElementType, KernelName } from "./kernels/index.ts";
 
-/** A buffer of an executor. */
-export type BufferHandle = number;
-/** A compiled command list. */
-export type ListHandle = number;
-/** A stateful service object. */
-export type ServiceHandle = number;
+/** A buffer of an executor. What is inside is its executor's. It is freed, at the latest, when nobody can reach it any more. */
+export interface BufferHandle {
+  readonly bytes: number;
+}
+
+/** A compiled command list; freed, at the latest, when nobody can reach it. It keeps its buffers. */
+export interface ListHandle {
+  /** Kernels of its commands. */
+  readonly kernels: readonly KernelName[];
+}
+
+/** A stateful service object; freed, at the latest, when nobody can reach it. */
+export interface ServiceHandle {
+  /** What kind of service it is. */
+  readonly service: string;
+}
 
 /** A size of a command: a literal, or the register whose value is taken at each execution. */
 export type Scalar = number | { readonly register: number };
@@ -51,7 +61,7 @@ export interface Executor {
   readonly tiers: readonly string[];
   /** Allocates zeroed memory, 64-byte aligned, committed only when touched. `dense`: all of it will be written and read whole (weights): large pages. */
   allocate(bytes: number, options?: { dense?: boolean }): BufferHandle;
-  /** Frees; a handle is never used twice. */
+  /** Frees at once. A run under way on the buffer refuses this, `write`, and where it writes itself, `read` (`E_RECORDING`). */
   free(buffer: BufferHandle): void;
   write(buffer: BufferHandle, byteOffset: number, bytes: Uint8Array): void;
   read(buffer: BufferHandle, byteOffset: number, into: Uint8Array): void;
@@ -59,7 +69,9 @@ export interface Executor {
   compile(commands: readonly Command[], options?: { tier?: string }): ListHandle;
   /** Runs a list to its end on all threads. Blocks the calling thread. `control`: Int32Array over a SharedArrayBuffer. */
   execute(list: ListHandle, registers?: Float64Array, control?: Int32Array): void;
-  /** The same away from the calling thread, or in pieces between which the event loop goes on. The buffers of the list are not to be touched meanwhile. */
+  /** Runs one command without registers: what is not run again needs no list. */
+  executeOnce(command: Command): void;
+  /** `execute` away from the calling thread, or in pieces between which the event loop goes on. Lists run whole, one after the other. */
   executeAsync(list: ListHandle, registers?: Float64Array, control?: Int32Array): Promise<void>;
   freeList(list: ListHandle): void;
   /** Threads that execute uses, the caller included. */

@@ -5,20 +5,23 @@ import { fileURLToPath } from "node:url";
 import { InkstoneError } from "../core/index.ts";
 import { type KernelName, kernelTable, signatureOf } from "./kernels/index.ts";
 
-/** What the native part exports: handles and numbers, see native/binding/src/lib.rs. */
+/** What the native part exports: handles, addresses and numbers, see native/binding/src/lib.rs. */
 export interface Binding {
   abi(): number;
   signatures(): string[];
   tiers(): string[];
-  allocate(bytes: number, dense: boolean): number;
-  free(buffer: number): void;
-  write(buffer: number, offset: number, bytes: Uint8Array): void;
-  read(buffer: number, offset: number, into: Uint8Array): void;
-  compile(program: Float64Array, tier: number): Float64Array;
-  execute(list: number, registers: Float64Array, control: Int32Array | undefined): Float64Array;
-  executeAsync(list: number, registers: Float64Array, control: Int32Array | undefined): Promise<Float64Array>;
+  attach(): void;
+  addressOf(memory: ArrayBuffer): number;
+  detach(memory: ArrayBuffer): void;
+  reserve(bytes: number, dense: boolean): number;
+  giveBack(address: number): void;
+  write(address: number, offset: number, bytes: Uint8Array): void;
+  read(address: number, offset: number, into: Uint8Array): void;
+  compile(program: Float64Array, tier: number, refusal: Float64Array): number;
+  execute(list: number, registers: Float64Array, threads: number, control: Int32Array | undefined, refusal: Float64Array): number;
+  executeOnce(program: Float64Array, tier: number, threads: number, refusal: Float64Array): number;
+  executeAsync(list: number, registers: Float64Array, threads: number, control: Int32Array | undefined): Promise<number[]>;
   freeList(list: number): void;
-  setThreads(threads: number): void;
   createService(name: string, configuration: Uint8Array): number;
   createServiceAsync(name: string, configuration: Uint8Array): Promise<number>;
   callService(service: number, method: number, input: Uint8Array, output: Uint8Array): number;
@@ -39,7 +42,7 @@ export interface LongAnswer {
   output: Uint8Array;
 }
 
-const abi = 4;
+const abi = 5;
 const inClone = fileURLToPath(new URL("../../native/build/inkstone.node", import.meta.url));
 const inPackage = fileURLToPath(new URL(`../../prebuilds/${process.platform}-${process.arch}-gnu/inkstone.node`, import.meta.url));
 
@@ -61,7 +64,8 @@ function load(): { binding?: Binding; error?: InkstoneError } {
   if (path === undefined) return { error: new InkstoneError("E_NATIVE_MISSING", { reason: "it has not been built here" }) };
   try {
     const binding: Binding = createRequire(import.meta.url)(path);
-    return { binding: checked(binding) };
+    checked(binding).attach();
+    return { binding };
   } catch (error) {
     if (error instanceof InkstoneError) return { error };
     const [reason] = (error instanceof Error ? error.message : String(error)).split("\n", 1); // the rest names files of this machine

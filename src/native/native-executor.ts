@@ -1,11 +1,13 @@
 // The native executor: turns commands into the wire format, and the numbers of a refusal into typed errors. Knows no arithmetic.
 import { InkstoneError } from "../core/index.ts";
 import type { BufferHandle, Command, Executor, ListHandle, ServiceHandle } from "./executor.ts";
-import { type ElementType, type KernelName, kernelTable } from "./kernels/index.ts";
+import { BufferUse } from "./held-buffer.ts";
+import type { KernelName } from "./kernels/index.ts";
 import type { Binding } from "./loader.ts";
+import { NativeMemory } from "./native-memory.ts";
 import { tooSmall } from "./services.ts";
+import { WireFormat } from "./wire.ts";
 
-const typeCodes: Readonly<Record<ElementType, number>> = { f32: 0, bf16: 1, i32: 2, u8: 3 };
 const codes = { ok: 0, panic: 1, cancelled: 2, index: 3, numeric: 4, program: 5, memory: 6 } as const;
 // Why a list is refused, by the number of `Reason` in native/kernels/src/error.rs.
 const reasons: readonly ((value: number, limit: number) => string)[] = [
@@ -14,13 +16,12 @@ const reasons: readonly ((value: number, limit: number) => string)[] = [
   (value) => `there is no kernel or barrier ${value}`,
   (value, limit) => `it has ${value} operands, expected ${limit}`,
   (value) => `an operand has a type that it does not take (${value})`,
-  (value) => `there is no buffer ${value}`,
+  () => "an operand has no buffer",
   (value, limit) => `an operand starts at element ${value} of a buffer of ${limit}`,
   (value, limit) => `an operand needs ${value} elements, its buffer has ${limit} left`,
   (value, limit) => `it has ${value} sizes, expected ${limit}`,
   (value, limit) => `register ${value} is asked for, the limit is ${limit}`,
   (value) => `a size is ${value}, which counts nothing`,
-  (value) => `the buffer of operand ${value} was freed`,
   () => "a kernel failed in this list before; it will not run again",
 ];
 
@@ -42,22 +43,61 @@ function tierIndex(tiers: readonly string[], tier: string): number {
   return index;
 }
 
+/** Handles of the native part, freed when what stands for them is collected. */
+class Handle {
+  readonly id: number;
+  gone = false;
+
+  constructor(id: number) {
+    this.id = id;
+  }
+}
+
+class NativeList extends Handle implements ListHandle {
+  readonly kernels: readonly KernelName[];
+  readonly use: BufferUse;
+
+  constructor(id: number, commands: readonly Command[]) {
+    super(id);
+    this.kernels = commands.map(({ kernel }) => kernel);
+    this.use = new BufferUse(commands);
+  }
+}
+
+class NativeService extends Handle implements ServiceHandle {
+  readonly service: string;
+
+  constructor(id: number, service: string) {
+    super(id);
+    this.service = service;
+  }
+}
+
+// The net under forgotten lists and services.
+const net = new FinalizationRegistry<() => void>((free) => free());
+
+const noRegisters = new Float64Array(0);
+
 class NativeExecutor implements Executor {
   readonly name = "native";
   readonly tier: string;
   readonly tiers: readonly string[];
   readonly #binding: Binding;
-  readonly #wire: ReadonlyMap<string, number>;
-  readonly #kernels = new Map<ListHandle, readonly KernelName[]>();
-  readonly #services = new Map<ServiceHandle, string>();
+  readonly #tier: number;
+  readonly #memory: NativeMemory;
+  readonly #wire: WireFormat;
+  /** Numbers of the last refusal. */
+  readonly #refusal = new Float64Array(5);
   #threads: number;
 
   constructor(binding: Binding, tiers: readonly string[], tier: string, threads: number) {
     this.#binding = binding;
     this.tiers = tiers;
     this.tier = tier;
+    this.#tier = tierIndex(tiers, tier);
     this.#threads = threads;
-    this.#wire = new Map(binding.signatures().map((signature, index) => [signature.slice(0, signature.indexOf("(")), index]));
+    this.#memory = new NativeMemory(binding);
+    this.#wire = new WireFormat(binding.signatures());
   }
 
   get threads(): number {
@@ -67,132 +107,118 @@ class NativeExecutor implements Executor {
     this.#threads = Math.max(1, Math.min(64, Math.trunc(threads)));
   }
 
-  allocate(bytes: number, { dense = false }: { dense?: boolean } = {}): BufferHandle {
-    const buffer = this.#binding.allocate(bytes, dense);
-    if (buffer === 0) throw new InkstoneError("E_MEMORY", { needed: bytes });
-    return buffer;
+  allocate(bytes: number, options: { dense?: boolean } = {}): BufferHandle {
+    return this.#memory.allocate(bytes, options.dense === true);
   }
 
   free(buffer: BufferHandle): void {
-    this.#onBuffer("free", () => this.#binding.free(buffer));
+    this.#memory.free(buffer);
   }
 
   write(buffer: BufferHandle, byteOffset: number, bytes: Uint8Array): void {
-    this.#onBuffer("write", () => this.#binding.write(buffer, byteOffset, bytes));
+    this.#memory.write(buffer, byteOffset, bytes);
   }
 
   read(buffer: BufferHandle, byteOffset: number, into: Uint8Array): void {
-    this.#onBuffer("read", () => this.#binding.read(buffer, byteOffset, into));
-  }
-
-  #onBuffer(what: string, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      const why = error instanceof Error && error.message === "handle" ? "there is no such buffer" : "the bytes lie outside the buffer";
-      throw new InkstoneError("E_PROGRAM", { kernel: what, why }, { cause: error });
-    }
+    this.#memory.read(buffer, byteOffset, into);
   }
 
   compile(commands: readonly Command[], options: { tier?: string } = {}): ListHandle {
-    const tier = tierIndex(this.tiers, options.tier ?? this.tier);
-    const words: number[] = [1, commands.length];
-    for (const command of commands) this.#encode(command, words);
-    const kernels = commands.map(({ kernel }) => kernel);
-    const result = this.#binding.compile(Float64Array.from(words), tier);
-    if (result[0] !== codes.ok) throw refusal(result, kernels);
-    const list = result[1];
-    this.#kernels.set(list, kernels);
+    const tier = options.tier === undefined ? this.#tier : tierIndex(this.tiers, options.tier);
+    const id = this.#binding.compile(this.#wire.program(commands), tier, this.#refusal);
+    if (id === 0) throw refusal(this.#refusal, (at) => commands[at]?.kernel);
+    const list = new NativeList(id, commands);
+    const { freeList } = this.#binding;
+    net.register(list, () => freeList(id), list);
     return list;
   }
 
-  // Names become positions here: a command that misses an operand or a size, or names one too many, is refused.
-  #encode(command: Command, words: number[]): void {
-    const row = kernelTable[command.kernel];
-    const kernel = this.#wire.get(command.kernel);
-    if (row === undefined || kernel === undefined)
-      throw new InkstoneError("E_PROGRAM", { kernel: String(command.kernel), why: "there is no such kernel" });
-    const operands = Object.keys({ ...row.reads, ...row.writes, ...row.updates });
-    for (const name of [...Object.keys(command.operands), ...Object.keys(command.sizes), ...Object.keys(command.flags ?? {})]) {
-      const known = operands.includes(name) || row.sizes.includes(name) || (row.flags ?? []).includes(name);
-      if (!known) throw new InkstoneError("E_PROGRAM", { kernel: command.kernel, why: `it has no "${name}"` });
-    }
-    words.push(kernel, command.barrier === false ? 0 : 1, operands.length);
-    for (const name of operands) {
-      const operand = command.operands[name];
-      if (operand === undefined) throw new InkstoneError("E_PROGRAM", { kernel: command.kernel, why: `operand "${name}" is missing` });
-      words.push(operand.buffer, operand.offset, typeCodes[operand.type] ?? -1);
-    }
-    words.push(row.sizes.length + (row.flags ?? []).length);
-    for (const name of row.sizes) {
-      const size = command.sizes[name];
-      if (size === undefined) throw new InkstoneError("E_PROGRAM", { kernel: command.kernel, why: `size "${name}" is missing` });
-      if (typeof size === "number") words.push(0, size);
-      else words.push(1, size.register);
-    }
-    for (const name of row.flags ?? []) words.push(0, command.flags?.[name] ? 1 : 0);
+  execute(list: ListHandle, registers: Float64Array = noRegisters, control?: Int32Array): void {
+    const { id, kernels } = this.#ready(list);
+    const code = this.#binding.execute(id, registers, this.#threads, control, this.#refusal);
+    if (code !== codes.ok) throw refusal(this.#refusal, (at) => kernels[at]);
   }
 
-  execute(list: ListHandle, registers: Float64Array = new Float64Array(0), control?: Int32Array): void {
-    const kernels = this.#kernels.get(list);
-    if (kernels === undefined) throw new InkstoneError("E_PROGRAM", { kernel: "execute", why: "there is no such list" });
-    this.#binding.setThreads(this.#threads);
-    const result = this.#binding.execute(list, registers, control);
-    if (result[0] !== codes.ok) throw refusal(result, kernels);
+  executeOnce(command: Command): void {
+    const code = this.#binding.executeOnce(this.#wire.single(command), this.#tier, this.#threads, this.#refusal);
+    if (code !== codes.ok) throw refusal(this.#refusal, () => command.kernel);
   }
 
-  async executeAsync(list: ListHandle, registers: Float64Array = new Float64Array(0), control?: Int32Array): Promise<void> {
-    const kernels = this.#kernels.get(list);
-    if (kernels === undefined) throw new InkstoneError("E_PROGRAM", { kernel: "execute", why: "there is no such list" });
-    this.#binding.setThreads(this.#threads);
-    const result = await this.#binding.executeAsync(list, registers, control);
-    if (result[0] !== codes.ok) throw refusal(result, kernels);
+  async executeAsync(list: ListHandle, registers: Float64Array = noRegisters, control?: Int32Array): Promise<void> {
+    const { id, kernels, use } = this.#ready(list);
+    use.count(1);
+    try {
+      const result = await this.#binding.executeAsync(id, registers, this.#threads, control);
+      if (result[0] !== codes.ok) throw refusal(result, (at) => kernels[at]);
+    } finally {
+      use.count(-1);
+    }
+  }
+
+  #ready(list: ListHandle): NativeList {
+    if (!(list instanceof NativeList) || list.gone) throw new InkstoneError("E_PROGRAM", { kernel: "execute", why: "there is no such list" });
+    list.use.check();
+    return list;
   }
 
   freeList(list: ListHandle): void {
-    if (!this.#kernels.delete(list)) throw new InkstoneError("E_PROGRAM", { kernel: "freeList", why: "there is no such list" });
-    this.#binding.freeList(list);
+    if (!(list instanceof NativeList) || list.gone) throw new InkstoneError("E_PROGRAM", { kernel: "freeList", why: "there is no such list" });
+    list.gone = true;
+    net.unregister(list);
+    this.#binding.freeList(list.id);
   }
 
   createService(name: string, configuration: Uint8Array): ServiceHandle {
-    const service = onService(name, () => this.#binding.createService(name, configuration));
-    this.#services.set(service, name);
-    return service;
+    return this.#service(
+      name,
+      onService(name, () => this.#binding.createService(name, configuration)),
+    );
   }
 
   async createServiceAsync(name: string, configuration: Uint8Array): Promise<ServiceHandle> {
     try {
-      const service = await this.#binding.createServiceAsync(name, configuration);
-      this.#services.set(service, name);
-      return service;
+      return this.#service(name, await this.#binding.createServiceAsync(name, configuration));
     } catch (error) {
       throw serviceError(name, error, 0);
     }
   }
 
+  #service(name: string, id: number): ServiceHandle {
+    const service = new NativeService(id, name);
+    const { freeService } = this.#binding;
+    net.register(service, () => freeService(id), service);
+    return service;
+  }
+
   callService(service: ServiceHandle, method: number, input: Uint8Array, output: Uint8Array): number {
-    return onService(this.#services.get(service) ?? String(service), () => this.#binding.callService(service, method, input, output));
+    return onService(service.service, () => this.#binding.callService(idOf(service), method, input, output));
   }
 
   async callServiceAsync(service: ServiceHandle, method: number, input: Uint8Array, outputBytes: number, control?: Int32Array): Promise<Uint8Array> {
-    const name = this.#services.get(service) ?? String(service);
     try {
-      const { written, output } = await this.#binding.callServiceAsync(service, method, input, outputBytes, this.#threads, control);
+      const { written, output } = await this.#binding.callServiceAsync(idOf(service), method, input, outputBytes, this.#threads, control);
       if (written < 0) throw new Error(tooSmall(-written, outputBytes));
       return output;
     } catch (error) {
-      throw serviceError(name, error, outputBytes);
+      throw serviceError(service.service, error, outputBytes);
     }
   }
 
   freeService(service: ServiceHandle): void {
-    onService(this.#services.get(service) ?? String(service), () => this.#binding.freeService(service));
-    this.#services.delete(service);
+    onService(service.service, () => this.#binding.freeService(idOf(service)));
+    net.unregister(service);
   }
 }
 
-function refusal([code, at, value, limit, reason]: Float64Array, kernels: readonly KernelName[]): InkstoneError {
-  const kernel = kernels[at] ?? "list";
+function idOf(service: ServiceHandle): number {
+  return service instanceof NativeService ? service.id : 0;
+}
+
+function refusal(
+  [code, at, value, limit, reason]: ArrayLike<number> & Iterable<number>,
+  kernelAt: (at: number) => KernelName | undefined,
+): InkstoneError {
+  const kernel = kernelAt(at) ?? "list";
   if (code === codes.panic) return new InkstoneError("E_NATIVE_PANIC", { kernel });
   if (code === codes.cancelled) return new InkstoneError("E_CANCELLED", { what: "The computation" });
   if (code === codes.index) return new InkstoneError("E_KERNEL", { kernel, why: "index", value, limit });

@@ -1,6 +1,7 @@
 // Kernel calls on tensors, before they have addresses: what operations emit and recordings keep. Knows no executor.
 import { InkstoneError } from "../core/index.ts";
-import { type Command, type KernelName, type KernelRow, type KernelTable, kernelTable, type Scalar } from "../native/index.ts";
+import { type Command, type KernelName, type KernelRow, type KernelTable, kernelTable, type Operand, type Scalar } from "../native/index.ts";
+import type { Device } from "./device.ts";
 import type { Storage } from "./storage.ts";
 import { generation } from "./tape/generation.ts";
 import { Gradient } from "./tape/gradient.ts";
@@ -33,58 +34,84 @@ type Runner<F> = { readonly [K in keyof F]: F[K] extends KernelRow ? (args: Kern
 /** Every kernel as a method on tensors. */
 export type Kernels = Runner<KernelTable>;
 
+/** A row of the table, taken apart once. */
+interface Shape {
+  readonly kernel: KernelName;
+  readonly operands: readonly { readonly name: string; readonly types: readonly string[] }[];
+  /** Operands that a gradient may stand for. */
+  readonly updates: readonly string[];
+  readonly sizes: readonly string[];
+  readonly flags: readonly string[];
+}
+
+function shapeOf(kernel: KernelName): Shape {
+  const { reads, writes, updates = {}, sizes, flags = [] }: KernelRow = kernelTable[kernel];
+  const operands = Object.entries({ ...reads, ...writes, ...updates }).map(([name, types]) => ({ name, types: types.split("|") }));
+  return { kernel, operands, updates: Object.keys(updates), sizes, flags };
+}
+
+type Arguments = Readonly<Record<string, unknown>>;
+
 /** Every kernel as a method that hands its command to `emit`, once names, types and devices are checked. */
 export function kernelsFor(emit: (command: TensorCommand) => void): Kernels {
   const methods = Object.keys(kernelTable).map((name) => {
-    const kernel = name as KernelName;
-    return [kernel, (args: Readonly<Record<string, unknown>>) => emit(commandOf(kernel, settled(kernel, args, emit)))] as const;
+    const shape = shapeOf(name as KernelName);
+    return [name, (args: Arguments) => emit(commandOf(shape, settled(shape, args, emit)))] as const;
   });
   return Object.fromEntries(methods) as unknown as Kernels;
 }
 
+const fill = shapeOf("fill");
+
 // Gradients become tensors. A kernel adds to all that it updates or to none: where one holds something, the others, scratch too, begin at zero.
-function settled(
-  kernel: KernelName,
-  args: Readonly<Record<string, unknown>>,
-  emit: (command: TensorCommand) => void,
-): Readonly<Record<string, unknown>> {
-  const gradients = Object.values(args).filter((value) => value instanceof Gradient);
-  if (gradients.length === 0) return args;
+function settled(shape: Shape, args: Arguments, emit: (command: TensorCommand) => void): Arguments {
+  if (!shape.updates.some((name) => args[name] instanceof Gradient)) return args;
+  const found = shape.updates.map((name) => args[name] as Gradient | Tensor);
+  const gradients = found.filter((value) => value instanceof Gradient);
   const accumulate = gradients.some(({ written, partial }) => written || partial);
   if (accumulate) {
-    for (const gradient of gradients) gradient.begin();
-    for (const name of Object.keys(kernelTable[kernel].updates ?? {})) {
-      const beside = args[name];
-      if (!(beside instanceof Gradient)) emit(commandOf("fill", { y: beside, n: (beside as Tensor).size, value: 0 }));
+    for (const value of found) {
+      if (value instanceof Gradient) value.begin();
+      else emit(commandOf(fill, { y: value, n: value.size, value: 0 }));
     }
   }
-  for (const gradient of gradients) gradient.written = true;
-  const tensors = Object.entries(args).map(([name, value]) => [name, value instanceof Gradient ? value.tensor : value] as const);
-  return { ...Object.fromEntries(tensors), accumulate };
+  const tensors: Record<string, unknown> = { ...args, accumulate };
+  for (const name of shape.updates) {
+    const value = args[name];
+    if (!(value instanceof Gradient)) continue;
+    value.written = true;
+    tensors[name] = value.tensor;
+  }
+  return tensors;
 }
 
-function commandOf(kernel: KernelName, args: Readonly<Record<string, unknown>>): TensorCommand {
-  const row = kernelTable[kernel];
-  const types = { ...row.reads, ...row.writes, ...row.updates };
-  if (args["accumulate"] === true && !row.flags?.includes("accumulate")) throw new Error(`${kernel} cannot add to a gradient`);
-  const pick = <T>(names: readonly string[]) => Object.fromEntries(names.map((name) => [name, args[name] as T]));
-  const operands = pick<Tensor>(Object.keys(types));
-  for (const [name, tensor] of Object.entries(operands)) {
+function commandOf({ kernel, operands: rows, sizes: sizeNames, flags: flagNames }: Shape, args: Arguments): TensorCommand {
+  if (args["accumulate"] === true && !flagNames.includes("accumulate")) throw new Error(`${kernel} cannot add to a gradient`);
+  const operands: Record<string, Tensor> = {};
+  let device: Device | undefined;
+  for (const { name, types } of rows) {
+    const tensor = args[name] as Tensor;
     tensor.alive();
-    if (tensor.device !== Object.values(operands)[0].device) throw new InkstoneError("E_DEVICE", { operation: kernel });
-    if (!types[name].split("|").includes(tensor.type)) {
-      throw new InkstoneError("E_TENSOR_TYPE", { operation: kernel, operand: name, expected: types[name].replace("|", " / "), got: tensor.type });
+    device ??= tensor.device;
+    if (tensor.device !== device) throw new InkstoneError("E_DEVICE", { operation: kernel });
+    if (!types.includes(tensor.type)) {
+      throw new InkstoneError("E_TENSOR_TYPE", { operation: kernel, operand: name, expected: types.join(" / "), got: tensor.type });
     }
+    operands[name] = tensor;
   }
-  const flags = Object.fromEntries((row.flags ?? []).map((flag) => [flag, args[flag] === true]));
-  const command = { kernel, operands, sizes: pick<Scalar>(row.sizes), flags };
+  const sizes: Record<string, Scalar> = {};
+  for (const name of sizeNames) sizes[name] = args[name] as Scalar;
+  const flags: Record<string, boolean> = {};
+  for (const name of flagNames) flags[name] = args[name] === true;
+  const command = { kernel, operands, sizes, flags };
   return generation() === 0 ? command : { ...command, generation: generation() };
 }
 
 /** The command with addresses, for an executor. */
 export function addressed(command: TensorCommand, barrier = true): Command {
-  const operands = Object.fromEntries(Object.entries(command.operands).map(([name, tensor]) => [name, tensor.operand]));
   const { kernel, sizes, flags } = command;
+  const operands: Record<string, Operand> = {};
+  for (const name in command.operands) operands[name] = command.operands[name].operand;
   return { kernel, operands, sizes, flags, barrier };
 }
 

@@ -4,7 +4,7 @@ import type { ElementType, Scalar } from "../native/index.ts";
 import { type Kernels, kernelsFor } from "./command.ts";
 import { currentSink } from "./sink.ts";
 import type { Gradient } from "./tape/gradient.ts";
-import { gradientsWanted, trackingOf } from "./tape/tracking.ts";
+import { gradientsWanted, isTracked, trackingOf } from "./tape/tracking.ts";
 import { refusal, writeStep } from "./tape/write.ts";
 import { Tensor } from "./tensor.ts";
 import { elementBytes, type Shape, sizeOf } from "./types.ts";
@@ -74,6 +74,10 @@ const isTensors = (value: unknown): value is readonly Tensor[] =>
   Array.isArray(value) && value.length > 0 && value.every((part) => part instanceof Tensor);
 
 function write<A extends readonly [Tensor, ...unknown[]], O extends Results>(definition: OpDefinition<A, O>, args: A, results: O): void {
+  if (
+    !args.some((value) => (value instanceof Tensor ? isTracked(value.storage) : isTensors(value) && value.some(({ storage }) => isTracked(storage))))
+  )
+    return;
   const inputs = args.flatMap((value) => (value instanceof Tensor ? [value] : isTensors(value) ? value : []));
   const outputs = tensorsOf(results);
   const { name, gradient, keepsResults, inPlace } = definition;

@@ -19,13 +19,7 @@ export interface Sink {
 const eager: Sink = {
   result: (device, bytes) => Storage.own(device, bytes),
   emit(command) {
-    const { executor } = Object.values(command.operands)[0].device;
-    const list = executor.compile([addressed(command)]);
-    try {
-      executor.execute(list);
-    } finally {
-      executor.freeList(list);
-    }
+    Object.values(command.operands)[0].device.executor.executeOnce(addressed(command));
   },
   times: (scalar, factor) => literal(scalar) * factor,
   atMost(scalar, maximum, operation) {

@@ -9,12 +9,33 @@ export interface Place {
   readonly byteOffset: number;
 }
 
-// The net under forgotten tensors: frees a buffer when its storage is collected.
-const net = new FinalizationRegistry<{ device: Device; buffer: BufferHandle }>(({ device, buffer }) => device.executor.free(buffer));
-
 const disposed = { en: "A disposed tensor", zh: "已释放的张量" };
 const overwritten = { en: "An intermediate of a recording", zh: "录制过程的中间张量" };
 const unknown = { en: "values are not known before it runs", zh: "运行之前数值未知" };
+
+/** One operation that has run, as a backward pass finds it. */
+export interface Step {
+  /** Rises with every operation of the program: gradients go through steps in falling order. */
+  readonly order: number;
+  readonly operation: string;
+  /** The graph goes on through these. */
+  readonly inputs: readonly Storage[];
+  readonly results: readonly Storage[];
+  /** Adds the gradients of the inputs. Errors: `E_GRADIENT`. `sums` are `GradientSums`. */
+  backward(sums: object): void;
+  /** Lets go of its tensors; from then on `backward` is refused. */
+  release(): void;
+}
+
+/** What the tape knows of a storage. */
+export interface Tracking {
+  /** A parameter or an input whose gradient is wanted. */
+  leaf: boolean;
+  /** Steps that made or changed its values, in their order. */
+  readonly steps: Step[];
+  /** Of a leaf: its whole gradient, kept from one `backward` to the next. */
+  gradient: Storage | undefined;
+}
 
 /** Memory of one or more tensors. Owned storages are counted by their tensors and freed with the last; planned ones belong to a recording. */
 export class Storage {
@@ -22,6 +43,8 @@ export class Storage {
   readonly bytes: number;
   /** How often an operation or the program has changed its values in place. */
   version = 0;
+  /** What the tape keeps of it: it goes with it. */
+  tracking: Tracking | undefined;
   readonly #owned: boolean;
   #place: Place | undefined;
   #gone: typeof disposed | undefined;
@@ -37,9 +60,7 @@ export class Storage {
   /** Allocates zeroed memory; `dense` as in `TensorOptions`. Errors: `E_MEMORY`. */
   static own(device: Device, bytes: number, dense: boolean = false): Storage {
     const buffer = device.executor.allocate(Math.max(bytes, 1), { dense });
-    const storage = new Storage(device, bytes, { buffer, byteOffset: 0 });
-    net.register(storage, { device, buffer }, storage);
-    return storage;
+    return new Storage(device, bytes, { buffer, byteOffset: 0 });
   }
 
   /** A storage whose place a recording gives later. */
@@ -75,10 +96,9 @@ export class Storage {
     this.#users++;
   }
 
-  /** One tensor less; the last one frees an owned buffer. */
+  /** One tensor less; the last one frees an owned buffer. What is never released is freed when nobody can reach it. */
   release(): void {
     if (--this.#users > 0 || !this.#owned || this.#gone) return;
-    net.unregister(this);
     this.device.executor.free(this.place.buffer);
     this.#gone = disposed;
   }

@@ -4,7 +4,7 @@ import { InkstoneError } from "../core/index.ts";
 import type { ElementType, Operand } from "../native/index.ts";
 import type { Device } from "./device.ts";
 import { format } from "./format.ts";
-import { enterScope } from "./scope.ts";
+import { enterScope, outsideScopes } from "./scope.ts";
 import type { Storage } from "./storage.ts";
 import { isTracked, pass, track, trackingOf } from "./tape/tracking.ts";
 import { decode, elementBytes, encode, isCount, type Shape, sizeOf, type Values } from "./types.ts";
@@ -26,6 +26,8 @@ export class Tensor {
   /** Elements of the storage before the first. */
   readonly offset: number;
   #disposed = false;
+  /** The view that `grad` gave last. */
+  #grad: Tensor | undefined;
 
   constructor(storage: Storage, shape: Shape, type: ElementType, offset = 0) {
     storage.retain();
@@ -116,7 +118,11 @@ export class Tensor {
   /** What `backward` has summed up; undefined before, and after `zeroGrad`. */
   get grad(): Tensor | undefined {
     const gradient = trackingOf(this.storage)?.gradient;
-    return gradient && new Tensor(gradient, this.shape, "f32", this.offset);
+    if (gradient === undefined) return undefined;
+    const seen = this.#grad;
+    if (seen?.storage === gradient && !seen.#disposed) return seen;
+    this.#grad = outsideScopes(() => new Tensor(gradient, this.shape, "f32", this.offset));
+    return this.#grad;
   }
 
   /** Forgets the gradient. */

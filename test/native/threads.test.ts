@@ -51,4 +51,15 @@ describe.runIf(nativeStatus().available)("JavaScript threads that share the nati
     executor.execute(list);
     executor.freeList(list);
   });
+
+  it("leave nothing behind when they are ended, not even in the middle of a run", async () => {
+    const before = process.memoryUsage.rss();
+    for (let i = 0; i < 12; i++) {
+      const worker = new Worker(new URL("./support/holding.mjs", import.meta.url), { workerData: { room } });
+      await new Promise((done, fail) => worker.once("message", done).once("error", fail));
+      await worker.terminate();
+    }
+    // Each held 64 MB.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(300e6);
+  });
 });

@@ -1,6 +1,6 @@
 // Devices to test on: the reference executor and every tier of the native one; and executors that are watched while they work. Knows no operations.
 import { InkstoneError } from "#core";
-import { type Command, createReferenceExecutor, type Executor, nativeStatus, openExecutor } from "#native";
+import { type BufferHandle, type Command, createReferenceExecutor, type Executor, type ListHandle, nativeStatus, openExecutor } from "#native";
 import { cpu, type Device } from "#tensor";
 
 const native: readonly { name: string; executor: () => Executor }[] = nativeStatus().available
@@ -23,7 +23,7 @@ export const anyDevice: Device = devices[devices.length - 1].device;
 export interface Watched {
   readonly device: Device;
   /** Buffers and lists that were made and not freed. */
-  readonly live: { readonly buffers: ReadonlyMap<number, number>; readonly lists: ReadonlySet<number> };
+  readonly live: { readonly buffers: ReadonlyMap<BufferHandle, number>; readonly lists: ReadonlySet<ListHandle> };
   /** Bytes of all live buffers. */
   readonly bytes: () => number;
   /** Every list that was compiled, in order. */
@@ -32,8 +32,8 @@ export interface Watched {
 
 /** Watches an executor. With `limit`, more bytes at once than that cannot be had, as on a smaller machine. */
 export function watch(executor: Executor, limit: number = Number.POSITIVE_INFINITY): Watched {
-  const buffers = new Map<number, number>();
-  const lists = new Set<number>();
+  const buffers = new Map<BufferHandle, number>();
+  const lists = new Set<ListHandle>();
   const compiled: (readonly Command[])[] = [];
   const bytes = () => [...buffers.values()].reduce((sum, length) => sum + length, 0);
   const watched: Executor = {
@@ -60,6 +60,7 @@ export function watch(executor: Executor, limit: number = Number.POSITIVE_INFINI
       return list;
     },
     execute: (list, registers, control) => executor.execute(list, registers, control),
+    executeOnce: (command) => executor.executeOnce(command),
     executeAsync: (list, registers, control) => executor.executeAsync(list, registers, control),
     freeList(list) {
       executor.freeList(list);

@@ -1,6 +1,8 @@
 // How long memory lives: what a recording uses, what a tidy ends. Nobody who computes has to say a word for it.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { add, cpu, gradients, recompute, record, sum, type Tensor, tensor, tidy, zeros } from "#tensor";
+import { createReferenceExecutor } from "#native";
+import { add, cpu, gradients, matmul, recompute, record, sum, type Tensor, tensor, tidy, zeros } from "#tensor";
 import { anyDevice, executors, watch } from "../support/devices.ts";
 
 const code = (code: string, parameters: object = {}) => expect.objectContaining({ code, parameters: expect.objectContaining(parameters) });
@@ -59,5 +61,74 @@ describe("a function that waits", () => {
   it("is refused by tidy and by record, at once", () => {
     expect(() => tidy(async () => tensor([1]))).toThrow(code("E_SCOPE"));
     expect(() => record(cpu(), (async () => tensor([1])) as unknown as () => Tensor)).toThrow(code("E_SCOPE"));
+  });
+});
+
+describe("memory that nobody can reach", () => {
+  const device = anyDevice;
+
+  /** Bytes by which the process grows while `work` runs. */
+  async function growth(work: () => unknown): Promise<number> {
+    const before = process.memoryUsage.rss();
+    await work();
+    return process.memoryUsage.rss() - before;
+  }
+
+  it("goes within a synchronous loop, without a word of the program", async () => {
+    const [x, w] = [zeros([64, 256], { device }), zeros([256, 256], { device }).requireGrad()];
+    // Each loop would hold more than 600 MB.
+    const plain = await growth(() => {
+      for (let i = 0; i < 10_000; i++) add(x, x);
+    });
+    const taped = await growth(() => {
+      for (let i = 0; i < 5_000; i++) matmul(matmul(x, w), w);
+    });
+    const trained = await growth(() => {
+      for (let i = 0; i < 2_000; i++) {
+        w.zeroGrad();
+        sum(matmul(x, w)).backward();
+        expect(w.grad).toBe(w.grad);
+      }
+    });
+    for (const bytes of [plain, taped, trained]) expect(bytes).toBeLessThan(250e6);
+  });
+
+  it("goes with recordings that were forgotten, arena and list", async () => {
+    const x = zeros([1 << 18], { device });
+    const bytes = await growth(async () => {
+      for (let i = 0; i < 400; i++) {
+        const recording = record(device, () => add(add(x, x), x));
+        recording.run();
+        if (i % 10 === 0) await nextTurn();
+      }
+    });
+    expect(bytes).toBeLessThan(300e6);
+  });
+});
+
+describe("tensors of a run that is under way", () => {
+  it.each([
+    ["native", () => anyDevice],
+    ["reference", () => cpu(createReferenceExecutor())],
+  ])("cannot be read or written meanwhile on %s; afterwards they can", async (_, make) => {
+    const device = make();
+    const x = zeros([1 << 16], { device });
+    const other = tensor([1, 2], undefined, { device });
+    const recording = record(device, () => {
+      let y = add(x, x);
+      for (let i = 0; i < 20; i++) y = add(y, x);
+      return y;
+    });
+    const run = recording.runAsync();
+    expect(() => x.write([1])).toThrow(code("E_RECORDING"));
+    expect(() => recording.outputs.dataSync()).toThrow(code("E_RECORDING"));
+    expect(() => recording.dispose()).toThrow(code("E_RECORDING"));
+    // What is only read may be read, and what has nothing to do with it is free.
+    expect(x.dataSync()[0]).toBe(0);
+    expect([...add(other, other).dataSync()]).toEqual([2, 4]);
+    await run;
+    x.write([1]);
+    await recording.runAsync();
+    expect(recording.outputs.dataSync()[0]).toBe(22);
   });
 });

@@ -1,7 +1,7 @@
 // Norms and softmax: values, gradients, sums over many blocks of rows, what is refused.
 import { describe, expect, it } from "vitest";
 import { openExecutor } from "#native";
-import { cpu, gradients, layerNorm, logSoftmax, rmsNorm, softmax, tensor } from "#tensor";
+import { cpu, crossEntropy, gradients, layerNorm, logSoftmax, rmsNorm, softmax, tensor } from "#tensor";
 import { devices } from "../support/devices.ts";
 import { expectBits, expectNear, noise, on } from "../support/numbers.ts";
 import { testOp } from "../support/test-op.ts";
@@ -76,5 +76,21 @@ describe("what is refused", () => {
     const x = tensor([[1, 2]]).requireGrad();
     const y = rmsNorm(x, tensor([1, 1]), 0, { rows: 1 });
     expect(() => gradients(y, [x], { seed: y })).toThrow(expect.objectContaining({ code: "E_GRADIENT" }));
+  });
+});
+
+describe.each(devices)("what is masked by -Infinity on $name", ({ device }) => {
+  const masked = () => on(device, [0, Number.NEGATIVE_INFINITY, 1, Number.NEGATIVE_INFINITY], [1, 4]).requireGrad();
+
+  it("has no share and no gradient at all", () => {
+    const x = masked();
+    const y = softmax(x);
+    expect([y.dataSync()[1], y.dataSync()[3]]).toEqual([0, 0]);
+    const [dx] = gradients(y, [x], { seed: on(device, [1, 2, 3, 4], [1, 4]) });
+    expect([Math.abs(dx.dataSync()[1]), Math.abs(dx.dataSync()[3])]).toEqual([0, 0]);
+    const z = masked();
+    const [dz] = gradients(crossEntropy(z, tensor(Int32Array.of(2), [1], { device })), [z]);
+    expect([Math.abs(dz.dataSync()[1]), Math.abs(dz.dataSync()[3])]).toEqual([0, 0]);
+    expectNear(dz.dataSync(), [1 / (1 + Math.E), 0, -1 / (1 + Math.E), 0], 1e-6);
   });
 });

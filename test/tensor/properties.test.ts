@@ -1,7 +1,7 @@
 // Any program, recorded: the same bits as at once and as unfused, and no value in the arena lies where another is still needed.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Command } from "#native";
+import type { BufferHandle, Command } from "#native";
 import { type RecordedCommand, type Recording, record, type Tensor, tidy } from "#tensor";
 import { devices, executors, watch } from "../support/devices.ts";
 import { anyProgram, materials, perform } from "../support/programs.ts";
@@ -52,7 +52,7 @@ describe("the arena of any program", () => {
 
 interface Touch {
   readonly tensor: Tensor;
-  readonly buffer: number;
+  readonly buffer: BufferHandle;
   readonly start: number;
   readonly end: number;
   readonly reads: boolean;
@@ -60,7 +60,7 @@ interface Touch {
 }
 
 // Commands are replayed on bytes that know whose they are: a value that is read must still own its bytes.
-function checkArena(recording: Recording<readonly Tensor[]>, commands: readonly Command[], arena: number): void {
+function checkArena(recording: Recording<readonly Tensor[]>, commands: readonly Command[], arena: BufferHandle): void {
   const owners: unknown[] = new Array(recording.arenaBytes);
   const check = ({ tensor, start, end }: Touch, what: string) =>
     expect(

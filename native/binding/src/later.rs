@@ -1,18 +1,20 @@
 //! Long calls, of services and of lists, on libuv's pool: JavaScript's thread goes on meanwhile. Input is copied before, output after: no memory of JavaScript is touched elsewhere,
 //! but for the control words, which are shared memory.
 
-use crate::{guarded, numbers, ready, refused, SharedService, LISTS, SERVICES, THREADS};
+use crate::held::{find, held, put_service, tell, SharedService};
+use crate::{guarded, ready, refused, thread_count};
 use inkstone_kernels::error::Refusal;
 use inkstone_kernels::execute::{Control as ListControl, List};
 use inkstone_services::{Control, Service};
-use napi::bindgen_prelude::{AsyncTask, Float64Array, Int32Array, Uint8Array};
+use napi::bindgen_prelude::{AsyncTask, Float64ArraySlice, Int32Array, Uint8Array, Uint8ArraySlice};
 use napi::{Env, Error, Result, Status, Task};
 use napi_derive::napi;
-use std::sync::atomic::{AtomicI32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::AtomicI32;
+use std::sync::Arc;
 
 /// One call.
 pub struct LongCall {
+    handle: f64,
     service: SharedService,
     method: u32,
     input: Vec<u8>,
@@ -29,7 +31,7 @@ pub struct LongAnswer {
 }
 
 impl Task for LongCall {
-    type Output = (i64, Vec<u8>);
+    type Output = (i64, Vec<u8>, usize);
     type JsValue = LongAnswer;
 
     fn compute(&mut self) -> Result<Self::Output> {
@@ -46,11 +48,12 @@ impl Task for LongCall {
             let mut service = ready(&self.service)?;
             let written = service.call_long(self.method, &self.input, &mut output, &control).map_err(|error| refused(&error.why))?;
             output.truncate(written.max(0) as usize);
-            Ok((written, output))
+            Ok((written, output, service.memory()))
         })
     }
 
-    fn resolve(&mut self, _env: Env, (written, output): Self::Output) -> Result<LongAnswer> {
+    fn resolve(&mut self, env: Env, (written, output, memory): Self::Output) -> Result<LongAnswer> {
+        tell(&env, self.handle, memory)?;
         Ok(LongAnswer { written, output: Uint8Array::new(output) })
     }
 }
@@ -60,7 +63,7 @@ impl Task for LongCall {
 pub fn call_service_async(
     service: f64,
     method: u32,
-    input: Uint8Array,
+    input: Uint8ArraySlice,
     output_bytes: f64,
     threads: u32,
     control: Option<Int32Array>,
@@ -69,8 +72,9 @@ pub fn call_service_async(
         if !(0.0..=(1u64 << 40) as f64).contains(&output_bytes) {
             return Err(refused("memory"));
         }
-        let (service, threads) = (SERVICES.get(service)?, threads.clamp(1, 64) as usize);
-        Ok(AsyncTask::new(LongCall { service, method, input: input.to_vec(), output: output_bytes as usize, threads, control }))
+        let shared = held(|held| find(&held.services, service).map(|entry| entry.service.clone()))?;
+        let (input, output, threads) = (input.to_vec(), output_bytes as usize, thread_count(threads));
+        Ok(AsyncTask::new(LongCall { handle: service, service: shared, method, input, output, threads, control }))
     })
 }
 
@@ -82,20 +86,20 @@ pub struct LongCreation {
 
 impl Task for LongCreation {
     type Output = Box<dyn Service>;
-    type JsValue = u32;
+    type JsValue = f64;
 
     fn compute(&mut self) -> Result<Self::Output> {
         guarded(|| inkstone_services::create(&self.name, &self.configuration).map_err(|error| refused(&error.why)))
     }
 
-    fn resolve(&mut self, _env: Env, service: Self::Output) -> Result<u32> {
-        Ok(SERVICES.put(Arc::new(Mutex::new(service))))
+    fn resolve(&mut self, env: Env, service: Self::Output) -> Result<f64> {
+        put_service(&env, service, self.configuration.len())
     }
 }
 
 /// Makes a service away from this thread.
 #[napi]
-pub fn create_service_async(name: String, configuration: Uint8Array) -> AsyncTask<LongCreation> {
+pub fn create_service_async(name: String, configuration: Uint8ArraySlice) -> AsyncTask<LongCreation> {
     AsyncTask::new(LongCreation { name, configuration: configuration.to_vec() })
 }
 
@@ -103,12 +107,13 @@ pub fn create_service_async(name: String, configuration: Uint8Array) -> AsyncTas
 pub struct ListRun {
     list: Arc<List>,
     registers: Vec<f64>,
+    threads: usize,
     control: Option<Int32Array>,
 }
 
 impl Task for ListRun {
     type Output = std::result::Result<(), Refusal>;
-    type JsValue = Float64Array;
+    type JsValue = Vec<f64>;
 
     fn compute(&mut self) -> Result<Self::Output> {
         guarded(|| {
@@ -117,17 +122,20 @@ impl Task for ListRun {
                 // SAFETY: two words of shared memory, which cannot be taken away; the array is kept until the run has ended.
                 ListControl { cancel: start, progress: unsafe { start.add(1) } }
             });
-            Ok(self.list.execute(&self.registers, THREADS.load(Ordering::Relaxed), words.unwrap_or(ListControl::NONE)))
+            Ok(self.list.execute(&self.registers, self.threads, words.unwrap_or(ListControl::NONE)))
         })
     }
 
-    fn resolve(&mut self, _env: Env, result: Self::Output) -> Result<Float64Array> {
-        Ok(result.map_or_else(numbers, |()| Float64Array::new(vec![0.0])))
+    fn resolve(&mut self, _env: Env, result: Self::Output) -> Result<Vec<f64>> {
+        Ok(result.map_or_else(|refusal| refusal.numbers().to_vec(), |()| vec![0.0]))
     }
 }
 
-/// `execute` away from this thread. The buffers of the list are not to be touched meanwhile.
+/// `execute` away from this thread; gives [0] or the numbers of a refusal. The executor keeps the memory of the list meanwhile, and refuses to touch it.
 #[napi]
-pub fn execute_async(list: f64, registers: Float64Array, control: Option<Int32Array>) -> Result<AsyncTask<ListRun>> {
-    guarded(|| Ok(AsyncTask::new(ListRun { list: LISTS.get(list)?, registers: registers.to_vec(), control })))
+pub fn execute_async(list: f64, registers: Float64ArraySlice, threads: u32, control: Option<Int32Array>) -> Result<AsyncTask<ListRun>> {
+    guarded(|| {
+        let list = held(|held| find(&held.lists, list).cloned())?;
+        Ok(AsyncTask::new(ListRun { list, registers: registers.to_vec(), threads: thread_count(threads), control }))
+    })
 }

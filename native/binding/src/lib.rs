@@ -1,57 +1,23 @@
-//! The boundary: handles, argument checks, execution, services. No arithmetic.
-//! Every export catches unwinding; refusals come back as numbers, their words live in TypeScript.
+//! The boundary: handles, addresses, execution, services. No arithmetic.
+//! Addresses come from the executor alone (src/native/native-executor.ts), which keeps what lies there alive and answers for its length.
+//! Refusals come back as numbers, their words live in TypeScript. What can fail inside is caught.
 
+use held::{find, held, next_handle, put_service, release_all, take, tell};
 use inkstone_kernels::buffer::Buffer;
 use inkstone_kernels::error::Refusal;
-use inkstone_kernels::execute::{Control, List};
+use inkstone_kernels::execute::{once, Control, List};
 use inkstone_kernels::program::table;
 use inkstone_kernels::tier::Tier;
 use inkstone_services::Service;
-use napi::bindgen_prelude::{Float64Array, Int32Array, Uint8Array};
-use napi::{Error, Result, Status};
+use napi::bindgen_prelude::{ArrayBuffer, Float64ArraySlice, Int32ArraySlice, Uint8ArraySlice};
+use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
-use std::collections::HashMap;
 use std::panic::{catch_unwind, AssertUnwindSafe};
-use std::sync::atomic::{AtomicI32, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, TryLockError};
+use std::sync::atomic::AtomicI32;
+use std::sync::{Arc, MutexGuard, TryLockError};
 
+mod held;
 mod later;
-
-type SharedService = Arc<Mutex<Box<dyn Service>>>;
-
-/// Things by handle. A handle is never used twice.
-struct Shelf<T>(LazyLock<Mutex<HashMap<u32, T>>>);
-
-static NEXT: AtomicU32 = AtomicU32::new(1);
-static BUFFERS: Shelf<Arc<Buffer>> = Shelf(LazyLock::new(Mutex::default));
-static LISTS: Shelf<Arc<List>> = Shelf(LazyLock::new(Mutex::default));
-static SERVICES: Shelf<SharedService> = Shelf(LazyLock::new(Mutex::default));
-static THREADS: AtomicUsize = AtomicUsize::new(1);
-
-impl<T: Clone> Shelf<T> {
-    fn lock(&self) -> MutexGuard<'_, HashMap<u32, T>> {
-        self.0.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    fn put(&self, thing: T) -> u32 {
-        let handle = NEXT.fetch_add(1, Ordering::Relaxed);
-        self.lock().insert(handle, thing);
-        handle
-    }
-
-    fn get(&self, handle: f64) -> Result<T> {
-        whole(handle).and_then(|handle| self.lock().get(&handle).cloned()).ok_or_else(|| refused("handle"))
-    }
-
-    fn take(&self, handle: f64) -> Result<T> {
-        whole(handle).and_then(|handle| self.lock().remove(&handle)).ok_or_else(|| refused("handle"))
-    }
-}
-
-// A number that is no handle must not be rounded to one.
-fn whole(handle: f64) -> Option<u32> {
-    (handle.fract() == 0.0 && handle >= 0.0 && handle <= u32::MAX as f64).then_some(handle as u32)
-}
 
 fn refused(why: &str) -> Error {
     Error::new(Status::InvalidArg, why.to_string())
@@ -75,7 +41,7 @@ fn quiet_panics() {
 /// Version of this boundary.
 #[napi]
 pub fn abi() -> u32 {
-    4
+    5
 }
 
 /// Signature of every kernel; its index is the wire number.
@@ -90,121 +56,161 @@ pub fn tiers() -> Vec<String> {
     Tier::present().into_iter().map(|tier| tier.name().to_string()).collect()
 }
 
-/// A buffer's handle, or 0 when there is no such memory.
+/// To be called once a JavaScript thread, before anything else: what the thread holds is freed when it ends.
 #[napi]
-pub fn allocate(bytes: f64, dense: bool) -> Result<u32> {
+pub fn attach(env: Env) -> Result<()> {
+    env.add_env_cleanup_hook((), |()| release_all()).map(drop)
+}
+
+/// Where the bytes of an array begin. They stay there as long as the array lives and is not detached.
+#[napi]
+pub fn address_of(memory: ArrayBuffer) -> f64 {
+    memory.as_ptr() as usize as f64
+}
+
+/// Gives the memory of an array back at once, before it is collected.
+#[napi]
+pub fn detach(memory: ArrayBuffer) -> Result<()> {
+    memory.detach()
+}
+
+/// Memory that is not the engine's, dense or lazily committed: its address, or 0 when there is none.
+#[napi]
+pub fn reserve(env: Env, bytes: f64, dense: bool) -> Result<f64> {
     guarded(|| {
         if !(0.0..=(1u64 << 46) as f64).contains(&bytes) {
-            return Ok(0);
+            return Ok(0.0);
         }
-        Ok(Buffer::new(bytes as usize, dense).map_or(0, |buffer| BUFFERS.put(Arc::new(buffer))))
+        let Some(buffer) = Buffer::new(bytes as usize, dense) else { return Ok(0.0) };
+        let address = buffer.pointer() as u64;
+        env.adjust_external_memory(bytes as i64)?;
+        held(|held| held.memory.insert(address, buffer));
+        Ok(address as f64)
     })
 }
 
+/// Frees reserved memory.
 #[napi]
-pub fn free(buffer: f64) -> Result<()> {
-    guarded(|| BUFFERS.take(buffer).map(|buffer| buffer.mark_freed()))
+pub fn give_back(env: Env, address: f64) -> Result<()> {
+    let buffer = held(|held| take(&mut held.memory, address))?;
+    env.adjust_external_memory(-(buffer.len() as i64))?;
+    drop(buffer);
+    Ok(())
 }
 
-fn range(buffer: &Buffer, offset: f64, length: usize) -> Result<usize> {
-    let fits = offset >= 0.0 && offset.fract() == 0.0 && offset + length as f64 <= buffer.len() as f64;
-    if fits {
-        Ok(offset as usize)
-    } else {
-        Err(refused("range"))
-    }
-}
-
+/// Copies bytes into reserved memory.
 #[napi]
-pub fn write(buffer: f64, offset: f64, bytes: Uint8Array) -> Result<()> {
-    guarded(|| {
-        let buffer = BUFFERS.get(buffer)?;
-        let at = range(&buffer, offset, bytes.len())?;
-        // SAFETY: inside the buffer; lists do not run on this thread meanwhile.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.pointer().add(at), bytes.len()) };
+pub fn write(address: f64, offset: f64, bytes: Uint8ArraySlice) -> Result<()> {
+    held(|held| {
+        let at = place(find(&held.memory, address)?, offset, bytes.len())?;
+        // SAFETY: inside the buffer, which no list is using: the executor refuses to write to what a run uses.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len()) };
         Ok(())
     })
 }
 
+/// Copies bytes out of reserved memory.
 #[napi]
-pub fn read(buffer: f64, offset: f64, mut into: Uint8Array) -> Result<()> {
-    guarded(|| {
-        let buffer = BUFFERS.get(buffer)?;
+pub fn read(address: f64, offset: f64, mut into: Uint8ArraySlice) -> Result<()> {
+    held(|held| {
         // SAFETY: the array is JavaScript's and this is its thread.
         let out = unsafe { into.as_mut() };
-        let at = range(&buffer, offset, out.len())?;
+        let at = place(find(&held.memory, address)?, offset, out.len())?;
         // SAFETY: inside the buffer.
-        unsafe { std::ptr::copy_nonoverlapping(buffer.pointer().add(at), out.as_mut_ptr(), out.len()) };
+        unsafe { std::ptr::copy_nonoverlapping(at, out.as_mut_ptr(), out.len()) };
         Ok(())
     })
 }
 
-fn numbers(refusal: Refusal) -> Float64Array {
-    Float64Array::new(refusal.numbers().to_vec())
+fn place(buffer: &Buffer, offset: f64, length: usize) -> Result<*mut u8> {
+    let fits = offset >= 0.0 && offset.fract() == 0.0 && offset + length as f64 <= buffer.len() as f64;
+    // SAFETY: inside the buffer.
+    fits.then(|| unsafe { buffer.pointer().add(offset as usize) }).ok_or_else(|| refused("range"))
 }
 
-/// [0, list handle], or the numbers of a refusal.
+/// A refusal as five numbers: code, command, value, limit, reason; its code is the answer. Zero: there is none.
+fn answer(result: std::result::Result<(), Refusal>, mut into: Float64ArraySlice) -> f64 {
+    let Err(refusal) = result else { return 0.0 };
+    let numbers = refusal.numbers();
+    // SAFETY: the array is JavaScript's and this is its thread.
+    for (slot, number) in unsafe { into.as_mut() }.iter_mut().zip(numbers) {
+        *slot = number;
+    }
+    numbers[0]
+}
+
+fn tier_of(index: u32) -> Result<Tier> {
+    Tier::from_index(index).filter(|tier| tier.available()).ok_or_else(|| refused("tier"))
+}
+
+/// A list's handle; or 0, and the numbers of a refusal in `refusal`.
 #[napi]
-pub fn compile(program: Float64Array, tier: u32) -> Result<Float64Array> {
+pub fn compile(program: Float64ArraySlice, tier: u32, refusal: Float64ArraySlice) -> Result<f64> {
     guarded(|| {
-        let tier = Tier::from_index(tier).filter(|tier| tier.available()).ok_or_else(|| refused("tier"))?;
-        let find = |handle: f64| BUFFERS.get(handle).ok();
-        Ok(match List::compile(&program, tier, &find) {
-            Ok(list) => Float64Array::new(vec![0.0, LISTS.put(Arc::new(list)) as f64]),
-            Err(refusal) => numbers(refusal),
-        })
+        let result = List::compile(&program, tier_of(tier)?).map(|list| {
+            let handle = next_handle();
+            held(|held| held.lists.insert(handle, Arc::new(list)));
+            handle as f64
+        });
+        Ok(result.unwrap_or_else(|error| {
+            answer(Err(error), refusal);
+            0.0
+        }))
     })
 }
 
-/// [0], or the numbers of a refusal: code, command, value, limit, reason.
+/// 0; or the code of a refusal, and its numbers in `refusal`.
 #[napi]
-pub fn execute(list: f64, registers: Float64Array, control: Option<Int32Array>) -> Result<Float64Array> {
+pub fn execute(list: f64, registers: Float64ArraySlice, threads: u32, control: Option<Int32ArraySlice>, refusal: Float64ArraySlice) -> Result<f64> {
     guarded(|| {
-        let list = LISTS.get(list)?;
+        let list = held(|held| find(&held.lists, list).cloned())?;
         let words = control.as_ref().filter(|words| words.len() >= 2).map(|words| {
             let start = words.as_ptr() as *const AtomicI32;
             // SAFETY: two words; their memory lives as long as `control`, which outlives the run.
             Control { cancel: start, progress: unsafe { start.add(1) } }
         });
-        let threads = THREADS.load(Ordering::Relaxed);
-        Ok(match list.execute(&registers, threads, words.unwrap_or(Control::NONE)) {
-            Ok(()) => Float64Array::new(vec![0.0]),
-            Err(refusal) => numbers(refusal),
-        })
+        Ok(answer(list.execute(&registers, thread_count(threads), words.unwrap_or(Control::NONE)), refusal))
     })
+}
+
+/// Runs the one command of a program, and keeps nothing of it. Answers as `execute`.
+#[napi]
+pub fn execute_once(program: Float64ArraySlice, tier: u32, threads: u32, refusal: Float64ArraySlice) -> Result<f64> {
+    guarded(|| Ok(answer(once(&program, tier_of(tier)?, thread_count(threads)), refusal)))
+}
+
+fn thread_count(threads: u32) -> usize {
+    threads.clamp(1, 64) as usize
 }
 
 #[napi]
 pub fn free_list(list: f64) -> Result<()> {
-    guarded(|| LISTS.take(list).map(drop))
+    guarded(|| held(|held| take(&mut held.lists, list)).map(drop))
 }
 
 #[napi]
-pub fn set_threads(threads: u32) {
-    THREADS.store(threads.clamp(1, 64) as usize, Ordering::Relaxed);
-}
-
-#[napi]
-pub fn create_service(name: String, configuration: Uint8Array) -> Result<u32> {
+pub fn create_service(env: Env, name: String, configuration: Uint8ArraySlice) -> Result<f64> {
     guarded(|| {
         let service = inkstone_services::create(&name, &configuration).map_err(|error| refused(&error.why))?;
-        Ok(SERVICES.put(Arc::new(Mutex::new(service))))
+        put_service(&env, service, configuration.len())
     })
 }
 
 #[napi]
-pub fn call_service(service: f64, method: u32, input: Uint8Array, mut output: Uint8Array) -> Result<i64> {
+pub fn call_service(env: Env, service: f64, method: u32, input: Uint8ArraySlice, mut output: Uint8ArraySlice) -> Result<i64> {
     guarded(|| {
-        let service = SERVICES.get(service)?;
-        let mut service = ready(&service)?;
+        let shared = held(|held| find(&held.services, service).map(|entry| entry.service.clone()))?;
+        let mut called = ready(&shared)?;
         // SAFETY: the array is JavaScript's and this is its thread.
         let out = unsafe { output.as_mut() };
-        service.call(method, &input, out).map_err(|error| refused(&error.why))
+        let written = called.call(method, &input, out).map_err(|error| refused(&error.why))?;
+        tell(&env, service, called.memory())?;
+        Ok(written)
     })
 }
 
 /// The service, unless a call runs in it or failed in it: nobody waits.
-fn ready(service: &SharedService) -> Result<MutexGuard<'_, Box<dyn Service>>> {
+fn ready(service: &held::SharedService) -> Result<MutexGuard<'_, Box<dyn Service>>> {
     service.try_lock().map_err(|error| match error {
         TryLockError::Poisoned(_) => refused("the service failed before"),
         TryLockError::WouldBlock => refused("the service is busy with another call"),
@@ -212,6 +218,11 @@ fn ready(service: &SharedService) -> Result<MutexGuard<'_, Box<dyn Service>>> {
 }
 
 #[napi]
-pub fn free_service(service: f64) -> Result<()> {
-    guarded(|| SERVICES.take(service).map(drop))
+pub fn free_service(env: Env, service: f64) -> Result<()> {
+    guarded(|| {
+        let taken = held(|held| take(&mut held.services, service))?;
+        env.adjust_external_memory(-taken.told)?;
+        drop(taken);
+        Ok(())
+    })
 }

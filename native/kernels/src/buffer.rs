@@ -1,9 +1,8 @@
-//! Memory that kernels work on: zeroed, 64-byte aligned, had fallibly, committed by the system only when touched.
+//! Memory that is not the JavaScript engine's: scratch of runs, and what is dense or very large. Zeroed, 64-byte aligned, had fallibly, committed by the system only when touched.
 
 #[cfg(unix)]
 use crate::slab::{carve, Slab};
 use std::alloc::{alloc_zeroed, dealloc, Layout};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 #[cfg(unix)]
 use std::sync::Arc;
 
@@ -12,13 +11,6 @@ pub const ALIGNMENT: usize = 64;
 /// From here on memory comes straight from the system: the allocator may hand out used memory and zero it by writing, which commits it.
 #[cfg(unix)]
 const MAPPED: usize = 64 << 10;
-
-static FREED: AtomicU64 = AtomicU64::new(0);
-
-/// How many buffers have been marked as freed: a list checks its buffers again only when this has changed.
-pub fn freed_so_far() -> u64 {
-    FREED.load(Ordering::Acquire)
-}
 
 enum Source {
     Allocated(Layout),
@@ -34,7 +26,6 @@ pub struct Buffer {
     start: *mut u8,
     source: Source,
     length: usize,
-    freed: AtomicBool,
 }
 
 // SAFETY: raw memory; the executor orders access.
@@ -45,7 +36,7 @@ impl Buffer {
     /// None when the system has no such memory. `dense`: all of it will be written and read whole, so it lies on large pages beside others of its kind.
     pub fn new(bytes: usize, dense: bool) -> Option<Buffer> {
         let (start, source) = obtain(bytes, dense)?;
-        Some(Buffer { start, source, length: bytes, freed: AtomicBool::new(false) })
+        Some(Buffer { start, source, length: bytes })
     }
 
     pub fn pointer(&self) -> *mut u8 {
@@ -58,16 +49,6 @@ impl Buffer {
 
     pub fn is_empty(&self) -> bool {
         self.length == 0
-    }
-
-    /// The owner gave it up: lists that still hold it are refused.
-    pub fn mark_freed(&self) {
-        self.freed.store(true, Ordering::Release);
-        FREED.fetch_add(1, Ordering::AcqRel);
-    }
-
-    pub fn is_freed(&self) -> bool {
-        self.freed.load(Ordering::Acquire)
     }
 }
 

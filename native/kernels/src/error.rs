@@ -26,7 +26,6 @@ pub enum Reason {
     ScalarCount,
     Register,
     NotACount,
-    Freed,
     Poisoned,
 }
 

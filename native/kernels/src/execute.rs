@@ -1,13 +1,15 @@
 //! Running a compiled list: calls resolved for the registers of this run, grouped into phases, shared by the thread team.
-//! What did not change since the last run is kept, and nothing is allocated by a run that is like the one before.
+//! What did not change since the last run is kept. The memory of a list is its owner's affair: it must be there as long as the list may run.
 
-use crate::buffer::{freed_so_far, Buffer};
+use crate::buffer::Buffer;
 use crate::call::{Call, Look, Row};
 use crate::error::{KernelError, Reason, Refusal};
 use crate::phases::{Phases, Work};
-use crate::program::Program;
+use crate::program::{Command, Program};
 use crate::team::{Job, Team};
 use crate::tier::Tier;
+use std::cell::RefCell;
+use std::panic::{catch_unwind, AssertUnwindSafe};
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -40,8 +42,8 @@ pub struct List {
 
 impl List {
     /// Decodes and checks a program.
-    pub fn compile(words: &[f64], tier: Tier, find: &dyn Fn(f64) -> Option<Arc<Buffer>>) -> Result<List, Refusal> {
-        Ok(List { program: Program::decode(words, tier, find)?, run: Mutex::new(None), poisoned: AtomicBool::new(false) })
+    pub fn compile(words: &[f64], tier: Tier) -> Result<List, Refusal> {
+        Ok(List { program: Program::decode(words, tier)?, run: Mutex::new(None), poisoned: AtomicBool::new(false) })
     }
 
     /// Runs the list on `threads` threads. Registers that the list names must be there. After a panic the list refuses to run again.
@@ -55,8 +57,12 @@ impl List {
         let mut slot = self.run.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         // A helper that was put aside may still hold the last run: then this one gets memory of its own.
         let mut run = slot.take().filter(|run| Arc::strong_count(run) == 1).unwrap_or_default();
-        let ready = Arc::get_mut(&mut run)
-            .map_or(Err(Refusal::of(0, KernelError::Panic)), |run| run.prepare(&self.program, registers, threads, control));
+        // What a kernel says of its tiles and scratch is its own code, too: a panic there is a refusal like one in a tile.
+        let prepare = || match Arc::get_mut(&mut run) {
+            Some(run) => run.prepare(&self.program, registers, threads, control),
+            None => Err(Refusal::of(0, KernelError::Panic)),
+        };
+        let ready = caught(prepare);
         if ready.is_ok() {
             if !run.phases.is_empty() {
                 TEAM.run(run.clone());
@@ -65,13 +71,12 @@ impl List {
                 control.report(self.program.commands.len());
             }
         }
-        let failure = run.refusal();
+        let result = ready.and_then(|()| run.refusal().map_or(Ok(()), Err));
         *slot = Some(run);
-        ready?;
-        failure.map_or(Ok(()), |refusal| {
-            self.poisoned.store(refusal.error == KernelError::Panic, Ordering::Release);
-            Err(refusal)
-        })
+        if result.is_err_and(|refusal| refusal.error == KernelError::Panic) {
+            self.poisoned.store(true, Ordering::Release);
+        }
+        result
     }
 
     pub fn len(&self) -> usize {
@@ -81,6 +86,61 @@ impl List {
     pub fn is_empty(&self) -> bool {
         self.program.commands.is_empty()
     }
+}
+
+thread_local! {
+    /// Scratch of commands that run alone, kept from one to the next.
+    static SCRATCH: RefCell<Option<Buffer>> = const { RefCell::new(None) };
+}
+
+/// Most scratch that a thread keeps for commands that run alone.
+const KEPT: usize = 4 << 20;
+
+/// Runs one command that is no part of a list: nothing is kept of it. `words`: a program of one command without registers.
+pub fn once(words: &[f64], tier: Tier, threads: usize) -> Result<(), Refusal> {
+    let command = Command::single(words)?;
+    let row = command.shape.row;
+    let prepare = || -> Result<(Call, usize, usize), Refusal> {
+        let call = command.resolve(0, &[], tier, threads)?;
+        let (tiles, scratch) = ((row.tiles)(&call), (row.scratch)(&call));
+        Ok((call, tiles, scratch))
+    };
+    let (call, tiles, scratch) = caught(prepare)?;
+    if tiles > 1 && threads > 1 {
+        return together(Prepared { row, call, tiles: tiles.min(u32::MAX as usize / 2) as u32 }, threads);
+    }
+    SCRATCH.with_borrow_mut(|kept| {
+        if scratch > 0 && kept.as_ref().is_none_or(|buffer| buffer.len() < scratch) {
+            *kept = Some(Buffer::new(scratch, false).ok_or(Refusal::of(0, KernelError::Memory { bytes: scratch as f64 }))?);
+        }
+        let space = kept.as_ref().filter(|_| scratch > 0).map_or(&mut [][..], |buffer| {
+            // SAFETY: this thread's own buffer, of at least that length, used by this call alone.
+            unsafe { std::slice::from_raw_parts_mut(buffer.pointer(), scratch) }
+        });
+        let result = TEAM.alone(|| caught(|| (0..tiles).try_for_each(|tile| (row.run)(&call, tile, space)).map_err(|error| Refusal::of(0, error))));
+        if scratch > KEPT {
+            *kept = None;
+        }
+        result
+    })
+}
+
+fn together(prepared: Prepared, threads: usize) -> Result<(), Refusal> {
+    let mut run = Run { threads: threads.min(prepared.tiles as usize), ..Run::default() };
+    run.phases.push(Phase { first: 0, end: 1, tiles: prepared.tiles });
+    run.prepared.push(prepared);
+    run.make_scratch(threads)?;
+    let run = Arc::new(run);
+    TEAM.run(run.clone());
+    run.refusal().map_or(Ok(()), Err)
+}
+
+fn caught<T>(work: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        // A payload whose drop panics must not take the thread down.
+        std::mem::forget(payload);
+        Err(Refusal::of(0, KernelError::Panic))
+    })
 }
 
 struct Prepared {
@@ -103,7 +163,6 @@ struct Run {
     scratch: Option<Buffer>,
     stride: usize,
     threads: usize,
-    freed: u64,
     control: Control,
 }
 
@@ -116,7 +175,6 @@ impl Default for Run {
             scratch: None,
             stride: 0,
             threads: 0,
-            freed: u64::MAX,
             control: Control::NONE,
         }
     }
@@ -131,7 +189,6 @@ impl Run {
         self.walk = Phases::default();
         self.phases.clear();
         self.control = control;
-        self.check_freed(program)?;
         self.resolve(program, registers, threads)?;
         self.make_scratch(threads)?;
         let mut most = 0;
@@ -146,20 +203,6 @@ impl Run {
         self.phases.retain(|phase| phase.tiles > 0);
         // Where no phase has work for two, nobody is woken.
         self.threads = threads.min(most as usize).max(1);
-        Ok(())
-    }
-
-    fn check_freed(&mut self, program: &Program) -> Result<(), Refusal> {
-        let freed = freed_so_far();
-        if freed == self.freed {
-            return Ok(());
-        }
-        for (at, command) in program.commands.iter().enumerate() {
-            if let Some(operand) = command.places.iter().position(|place| place.buffer.is_freed()) {
-                return Err(Refusal::program(at, Reason::Freed, operand as f64, command.places.len() as f64));
-            }
-        }
-        self.freed = freed;
         Ok(())
     }
 

@@ -1,16 +1,15 @@
-//! Programs: decoding and checking a command list. Knows buffers only as reference-counted memory; handles belong to the binding.
+//! Programs: decoding and checking a command list. Knows memory by address and length; who owns it is the caller's affair.
 
-use crate::buffer::Buffer;
 use crate::call::{Call, Element, Look, Operand, Row, OPERANDS, SCALARS};
 use crate::error::{Reason, Refusal};
 use crate::tier::Tier;
 use crate::{
     activation, arrange, attention, embed, flash, linear, loss, matmul, normalize, optimize, pointwise, recurrent, reduce, scoring, window,
 };
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 /// Version of the wire format.
-const VERSION: f64 = 1.0;
+const VERSION: f64 = 2.0;
 const MOST_COMMANDS: usize = 1 << 20;
 const MOST_REGISTERS: usize = 256;
 /// Integers up to here are exact in an f64.
@@ -95,12 +94,16 @@ pub enum Scalar {
     Register(usize),
 }
 
-/// An operand by its memory.
+/// An operand by its memory: where its first element is, and how many there are from it on.
 pub struct Place {
-    pub buffer: Arc<Buffer>,
-    offset: usize,
+    start: *mut u8,
+    held: usize,
     element: Element,
 }
+
+// SAFETY: an address; who reads and writes there, and when, is ordered by the list that runs.
+unsafe impl Send for Place {}
+unsafe impl Sync for Place {}
 
 /// One command of a program.
 pub struct Command {
@@ -145,18 +148,23 @@ impl Reader<'_> {
         (word == expected as f64).then_some(()).ok_or(Refusal::program(self.command, reason, word, expected as f64))
     }
 
-    fn place(&mut self, accepted: &[&str], find: &dyn Fn(f64) -> Option<Arc<Buffer>>) -> Result<Place, Refusal> {
-        let handle = self.next()?;
-        let buffer = find(handle).ok_or(Refusal::program(self.command, Reason::NoBuffer, handle, 0.0))?;
+    // On the wire: address and bytes of the buffer, the element at which the operand begins, its type.
+    fn place(&mut self, accepted: &[&str]) -> Result<Place, Refusal> {
+        let address = self.index(1 << 53, Reason::NoBuffer)?;
+        let bytes = self.index(1 << 53, Reason::NoBuffer)?;
+        if address == 0 {
+            return Err(Refusal::program(self.command, Reason::NoBuffer, 0.0, 0.0));
+        }
         let offset = self.index(1 << 53, Reason::Offset)?;
         let code = self.next()?;
         let element = Element::from_code(code).filter(|element| accepted.contains(&element.name()));
         let element = element.ok_or(Refusal::program(self.command, Reason::OperandType, code, 3.0))?;
-        let held = buffer.len() / element.bytes();
+        let held = bytes / element.bytes();
         if offset > held {
             return Err(Refusal::program(self.command, Reason::Offset, offset as f64, held as f64));
         }
-        Ok(Place { buffer, offset, element })
+        let start = (address as *mut u8).wrapping_add(offset * element.bytes());
+        Ok(Place { start, held: held - offset, element })
     }
 
     fn scalar(&mut self) -> Result<Scalar, Refusal> {
@@ -166,11 +174,11 @@ impl Reader<'_> {
         Ok(Scalar::Register(self.index(MOST_REGISTERS, Reason::Register)?))
     }
 
-    fn command(&mut self, find: &dyn Fn(f64) -> Option<Arc<Buffer>>) -> Result<Command, Refusal> {
+    fn command(&mut self) -> Result<Command, Refusal> {
         let shape = &table()[self.index(table().len(), Reason::Kernel)?];
         let barrier = self.index(2, Reason::Kernel)? == 1;
         self.exactly(shape.operands.len(), Reason::OperandCount)?;
-        let places = shape.operands.iter().map(|accepted| self.place(accepted, find)).collect::<Result<Vec<Place>, Refusal>>()?;
+        let places = shape.operands.iter().map(|accepted| self.place(accepted)).collect::<Result<Vec<Place>, Refusal>>()?;
         self.exactly(shape.counts.len(), Reason::ScalarCount)?;
         let scalars = shape.counts.iter().map(|_| self.scalar()).collect::<Result<Vec<Scalar>, Refusal>>()?;
         Ok(Command { shape, barrier, places, scalars })
@@ -178,8 +186,8 @@ impl Reader<'_> {
 }
 
 impl Program {
-    /// Decodes a program (wire format: version 1, count, then each command) and checks what literals tell.
-    pub fn decode(words: &[f64], tier: Tier, find: &dyn Fn(f64) -> Option<Arc<Buffer>>) -> Result<Program, Refusal> {
+    /// Decodes a program (wire format: version, count, then each command) and checks what literals tell.
+    pub fn decode(words: &[f64], tier: Tier) -> Result<Program, Refusal> {
         let mut reader = Reader { words, at: 0, command: 0 };
         let version = reader.next()?;
         if version != VERSION {
@@ -189,7 +197,7 @@ impl Program {
         let mut program = Program { commands: Vec::new(), tier, registers: 0 };
         for at in 0..count {
             reader.command = at;
-            let command = reader.command(find)?;
+            let command = reader.command()?;
             for scalar in &command.scalars {
                 if let Scalar::Register(register) = scalar {
                     program.registers = program.registers.max(register + 1);
@@ -205,6 +213,21 @@ impl Program {
 }
 
 impl Command {
+    /// The one command of a program without registers.
+    pub fn single(words: &[f64]) -> Result<Command, Refusal> {
+        let mut reader = Reader { words, at: 0, command: 0 };
+        let version = reader.next()?;
+        if version != VERSION {
+            return Err(Refusal::program(0, Reason::Truncated, version, VERSION));
+        }
+        reader.exactly(1, Reason::Truncated)?;
+        let command = reader.command()?;
+        if command.has_registers() {
+            return Err(Refusal::program(0, Reason::Register, 0.0, 0.0));
+        }
+        Ok(command)
+    }
+
     pub fn has_registers(&self) -> bool {
         self.scalars.iter().any(|scalar| matches!(scalar, Scalar::Register(_)))
     }
@@ -235,13 +258,10 @@ impl Command {
         let extents = (self.shape.row.extents)(used);
         let mut operands = [Operand::NONE; OPERANDS];
         for ((operand, place), needed) in operands.iter_mut().zip(&self.places).zip(extents) {
-            let held = place.buffer.len() / place.element.bytes() - place.offset;
-            if !(needed >= 0.0 && needed <= held as f64) {
-                return Err(Refusal::program(at, Reason::Extent, needed, held as f64));
+            if !(needed >= 0.0 && needed <= place.held as f64) {
+                return Err(Refusal::program(at, Reason::Extent, needed, place.held as f64));
             }
-            // SAFETY: the offset lies inside the buffer: checked when the program was decoded.
-            let pointer = unsafe { place.buffer.pointer().add(place.offset * place.element.bytes()) };
-            *operand = Operand { pointer, length: needed as usize, element: place.element };
+            *operand = Operand { pointer: place.start, length: needed as usize, element: place.element };
         }
         Ok(Call { operands, scalars, tier, threads, look: Look(std::ptr::null()) })
     }

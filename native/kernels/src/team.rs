@@ -58,6 +58,12 @@ impl Team {
         self.board().job = None;
     }
 
+    /// Runs work of the calling thread alone, between jobs: it sees the memory of no job half done.
+    pub fn alone<T>(&'static self, work: impl FnOnce() -> T) -> T {
+        let _turn = self.turn.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        work()
+    }
+
     fn board(&self) -> MutexGuard<'_, Board> {
         self.board.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }

@@ -41,6 +41,11 @@ impl std::error::Error for ServiceError {}
 
 /// A stateful object behind a handle.
 pub trait Service: Send {
+    /// Bytes that it has gathered beyond its configuration, about: the JavaScript engine collects sooner what holds much.
+    fn memory(&self) -> usize {
+        0
+    }
+
     /// Calls a method by number. Gives the bytes written into `output`, or minus the bytes needed when it is too small (nothing written).
     fn call(&mut self, method: u32, input: &[u8], output: &mut [u8]) -> Result<i64, ServiceError>;
 

@@ -50,7 +50,6 @@ const MOST_REGISTERS = 256;
 /** A command that only needs its registers. */
 export interface Step {
   readonly kernel: KernelName;
-  readonly buffers: readonly BufferHandle[];
   /** Takes the values of its registers. Errors: `E_PROGRAM` where they do not fit. */
   bind(registers: Float64Array): void;
   /** Runs with what it was bound to last. */
@@ -98,7 +97,6 @@ export function prepare(command: Command, memory: (buffer: BufferHandle) => Arra
   if (registers.length === 0) bind(new Float64Array(0));
   return {
     kernel: command.kernel,
-    buffers: Object.values(command.operands).map(({ buffer }) => buffer),
     bind,
     run: (run) => twins[command.kernel](args, run),
   };

@@ -15,8 +15,6 @@ import { type Analysis, batches } from "./analysis.ts";
 /** Characters of a batch that is packed between two turns of the event loop. */
 const SHORT_BATCH = 1 << 17;
 
-const forgotten = new FinalizationRegistry<() => void>((free) => free());
-
 /** What a counter counts besides how texts are cut. */
 export interface Counting {
   readonly vocabulary?: readonly string[];
@@ -25,7 +23,7 @@ export interface Counting {
   readonly alternateSign?: boolean;
 }
 
-/** One service. It is freed when its counter is no longer reachable. */
+/** One service, freed with its counter. */
 export class Counter {
   readonly #executor: Executor;
   readonly #service: ServiceHandle;
@@ -38,9 +36,7 @@ export class Counter {
     const { vocabulary, binary, hashed = 0, alternateSign = false } = counting;
     this.#analysis = analysis;
     this.#executor = executor;
-    const service = executor.createService("ngrams", packNgrams({ kind, range, shortest, stopWords, vocabulary, binary, hashed, alternateSign }));
-    this.#service = service;
-    forgotten.register(this, () => executor.freeService(service));
+    this.#service = executor.createService("ngrams", packNgrams({ kind, range, shortest, stopWords, vocabulary, binary, hashed, alternateSign }));
   }
 
   /** Learns features. Returns how many texts there were. */

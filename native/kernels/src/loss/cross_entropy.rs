@@ -136,7 +136,8 @@ unsafe fn slope_body<L: Vector>(z: *const f32, d: *mut f32, n: usize, slope: Slo
         let (most, log, scale, rest) = (L::splat(slope.most), L::splat(slope.log), L::splat(slope.scale), L::splat(-slope.rest));
         let mut at = 0;
         while at < n {
-            let p = L::exp(L::sub(L::sub(load::<L>(z, at, n), most), log));
+            let shifted = L::sub(L::sub(load::<L>(z, at, n), most), log);
+            let p = L::kept(shifted, L::exp(shifted));
             let mut v = L::mul(scale, p);
             if slope.rest != 0.0 {
                 v = match slope.q {

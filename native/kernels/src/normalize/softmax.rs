@@ -26,7 +26,8 @@ unsafe fn softmax_row<L: Vector>(x: *const f32, y: *mut f32, n: usize, logarithm
         let mut at = 0;
         while at < n {
             let v = L::sub(load::<L>(x, at, n), shift);
-            store::<L>(y, at, n, if logarithm { L::sub(v, log) } else { L::mul(L::exp(v), share) });
+            // What is at -infinity has no share at all.
+            store::<L>(y, at, n, if logarithm { L::sub(v, log) } else { L::kept(v, L::mul(L::exp(v), share)) });
             at += LANES;
         }
     }
@@ -39,7 +40,7 @@ unsafe fn grad_row<L: Vector>(y: *const f32, dy: *const f32, dx: *mut f32, n: us
         let mut at = 0;
         while at < n {
             let (y, d) = (load::<L>(y, at, n), load::<L>(dy, at, n));
-            let v = if logarithm { L::sub(d, L::mul(L::exp(y), all)) } else { L::mul(y, L::sub(d, all)) };
+            let v = if logarithm { L::sub(d, L::kept(y, L::mul(L::exp(y), all))) } else { L::mul(y, L::sub(d, all)) };
             put::<L>(dx, at, n, v, accumulate);
             at += LANES;
         }

@@ -106,6 +106,11 @@ fn strings<'a>(arrays: &Arrays<'a>, first: usize) -> Result<Vec<&'a [u8]>, Servi
 }
 
 impl Service for Ngrams {
+    fn memory(&self) -> usize {
+        let rows = &self.rows;
+        self.table.memory() + 4 * (rows.starts.capacity() + rows.indices.capacity() + rows.counts.capacity()) + 8 * self.pairs.capacity()
+    }
+
     fn call(&mut self, method: u32, input: &[u8], output: &mut [u8]) -> Result<i64, ServiceError> {
         match method {
             LEARN if self.frozen => refuse("its vocabulary is final"),

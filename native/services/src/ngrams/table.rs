@@ -63,6 +63,11 @@ impl Table {
         self.ends.len()
     }
 
+    /// Bytes that it holds.
+    pub fn memory(&self) -> usize {
+        self.slots.capacity() * std::mem::size_of::<Slot>() + self.names.capacity() + 4 * self.ends.capacity()
+    }
+
     /// Bytes of all names.
     pub fn bytes(&self) -> usize {
         self.names.len()
