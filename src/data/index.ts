@@ -15,6 +15,7 @@ export type {
   Place,
 } from "./check/types.ts";
 export { describeCheck } from "./check/words.ts";
+export { type CleanTableOptions, cleanedTable } from "./clean-table.ts";
 export { cellText, columnsOf, guessLabelColumn, guessTextColumn } from "./columns.ts";
 export { Dataset, type RowSource, type ShuffleOptions } from "./dataset.ts";
 export { type ChatExample, type ChatTurn, chatExample } from "./examples/chat.ts";

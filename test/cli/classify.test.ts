@@ -67,6 +67,29 @@ describe("inkstone classify", () => {
     expect(answers[2].because[0].text).toBe("boring");
   });
 
+  it("answers a whole table: every column kept, label and confidence added", async () => {
+    const [from, to] = [join(folder, "new.csv"), join(folder, "answered.csv")];
+    writeFileSync(from, "nr;opinion\n1;A superb, superb song\n2;so boring\n");
+    const done = await inkstone(["classify", model, "--input", from, "--text", "opinion", "--output", to]);
+    expect(done, done.err).toMatchObject({ code: 0, out: expect.stringContaining("2 rows"), err: expect.stringContaining('";"') });
+    const [head, first, second] = readFileSync(to, "utf8").trim().split("\n");
+    expect(head).toBe("nr,opinion,label,confidence");
+    expect([first, second]).toEqual([
+      expect.stringMatching(/^1,"A superb, superb song",good,0\.\d+$/),
+      expect.stringMatching(/^2,so boring,bad,0\.\d+$/),
+    ]);
+    expect(await inkstone(["classify", model, "--input", from, "--output", to])).toMatchObject({ code: 73, err: expect.stringContaining("--force") });
+    expect(await inkstone(["classify", model, "--input", from, "--output", from, "--force"])).toMatchObject({ code: 64 });
+    expect(await inkstone(["classify", model, from])).toMatchObject({ code: 64, err: expect.stringContaining("--input") });
+  });
+
+  it("refuses one file for the classifier and its report, and a report that nobody could name", async () => {
+    const both = join(folder, "both.json");
+    expect(await inkstone(["classify", "train", data, ...columns, "--output", both, "--report", both])).toMatchObject({ code: 64 });
+    expect(await inkstone(["classify", "train", data, ...columns, "--output", both, "--report", join(folder, "r.pdf")])).toMatchObject({ code: 64 });
+    expect(() => readFileSync(both)).toThrow();
+  });
+
   it("says what is no classifier, and what is no text", async () => {
     const none = await inkstone(["classify", data, "x"]);
     expect([none.code, none.err.includes("no pipeline")]).toEqual([65, true]);

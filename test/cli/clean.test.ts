@@ -103,7 +103,7 @@ describe("clean", () => {
   it.each<[string[], number, RegExp]>([
     [["--steps", "upper"], 64, /E_OPTION: .*upper.*html, nfc/],
     [["--steps", ""], 64, /E_OPTION/],
-    [["--steps", "near-duplicates:7"], 64, /E_OPTION: .*threshold/],
+    [["--steps", "near-duplicates:7"], 64, /E_OPTION: .*above 0 and at most 1/],
     [["--steps", "lower", "--format", "xml"], 64, /E_OPTION: .*lines, jsonl/],
     [["--steps", "lower", "--field", "a"], 64, /E_USAGE: --field/],
     [[], 64, /required option '--steps/],
@@ -159,5 +159,18 @@ describe("withField", () => {
   it("takes the last of two, as JSON.parse does", () => {
     expect(withField('{"text":"a","x":{"text":"b"},"text":"c"}', "text", "d")).toBe('{"text":"a","x":{"text":"b"},"text":"d"}');
     expect(withField('{"\\u0074ext" : "a\\\\"}', "text", "d")).toBe('{"\\u0074ext" : "d"}');
+  });
+
+  it("changes one column of a table, and neither its header nor its other cells", async () => {
+    const path = await file("in.csv", 'ID,评论\n7,"SO GOOD,\n\nREALLY"\nX,\n');
+    const to = join(folder, "clean.csv");
+    expect(await inkstone(["clean", path, to, "--steps", "lower,non-empty"])).toMatchObject({ code: 0, out: "2 texts, 1 kept, 1 dropped\n" });
+    expect(await readFile(to, "utf8")).toBe('ID,评论\n7,"so good,\n\nreally"\n');
+    expect(await inkstone(["clean", path, to, "--steps", "lower", "--field", "text", "--force"])).toMatchObject({
+      code: 65,
+      err: expect.stringMatching(/E_DATA_COLUMN/),
+    });
+    const json = await file("in.json", "[]");
+    expect(await inkstone(["clean", json, to, "--steps", "lower", "--force"])).toMatchObject({ code: 64, err: expect.stringMatching(/E_DATA_KIND/) });
   });
 });

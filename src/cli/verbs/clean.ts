@@ -1,23 +1,27 @@
 // inkstone clean IN OUT --steps …: the texts of a file, cleaned, into another file.
-import { access, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Command } from "commander";
 import { InkstoneError, jsonErrorPlace, jsonTooDeep } from "../../core/index.ts";
+import type { TextForm } from "../../data/index.ts";
 import { writeFileDurably } from "../../formats/index.ts";
 import { type Cleaning, type CleanReport, clean, namedStep, namedSteps } from "../../text/index.ts";
 import { withField } from "../json-field.ts";
 import { fileLines, type Line } from "../lines.ts";
 import { jsonOption, type Say } from "../options.ts";
+import { addTableOptions, formLine, type TableFlags, tableForm } from "../tables.ts";
 import { ProgressLine, type Surroundings, visible } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 /** A smaller file is done before a progress line is read. */
 const worthProgress = 16 << 20;
 
-interface Flags {
+type Format = "lines" | "jsonl" | "csv" | "tsv";
+
+interface Flags extends TableFlags {
   readonly steps: string;
   readonly field?: string;
-  readonly format?: "lines" | "jsonl";
+  readonly format?: Format;
   readonly report?: boolean;
   readonly json?: boolean;
   readonly force?: boolean;
@@ -28,7 +32,7 @@ interface Flags {
 export const verb: Verb = {
   name: "clean",
   define(command, say, around) {
-    described(command, say).action((input: string, output: string, flags: Flags) => run(input, output, flags, around));
+    addTableOptions(described(command, say), say).action((input: string, output: string, flags: Flags) => run(input, output, flags, around));
   },
 };
 
@@ -37,15 +41,24 @@ function described(command: Command, say: Say): Command {
     .summary(say({ en: "clean the texts of a file", zh: "清洗文件中的文本" }))
     .description(
       say({
-        en: "Cleans a text a line, or one field of each row of JSON Lines. The steps run in the order given. OUT appears when it is whole, or not at all.",
-        zh: "清洗每行一条的文本，或 JSON Lines 每行的一个字段。步骤按给定顺序执行。输出文件要么完整，要么不出现。",
+        en: "Cleans a text a line, one field of each row of JSON Lines, or one column of a CSV or TSV file. The steps run in the order given. OUT appears when it is whole, or not at all.",
+        zh: "清洗每行一条的文本、JSON Lines 每行的一个字段，或 CSV、TSV 的一列。步骤按给定顺序执行。输出文件要么完整，要么不出现。",
       }),
     )
-    .argument("<in>", say({ en: "a text file or .jsonl, UTF-8", zh: "UTF-8 文本文件或 .jsonl" }))
+    .argument("<in>", say({ en: "a text file, .jsonl, .csv or .tsv", zh: "文本文件、.jsonl、.csv 或 .tsv" }))
     .argument("<out>", say({ en: "the file to write", zh: "要写出的文件" }))
     .requiredOption("--steps <list>", say({ en: "steps, separated by commas (below)", zh: "步骤，以逗号分隔（见下）" }))
-    .option("--field <name>", say({ en: "the field of a row that holds the text (default: text)", zh: "存放文本的字段（默认：text）" }))
-    .option("--format <f>", say({ en: "lines or jsonl (default: by the name of IN)", zh: "lines 或 jsonl（默认按输入文件名判断）" }))
+    .option(
+      "--field <name>",
+      say({
+        en: "the field or column with the text (default: text; of a table, the one that looks like it)",
+        zh: "存放文本的字段或列（默认：text；表格则自动判断）",
+      }),
+    )
+    .option(
+      "--format <f>",
+      say({ en: "lines, jsonl, csv or tsv (default: by the name of IN)", zh: "lines、jsonl、csv 或 tsv（默认按输入文件名判断）" }),
+    )
     .option("--report", say({ en: "print what each step changed, with examples", zh: "输出每步的改动及示例" }))
     .addOption(jsonOption(say))
     .option("--force", say({ en: "replace OUT if it is there", zh: "若输出文件已存在则替换" }))
@@ -72,6 +85,15 @@ async function run(input: string, output: string, flags: Flags, around: Surround
   const label = around.say({ en: "Cleaning", zh: "正在清洗" });
   try {
     const one = await cleaning.open();
+    if (format === "csv" || format === "tsv") {
+      const form = { ...tableForm(flags), kind: format, outputKind: format, column: flags.field, signal: around.signals.signal };
+      const onProgress = (done: number, all: number) => size >= worthProgress && progress.update(label, done, all, "bytes");
+      const onForm = (found: TextForm) => void around.errors.write(formLine(found, around.say));
+      const { cleanedTable } = await import("../../data/index.ts");
+      await writeFileDurably(output, cleanedTable(input, one, { ...form, onProgress, onForm, ...(flags.skipBad ? { onBadRow: onBad } : {}) }));
+      progress.end();
+      return told(cleaning, skipped.count, flags, around);
+    }
     const changed = format === "jsonl" ? ofRows(one, basename(input), flags.field ?? "text", onBad) : ofLines(one);
     const seen = (line: Line): void => {
       around.signals.signal.throwIfAborted();
@@ -84,13 +106,23 @@ async function run(input: string, output: string, flags: Flags, around: Surround
   told(cleaning, skipped.count, flags, around);
 }
 
-function formatOf(input: string, { format, field }: Flags): "lines" | "jsonl" {
-  if (format !== undefined && format !== "lines" && format !== "jsonl")
-    throw new InkstoneError("E_OPTION", { option: "--format", value: format, allowed: "lines, jsonl" });
-  const found = format ?? (/\.(jsonl|ndjson)$/i.test(input) ? "jsonl" : "lines");
+function formatOf(input: string, { format, field }: Flags): Format {
+  if (format !== undefined && !["lines", "jsonl", "csv", "tsv"].includes(format))
+    throw new InkstoneError("E_OPTION", { option: "--format", value: format, allowed: "lines, jsonl, csv, tsv" });
+  const known = (
+    [
+      [/\.(jsonl|ndjson)$/i, "jsonl"],
+      [/\.csv(\.gz|\.zip)?$/i, "csv"],
+      [/\.(tsv|tab)(\.gz|\.zip)?$/i, "tsv"],
+    ] as const
+  ).find(([ending]) => ending.test(input));
+  // What is neither lines nor a table would be torn by steps that take it for lines.
+  if (format === undefined && known === undefined && /\.(json|parquet|gz|zip|pdf|docx|xlsx?|html?)$/i.test(input))
+    throw new InkstoneError("E_DATA_KIND", { file: basename(input), supported: ".txt, .jsonl, .csv, .tsv" });
+  const found = format ?? known?.[1] ?? "lines";
   if (found === "lines" && field !== undefined)
     throw new InkstoneError("E_USAGE", {
-      why: { en: "--field is for JSON Lines: lines of text have no fields.", zh: "--field 仅用于 JSON Lines：文本行没有字段。" },
+      why: { en: "--field is for JSON Lines and tables: lines of text have no fields.", zh: "--field 仅用于 JSON Lines 与表格：文本行没有字段。" },
     });
   return found;
 }
@@ -100,14 +132,8 @@ async function checked(input: string, output: string, force: boolean): Promise<n
     throw new InkstoneError("E_INPUT_MISSING", { path: input }, { cause });
   });
   if (!found.isFile()) throw new InkstoneError("E_INPUT_MISSING", { path: input });
-  const taken = await access(output).then(
-    () => true,
-    () => false,
-  );
-  if (taken && !force) {
-    const why = { en: "it is there already, and --force was not given", zh: "文件已存在，且未指定 --force" };
-    throw new InkstoneError("E_IO_CREATE", { file: basename(output), operation: { en: "opening", zh: "打开" }, why, system: "EEXIST" });
-  }
+  const { refuseExisting } = await import("../outputs.ts");
+  await refuseExisting([output], force);
   return found.size;
 }
 

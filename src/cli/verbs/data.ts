@@ -1,13 +1,14 @@
 // inkstone data check FILE…: looks through data before anything learns from it.
 import { Argument } from "commander";
+import type { TextForm } from "../../data/index.ts";
 import { jsonOption, numberOption } from "../options.ts";
+import { addTableOptions, formLine, type TableFlags, tableForm } from "../tables.ts";
 import { ProgressLine, shown } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
-interface Flags {
+interface Flags extends TableFlags {
   readonly text?: string;
   readonly label?: string;
-  readonly header: boolean;
   readonly skipBad?: boolean;
   readonly near?: number | true;
   readonly json?: boolean;
@@ -18,11 +19,11 @@ export const verb: Verb = {
   name: "data",
   define(command, say, around) {
     command
-      .summary(say({ en: "look through data: duplicates, leaks, labels, broken rows", zh: "检查数据：重复、泄漏、标签、损坏行" }))
+      .summary(say({ en: "look through data: duplicates, leaks, labels, broken rows", zh: "检查数据：重复、泄漏、标签、损坏的行" }))
       .description(
         say({
           en: "Looks through files that belong together (such as the parts of a split): duplicates and leaks between them, labels, lengths, scripts, broken rows.",
-          zh: "检查一组相关文件（例如划分后的各部分）：重复与相互泄漏、标签、长度、文字、损坏行。",
+          zh: "检查一组相关文件（例如划分后的各部分）：重复与相互泄漏、标签、长度、书写系统、损坏的行。",
         }),
       )
       .addArgument(new Argument("<what>", say({ en: "what to do: check", zh: "操作：check" })).choices(["check"]))
@@ -35,11 +36,7 @@ export const verb: Verb = {
         "--label <column>",
         say({ en: 'the column with the label (default: "label", if there is one)', zh: "标签所在列（默认：“label”，若存在）" }),
       )
-      .option(
-        "--no-header",
-        say({ en: "CSV and TSV without a first line of names: columns are called 1, 2, 3 …", zh: "CSV 与 TSV 无表头：列名为 1、2、3 …" }),
-      )
-      .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏行" }))
+      .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏的行" }))
       .addOption(
         numberOption(
           "--near [share]",
@@ -47,23 +44,34 @@ export const verb: Verb = {
           { least: 0.1, most: 1 },
         ),
       )
-      .addOption(jsonOption(say))
-      .action(async (_what: string, files: string[], { text, label, header, skipBad, near, json }: Flags) => {
-        const { output, errors, signals, language } = around;
-        const { checkData, describeCheck, minHashFinder } = await import("../../data/index.ts");
-        const line = new ProgressLine(errors);
-        const reading = say({ en: "Reading", zh: "正在读取" });
-        try {
-          const onProgress = (done: number, total: number): void => {
-            if (output.isTTY) line.update(reading, done, total, "bytes");
-          };
-          const nearDuplicates = near === undefined ? undefined : minHashFinder(near === true ? undefined : near);
-          const report = await checkData(files, { text, label, header, skipBad, nearDuplicates, signal: signals.signal, onProgress });
-          line.end();
-          output.write(json ? `${JSON.stringify(report)}\n` : `${shown(describeCheck(report, language), output)}\n`);
-        } finally {
-          line.end();
-        }
-      });
+      .addOption(jsonOption(say));
+    addTableOptions(command, say).action(async (_what: string, files: string[], flags: Flags) => {
+      const { text, label, skipBad, near, json } = flags;
+      const { output, errors, signals, language } = around;
+      const { checkData, describeCheck, minHashFinder } = await import("../../data/index.ts");
+      const line = new ProgressLine(errors);
+      const onForm = (file: string, form: TextForm) => void errors.write(`${file}: ${formLine(form, say)}`);
+      const reading = say({ en: "Reading", zh: "正在读取" });
+      try {
+        const onProgress = (done: number, total: number): void => {
+          if (output.isTTY) line.update(reading, done, total, "bytes");
+        };
+        const nearDuplicates = near === undefined ? undefined : minHashFinder(near === true ? undefined : near);
+        const report = await checkData(files, {
+          ...tableForm(flags),
+          onForm,
+          text,
+          label,
+          skipBad,
+          nearDuplicates,
+          signal: signals.signal,
+          onProgress,
+        });
+        line.end();
+        output.write(json ? `${JSON.stringify(report)}\n` : `${shown(describeCheck(report, language), output)}\n`);
+      } finally {
+        line.end();
+      }
+    });
   },
 };

@@ -22,8 +22,8 @@ export interface DataErrors {
 
 const bad = { exit: 65, status: 400, type: "invalid_data" } as const;
 const mend = {
-  en: "Correct or remove this row; broken rows other than the header can also be skipped and counted.",
-  zh: "请修正或删除此行；表头以外的损坏行也可以跳过并计数。",
+  en: "Correct or remove this row; broken rows other than the header can also be skipped and counted (in the terminal: --skip-bad).",
+  zh: "请修正或删除此行；表头以外的损坏行也可以跳过并计数（终端：--skip-bad）。",
 } as const;
 
 /** Exit code, HTTP status and words of each. */
@@ -47,11 +47,11 @@ export const dataErrors: Catalogue<DataErrors> = {
     ...bad,
     en: {
       message: "{file}:{line}: {why} at byte {offset}.",
-      hint: "Name the file's encoding (gb18030, big5, utf-16le, shift_jis, windows-1252 …), or save it as UTF-8; a NUL must be removed.",
+      hint: "Name the file's encoding (gb18030, big5, utf-16le, shift_jis, windows-1252 …; in the terminal: --encoding), or save it as UTF-8; a NUL must be removed.",
     },
     zh: {
       message: "{file}:{line}：{why}，位于字节 {offset}。",
-      hint: "请指明文件编码（gb18030、big5、utf-16le、shift_jis、windows-1252 等），或另存为 UTF-8；NUL 字节需删除。",
+      hint: "请指明文件编码（gb18030、big5、utf-16le、shift_jis、windows-1252 等；终端：--encoding），或另存为 UTF-8；NUL 字节需删除。",
     },
   },
   E_DATA_PACKED: {
@@ -88,8 +88,8 @@ export const dataErrors: Catalogue<DataErrors> = {
     exit: 65,
     status: 400,
     type: "invalid_data",
-    en: { message: '"{file}" has no column "{column}"; it has: {found}.', hint: "Name one of its columns." },
-    zh: { message: "“{file}”没有“{column}”列；已有：{found}。", hint: "请指定其中一列。" },
+    en: { message: '"{file}" has no column "{column}"; it has: {found}.', hint: "Name one of its columns (in the terminal: --text, --label)." },
+    zh: { message: "“{file}”没有“{column}”列；已有：{found}。", hint: "请指定其中一列（终端：--text、--label）。" },
   },
   E_DATA_SHAPE: {
     ...bad,

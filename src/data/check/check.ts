@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
-import { fileLabel, requireFile } from "../../formats/index.ts";
+import { fileLabel, requireFile, type TextForm } from "../../formats/index.ts";
 import { compareLabels } from "../labels.ts";
 import { type DataRow, openRows } from "../open.ts";
 import { Duplicates } from "./duplicates.ts";
@@ -66,6 +66,7 @@ class Check {
   readonly #labelNumbers = new Map<string, number>();
   readonly #broken: { en: string; zh: string }[] = [];
   #brokenCount = 0;
+  #firstBad: InkstoneError | undefined;
   #manyLabels = false;
 
   constructor(names: readonly string[], options: CheckOptions) {
@@ -75,14 +76,28 @@ class Check {
   }
 
   async file(path: string, number: number, onProgress: (done: number) => void): Promise<void> {
-    const { text: field = "text", skipBad, kind, header, quotes, signal, maxLineBytes, unpack } = this.#options;
+    const { text: field = "text", skipBad, kind, header, quotes, delimiter, encoding, signal, maxLineBytes, unpack } = this.#options;
+    const onForm = (form: TextForm): void => this.#options.onForm?.(file, form);
     const file = this.#names[number];
     const brokenBefore = this.#brokenCount;
     const onBadRow = skipBad ? (error: InkstoneError) => this.#skip(error) : undefined;
     const labels = new Map<string, number>();
     let [rows, empty, unlabelled] = [0, 0, 0];
     const { label: labelField = "label" } = this.#options;
-    for await (const { value, line } of openRows(path, { kind, header, quotes, signal, maxLineBytes, unpack, file, onBadRow, onProgress })) {
+    for await (const { value, line } of openRows(path, {
+      kind,
+      header,
+      quotes,
+      delimiter,
+      encoding,
+      signal,
+      maxLineBytes,
+      unpack,
+      file,
+      onForm,
+      onBadRow,
+      onProgress,
+    })) {
       if (rows++ === 0) this.#requireFields(value, file);
       const text = textIn(value[field]);
       if (text === undefined || text.trim() === "") empty++;
@@ -104,6 +119,7 @@ class Check {
 
   report(): CheckReport {
     const rows = this.#files.reduce((sum, file) => sum + file.rows, 0);
+    if (rows === 0 && this.#firstBad !== undefined) throw this.#firstBad;
     if (rows === 0) throw new InkstoneError("E_DATA_EMPTY", { what: this.#names.join(", ") });
     const { exact, near, conflicting, compared } = this.#duplicates.report(this.#names);
     const counts = new Map<string, number>();
@@ -118,7 +134,7 @@ class Check {
       characters: this.#characters.facts(),
       words: this.#words.facts(),
       scripts: Object.fromEntries([...this.#scripts].sort(([a, x], [b, y]) => y - x || compareLabels(a, b))),
-      ...(counts.size === 0 ? {} : { imbalance: Math.max(...counts.values()) / Math.min(...counts.values()) }),
+      ...(counts.size === 0 ? {} : { imbalance: spreadOf(counts.values()) }),
       manyLabels: this.#manyLabels,
     };
   }
@@ -132,6 +148,7 @@ class Check {
 
   #skip(error: InkstoneError): void {
     this.#brokenCount++;
+    this.#firstBad ??= error;
     if (this.#broken.length < BROKEN_SHOWN) this.#broken.push({ en: error.message, zh: error.describe("zh").message });
   }
 
@@ -163,10 +180,17 @@ function textIn(value: unknown): string | undefined {
   return typeof value === "string" ? value : typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
-// A blank label is none: nothing could learn from it.
+// Trimmed, as training trims it. A blank label is none: nothing could learn from it.
 function labelIn(value: unknown): string | undefined {
-  const label = textIn(value);
-  return label?.trim() === "" ? undefined : label;
+  const label = textIn(value)?.trim();
+  return label === "" ? undefined : label;
+}
+
+// How many times the most frequent label is as frequent as the rarest.
+function spreadOf(counts: Iterable<number>): number {
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  for (const count of counts) [least, most] = [Math.min(least, count), Math.max(most, count)];
+  return most / least;
 }
 
 const sortedCounts = (counts: ReadonlyMap<string, number>): Record<string, number> =>

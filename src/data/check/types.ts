@@ -1,4 +1,5 @@
 // What a check of data takes and gives. The report is plain data: it is what `--json` prints.
+import type { TextForm } from "../../formats/index.ts";
 import type { OpenOptions } from "../open.ts";
 
 /** Where a row is. */
@@ -22,7 +23,10 @@ export interface NearDuplicateFinder {
 }
 
 /** Options of `checkData`. */
-export interface CheckOptions extends Pick<OpenOptions, "kind" | "header" | "quotes" | "signal" | "maxLineBytes" | "unpack"> {
+export interface CheckOptions
+  extends Pick<OpenOptions, "kind" | "header" | "quotes" | "delimiter" | "encoding" | "signal" | "maxLineBytes" | "unpack"> {
+  /** Told of each file that is not plainly UTF-8 with its usual cells. */
+  readonly onForm?: (file: string, form: TextForm) => void;
   /** Field with the text; "text" by default. */
   readonly text?: string;
   /** Field with the label; "label" by default, and it may be absent then. */

@@ -16,16 +16,16 @@ export function controls(): CleanStep {
   );
 }
 
-// The joiners stay where writing needs them: inside emoji, and between letters of scripts that join (Arabic, the Indic ones).
+// The joiners stay where writing needs them: inside emoji, and behind a letter (with its marks) of a script that joins (Arabic, the Indic ones), at the end of a word too.
 const joining =
   "\\p{Script=Arabic}\\p{Script=Syriac}\\p{Script=Mongolian}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Tamil}\\p{Script=Telugu}\\p{Script=Kannada}\\p{Script=Malayalam}\\p{Script=Sinhala}\\p{Script=Gujarati}\\p{Script=Gurmukhi}\\p{Script=Oriya}\\p{Script=Khmer}\\p{Script=Myanmar}";
 const joiners = new RegExp(
-  `(?<![${joining}]|\\p{Extended_Pictographic}[\\ufe0f\\u{1f3fb}-\\u{1f3ff}]?)[\\u200c\\u200d]|[\\u200c\\u200d](?![${joining}\\p{Extended_Pictographic}\\u2640\\u2642])`,
+  `(?<![${joining}]\\p{M}{0,4}|\\p{Extended_Pictographic}[\\ufe0f\\u{1f3fb}-\\u{1f3ff}]?)[\\u200c\\u200d]|(?<=\\p{Extended_Pictographic}[\\ufe0f\\u{1f3fb}-\\u{1f3ff}]?)[\\u200c\\u200d](?![\\p{Extended_Pictographic}\\u2640\\u2642])`,
   "gu",
 );
-const invisibleRanges =
-  "\u034f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0";
-const invisible = new RegExp(`[${invisibleRanges}]`, "gu");
+const invisibleRanges = "\u034f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0";
+// Mongolian letters choose their form by the selectors behind them.
+const invisible = new RegExp(`[${invisibleRanges}]|(?<!\\p{Script=Mongolian})[\\u180b-\\u180f]`, "gu");
 // Tag characters are the second half of some flags, and else a way to hide text.
 const tags = /(?<!\u{1f3f4}[\u{e0020}-\u{e007e}]{0,8})[\u{e0000}-\u{e007f}]/gu;
 

@@ -74,7 +74,7 @@ export const namedSteps: Readonly<Record<string, NamedStep>> = {
   language: withArgument("en+zh", "texts in other languages dropped", "丢弃其他语言的文本", (codes) => language({ keep: codes?.split("+") ?? [] })),
   duplicates: step("exact duplicates dropped", "丢弃完全重复的文本", () => duplicates()),
   "near-duplicates": withArgument("0.8", "near duplicates dropped, by Jaccard similarity", "按 Jaccard 相似度丢弃近似重复", (threshold) =>
-    nearDuplicates(threshold === undefined ? {} : { threshold: Number(threshold) }),
+    nearDuplicates(threshold === undefined ? {} : { threshold: shareOf(threshold) }),
   ),
 };
 
@@ -95,4 +95,10 @@ export function namedStep(text: string): CleanStep {
   if (found === undefined) throw new InkstoneError("E_OPTION", { option: "steps", value: text, allowed: Object.keys(namedSteps).join(", ") });
   if (argument !== undefined && found.argument === undefined) throw new InkstoneError("E_OPTION", { option: "steps", value: text, allowed: name });
   return found.make(argument);
+}
+
+function shareOf(text: string): number {
+  const share = Number(text);
+  if (share > 0 && share <= 1) return share;
+  throw new InkstoneError("E_OPTION", { option: "near-duplicates", value: text, allowed: { en: "above 0 and at most 1", zh: "大于 0 且不超过 1" } });
 }

@@ -43,9 +43,9 @@ export function quotes(): CleanStep {
 
 /** How many of the same are kept. */
 export interface RepeatOptions {
-  /** Of the same letter in a row (default 2; a run of 3 or more is cut). */
+  /** Of the same letter in a row (default 2; a run of 3 or more is cut, of capital letters one of 4 or more: AAA and VIII are words). */
   readonly letters?: number;
-  /** Of the same mark in a row (default 1); "..." and "……" stay. */
+  /** Of the same mark in a row (default 1); "..." and "……" stay, and two of the marks that join or begin words: --flag, a__b. */
   readonly marks?: number;
 }
 
@@ -57,8 +57,11 @@ export interface RepeatOptions {
  */
 export function repeats({ letters = 2, marks: kept = 1 }: RepeatOptions = {}): CleanStep {
   return plainStep("repeats", (text) => {
-    const first = replaced(text, /(\p{L})\1{2,}/gu, (run, letter) => letter.repeat(Math.min(letters, run.length / letter.length)));
-    const second = replaced(first.text!, /([!?！？。，,;；:：~～*=_、#-])\1+/g, (run, mark) => mark.repeat(Math.min(kept, run.length)));
+    const first = replaced(text, /(?<!\p{L})www(?=\.)|(\p{Lu})\1{3,}|(?!\p{Lu})(\p{L})\2{2,}/gu, (run, capital, small) => {
+      const letter = capital ?? small;
+      return letter === undefined ? run : letter.repeat(Math.min(letters, run.length / letter.length));
+    });
+    const second = replaced(first.text!, /([!?！？。，,;；：、])\1+|([:~～*=_#-])\2{2,}/g, (run) => run[0].repeat(Math.min(kept, run.length)));
     const third = replaced(second.text!, /\.{4,}|…{3,}/g, (run) => (run[0] === "." ? "..." : "……"));
     return { text: third.text, changes: first.changes + second.changes + third.changes };
   });

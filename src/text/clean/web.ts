@@ -8,11 +8,12 @@ export interface Replacement {
   readonly replacement?: string;
 }
 
-const url = /(?<![A-Za-z0-9])(?:(?:https?|ftp):\/\/|www\.)[^\s<>"'`“”‘’\p{Script=Han}\u3000-\u303f\uff01-\uff5e]{1,4096}/giu;
+const url =
+  /(?<![A-Za-z0-9])(?:(?:https?|ftp):\/\/|www\.)[^\s<>"'`“”‘’\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff01-\uff5e]{1,4096}/giu;
 const trailing = /[.,;:!?…)\]}]+$/;
 
 /**
- * Takes out addresses of web pages (http, https, ftp, www.), not the punctuation behind them. An address ends before a Chinese character. One change an
+ * Takes out addresses of web pages (http, https, ftp, www.), not the punctuation behind them. An address ends before a Chinese, Japanese or Korean character. One change an
  * address.
  *
  * @example
@@ -37,13 +38,13 @@ export function emails({ replacement = "" }: Replacement = {}): CleanStep {
 }
 
 /**
- * Takes out mentions: @name, as on X, Weibo and elsewhere. One change a mention; addresses of mail stay.
+ * Takes out mentions: @name, as on X, Weibo and elsewhere. Also behind // (a repost on Weibo). One change a mention; addresses of mail and paths (a/@b) stay.
  *
  * @example
  * cleanText("@li_wei 你好，a@b.cn", [mentions()]); // " 你好，a@b.cn"
  */
 export function mentions({ replacement = "" }: Replacement = {}): CleanStep {
-  return replacingStep("mentions", /(?<![\w.+@/-])[@＠](?=[\p{L}\p{N}_])[\p{L}\p{N}\p{M}_-]{1,64}/gu, replacement);
+  return replacingStep("mentions", /(?<![\w.+@-]|(?<!\/)\/|:\/\/)[@＠](?=[\p{L}\p{N}_])[\p{L}\p{N}\p{M}_-]{1,64}/gu, replacement);
 }
 
 /** What becomes of hashtags. */
@@ -59,7 +60,7 @@ export interface HashtagOptions extends Replacement {
  * cleanText("#ink is #1 #写字#", [hashtags({ keepWord: true })]); // "ink is #1 写字"
  */
 export function hashtags({ replacement = "", keepWord = false }: HashtagOptions = {}): CleanStep {
-  const pattern = /(?<![\p{L}\p{N}_&/#])[#＃](?:([^\s#＃]{1,64}?)[#＃](?![\p{L}\p{N}_])|(?!\p{N}+(?![\p{L}_]))([\p{L}\p{N}\p{M}_]{1,128}))/gu;
+  const pattern = /(?<![\p{L}\p{N}_&/#])[#＃](?:([^\s#＃]{1,64}?)[#＃](?![\p{L}\p{N}_])|(?!\p{N}+(?![\p{L}\p{N}_]))([\p{L}\p{N}\p{M}_]{1,128}))/gu;
   return replacingStep("hashtags", pattern, (_, between, single) => (keepWord ? (between ?? single) : replacement));
 }
 

@@ -42,7 +42,11 @@ export class ChineseSegmenter {
   readonly #jieba: Binding | undefined;
   readonly #icu: Intl.Segmenter | undefined;
 
-  private constructor(jieba: Binding | undefined) {
+  /** Words of one's own that look like a misread number: they stay whole. */
+  readonly #own: ReadonlySet<string>;
+
+  private constructor(jieba: Binding | undefined, own: readonly UserWord[] = []) {
+    this.#own = new Set(own.flatMap(({ word }) => (joined.test(word) ? [word] : [])));
     this.engine = jieba === undefined ? "icu" : "jieba";
     this.#jieba = jieba;
     this.#icu = jieba === undefined ? new Intl.Segmenter("zh", { granularity: "word" }) : undefined;
@@ -62,14 +66,16 @@ export class ChineseSegmenter {
         value: words.length,
         allowed: { en: "only with jieba, whose binding cannot be loaded here", zh: "仅限 jieba，而此处无法加载其组件" },
       });
-    return new ChineseSegmenter(jieba);
+    return new ChineseSegmenter(jieba, words);
   }
 
   /** The words of a text: `words.join("")` is the text (a lone surrogate comes out as U+FFFD). */
   cut(text: string): string[] {
     const jieba = this.#jieba;
     if (jieba === undefined) return pieces(text, icuLength).flatMap((piece) => Array.from(this.#icu!.segment(piece), ({ segment }) => segment));
-    return text.length <= pieceLength ? cutByJieba(jieba, text) : pieces(text, pieceLength).flatMap((piece) => cutByJieba(jieba, piece));
+    return text.length <= pieceLength
+      ? this.#mended(text, jieba.cut(text, true))
+      : pieces(text, pieceLength).flatMap((piece) => this.#mended(piece, jieba.cut(piece, true)));
   }
 
   /** The words with their places; `text` is the slice of the source. */
@@ -81,15 +87,20 @@ export class ChineseSegmenter {
   /** jieba's search mode: before a long word come the shorter ones that it holds. With ICU the same as `cut`. */
   cutForSearch(text: string): string[] {
     const jieba = this.#jieba;
-    return jieba === undefined ? this.cut(text) : pieces(text, pieceLength).flatMap((piece) => jieba.cutForSearch(piece, true));
+    return jieba === undefined ? this.cut(text) : pieces(text, pieceLength).flatMap((piece) => this.#mended(piece, jieba.cutForSearch(piece, true)));
   }
 
   /** Words with places and tags; ICU has no tags and gives "x". */
   tag(text: string): TaggedSpan[] {
     const jieba = this.#jieba;
     if (jieba === undefined) return this.spans(text).map((span) => ({ ...span, tag: "x" }));
-    const tagged = pieces(text, pieceLength).flatMap((piece) => tagByJieba(jieba, piece));
+    const tagged = pieces(text, pieceLength).flatMap((piece) => tagByJieba(jieba, piece, this.#own));
     return adjoining(tagged.map(({ word }) => word)).map(({ start, end }, i) => ({ ...sliced(text, start, end), tag: tagged[i].tag }));
+  }
+
+  #mended(text: string, words: string[]): string[] {
+    const same = (word: string): string => word;
+    return misread.test(text) ? mended(words, this.#own, same, same) : words;
   }
 }
 
@@ -124,15 +135,15 @@ const joined = /^[a-zA-Z0-9]+[+#&_%-]\d+%?$/;
 const inWords = /^[a-zA-Z0-9+#&._%-]+$/;
 const latinWords = /[a-zA-Z0-9]+(?:\.\d+)?%?|[+#&._%-]+?(?=[a-zA-Z0-9]|$)/g;
 
-function mended<T>(items: readonly T[], wordOf: (item: T) => string, make: (word: string) => T): T[] {
+function mended<T>(items: readonly T[], own: ReadonlySet<string>, wordOf: (item: T) => string, make: (word: string) => T): T[] {
   const result: T[] = [];
   for (let i = 0; i < items.length; i++) {
-    if (!joined.test(wordOf(items[i]))) {
+    if (!joined.test(wordOf(items[i])) || own.has(wordOf(items[i]))) {
       result.push(items[i]);
       continue;
     }
     let run = wordOf(items[i]);
-    while (i + 1 < items.length && inWords.test(wordOf(items[i + 1]))) run += wordOf(items[++i]);
+    while (i + 1 < items.length && inWords.test(wordOf(items[i + 1])) && !own.has(wordOf(items[i + 1]))) run += wordOf(items[++i]);
     for (const [word] of run.matchAll(latinWords)) result.push(make(word));
   }
   return result;
@@ -140,22 +151,12 @@ function mended<T>(items: readonly T[], wordOf: (item: T) => string, make: (word
 
 const latinTag = (word: string): string => (/^[\d.]+%?$/.test(word) ? "m" : /^[a-zA-Z0-9]/.test(word) ? "eng" : "x");
 
-function cutByJieba(jieba: Binding, text: string): string[] {
-  const words = jieba.cut(text, true);
-  return misread.test(text)
-    ? mended(
-        words,
-        (word) => word,
-        (word) => word,
-      )
-    : words;
-}
-
-function tagByJieba(jieba: Binding, text: string): Word[] {
+function tagByJieba(jieba: Binding, text: string, own: ReadonlySet<string>): Word[] {
   const words = jieba.tag(text, true);
   return misread.test(text)
     ? mended(
         words,
+        own,
         ({ word }) => word,
         (word) => ({ word, tag: latinTag(word) }),
       )

@@ -38,7 +38,7 @@ export function sentenceSpans(text: string, { lines = false }: SentenceOptions =
     if (match.index < start) continue;
     const marks = match[0];
     const { chinese, blank, line } = match.groups!;
-    if (blank !== undefined || (line !== undefined && lines)) close(match.index + marks.length);
+    if (blank !== undefined || (line !== undefined && (lines || isBetweenItems(text, start, match.index)))) close(match.index + marks.length);
     else if (line === undefined) {
       const end = behindClosing(text, match.index + marks.length);
       const ended = chinese === undefined ? isWesternEnd(text, start, match.index, marks, end) : !goesOn(text, match.index + marks.length, end);
@@ -58,6 +58,16 @@ export function sentenceSpans(text: string, { lines = false }: SentenceOptions =
 export function sentTokenize(text: string, options?: SentenceOptions): string[] {
   return sentenceSpans(text, options).map((span) => span.text);
 }
+
+// A line break before a numbered item, behind another one or behind a colon.
+function isBetweenItems(text: string, start: number, at: number): boolean {
+  return (
+    numbered.test(text.slice(at + 1, at + 40)) &&
+    (numbered.test(text.slice(start, start + 40)) || /[:：]\s{0,8}$/.test(text.slice(Math.max(start, at - 9), at)))
+  );
+}
+
+const numbered = /^\s{0,16}(?:\d{1,3}|[ivxlc]{1,5})\.\s/;
 
 // Past the quotes and brackets that close right behind an end mark. An apostrophe that opens a word is not one of them.
 function behindClosing(text: string, from: number): number {
@@ -89,7 +99,8 @@ function isFullStop(before: string, next: string): boolean {
   if (beforeNames.has(lower) || (beforeNumbers.has(lower) && /^[\p{N}(]/u.test(next))) return false;
   if (elsewhere.has(lower) || /^(?:\p{L}\.)+\p{L}$/u.test(word)) return startsSentence(next) && beginners.has(firstWord(next));
   if (/^\p{Lu}$/u.test(word)) return word === "I" ? startsSentence(next) : beginners.has(firstWord(next)); // an initial: "J. Smith"
-  if (/^(?:\d{1,3}|[ivxlc]{1,5})$/.test(word) && before.trim() === word) return false; // a numbered line: "1. Grind the ink."
+  const lead = before.slice(before.lastIndexOf("\n") + 1, before.length - word.length).trim();
+  if (/^(?:\d{1,3}|[ivxlc]{1,5})$/.test(word) && (lead === "" || /[:：]$/.test(lead))) return false; // a numbered line, "Steps: 1. Grind the ink."
   return startsSentence(next) || !/^\p{Ll}/u.test(next);
 }
 
