@@ -88,9 +88,6 @@ const chinese: readonly (readonly [string, RegExp, number])[] = [
 
 /**
  * Addresses of a text.
- *
- * @example
- * addressPii("寄到北京市海淀区中关村大街27号。").map(({ start, end }) => [start, end]); // [[2, 16], [2, 8]]
  */
 export function addressPii(text: string): PiiMatch[] {
   const rules = /[\u4e00-\u9fff]/.test(text) ? [...english, ...chinese] : english;

@@ -54,7 +54,7 @@ const creditAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY";
  *
  * @example
  * creditCode("91350100M000100Y43"); // true
- * creditCode("91350100M000100Y44"); // false
+ * creditCode("91350100M000100Y42"); // false
  */
 export function creditCode(text: string): boolean {
   if (!/^[1-9A-HJ-NP-RTUWXY][0-9A-HJ-NP-RTUWXY]{17}$/.test(text)) return false;

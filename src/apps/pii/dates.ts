@@ -54,12 +54,7 @@ const forms: readonly DateForm[] = [
   },
 ];
 
-/**
- * Dates of a text.
- *
- * @example
- * datePii("born 1980-02-30 or 1 March 1980").map(({ start, end }) => [start, end]); // [[19, 31]]
- */
+/** Dates of a text. */
 export function datePii(text: string): PiiMatch[] {
   return forms.flatMap(({ rule, pattern, check }) =>
     [...text.matchAll(pattern)]

@@ -41,9 +41,6 @@ const capitals = /^\p{Lu}{2,}$/u;
 
 /**
  * Names of people in a text of Latin letters. `loose` also takes two or three capitalised words together that no rule explains.
- *
- * @example
- * englishNames("Dr. Alice Munro called Bob.").map(({ start, end }) => [start, end]); // [[4, 15], [4, 15]]
  */
 export function englishNames(text: string, { loose = true }: { readonly loose?: boolean } = {}): PiiMatch[] {
   const found: PiiMatch[] = [];

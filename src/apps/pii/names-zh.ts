@@ -56,9 +56,6 @@ const common = new Set(
 
 /**
  * Names of people in a Chinese text. With a segmenter that has tags, words that are names by its dictionary and its model, too.
- *
- * @example
- * chineseNames("联系人：欧阳静，电话见下。").map(({ start, end }) => [start, end]); // [[4, 7]]
  */
 export function chineseNames(text: string, segmenter?: ChineseSegmenter): PiiMatch[] {
   const found: PiiMatch[] = [];
