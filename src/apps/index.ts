@@ -1,4 +1,5 @@
 // apps: what the library is for, one folder each. Rules, prompts and policy on public interfaces; no mathematics, no HTTP, no terminal.
 export * from "./answers/index.ts";
 export * from "./knowledge/index.ts";
+export * from "./moderation/index.ts";
 export * from "./pii/index.ts";

@@ -18,6 +18,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   classify: () => import("./verbs/classify.ts"),
   evaluate: () => import("./verbs/evaluate.ts"),
   data: () => import("./verbs/data.ts"),
+  moderate: () => import("./verbs/moderate.ts"),
   pii: () => import("./verbs/pii.ts"),
   kb: () => import("./verbs/kb.ts"),
   inspect: () => import("./verbs/inspect.ts"),

@@ -1,10 +1,12 @@
 // Errors of the applications: personal data, policies, templates, forms.
-import type { Catalogue } from "./entry.ts";
+import type { Catalogue, Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface AppErrors {
   E_PII_KEY: { least: number };
   E_PII_TOKEN: { token: string; at: number };
+  E_WORD_LIST: { word: string; number: number; limit: number };
+  E_RULES_FILE: { file: string; where: string; why: Phrase };
 }
 
 /** Exit code, HTTP status and words of each. */
@@ -28,5 +30,22 @@ export const appErrors: Catalogue<AppErrors> = {
       hint: "Use the key that sealed it; a token that was changed cannot be put back.",
     },
     zh: { message: "位置 {at} 处的标记 {token} 无法用此密钥打开。", hint: "请使用当初封存的密钥；被改动过的标记无法还原。" },
+  },
+  E_WORD_LIST: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: {
+      message: 'Word {number} of the list, "{word}", cannot be looked for.',
+      hint: "A word has at least one letter, digit or Chinese character, and at most {limit} of them.",
+    },
+    zh: { message: "词表第 {number} 个词“{word}”无法用于匹配。", hint: "每个词须至少含一个字母、数字或汉字，且不超过 {limit} 个。" },
+  },
+  E_RULES_FILE: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: '"{file}" is not valid at {where}: {why}.', hint: "Correct this place and try again; nothing was done." },
+    zh: { message: "“{file}”在 {where} 处无效：{why}。", hint: "请更正此处后重试；尚未执行任何操作。" },
   },
 };

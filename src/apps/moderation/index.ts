@@ -1,0 +1,11 @@
+// Moderation: sensitive words and the ways around a list, trained classifiers, policies. Rules and data; models only where a policy names them.
+
+export { type DryRun, dryRun, type PastPost } from "./dry-run.ts";
+export { type ModerationLabel, moderationLabels, starterWords } from "./lexicon.ts";
+export { longestPost, type ModerationSpan, Moderator, type Verdict } from "./moderator.ts";
+export { defaultPolicy, type Policy, type PolicyClassifier, parsePolicy, readPolicy, type Thresholds } from "./policy.ts";
+export type { ModerationAction, Post, Rule, RuleSpan } from "./rules.ts";
+export { moderationText } from "./signals.ts";
+export { type LabelThreshold, type ModerationTraining, type TrainedModeration, trainModeration } from "./train.ts";
+export type { Evasion } from "./variants.ts";
+export { type FilterWord, longestWord, WordFilter, type WordFilterOptions, type WordHit } from "./word-filter.ts";

@@ -1,0 +1,76 @@
+// A recipe: from labelled posts to a classifier whose thresholds keep a promise of precision. Knows the pipelines' training, no policy.
+import { aNumber, aSignal, aText, countFromZero, type Rules, readOptions, whole } from "../../core/index.ts";
+import { precisionRecallCurve } from "../../metrics/index.ts";
+import { evaluateTraining, type TextClassifier, type TextExample, type TextModelName, trainTextClassifier } from "../../pipelines/index.ts";
+import { moderationText } from "./signals.ts";
+
+/** How to train. */
+export interface ModerationTraining {
+  /** What a threshold promises: this share of what is above it is rightly so. Default 0.95. */
+  readonly precision?: number;
+  readonly model?: TextModelName | "auto";
+  readonly folds?: number;
+  readonly seed?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Where a label's threshold lies, by answers to posts that the classifier had not seen. */
+export interface LabelThreshold {
+  readonly label: string;
+  /** Above 1 where no threshold keeps the promise. */
+  readonly threshold: number;
+  readonly precision: number;
+  readonly recall: number;
+  readonly examples: number;
+  /** Where precision and recall balance: the threshold of the highest F1, and that F1. */
+  readonly balanced: { readonly threshold: number; readonly f1: number };
+}
+
+/** A classifier and what it promises. */
+export interface TrainedModeration {
+  readonly classifier: TextClassifier;
+  readonly thresholds: readonly LabelThreshold[];
+  readonly accuracy: number;
+  readonly macroF1: number;
+}
+
+const rules: Rules<ModerationTraining> = {
+  precision: aNumber({ above: 0, to: 1 }),
+  model: aText,
+  folds: whole(2, 100),
+  seed: countFromZero,
+  signal: aSignal,
+};
+
+/**
+ * Trains a classifier of posts by cross-validation, and finds for each label the lowest threshold above which it is right as often as was asked.
+ *
+ * Errors: E_OPTION, E_OPTION_UNKNOWN, those of `trainTextClassifier`; the signal's reason.
+ *
+ * @example
+ * const examples = Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? { text: `buy pills ${i}`, label: "spam" } : { text: `see you ${i}`, label: "ok" }));
+ * const { thresholds } = await trainModeration(examples, { model: "linear-svm", folds: 2 });
+ * thresholds.map(({ label, precision }) => [label, precision]); // [["ok", 1], ["spam", 1]]
+ */
+export async function trainModeration(examples: readonly TextExample[], options: ModerationTraining = {}): Promise<TrainedModeration> {
+  const { precision = 0.95, model = "auto", folds = 5, seed = 0, signal } = readOptions("trainModeration", options, rules);
+  const marked = examples.map(({ text, label }) => ({ text: moderationText(text), label }));
+  const trained = await trainTextClassifier(marked, { model, folds, seed, signal });
+  const { truth, confidences = [], classes = [] } = evaluateTraining(marked, trained);
+  const thresholds = classes.map((label, i): LabelThreshold => {
+    const scores = confidences.map((row) => row[i]);
+    const curve = precisionRecallCurve(truth, scores, { positive: label });
+    const at = curve.thresholds.findIndex((_, k) => curve.precision[k] >= precision);
+    const f1 = curve.thresholds.map((_, k) => (2 * curve.precision[k] * curve.recall[k]) / (curve.precision[k] + curve.recall[k] || 1));
+    const top = f1.reduce((best, value, k) => (value > f1[best] ? k : best), 0);
+    const found =
+      at < 0
+        ? { threshold: 2, precision: 0, recall: 0 }
+        : { threshold: curve.thresholds[at], precision: curve.precision[at], recall: curve.recall[at] };
+    const examples = truth.filter((one) => one === label).length;
+    return { label: String(label), ...found, examples, balanced: { threshold: curve.thresholds[top], f1: f1[top] } };
+  });
+  trained.classifier.card = { ...trained.classifier.card, moderation: { precision, thresholds } };
+  const { metrics } = trained.tried[0].trial;
+  return { classifier: trained.classifier, thresholds, accuracy: metrics.accuracy.mean, macroF1: metrics.macroF1.mean };
+}

@@ -1,0 +1,223 @@
+// inkstone moderate [TEXT | -]: a verdict on each post by a policy; `moderate train` makes a classifier for one, `moderate dry-run` tries one on history.
+import { type Command, Option } from "commander";
+import type { Post, Verdict } from "../../apps/index.ts";
+import { InkstoneError } from "../../core/index.ts";
+import { readAll } from "../input.ts";
+import { jsonOption, numberOption, type Say } from "../options.ts";
+import { type Surroundings, shown } from "../terminal.ts";
+import type { Verb } from "./verb.ts";
+
+interface AskFlags {
+  readonly policy?: string;
+  readonly format: "lines" | "jsonl" | "whole";
+  readonly json?: boolean;
+}
+
+/** The verb `moderate`. Errors: E_INPUT_EMPTY, E_INPUT_SIZE, E_RULES_FILE, E_INPUT_MISSING, E_DATA_ROW, E_IO_CREATE, those of training. */
+export const verb: Verb = {
+  name: "moderate",
+  define(command, say, around) {
+    command
+      .summary(say({ en: "allow, review or remove posts", zh: "审核帖子：放行、复核或移除" }))
+      .description(
+        say({
+          en: "Judges posts by sensitive words (and the ways around a list), classifiers and rules of a policy. Without --policy a small list of its own is used.",
+          zh: "按策略中的敏感词（含各种变体写法）、分类器与规则审核帖子。未指定 --policy 时使用内置的小词表。",
+        }),
+      )
+      .argument("[text]", say({ en: "the post; - or none reads standard input", zh: "帖子；- 或省略时从标准输入读取" }))
+      .option("--policy <file>", say({ en: "a policy in YAML", zh: "YAML 策略文件" }))
+      .addOption(
+        new Option(
+          "--format <f>",
+          say({
+            en: "standard input: a post a line, JSON Lines with text, or one post",
+            zh: "标准输入格式：每行一帖、含 text 的 JSON Lines，或整段一帖",
+          }),
+        )
+          .choices(["lines", "jsonl", "whole"])
+          .default("lines"),
+      )
+      .addOption(jsonOption(say))
+      .action((text: string | undefined, flags: AskFlags) => ask(text, flags, around));
+    addTraining(command, say, around);
+    addDryRun(command, say, around);
+  },
+};
+
+async function ask(given: string | undefined, flags: AskFlags, { input, output, say }: Surroundings): Promise<void> {
+  const { Moderator } = await import("../../apps/index.ts");
+  const moderator = await Moderator.open(flags.policy);
+  const posts = given === undefined || given === "-" ? postsOf(await readAll(input), flags.format) : [{ text: given }];
+  if (posts.length === 0 || (posts.length === 1 && posts[0].text.trim() === ""))
+    throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the text", zh: "文本" } });
+  for (const post of posts) {
+    const verdict = moderator.judge(post);
+    output.write(
+      flags.json
+        ? `${JSON.stringify({ ...idOf(post), ...verdict, reason: typeof verdict.reason === "string" ? verdict.reason : say(verdict.reason) })}\n`
+        : shown(line(post, verdict, say), output),
+    );
+  }
+}
+
+const idOf = ({ id }: Post): { id?: string } => (id === undefined ? {} : { id });
+
+function postsOf(text: string, format: AskFlags["format"]): Post[] {
+  if (format === "whole") return [{ text }];
+  const lines = text.split(/\r?\n/).filter((one) => one.trim() !== "");
+  return format === "lines" ? lines.map((one) => ({ text: one })) : lines.map(postOfRow);
+}
+
+function postOfRow(line: string, index: number): Post {
+  let row: unknown;
+  try {
+    row = JSON.parse(line);
+  } catch {
+    throw new InkstoneError("E_DATA_ROW", { file: "-", line: index + 1, column: 1, why: { en: "this is not JSON", zh: "不是有效的 JSON" } });
+  }
+  const text = typeof row === "object" && row !== null ? ((row as Record<string, unknown>).text ?? (row as Record<string, unknown>).body) : undefined;
+  if (typeof text !== "string")
+    throw new InkstoneError("E_DATA_ROW", { file: "-", line: index + 1, column: 1, why: { en: 'it has no text in "text"', zh: "“text”中没有文本" } });
+  return { ...(row as Post), text };
+}
+
+function line({ text }: Post, { action, labels, spans, reason }: Verdict, say: Say): string {
+  const words = { allow: say({ en: "allow ", zh: "放行" }), review: say({ en: "review", zh: "复核" }), remove: say({ en: "remove", zh: "移除" }) };
+  const scores = Object.entries(labels).map(([label, score]) => `${label} ${score.toFixed(2)}`);
+  const places = spans.map(({ start, end, rule }) => `${start}-${end} ${rule}`);
+  const short = text.replace(/\s+/g, " ");
+  return `${words[action]}  ${short.length > 60 ? `${short.slice(0, 59)}…` : short}\n        ${typeof reason === "string" ? reason : say(reason)}${scores.length > 0 ? `  [${scores.join(", ")}]` : ""}${places.length > 0 ? `  (${places.join("; ")})` : ""}\n`;
+}
+
+interface TrainFlags {
+  readonly text: string;
+  readonly label: string;
+  readonly precision: number;
+  readonly model: "auto" | "naive-bayes" | "logistic-regression" | "linear-svm";
+  readonly folds: number;
+  readonly output: string;
+  readonly skipBad?: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+function addTraining(command: Command, say: Say, around: Surroundings): void {
+  command
+    .command("train")
+    .description(
+      say({
+        en: "A classifier from labelled posts, with thresholds that keep a promise of precision.",
+        zh: "从已标注的帖子训练分类器，并给出满足精确率目标的阈值。",
+      }),
+    )
+    .argument("<data>", say({ en: "CSV, TSV, JSONL, JSON or Parquet", zh: "CSV、TSV、JSONL、JSON 或 Parquet 文件" }))
+    .option("--text <column>", say({ en: "column of the text", zh: "文本列" }), "text")
+    .option("--label <column>", say({ en: "column of the label", zh: "标签列" }), "label")
+    .addOption(
+      numberOption("--precision <p>", say({ en: "how often what is above a threshold is right", zh: "阈值之上的判断应达到的精确率" }), {
+        least: 0.01,
+        most: 1,
+      }).default(0.95),
+    )
+    .addOption(
+      new Option("--model <name>", say({ en: "which model", zh: "模型" }))
+        .choices(["auto", "naive-bayes", "logistic-regression", "linear-svm"])
+        .default("auto"),
+    )
+    .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(5))
+    .option("--output <file>", say({ en: "where the classifier goes", zh: "分类器写入的文件" }), "moderation.json")
+    .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计坏行" }))
+    .option("--force", say({ en: "replace the file if it is there", zh: "若文件已存在则替换" }))
+    .addOption(jsonOption(say))
+    .action((data: string, flags: TrainFlags) => train(data, flags, around));
+}
+
+async function train(data: string, flags: TrainFlags, { output, signals, say }: Surroundings): Promise<void> {
+  const { refuseExisting } = await import("../outputs.ts");
+  await refuseExisting([flags.output], flags.force ?? false);
+  const { trainModeration } = await import("../../apps/index.ts");
+  const { readExamples } = await import("../../pipelines/index.ts");
+  const { signal } = signals;
+  const { examples, skipped } = await readExamples(data, { text: flags.text, label: flags.label, skipBad: flags.skipBad, signal });
+  const { precision, model, folds } = flags;
+  const { classifier, thresholds, accuracy, macroF1 } = await trainModeration(examples, { precision, model, folds, signal });
+  await classifier.save(flags.output);
+  if (flags.json)
+    output.write(`${JSON.stringify({ output: flags.output, examples: examples.length, skipped: skipped.length, accuracy, macroF1, thresholds })}\n`);
+  else {
+    const rows = thresholds.map(
+      ({ label, threshold, precision: kept, recall }) =>
+        `  ${label.padEnd(16)} ${threshold > 1 ? "-" : threshold.toFixed(3)}  ${kept.toFixed(3)}  ${recall.toFixed(3)}\n`,
+    );
+    const head = say({
+      en: `accuracy ${accuracy.toFixed(4)}, macro F1 ${macroF1.toFixed(4)}\n  label            threshold, precision, recall\n`,
+      zh: `准确率 ${accuracy.toFixed(4)}，宏平均 F1 ${macroF1.toFixed(4)}\n  标签             阈值、精确率、召回率\n`,
+    });
+    output.write(shown(head + rows.join("") + say({ en: `Saved to ${flags.output}.\n`, zh: `已保存到 ${flags.output}。\n` }), output));
+  }
+}
+
+interface DryFlags {
+  readonly policy?: string;
+  readonly text: string;
+  readonly decision?: string;
+  readonly json?: boolean;
+}
+
+function addDryRun(command: Command, say: Say, around: Surroundings): void {
+  command
+    .command("dry-run")
+    .description(say({ en: "What a policy would have done with posts of the past. Changes nothing.", zh: "在历史帖子上试运行策略，不作任何改动。" }))
+    .argument("<history>", say({ en: "CSV, TSV, JSONL, JSON or Parquet", zh: "CSV、TSV、JSONL、JSON 或 Parquet 文件" }))
+    .option("--policy <file>", say({ en: "a policy in YAML", zh: "YAML 策略文件" }))
+    .option("--text <column>", say({ en: "column of the text", zh: "文本列" }), "text")
+    .option("--decision <column>", say({ en: "column of what was decided: allow, review or remove", zh: "当时决定所在列：allow、review 或 remove" }))
+    .addOption(jsonOption(say))
+    .action((history: string, flags: DryFlags) => dry(history, flags, around));
+}
+
+async function dry(history: string, { policy, text, decision, json }: DryFlags, { output, signals, say }: Surroundings): Promise<void> {
+  const { dryRun, Moderator } = await import("../../apps/index.ts");
+  const { openRows } = await import("../../data/index.ts");
+  const moderator = await Moderator.open(policy);
+  async function* posts(): AsyncGenerator<{ post: Post; decided?: "allow" | "review" | "remove" }> {
+    for await (const { value, line: number } of openRows(history, { signal: signals.signal })) {
+      const found = value[text];
+      if (typeof found !== "string")
+        throw new InkstoneError("E_DATA_ROW", {
+          file: history,
+          line: number,
+          column: 1,
+          why: { en: `it has no text in "${text}"`, zh: `“${text}”中没有文本` },
+        });
+      const decided = decision === undefined ? undefined : value[decision];
+      yield {
+        post: { ...(value as object), text: found } as Post,
+        decided: decided === "allow" || decided === "review" || decided === "remove" ? decided : undefined,
+      };
+    }
+  }
+  const result = await dryRun(moderator, posts());
+  if (json) {
+    output.write(`${JSON.stringify(result)}\n`);
+    return;
+  }
+  const { actions, causes, decided, agreed } = result;
+  const head = say({
+    en: `${result.posts} posts: ${actions.allow} allowed, ${actions.review} to review, ${actions.remove} removed${decided > 0 ? `; as decided then: ${agreed} of ${decided}` : ""}\n`,
+    zh: `共 ${result.posts} 帖：放行 ${actions.allow}，复核 ${actions.review}，移除 ${actions.remove}${decided > 0 ? `；与当时决定一致 ${agreed}/${decided}` : ""}\n`,
+  });
+  output.write(
+    shown(
+      head +
+        causes
+          .slice(0, 20)
+          .map(
+            ({ cause, posts: count, examples }) => `  ${String(count).padStart(6)}  ${cause}  (${examples[0].replace(/\s+/g, " ").slice(0, 60)})\n`,
+          )
+          .join(""),
+      output,
+    ),
+  );
+}
