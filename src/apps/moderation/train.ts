@@ -1,5 +1,5 @@
 // A recipe: from labelled posts to a classifier whose thresholds keep a promise of precision. Knows the pipelines' training, no policy.
-import { aNumber, aSignal, aText, countFromZero, type Rules, readOptions, whole } from "../../core/index.ts";
+import { aNumber, aSignal, aText, countFromZero, InkstoneError, type Rules, readOptions, whole } from "../../core/index.ts";
 import { precisionRecallCurve } from "../../metrics/index.ts";
 import { evaluateTraining, type TextClassifier, type TextExample, type TextModelName, trainTextClassifier } from "../../pipelines/index.ts";
 import { moderationText } from "./signals.ts";
@@ -42,6 +42,10 @@ const rules: Rules<ModerationTraining> = {
   signal: aSignal,
 };
 
+function noTrial(): never {
+  throw new InkstoneError("E_DATA_SPLIT", { why: { en: "no label has two different texts", zh: "没有任何标签拥有两条不同的文本" } });
+}
+
 /**
  * Trains a classifier of posts by cross-validation, and finds for each label the lowest threshold above which it is right as often as was asked.
  *
@@ -56,7 +60,7 @@ export async function trainModeration(examples: readonly TextExample[], options:
   const { precision = 0.95, model = "auto", folds = 5, seed = 0, signal } = readOptions("trainModeration", options, rules);
   const marked = examples.map(({ text, label }) => ({ text: moderationText(text), label }));
   const trained = await trainTextClassifier(marked, { model, folds, seed, signal });
-  const { truth, confidences = [], classes = [] } = evaluateTraining(marked, trained);
+  const { truth, confidences = [], classes = [] } = evaluateTraining(marked, trained) ?? noTrial();
   const thresholds = classes.map((label, i): LabelThreshold => {
     const scores = confidences.map((row) => row[i]);
     const curve = precisionRecallCurve(truth, scores, { positive: label });
