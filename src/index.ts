@@ -2,6 +2,7 @@
 export { type ErrorCode, type ErrorParameters, errorCatalogue, InkstoneError, type Language } from "./core/index.ts";
 // Learning, in Keras's manner and in PyTorch's.
 export { DataLoader } from "./data/index.ts";
+export { openSafetensors, writeSafetensors } from "./formats/index.ts";
 export {
   type AnswerLogprob,
   type FinishReason,

@@ -1,8 +1,9 @@
 // formats: bytes <-> descriptors and rows, and the one room for file writes. Knows no models.
 
 export { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from "./durable/file-system.ts";
-export { type FolderContent, previousFolder, settleFolder, writeFolderDurably } from "./durable/folder.ts";
+export { checksumsFile, type FolderContent, type FolderOptions, previousFolder, settleFolder, writeFolderDurably } from "./durable/folder.ts";
 export { DurableFile, type PartialOptions } from "./durable/partial.ts";
+export { readSavedFolder, readTextFile, type SavedFolder } from "./durable/saved-folder.ts";
 export { type DurableOptions, type FileContent, removeLeftovers, writeFileDurably } from "./durable/write.ts";
 export { type GgufFile, openGguf, parseGguf, requireSupported } from "./gguf/file.ts";
 export { type GgufArray, type GgufEntry, GgufMetadata, type GgufNumbers, type GgufScalar, type StringBytes } from "./gguf/metadata.ts";

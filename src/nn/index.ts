@@ -4,7 +4,14 @@ export type { CachedPass, Context, WholePass } from "./context.ts";
 export { Decoder, DecoderBlock, type DecoderBlockParts, type DecoderParts } from "./decoder.ts";
 export { GatedMlp } from "./gated-mlp.ts";
 export { type AttentionParts, GroupedQueryAttention } from "./grouped-query-attention.ts";
-export { type Initializer, type InitializerConfig, type InitializerName, initialize, normalQuantile } from "./initializers/index.ts";
+export {
+  type Initializer,
+  type InitializerConfig,
+  type InitializerName,
+  initialize,
+  normalQuantile,
+  withoutInitializing,
+} from "./initializers/index.ts";
 export { CachedSequence, type CacheOptions, KeyValueCache } from "./key-value-cache.ts";
 export { Layer, type LayerCall, type LayerOptions, type Logits, leaveMask, maskOn, snakeCase } from "./layer.ts";
 export { LayerNorm } from "./layer-norm.ts";
@@ -46,6 +53,7 @@ export { Module, type StateValues, type Weight } from "./module.ts";
 export * from "./optimisers/index.ts";
 export { PackedWeight } from "./packed-weight.ts";
 export { parameter } from "./parameter.ts";
+export { penaltyOf, type Regularizer } from "./regularizers.ts";
 export { RMSNorm } from "./rms-norm.ts";
 export { type RotaryOptions, RotaryPositions } from "./rotary-positions.ts";
 export type { RowLayer } from "./row-layer.ts";

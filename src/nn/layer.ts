@@ -1,7 +1,8 @@
 // Layer: a module that learns the width of its input when it first sees one, as Keras's layers do. Knows no arithmetic.
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, knownOptions } from "../core/index.ts";
 import type { Shape, Tensor } from "../tensor/index.ts";
 import { Module } from "./module.ts";
+import { penaltyOf, type Regularizer } from "./regularizers.ts";
 
 /** What a layer is called with beside its input. */
 export interface LayerCall {
@@ -14,6 +15,8 @@ export interface Logits {
   readonly values: Tensor;
   readonly activation: "softmax" | "sigmoid";
 }
+
+const layerOptionNames = ["name", "inputShape", "trainable"];
 
 /** Options of every layer. */
 export interface LayerOptions {
@@ -69,6 +72,11 @@ export function leaveMask(x: Tensor, mask: Tensor): void {
  * new Double().name; // "double"
  */
 export abstract class Layer extends Module {
+  /** The name by which a layer of this class is saved and made again: each class declares its own. Without one it cannot be saved as part of a model. */
+  static readonly className: string = "";
+  /** Names of its options beside those of every layer; a class that declares them refuses all others. */
+  static readonly optionNames: readonly string[] | undefined = undefined;
+
   readonly inputShape: Shape | undefined;
   name: string;
   /** What its input holds: numbers, or ids. */
@@ -78,7 +86,9 @@ export abstract class Layer extends Module {
 
   constructor(options: LayerOptions = {}) {
     super();
-    this.name = options.name ?? snakeCase(new.target.name);
+    if (Object.hasOwn(new.target, "optionNames"))
+      knownOptions(new.target.className, options, [...layerOptionNames, ...(new.target.optionNames ?? [])]);
+    this.name = options.name ?? snakeCase(declaredName(new.target) ?? new.target.name);
     this.#options = options;
     this.inputShape = options.inputShape;
     if (options.trainable === false) this.trainable = false;
@@ -116,8 +126,19 @@ export abstract class Layer extends Module {
     return y;
   }
 
-  /** What its regularisers add to the loss, each [1]; none by default. */
+  /** The name that its class declares for itself; undefined where it declares none. */
+  get className(): string | undefined {
+    return declaredName(this.constructor as typeof Layer);
+  }
+
+  /** What its regularisers add to the loss, each [1]. */
   penalties(): readonly Tensor[] {
+    if (!this.#built) return [];
+    return this.regularized().flatMap(([weight, regularizer]) => (weight && regularizer ? [penaltyOf(weight, regularizer)] : []));
+  }
+
+  /** Weights with what is asked of their size. */
+  protected regularized(): readonly (readonly [weight: Tensor | undefined, regularizer: Regularizer | undefined])[] {
     return [];
   }
 
@@ -143,6 +164,11 @@ export abstract class Layer extends Module {
   protected expect(condition: boolean, expected: string, got: Shape): void {
     if (!condition) throw new InkstoneError("E_SHAPE", { operation: `Layer "${this.name}"`, expected, got });
   }
+}
+
+// A name holds for the class that declares it, not for those made of it.
+function declaredName(of: typeof Layer): string | undefined {
+  return Object.hasOwn(of, "className") && of.className !== "" ? of.className : undefined;
 }
 
 /**

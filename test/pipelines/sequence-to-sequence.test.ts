@@ -70,6 +70,7 @@ describe("SequenceToSequence", () => {
     const config = JSON.parse(readFileSync(join(path, "config.json"), "utf8"));
     writeFileSync(join(path, "config.json"), JSON.stringify({ ...config, source: { type: "given", vocabularySize: source.vocabularySize } }));
     expect(await code(SequenceToSequence.load(path))).toBe("E_PIPELINE");
+    rmSync(join(path, "SHA256SUMS"));
     expect(await code(SequenceToSequence.load(path, { source }))).toBeUndefined();
     for (const broken of ["{", "{}", JSON.stringify({ ...config, formatVersion: 9 })]) {
       writeFileSync(join(path, "config.json"), broken);
@@ -162,5 +163,30 @@ describe("what is refused", () => {
     const before = weights();
     expect(await code(model.fit(pairs, { epochs: 2, batchSize: 6, verbose: 0 }))).toBe("E_TRAINING_LOSS");
     expect(weights()).toEqual(before);
+  });
+});
+
+describe("going on", () => {
+  const made = () => make({ encoder: "transformer", units: 16, heads: 2, layers: 1 });
+
+  it("two fits, and a fit after saving and opening, are one fit of as many epochs", async () => {
+    const [whole, parts] = [made(), made()];
+    const once = await whole.fit(pairs, { epochs: 4, verbose: 0 });
+    const first = await parts.fit(pairs, { epochs: 2, verbose: 0 });
+    const path = join(folder, "going-on");
+    await parts.save(path);
+    const opened = await SequenceToSequence.load(path);
+    for (const each of [parts, opened]) {
+      const second = await each.fit(pairs, { epochs: 2, verbose: 0 });
+      expect([...first.history["loss"], ...second.history["loss"]]).toEqual(once.history["loss"]);
+    }
+  });
+
+  it("options that nobody knows are refused with the nearest", async () => {
+    await expect(made().fit(pairs, { batch_size: 2 } as never)).rejects.toMatchObject({
+      code: "E_OPTION_UNKNOWN",
+      parameters: { nearest: "batchSize" },
+    });
+    expect(() => new SequenceToSequence({ encoder: "lstm", max_length: 9 } as never)).toThrow(/maxLength/);
   });
 });

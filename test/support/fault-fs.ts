@@ -40,6 +40,8 @@ export function faultFileSystem(inner: FileSystem, fault?: Fault): FileSystem & 
     remove: (path) => guard(() => inner.remove(path)),
     makeFolder: (path) => guard(() => inner.makeFolder(path)),
     names: (folder) => guard(() => inner.names(folder)),
+    resolve: (path) => guard(() => inner.resolve(path)),
+    changedAt: (path) => guard(() => inner.changedAt(path)),
     removeFolder: (path) => guard(() => inner.removeFolder(path)),
     operations: () => count,
   };
@@ -80,6 +82,12 @@ export class PowerLossFileSystem implements FileSystem {
   }
   async makeFolder(): Promise<void> {}
   async removeFolder(): Promise<void> {}
+  async resolve(path: string): Promise<string> {
+    return path;
+  }
+  async changedAt(): Promise<number> {
+    return 0;
+  }
   async names(): Promise<string[]> {
     return [...this.#names.keys()];
   }

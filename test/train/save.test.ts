@@ -1,7 +1,21 @@
 // Saved models: the same predictions, the same next step, whole whatever fails; weights by Keras's names.
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { InkstoneError } from "#core";
 import { nodeFileSystem, openSafetensors, previousFolder, settleFolder, writeFolderDurably } from "#formats";
@@ -87,6 +101,7 @@ describe("a saved model", () => {
 
   it("may have layers of the program, which are given to load", async () => {
     class Twice extends Layer {
+      static override readonly className: string = "Twice";
       override forward(x: Tensor): Tensor {
         return add(x, x);
       }
@@ -127,7 +142,7 @@ describe("a folder that cannot be opened", () => {
       (path) => writeFileSync(join(path, "config.json"), readFileSync(join(path, "config.json")).subarray(0, 90)),
       "E_MODEL_FOLDER",
     ],
-    ["of a later version", (path) => change(path, (config) => ({ ...config, formatVersion: 2 })), "E_MODEL_FOLDER"],
+    ["of a later version", (path) => change(path, (config) => ({ ...config, formatVersion: 3 })), "E_MODEL_FOLDER"],
     ["of null", (path) => writeFileSync(join(path, "config.json"), "null"), "E_MODEL_FOLDER"],
     ["without layers", (path) => change(path, (config) => ({ ...config, model: { ...(config["model"] as object), layers: [] } })), "E_MODEL_FOLDER"],
     ["without weights", (path) => rmSync(join(path, "model.safetensors")), "E_FORMAT_NO_FILE"],
@@ -156,6 +171,7 @@ describe("a folder that cannot be opened", () => {
     await new Sequential([new Dense({ units: 2, inputDim: 3 })], { device: anyDevice }).save(a);
     await new Sequential([new Dense({ units: 2, inputDim: 4 })], { device: anyDevice }).save(b);
     cpSync(join(a, "model.safetensors"), join(b, "model.safetensors"));
+    rmSync(join(b, "SHA256SUMS"));
     await expect(loadLayersModel(b, { device: anyDevice })).rejects.toThrow(/"dense\.kernel" does not fit/);
   });
 });
@@ -200,9 +216,59 @@ describe("writeFolderDurably", () => {
 
   it("after a writer that was killed between the two names the old folder is back", async () => {
     const path = join(folder, "model");
-    await new Sequential([new Dense({ units: 2, inputDim: 2 })], { device: anyDevice }).save(path);
+    const model = new Sequential([new Dense({ units: 2, inputDim: 2 })], { device: anyDevice });
+    await model.save(path);
     renameSync(path, previousFolder(path));
     await expect(loadLayersModel(path, { device: anyDevice })).resolves.toBeInstanceOf(Sequential);
+    // A reader changes nothing; the next writer puts the names right.
+    expect(readdirSync(folder)).toEqual([".model.previous"]);
+    await model.save(path);
     expect(readdirSync(folder)).toEqual(["model"]);
+  });
+
+  it("readers and writers in any order: every read is a whole model, every save succeeds", async () => {
+    const path = join(folder, "model");
+    const models = [1, 2].map(
+      (value) => new Sequential([new Dense({ units: 1, inputDim: 1, kernelInitializer: { name: "constant", value } })], { device: anyDevice }),
+    );
+    await models[0].save(path);
+    const saving = models.map(async (model) => {
+      for (let i = 0; i < 12; i++) await model.save(path);
+    });
+    const reading = [0, 1].map(async () => {
+      for (let i = 0; i < 12; i++) expect([1, 2]).toContain((await loadLayersModel(path, { device: anyDevice })).getWeights()[0][0]);
+    });
+    await Promise.all([...saving, ...reading]);
+    expect(readdirSync(folder)).toEqual(["model"]);
+  });
+
+  it("through a link the folder behind it is replaced, and the link stays", async () => {
+    const model = new Sequential([new Dense({ units: 1, inputDim: 1 })], { device: anyDevice });
+    await model.save(join(folder, "run7"));
+    symlinkSync(join(folder, "run7"), join(folder, "latest"));
+    for (let i = 0; i < 2; i++) await model.save(join(folder, "latest"));
+    expect(lstatSync(join(folder, "latest")).isSymbolicLink()).toBe(true);
+    expect(readdirSync(folder).sort()).toEqual(["latest", "run7"]);
+    expect((await loadLayersModel(join(folder, "latest"), { device: anyDevice })).getWeights()).toEqual(model.getWeights());
+  });
+
+  it("what killed writers have left is swept once it is old; what may be under way is not", async () => {
+    const [old, young] = ["11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"].map((id) =>
+      join(folder, `.model.${id}.new`),
+    );
+    for (const left of [old, young]) {
+      mkdirSync(left);
+      writeFileSync(join(left, "config.json"), "{}");
+    }
+    utimesSync(old, 1, 1);
+    await new Sequential([new Dense({ units: 1, inputDim: 1 })], { device: anyDevice }).save(join(folder, "model"));
+    expect(readdirSync(folder).sort()).toEqual([basename(young), "model"]);
+  });
+
+  it("a pipe in the place of a file is refused at once", async () => {
+    const path = join(folder, "model");
+    mkdirSync(path);
+    execFileSync("mkfifo", [join(path, "config.json")]);
+    await expect(loadLayersModel(path)).rejects.toMatchObject({ code: "E_MODEL_FOLDER" });
   });
 });

@@ -26,6 +26,8 @@ export interface FormatErrors {
   E_FORMAT_NOT_A_FILE: { file: string };
   E_FORMAT_UNREADABLE: { file: string; why: Phrase };
   E_FORMAT_CLOSED: { file: string };
+  E_FORMAT_CHECKSUM: { file: string };
+  E_FORMAT_LARGE: { file: string; bytes: number; most: number };
   E_IO: { file: string; operation: Phrase; why: Phrase; system: string };
   E_IO_FULL: { file: string; operation: Phrase; why: Phrase; system: string };
   E_IO_CREATE: { file: string; operation: Phrase; why: Phrase; system: string };
@@ -39,6 +41,19 @@ const again = {
 
 /** Words of these codes. */
 export const formatErrors: Catalogue<FormatErrors> = {
+  E_FORMAT_CHECKSUM: {
+    ...bad,
+    en: {
+      message: '"{file}" is not what was saved: its SHA-256 differs from that in SHA256SUMS.',
+      hint: "Take a copy that is whole, or save the model again.",
+    },
+    zh: { message: "“{file}”与保存时不同：其 SHA-256 与 SHA256SUMS 不符。", hint: "请使用完好的副本，或重新保存模型。" },
+  },
+  E_FORMAT_LARGE: {
+    ...bad,
+    en: { message: '"{file}" has {bytes} bytes; at most {most} are read.', hint: "It is no file that this library writes." },
+    zh: { message: "“{file}”有 {bytes} 字节；最多读取 {most} 字节。", hint: "它不是本库写入的文件。" },
+  },
   E_FORMAT_TRUNCATED: {
     ...bad,
     en: { message: "The file is truncated: {field} at byte {offset} needs {needed} bytes, {available} are left.", hint: again.en },

@@ -12,6 +12,7 @@ export interface TrainErrors {
   E_MODEL_LAYERS: { layer: string; why: Phrase };
   E_MODEL_WEIGHTS: { weight: string; why: Phrase };
   E_MODEL_FOLDER: { file: string; why: Phrase };
+  E_NOT_SAVABLE: { what: Phrase; why: Phrase };
 }
 
 /** The words. */
@@ -76,6 +77,16 @@ export const trainErrors: Catalogue<TrainErrors> = {
     type: "invalid_request_error",
     en: { message: 'Layer "{layer}": {why}.', hint: "Change the layer, or what it is given." },
     zh: { message: "层“{layer}”：{why}。", hint: "请修改该层或其输入。" },
+  },
+  E_NOT_SAVABLE: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: {
+      message: "What could not be opened again is not saved: {what}: {why}.",
+      hint: "Nothing was written. Change it, or save the weights alone with saveWeights.",
+    },
+    zh: { message: "无法重新打开的内容不予保存：{what}：{why}。", hint: "未写入任何内容。请修改，或用 saveWeights 只保存权重。" },
   },
   E_MODEL_WEIGHTS: {
     exit: 65,

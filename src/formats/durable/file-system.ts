@@ -1,6 +1,6 @@
 // The operations that durable writes are made of, as one object: the real one here, one that fails on purpose in the tests. Knows no formats.
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, realpath, rename, rm, rmdir, stat } from "node:fs/promises";
 
 /** An open file, or a folder opened to be made durable. System errors come out as Node gives them (`code`: "ENOSPC" …). */
 export interface OpenFile {
@@ -27,6 +27,10 @@ export interface FileSystem {
   /** With the folders above it; one that is there is no error. */
   makeFolder(path: string): Promise<void>;
   names(folder: string): Promise<string[]>;
+  /** Where a path leads, links followed; a path that is not there is itself. */
+  resolve(path: string): Promise<string>;
+  /** When a name was changed last, in milliseconds. */
+  changedAt(path: string): Promise<number>;
   /** Of a folder that is empty. */
   removeFolder(path: string): Promise<void>;
 }
@@ -38,6 +42,8 @@ export const nodeFileSystem: FileSystem = {
   remove: (path) => rm(path, { force: true }),
   makeFolder: async (path) => void (await mkdir(path, { recursive: true })),
   names: (folder) => readdir(folder),
+  resolve: (path) => realpath(path).catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? path : Promise.reject(error))),
+  changedAt: async (path) => (await stat(path)).mtimeMs,
   removeFolder: (path) => rmdir(path),
 };
 

@@ -79,7 +79,8 @@ async function closing(file: OpenFile, path: string, work: () => Promise<void>):
   await step(path, "close", () => file.close());
 }
 
-function pieces(content: FileContent): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+/** Content piece by piece. */
+export function pieces(content: FileContent): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
   if (typeof content === "string") return [Buffer.from(content)];
   return content instanceof Uint8Array ? [content] : content;
 }

@@ -1,6 +1,7 @@
 // Initial values of weights, by Keras's names and formulas. Knows no layers.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, listed } from "../../core/index.ts";
 import { nextRandom, type Shape } from "../../tensor/index.ts";
+import { isLoading } from "./loading.ts";
 import { BELOW_MINUS_TWO, fillRandom, normalQuantile } from "./normal.ts";
 import { orthogonal } from "./orthogonal.ts";
 
@@ -61,6 +62,7 @@ const families: Readonly<Record<string, readonly [scale: number, fan: "in" | "av
  * initialize({ name: "constant", value: 3 }, [1]); // Float32Array [3]
  */
 export function initialize(initializer: Initializer, shape: Shape): Float32Array {
+  if (isLoading()) return new Float32Array(0);
   if (typeof initializer === "function") return initializer(shape);
   const config: InitializerConfig = typeof initializer === "string" ? { name: initializer } : initializer;
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
@@ -91,7 +93,7 @@ function scaled(values: Float32Array, name: string, shape: Shape): Float32Array 
     throw new InkstoneError("E_OPTION", {
       option: "initializer",
       value: name,
-      allowed: "zeros, ones, constant, random_…, truncated_normal, glorot_…, he_…, lecun_…, orthogonal",
+      allowed: listed(["zeros", "ones", "constant", "random_…", "truncated_normal", "glorot_…", "he_…", "lecun_…", "orthogonal"]),
     });
   }
   const [scale, mode] = found;

@@ -106,6 +106,8 @@ function causal(scores: Tensor): Tensor {
  * new Attention().attend(query, { value }).weights.dataSync(); // [0.9999, 0.0001]
  */
 export class Attention extends ScoredAttention {
+  static override readonly className: string = "Attention";
+  static override readonly optionNames: readonly string[] = ["useScale", "dropout"];
   readonly #useScale: boolean;
 
   constructor(options: AttentionOptions = {}) {
@@ -134,6 +136,8 @@ export class Attention extends ScoredAttention {
  * new AdditiveAttention().call(tensor([[[1, 0]]]), { value }).shape; // [1, 1, 2]
  */
 export class AdditiveAttention extends ScoredAttention {
+  static override readonly className: string = "AdditiveAttention";
+  static override readonly optionNames: readonly string[] = ["useScale", "dropout"];
   readonly #useScale: boolean;
 
   constructor(options: AttentionOptions = {}) {

@@ -35,6 +35,8 @@ export interface BidirectionalOptions extends LayerOptions {
  * new Bidirectional({ layer: new LSTM({ units: 4 }) }).call(tensor(new Float32Array(30), [2, 5, 3])).shape; // [2, 8]
  */
 export class Bidirectional extends Layer {
+  static override readonly className: string = "Bidirectional";
+  static override readonly optionNames: readonly string[] = ["layer", "backwardLayer", "mergeMode"];
   readonly mergeMode: MergeMode;
   readonly forwardLayer: Recurrent;
   readonly backwardLayer: Recurrent;

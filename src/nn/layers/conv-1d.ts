@@ -4,6 +4,7 @@ import { type Activation, activationOf } from "../activations.ts";
 import { type Initializer, initialize } from "../initializers/index.ts";
 import { Layer, type LayerOptions } from "../layer.ts";
 import { parameter } from "../parameter.ts";
+import type { Regularizer } from "../regularizers.ts";
 
 /** Options of `Conv1D`, as in Keras. */
 export interface Conv1DOptions extends LayerOptions {
@@ -25,6 +26,10 @@ export interface Conv1DOptions extends LayerOptions {
   readonly kernelInitializer?: Initializer;
   /** Default "zeros". */
   readonly biasInitializer?: Initializer;
+  /** Penalty on the size of the kernel, added to the loss. Default: none. */
+  readonly kernelRegularizer?: Regularizer;
+  /** Penalty on the size of the bias, added to the loss. Default: none. */
+  readonly biasRegularizer?: Regularizer;
 }
 
 /**
@@ -37,6 +42,20 @@ export interface Conv1DOptions extends LayerOptions {
  * new Conv1D({ filters: 1, kernelSize: 2, kernelInitializer: "ones" }).call(tensor([[[1], [2], [3]]])).dataSync(); // [3, 5]
  */
 export class Conv1D extends Layer {
+  static override readonly className: string = "Conv1D";
+  static override readonly optionNames: readonly string[] = [
+    "filters",
+    "kernelSize",
+    "strides",
+    "padding",
+    "dilationRate",
+    "activation",
+    "useBias",
+    "kernelInitializer",
+    "biasInitializer",
+    "kernelRegularizer",
+    "biasRegularizer",
+  ];
   kernel!: Tensor;
   bias: Tensor | undefined;
   readonly #options: Conv1DOptions;
@@ -57,6 +76,14 @@ export class Conv1D extends Layer {
     const size = [kernelSize, shape[1], filters];
     this.kernel = parameter(size, initialize(kernelInitializer, size));
     if (useBias) this.bias = parameter([filters], initialize(biasInitializer, [filters]));
+  }
+
+  protected override regularized(): ReturnType<Layer["regularized"]> {
+    const { kernelRegularizer, biasRegularizer } = this.#options;
+    return [
+      [this.kernel, kernelRegularizer],
+      [this.bias, biasRegularizer],
+    ];
   }
 
   forward(x: Tensor): Tensor {

@@ -5,6 +5,7 @@ import { type Activation, activationOf } from "../activations.ts";
 import { type Initializer, initialize } from "../initializers/index.ts";
 import { Layer, type LayerOptions, type Logits } from "../layer.ts";
 import { parameter } from "../parameter.ts";
+import type { Regularizer } from "../regularizers.ts";
 
 /** Options of `Dense`, as in Keras. */
 export interface DenseOptions extends LayerOptions {
@@ -18,6 +19,10 @@ export interface DenseOptions extends LayerOptions {
   readonly kernelInitializer?: Initializer;
   /** Default "zeros". */
   readonly biasInitializer?: Initializer;
+  /** Penalty on the size of the kernel, added to the loss. Default: none. */
+  readonly kernelRegularizer?: Regularizer;
+  /** Penalty on the size of the bias, added to the loss. Default: none. */
+  readonly biasRegularizer?: Regularizer;
   /** Width of the input, where the data does not tell. */
   readonly inputDim?: number;
 }
@@ -31,6 +36,17 @@ export interface DenseOptions extends LayerOptions {
  * new Dense({ units: 2, kernelInitializer: "ones" }).call(tensor([[1, 2, 3]])).dataSync(); // [6, 6]
  */
 export class Dense extends Layer {
+  static override readonly className: string = "Dense";
+  static override readonly optionNames: readonly string[] = [
+    "units",
+    "activation",
+    "useBias",
+    "kernelInitializer",
+    "biasInitializer",
+    "kernelRegularizer",
+    "biasRegularizer",
+    "inputDim",
+  ];
   readonly units: number;
   readonly activation: Activation;
   kernel!: Tensor;
@@ -53,6 +69,14 @@ export class Dense extends Layer {
     const size = [shape[shape.length - 1], this.units];
     this.kernel = parameter(size, initialize(kernelInitializer, size));
     if (useBias) this.bias = parameter([this.units], initialize(biasInitializer, [this.units]));
+  }
+
+  protected override regularized(): ReturnType<Layer["regularized"]> {
+    const { kernelRegularizer, biasRegularizer } = this.#options;
+    return [
+      [this.kernel, kernelRegularizer],
+      [this.bias, biasRegularizer],
+    ];
   }
 
   forward(x: Tensor): Tensor {

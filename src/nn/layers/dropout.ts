@@ -1,4 +1,5 @@
 // Dropout while training: of single values, or of whole channels.
+import { belowOne, checkOption } from "../../core/index.ts";
 import { dropout, full, multiply, type Shape, type Tensor } from "../../tensor/index.ts";
 import { Layer, type LayerOptions } from "../layer.ts";
 
@@ -18,10 +19,13 @@ export interface DropoutOptions extends LayerOptions {
  * layer.call(tensor([[1, 2]])).dataSync(); // [1, 2]
  */
 export class Dropout extends Layer {
+  static override readonly className: string = "Dropout";
+  static override readonly optionNames: readonly string[] = ["rate"];
   readonly rate: number;
 
   constructor(options: DropoutOptions) {
     super(options);
+    checkOption("rate", options?.rate, belowOne);
     this.rate = options.rate;
   }
 
@@ -43,6 +47,8 @@ export class Dropout extends Layer {
  * new SpatialDropout1D({ rate: 0.5 }).call(tensor([[[1, 2]]])).dataSync(); // [1, 2]
  */
 export class SpatialDropout1D extends Dropout {
+  static override readonly className: string = "SpatialDropout1D";
+  static override readonly optionNames: readonly string[] = ["rate"];
   override forward(x: Tensor): Tensor {
     this.outputShape(x.shape.slice(1));
     const [batch, , channels] = x.shape;

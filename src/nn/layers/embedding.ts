@@ -3,6 +3,7 @@ import { embedding, maskOf, type Shape, type Tensor } from "../../tensor/index.t
 import { type Initializer, initialize } from "../initializers/index.ts";
 import { Layer, type LayerOptions } from "../layer.ts";
 import { parameter } from "../parameter.ts";
+import type { Regularizer } from "../regularizers.ts";
 
 /** Options of `Embedding`, as in Keras. */
 export interface EmbeddingOptions extends LayerOptions {
@@ -16,6 +17,8 @@ export interface EmbeddingOptions extends LayerOptions {
   readonly inputLength?: number;
   /** Default "random_uniform": between -0.05 and 0.05. */
   readonly embeddingsInitializer?: Initializer;
+  /** Penalty on the size of the vectors, added to the loss. Default: none. */
+  readonly embeddingsRegularizer?: Regularizer;
 }
 
 /**
@@ -27,6 +30,15 @@ export interface EmbeddingOptions extends LayerOptions {
  * new Embedding({ inputDim: 5, outputDim: 3 }).call(tensor(Int32Array.of(0, 4), [1, 2])).shape; // [1, 2, 3]
  */
 export class Embedding extends Layer {
+  static override readonly className: string = "Embedding";
+  static override readonly optionNames: readonly string[] = [
+    "inputDim",
+    "outputDim",
+    "maskZero",
+    "inputLength",
+    "embeddingsInitializer",
+    "embeddingsRegularizer",
+  ];
   readonly inputDim: number;
   readonly outputDim: number;
   readonly maskZero: boolean;
@@ -34,6 +46,7 @@ export class Embedding extends Layer {
   override readonly inputType = "i32";
   embeddings!: Tensor;
   readonly #initializer: Initializer;
+  readonly #regularizer: Regularizer | undefined;
 
   constructor(options: EmbeddingOptions) {
     super(options.inputLength === undefined ? options : { inputShape: [options.inputLength], ...options });
@@ -42,6 +55,7 @@ export class Embedding extends Layer {
     this.maskZero = options.maskZero ?? false;
     this.inputLength = options.inputLength;
     this.#initializer = options.embeddingsInitializer ?? "random_uniform";
+    this.#regularizer = options.embeddingsRegularizer;
     for (const [name, size] of Object.entries({ inputDim: options.inputDim, outputDim: options.outputDim })) {
       this.expect(Number.isSafeInteger(size) && size > 0, `${name} from 1 on`, [size]);
     }
@@ -58,6 +72,10 @@ export class Embedding extends Layer {
   protected override build(): void {
     const size = [this.inputDim, this.outputDim];
     this.embeddings = parameter(size, initialize(this.#initializer, size));
+  }
+
+  protected override regularized(): ReturnType<Layer["regularized"]> {
+    return [[this.embeddings, this.#regularizer]];
   }
 
   forward(ids: Tensor): Tensor {

@@ -2,7 +2,7 @@
 import { gru, type Shape, type Tensor } from "../../tensor/index.ts";
 import { type Activation, activationOf } from "../activations.ts";
 import { type Initializer, initialize } from "../initializers/index.ts";
-import { type CellCall, type OutputsAndStates, Recurrent, type RecurrentLayerOptions } from "./recurrent.ts";
+import { type CellCall, type OutputsAndStates, Recurrent, type RecurrentLayerOptions, recurrentOptionNames } from "./recurrent.ts";
 import { gruStep, stepByStep } from "./step-by-step.ts";
 
 /** Options of `GRU`, as in Keras. */
@@ -27,6 +27,8 @@ export interface GRUOptions extends RecurrentLayerOptions {
  * layer.bias?.shape; // [2, 12]
  */
 export class GRU extends Recurrent {
+  static override readonly className: string = "GRU";
+  static override readonly optionNames: readonly string[] = [...recurrentOptionNames, "recurrentActivation", "resetAfter"];
   readonly activation: Activation;
   readonly recurrentActivation: Activation;
   readonly resetAfter: boolean;

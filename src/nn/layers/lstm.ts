@@ -1,8 +1,8 @@
 // LSTM: long short-term memory.
 import { lstm, type Shape } from "../../tensor/index.ts";
 import { type Activation, activationOf } from "../activations.ts";
-import { type Initializer, initialize } from "../initializers/index.ts";
-import { type CellCall, type OutputsAndStates, Recurrent, type RecurrentLayerOptions } from "./recurrent.ts";
+import { type Initializer, initialize, isLoading } from "../initializers/index.ts";
+import { type CellCall, type OutputsAndStates, Recurrent, type RecurrentLayerOptions, recurrentOptionNames } from "./recurrent.ts";
 import { lstmStep, stepByStep } from "./step-by-step.ts";
 
 /** Options of `LSTM`, as in Keras. */
@@ -27,6 +27,8 @@ export interface LSTMOptions extends RecurrentLayerOptions {
  * layer.kernel.shape; // [3, 16]
  */
 export class LSTM extends Recurrent {
+  static override readonly className: string = "LSTM";
+  static override readonly optionNames: readonly string[] = [...recurrentOptionNames, "recurrentActivation", "unitForgetBias"];
   readonly activation: Activation;
   readonly recurrentActivation: Activation;
   readonly #options: LSTMOptions;
@@ -44,7 +46,7 @@ export class LSTM extends Recurrent {
   }
 
   protected override biasValues(initializer: Initializer): { readonly shape: Shape; readonly values: Float32Array } {
-    if (this.#options.unitForgetBias === false) return super.biasValues(initializer);
+    if (this.#options.unitForgetBias === false || isLoading()) return super.biasValues(initializer);
     const values = new Float32Array(4 * this.units).fill(1);
     values.set(initialize(initializer, [this.units]));
     values.set(initialize(initializer, [2 * this.units]), 2 * this.units);

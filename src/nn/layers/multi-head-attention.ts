@@ -95,6 +95,16 @@ class Projection extends Layer {
  * attention.attend(tensor([[[0]]]), tensor([[[2], [4]]])).dataSync(); // [3]
  */
 export class MultiHeadAttention extends Layer {
+  static override readonly className: string = "MultiHeadAttention";
+  static override readonly optionNames: readonly string[] = [
+    "numHeads",
+    "keyDim",
+    "valueDim",
+    "dropout",
+    "useBias",
+    "kernelInitializer",
+    "biasInitializer",
+  ];
   readonly query: Layer;
   readonly key: Layer;
   readonly value: Layer;

@@ -34,6 +34,8 @@ export interface LayerNormalizationOptions extends LayerOptions {
  * new LayerNormalization({ epsilon: 0 }).call(tensor([[1, 3]])).dataSync(); // [-1, 1]
  */
 export class LayerNormalization extends Layer {
+  static override readonly className: string = "LayerNormalization";
+  static override readonly optionNames: readonly string[] = ["axis", "epsilon", "center", "scale", "betaInitializer", "gammaInitializer"];
   gamma: Tensor | undefined;
   beta: Tensor | undefined;
   readonly epsilon: number;
@@ -83,6 +85,8 @@ export interface RMSNormalizationOptions extends LayerOptions {
  * new RMSNormalization({ epsilon: 0 }).call(tensor([[3, 4]])).dataSync(); // [0.8485, 1.1314]
  */
 export class RMSNormalization extends Layer {
+  static override readonly className: string = "RMSNormalization";
+  static override readonly optionNames: readonly string[] = ["axis", "epsilon"];
   scale!: Tensor;
   readonly epsilon: number;
   readonly #axis: number;

@@ -47,6 +47,8 @@ abstract class Pooling1D extends Layer {
  * new MaxPooling1D().call(tensor([[[1], [3], [2], [0]]])).dataSync(); // [3, 2]
  */
 export class MaxPooling1D extends Pooling1D {
+  static override readonly className: string = "MaxPooling1D";
+  static override readonly optionNames: readonly string[] = ["poolSize", "strides", "padding"];
   forward(x: Tensor): Tensor {
     this.outputShape(x.shape.slice(1));
     return maxPool1d(x, this.pooling);
@@ -60,6 +62,8 @@ export class MaxPooling1D extends Pooling1D {
  * new AveragePooling1D().call(tensor([[[1], [3], [2], [0]]])).dataSync(); // [2, 1]
  */
 export class AveragePooling1D extends Pooling1D {
+  static override readonly className: string = "AveragePooling1D";
+  static override readonly optionNames: readonly string[] = ["poolSize", "strides", "padding"];
   forward(x: Tensor): Tensor {
     this.outputShape(x.shape.slice(1));
     return averagePool1d(x, this.pooling);
@@ -97,6 +101,8 @@ abstract class GlobalPooling1D extends Layer {
  * new GlobalMaxPooling1D().call(tensor([[[1], [3], [2]]])).dataSync(); // [3]
  */
 export class GlobalMaxPooling1D extends GlobalPooling1D {
+  static override readonly className: string = "GlobalMaxPooling1D";
+  static override readonly optionNames: readonly string[] = ["keepdims"];
   forward(x: Tensor): Tensor {
     this.outputShape(x.shape.slice(1));
     return max(x, { axis: 1, keepDimensions: this.keepDimensions });
@@ -111,6 +117,8 @@ export class GlobalMaxPooling1D extends GlobalPooling1D {
  * new GlobalAveragePooling1D().call(x, { mask: tensor(Int32Array.of(1, 1, 0), [1, 3]) }).dataSync(); // [2]
  */
 export class GlobalAveragePooling1D extends GlobalPooling1D {
+  static override readonly className: string = "GlobalAveragePooling1D";
+  static override readonly optionNames: readonly string[] = ["keepdims"];
   forward(x: Tensor, { mask }: LayerCall = {}): Tensor {
     this.outputShape(x.shape.slice(1));
     const options = { axis: 1, keepDimensions: this.keepDimensions };

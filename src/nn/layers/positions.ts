@@ -20,6 +20,8 @@ export interface PositionEmbeddingOptions extends LayerOptions {
  * new PositionEmbedding({ sequenceLength: 4, initializer: "ones" }).call(tensor([[[1], [2]]])).dataSync(); // [2, 3]
  */
 export class PositionEmbedding extends Layer {
+  static override readonly className: string = "PositionEmbedding";
+  static override readonly optionNames: readonly string[] = ["sequenceLength", "initializer"];
   readonly sequenceLength: number;
   positionEmbeddings!: Tensor;
   readonly #initializer: Initializer;
@@ -67,6 +69,8 @@ export interface SinePositionEncodingOptions extends LayerOptions {
  * new SinePositionEncoding().call(tensor([[[0, 0]]])).dataSync(); // [0, 1]
  */
 export class SinePositionEncoding extends Layer {
+  static override readonly className: string = "SinePositionEncoding";
+  static override readonly optionNames: readonly string[] = ["maxWavelength"];
   readonly maxWavelength: number;
   // Not a weight: the same for all models. By device, steps and width.
   readonly #tables = new Map<string, { readonly device: Device; readonly table: Tensor }>();

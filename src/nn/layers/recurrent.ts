@@ -5,6 +5,7 @@ import type { Activation } from "../activations.ts";
 import { type Initializer, initialize } from "../initializers/index.ts";
 import { Layer, type LayerCall, type LayerOptions } from "../layer.ts";
 import { parameter } from "../parameter.ts";
+import type { Regularizer } from "../regularizers.ts";
 
 /** Options of every recurrent layer, as in Keras. */
 export interface RecurrentLayerOptions extends LayerOptions {
@@ -30,6 +31,12 @@ export interface RecurrentLayerOptions extends LayerOptions {
   readonly recurrentInitializer?: Initializer;
   /** Default "zeros". */
   readonly biasInitializer?: Initializer;
+  /** Penalty on the size of the kernel, added to the loss. Default: none. */
+  readonly kernelRegularizer?: Regularizer;
+  /** Penalty on the size of the recurrent kernel, added to the loss. Default: none. */
+  readonly recurrentRegularizer?: Regularizer;
+  /** Penalty on the size of the bias, added to the loss. Default: none. */
+  readonly biasRegularizer?: Regularizer;
 }
 
 /** What a recurrent layer is called with beside its input. */
@@ -60,6 +67,12 @@ function share(name: string, value = 0): number {
   if (value >= 0 && value < 1) return value;
   throw new InkstoneError("E_OPTION", { option: name, value, allowed: "0 <= rate < 1" });
 }
+
+/** Options of every recurrent layer. */
+export const recurrentOptionNames: readonly string[] = [
+  ...["units", "activation", "useBias", "returnSequences", "goBackwards", "zeroOutputForMask", "dropout", "recurrentDropout"],
+  ...["kernelInitializer", "recurrentInitializer", "biasInitializer", "kernelRegularizer", "recurrentRegularizer", "biasRegularizer"],
+];
 
 /**
  * Base of LSTM, GRU and SimpleRNN: kernel [C, gates · units], recurrentKernel [units, gates · units], bias.
@@ -93,6 +106,15 @@ export abstract class Recurrent extends Layer {
     this.expect(Number.isSafeInteger(options.units) && options.units > 0, "units from 1 on", [options.units]);
     share("dropout", options.dropout);
     share("recurrentDropout", options.recurrentDropout);
+  }
+
+  protected override regularized(): ReturnType<Layer["regularized"]> {
+    const { kernelRegularizer, recurrentRegularizer, biasRegularizer } = this.#options;
+    return [
+      [this.kernel, kernelRegularizer],
+      [this.recurrentKernel, recurrentRegularizer],
+      [this.bias, biasRegularizer],
+    ];
   }
 
   /** Computes all steps. */

@@ -64,12 +64,21 @@ export const layerClasses: Readonly<Record<string, LayerClass>> = {
  * describeLayer(new Dense({ units: 2, name: "out" })); // { class: "Dense", config: { units: 2, name: "out" } }
  */
 export function describeLayer(layer: Layer): LayerDescription {
-  const config = Object.entries({ ...layer.options, name: layer.name }).map(([option, value]) => [option, describe(layer, option, value)] as const);
-  return { class: layer.constructor.name, config: Object.fromEntries(config) };
+  const config = Object.entries({ ...layer.options, name: layer.name, ...(layer.trainable ? {} : { trainable: false }) }).map(
+    ([option, value]) => [option, describe(layer, option, value)] as const,
+  );
+  const { className } = layer;
+  if (className === undefined) {
+    const why = { en: "its class declares no static className, by which it could be made again", zh: "其类未声明用于重新创建的 static className" };
+    throw new InkstoneError("E_MODEL_LAYERS", { layer: layer.name, why });
+  }
+  return { class: className, config: Object.fromEntries(config.filter(([, value]) => value !== undefined)) };
 }
 
 function describe(layer: Layer, option: string, value: unknown): unknown {
   if (value instanceof Layer) return describeLayer(value);
+  // What a weight begins with is of no use to one that is opened: its values are saved.
+  if (typeof value === "function" && option.toLowerCase().endsWith("initializer")) return undefined;
   if (typeof value === "function") {
     throw new InkstoneError("E_MODEL_LAYERS", {
       layer: layer.name,

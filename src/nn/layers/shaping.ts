@@ -12,6 +12,8 @@ const sizeOf = (shape: Shape) => shape.reduce((product, size) => product * size,
  * new Flatten().call(tensor([[[1, 2], [3, 4]]])).shape; // [1, 4]
  */
 export class Flatten extends Layer {
+  static override readonly className: string = "Flatten";
+  static override readonly optionNames: readonly string[] = [];
   forward(x: Tensor): Tensor {
     return x.reshape([x.shape[0], ...this.outputShape(x.shape.slice(1))]);
   }
@@ -38,6 +40,8 @@ export interface ReshapeOptions extends LayerOptions {
  * new Reshape({ targetShape: [2, -1] }).call(tensor([[1, 2, 3, 4]])).shape; // [1, 2, 2]
  */
 export class Reshape extends Layer {
+  static override readonly className: string = "Reshape";
+  static override readonly optionNames: readonly string[] = ["targetShape"];
   readonly targetShape: Shape;
 
   constructor(options: ReshapeOptions) {
@@ -73,6 +77,8 @@ export interface ActivationOptions extends LayerOptions {
  * new ActivationLayer({ activation: "relu" }).call(tensor([[-1, 2]])).dataSync(); // [0, 2]
  */
 export class ActivationLayer extends Layer {
+  static override readonly className: string = "ActivationLayer";
+  static override readonly optionNames: readonly string[] = ["activation"];
   readonly activation: ActivationFunction;
   readonly #activate: (x: Tensor) => Tensor;
 

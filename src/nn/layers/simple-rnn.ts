@@ -1,7 +1,7 @@
 // SimpleRNN: the plain recurrent layer.
 import { simpleRnn } from "../../tensor/index.ts";
 import { type Activation, activationOf } from "../activations.ts";
-import { type CellCall, type OutputsAndStates, Recurrent, type RecurrentLayerOptions } from "./recurrent.ts";
+import { type CellCall, type OutputsAndStates, Recurrent, type RecurrentLayerOptions, recurrentOptionNames } from "./recurrent.ts";
 import { simpleStep, stepByStep } from "./step-by-step.ts";
 
 /**
@@ -15,6 +15,8 @@ import { simpleStep, stepByStep } from "./step-by-step.ts";
  * new SimpleRNN({ units: 4 }).call(tensor(new Float32Array(30), [2, 5, 3])).shape; // [2, 4]
  */
 export class SimpleRNN extends Recurrent {
+  static override readonly className: string = "SimpleRNN";
+  static override readonly optionNames: readonly string[] = [...recurrentOptionNames];
   readonly activation: Activation;
   readonly #options: RecurrentLayerOptions;
 

@@ -15,6 +15,8 @@ export interface TimeDistributedOptions extends LayerOptions {
  * new TimeDistributed({ layer: new Dense({ units: 2 }) }).call(tensor(new Float32Array(30), [2, 5, 3])).shape; // [2, 5, 2]
  */
 export class TimeDistributed extends Layer {
+  static override readonly className: string = "TimeDistributed";
+  static override readonly optionNames: readonly string[] = ["layer"];
   readonly layer: Layer;
   /** What the layer takes: ids, where it is an embedding. */
   override readonly inputType: "f32" | "i32";

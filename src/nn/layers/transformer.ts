@@ -115,6 +115,17 @@ abstract class TransformerBlock extends Layer {
  * new TransformerEncoder({ numHeads: 2, intermediateDim: 8 }).call(tensor(new Float32Array(12), [1, 3, 4])).shape; // [1, 3, 4]
  */
 export class TransformerEncoder extends TransformerBlock {
+  static override readonly className: string = "TransformerEncoder";
+  static override readonly optionNames: readonly string[] = [
+    "numHeads",
+    "intermediateDim",
+    "dropout",
+    "activation",
+    "layerNormEpsilon",
+    "normalizeFirst",
+    "kernelInitializer",
+    "biasInitializer",
+  ];
   forward(x: Tensor, { mask }: LayerCall = {}): Tensor {
     return this.feedForward(this.selfAttention(x, { mask }));
   }
@@ -131,6 +142,17 @@ export class TransformerEncoder extends TransformerBlock {
  * decoder.call(tensor(new Float32Array(12), [1, 3, 4]), { encoderSequence: tensor(new Float32Array(24), [1, 6, 4]) }).shape; // [1, 3, 4]
  */
 export class TransformerDecoder extends TransformerBlock {
+  static override readonly className: string = "TransformerDecoder";
+  static override readonly optionNames: readonly string[] = [
+    "numHeads",
+    "intermediateDim",
+    "dropout",
+    "activation",
+    "layerNormEpsilon",
+    "normalizeFirst",
+    "kernelInitializer",
+    "biasInitializer",
+  ];
   crossAttentionLayer: MultiHeadAttention | undefined;
   crossAttentionLayerNorm: LayerNormalization | undefined;
 

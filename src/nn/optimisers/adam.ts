@@ -1,5 +1,5 @@
 // Adam and AdamW.
-import { aboveZero, belowOne, checkOption } from "../../core/index.ts";
+import { aboveZero, aFlag, belowOne, checkOption } from "../../core/index.ts";
 import { adamUpdate, type Tensor } from "../../tensor/index.ts";
 import { given } from "./given.ts";
 import type { Parameters } from "./groups.ts";
@@ -41,7 +41,7 @@ abstract class Moments extends Optimizer<AdamSettings> {
     second: AdamOptions | undefined,
     decay: { torch: number; keras: number } | undefined,
   ) {
-    const { parameters, options, torch } = given(first, second);
+    const { parameters, options, torch } = given(name, first, second, { beta1: belowOne, beta2: belowOne, epsilon: aboveZero, amsgrad: aFlag });
     const { beta1 = 0.9, beta2 = 0.999, epsilon = torch ? 1e-8 : 1e-7, amsgrad = false } = options;
     checkOption("beta1", beta1, belowOne);
     checkOption("beta2", beta2, belowOne);

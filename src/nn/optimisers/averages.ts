@@ -77,8 +77,8 @@ export class Averages {
   }
 
   /** By name, as they are saved. */
-  named(parameters: readonly Tensor[]): [string, Tensor][] {
-    return parameters.map((parameter, i) => [`average.${i}`, this.of(parameter)]);
+  named(parameters: readonly Tensor[], name: (parameter: Tensor, i: number) => string): [string, Tensor][] {
+    return parameters.map((parameter, i) => [`average.${name(parameter, i)}`, this.of(parameter)]);
   }
 
   /** Frees the averages of all other parameters. */

@@ -1,5 +1,7 @@
 // The two ways to make an optimiser. Knows no update rule.
+import { aboveZero, aFlag, aFunction, atLeastOne, belowOne, either, fromZero, type Rules, readOptions } from "../../core/index.ts";
 import type { Parameters } from "./groups.ts";
+import type { OptimizerOptions } from "./optimizer.ts";
 
 /** What a constructor was called with. */
 export interface Given<O> {
@@ -9,8 +11,26 @@ export interface Given<O> {
   readonly torch: boolean;
 }
 
-/** `(options)` as Keras has it, or `(parameters, options)` as PyTorch has it. */
-export function given<O extends object>(first: Parameters | O | undefined, second: O | undefined): Given<O> {
-  if (Array.isArray(first)) return { parameters: first as Parameters, options: second ?? ({} as O), torch: true };
-  return { parameters: [], options: (first as O | undefined) ?? ({} as O), torch: false };
+const rules: Rules<OptimizerOptions> = {
+  learningRate: either(fromZero, aFunction),
+  weightDecay: fromZero,
+  momentumSchedule: aFunction,
+  checkFirst: aFlag,
+  ...{ clipnorm: aboveZero, globalClipnorm: aboveZero, maxGradNorm: aboveZero, clipvalue: aboveZero },
+  ...{ useEma: aFlag, emaMomentum: belowOne, emaOverwriteFrequency: atLeastOne },
+};
+
+/**
+ * `(options)` as Keras has it, or `(parameters, options)` as PyTorch has it. `own`: what the options of this optimiser may be beside those of every one. Errors: `E_OPTION`,
+ * `E_OPTION_UNKNOWN`.
+ */
+export function given<O extends OptimizerOptions>(
+  of: string,
+  first: Parameters | O | undefined,
+  second: O | undefined,
+  own: Rules<Omit<O, keyof OptimizerOptions>>,
+): Given<O> {
+  const torch = Array.isArray(first);
+  const options = readOptions<object>(of, torch ? second : (first as O | undefined), { ...rules, ...own }) as O;
+  return { parameters: torch ? (first as Parameters) : [], options, torch };
 }

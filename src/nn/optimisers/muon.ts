@@ -1,5 +1,5 @@
 // Muon: momentum made orthogonal, for hidden matrices; AdamW for all else.
-import { aboveZero, belowOne, checkOption, fromZero, InkstoneError, whole } from "../../core/index.ts";
+import { aboveZero, aFlag, belowOne, checkOption, fromZero, InkstoneError, oneOf, type Rules, whole } from "../../core/index.ts";
 import { adamUpdate, muonMomentum, newtonSchulz, sgdUpdate, type Tensor, valueOn } from "../../tensor/index.ts";
 import { corrections } from "./adam.ts";
 import { given } from "./given.ts";
@@ -60,6 +60,18 @@ function adjustmentOf({ adjustLrFn, rmsRate }: MuonOptions, torch: boolean): (ro
   return rate === 0 ? adjustments.none : (rows, columns) => rate * Math.sqrt(Math.max(rows, columns));
 }
 
+const muonRules: Rules<Omit<MuonOptions, keyof OptimizerOptions>> = {
+  momentum: belowOne,
+  nesterov: aFlag,
+  nsSteps: whole(0, 99),
+  adjustLrFn: oneOf(Object.keys(adjustments)),
+  rmsRate: fromZero,
+  adamWeightDecay: fromZero,
+  adamBeta1: belowOne,
+  adamBeta2: belowOne,
+  epsilon: aboveZero,
+};
+
 /**
  * Muon. Matrices move along their momentum with all singular values made near 1; vectors, and groups with `adam`, by AdamW. `bindModule` (and so `compile`) leaves embeddings to AdamW.
  * `new Muon(options)`: Keras's (learningRate 0.001, weightDecay 0.004, rmsRate 0.2). `new Muon(parameters, options)`: PyTorch's (learningRate 0.001, weightDecay 0.1,
@@ -82,7 +94,7 @@ export class Muon extends Optimizer<MuonSettings> {
   constructor(options?: MuonOptions);
   constructor(parameters: Parameters, options?: MuonOptions);
   constructor(first?: Parameters | MuonOptions, second?: MuonOptions) {
-    const { parameters, options, torch } = given(first, second);
+    const { parameters, options, torch } = given("Muon", first, second, muonRules);
     const { momentum = 0.95, nesterov = true, nsSteps = 5, epsilon = torch ? 1e-8 : 1e-7 } = options;
     const { adamWeightDecay = torch ? 0.01 : 0.004, adamBeta1: beta1 = 0.9, adamBeta2: beta2 = 0.999 } = options;
     for (const [option, value] of Object.entries({ momentum, adamBeta1: beta1, adamBeta2: beta2 })) checkOption(option, value, belowOne);

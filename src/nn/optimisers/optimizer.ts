@@ -7,7 +7,7 @@ import { Averages, type AveragesOptions } from "./averages.ts";
 import { type ClippingOptions, checkClipping, clip, needsNorm, withoutNorm } from "./clipping.ts";
 import { type SeenGradient, stepError } from "./explain.ts";
 import { type Grouped, groupsOf, type ParameterGroup, type Parameters } from "./groups.ts";
-import { fitState, type OptimizerState } from "./state.ts";
+import { fitState, type OptimizerState, type ParameterNames } from "./state.ts";
 
 /** Options of every optimiser. */
 export interface OptimizerOptions extends ClippingOptions, AveragesOptions {
@@ -80,6 +80,8 @@ export abstract class Optimizer<S extends Settings = Settings> {
   momentumSchedule: Schedule | undefined;
   readonly clipping: ClippingOptions;
   readonly averages: Averages | undefined;
+  /** What it was made with, as it was given. */
+  readonly options: OptimizerOptions;
   readonly #checkFirst: boolean;
   readonly #states = new Map<Tensor, Slot["state"]>();
   #learningRate: number | Schedule;
@@ -92,6 +94,7 @@ export abstract class Optimizer<S extends Settings = Settings> {
   protected constructor(name: string, parameters: Parameters, options: OptimizerOptions & { readonly learningRate: number | Schedule }, settings: S) {
     this.name = name;
     this.settings = settings;
+    this.options = options;
     this.#learningRate = options.learningRate;
     if (typeof options.learningRate === "number") checkOption("learningRate", options.learningRate, aboveZero);
     this.weightDecay = options.weightDecay ?? 0;
@@ -146,6 +149,11 @@ export abstract class Optimizer<S extends Settings = Settings> {
     const momentum = this.momentumSchedule?.(this.#steps) ?? fixed;
     checkOption("momentum", momentum, belowOne);
     return momentum;
+  }
+
+  /** Its parameters in their groups. */
+  get groups(): readonly ParameterGroup[] {
+    return this.#groups;
   }
 
   get parameters(): readonly Tensor[] {
@@ -258,21 +266,24 @@ export abstract class Optimizer<S extends Settings = Settings> {
     return stepError(error, this.#seen, this.parameters.length, names);
   }
 
-  /** All that a run needs to go on as if it had not been stopped. The tensors are the optimiser's own. */
-  stateDict(): OptimizerState<Tensor> {
-    const states = this.#slots().flatMap(({ state }, i) => Object.entries(state).map(([name, tensor]) => [`${name}.${i}`, tensor] as const));
+  /** All that a run needs to go on as if it had not been stopped. The tensors are the optimiser's own. `names`: of the parameters, to be found again by. */
+  stateDict(names?: ParameterNames): OptimizerState<Tensor> {
+    const nameOf = (parameter: Tensor, i: number) => names?.get(parameter) ?? String(i);
+    const states = this.#slots().flatMap(({ parameter, state }, i) =>
+      Object.entries(state).map(([name, tensor]) => [`${name}.${nameOf(parameter, i)}`, tensor] as const),
+    );
     const rate = typeof this.#learningRate === "number" ? { learningRate: this.#learningRate } : {};
     return {
       name: this.name,
       step: this.#steps,
       hyperparameters: { ...this.settings, ...rate, weightDecay: this.weightDecay },
-      tensors: new Map([...states, ...(this.averages?.named(this.parameters) ?? [])]),
+      tensors: new Map([...states, ...(this.averages?.named(this.parameters, nameOf) ?? [])]),
     };
   }
 
   /** Goes on from a state that `stateDict` gave: the steps after it have the same bits. A schedule stays this optimiser's own. Errors: `E_OPTIMIZER_STATE`. */
-  loadStateDict(state: OptimizerState): void {
-    fitState(this.stateDict(), state);
+  loadStateDict(state: OptimizerState, names?: ParameterNames): void {
+    fitState(this.stateDict(names), state);
     const { learningRate, weightDecay, ...settings } = state.hyperparameters;
     for (const name of Object.keys(this.settings)) if (name in settings) (this.settings as Settings)[name] = settings[name];
     if (typeof this.#learningRate === "number" && typeof learningRate === "number") this.#learningRate = learningRate;

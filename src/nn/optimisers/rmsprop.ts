@@ -1,5 +1,5 @@
 // RMSprop.
-import { aboveZero, belowOne, checkOption } from "../../core/index.ts";
+import { aboveZero, aFlag, belowOne, checkOption } from "../../core/index.ts";
 import { rmspropUpdate, type Tensor } from "../../tensor/index.ts";
 import { given } from "./given.ts";
 import type { Parameters } from "./groups.ts";
@@ -43,7 +43,12 @@ export class RMSprop extends Optimizer<RMSpropSettings> {
   constructor(options?: RMSpropOptions);
   constructor(parameters: Parameters, options?: RMSpropOptions);
   constructor(first?: Parameters | RMSpropOptions, second?: RMSpropOptions) {
-    const { parameters, options, torch } = given(first, second);
+    const { parameters, options, torch } = given("RMSprop", first, second, {
+      rho: belowOne,
+      momentum: belowOne,
+      epsilon: aboveZero,
+      centered: aFlag,
+    });
     const { rho = torch ? 0.99 : 0.9, momentum = 0, epsilon = torch ? 1e-8 : 1e-7, centered = false } = options;
     checkOption("rho", rho, belowOne);
     checkOption("momentum", momentum, belowOne);

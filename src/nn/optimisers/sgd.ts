@@ -1,5 +1,5 @@
 // SGD: stochastic gradient descent with momentum.
-import { belowOne, checkOption, fromZero } from "../../core/index.ts";
+import { aFlag, belowOne, checkOption, fromZero } from "../../core/index.ts";
 import { sgdUpdate, type Tensor } from "../../tensor/index.ts";
 import { given } from "./given.ts";
 import type { Parameters } from "./groups.ts";
@@ -40,7 +40,7 @@ export class SGD extends Optimizer<SGDSettings> {
   constructor(options?: SGDOptions);
   constructor(parameters: Parameters, options?: SGDOptions);
   constructor(first?: Parameters | SGDOptions, second?: SGDOptions) {
-    const { parameters, options, torch } = given(first, second);
+    const { parameters, options, torch } = given("SGD", first, second, { momentum: belowOne, dampening: fromZero, nesterov: aFlag });
     const { momentum = 0, dampening = 0, nesterov = false } = options;
     checkOption("momentum", momentum, belowOne);
     checkOption("dampening", dampening, fromZero);

@@ -1,6 +1,6 @@
 // The state of an optimiser as it is saved. Knows no update rule.
 import { InkstoneError, type Phrase } from "../../core/index.ts";
-import type { Tensor } from "../../tensor/index.ts";
+import { Tensor } from "../../tensor/index.ts";
 
 /** What `loadStateDict` takes: what `stateDict` gave, or the same as it was saved. */
 export interface OptimizerState<T extends Tensor | Float32Array = Tensor | Float32Array> {
@@ -9,7 +9,7 @@ export interface OptimizerState<T extends Tensor | Float32Array = Tensor | Float
   /** Steps that were made. */
   readonly step: number;
   readonly hyperparameters: Readonly<Record<string, number | boolean>>;
-  /** By name and number of the parameter: `m.0`, `v.0`, `m.1`, … */
+  /** By name and the name of the parameter: `m.dense.kernel`, `v.dense.kernel`, …; where parameters have no names by their number: `m.0`, `v.0`, `m.1`, … */
   readonly tensors: ReadonlyMap<string, T>;
 }
 
@@ -31,4 +31,17 @@ export function fitState(own: OptimizerState<Tensor>, saved: OptimizerState): vo
     return [from, to] as const;
   });
   for (const [from, to] of pairs) if (from !== to) to.write(from instanceof Float32Array ? from : from.dataSync());
+}
+
+/** Names of parameters, as their module has them. */
+export type ParameterNames = ReadonlyMap<Tensor, string>;
+
+/**
+ * Names of the weights of a module, by weight: what `stateDict` and `loadStateDict` of an optimiser save by.
+ *
+ * @example
+ * parameterNames(new Map([["kernel", tensor([1])]])).size; // 1
+ */
+export function parameterNames(weights: Iterable<readonly [name: string, weight: unknown]>): ParameterNames {
+  return new Map([...weights].flatMap(([name, weight]) => (weight instanceof Tensor ? [[weight, name] as const] : [])));
 }

@@ -1,6 +1,6 @@
 // Keras's learning-rate schedules, with its argument names in camelCase. Knows no optimiser.
 import { aboveZero, aNumber, atLeastOne, checkOption, countFromZero, fromZero, InkstoneError } from "../../core/index.ts";
-import type { Schedule } from "./schedule.ts";
+import { described, type Schedule } from "./schedule.ts";
 
 /** Options of `exponentialDecay` and `inverseTimeDecay`. */
 export interface DecayOptions {
@@ -27,7 +27,9 @@ function checkDecay({ initialLearningRate, decaySteps, decayRate }: DecayOptions
 export function exponentialDecay(options: DecayOptions): Schedule {
   checkDecay(options);
   const { initialLearningRate, decaySteps, decayRate, staircase = false } = options;
-  return (step) => initialLearningRate * decayRate ** (staircase ? Math.floor(step / decaySteps) : step / decaySteps);
+  return described((step) => initialLearningRate * decayRate ** (staircase ? Math.floor(step / decaySteps) : step / decaySteps), "exponentialDecay", [
+    options,
+  ]);
 }
 
 /**
@@ -39,7 +41,11 @@ export function exponentialDecay(options: DecayOptions): Schedule {
 export function inverseTimeDecay(options: DecayOptions): Schedule {
   checkDecay(options);
   const { initialLearningRate, decaySteps, decayRate, staircase = false } = options;
-  return (step) => initialLearningRate / (1 + decayRate * (staircase ? Math.floor(step / decaySteps) : step / decaySteps));
+  return described(
+    (step) => initialLearningRate / (1 + decayRate * (staircase ? Math.floor(step / decaySteps) : step / decaySteps)),
+    "inverseTimeDecay",
+    [options],
+  );
 }
 
 /** Options of `polynomialDecay`. */
@@ -67,10 +73,14 @@ export function polynomialDecay(options: PolynomialDecayOptions): Schedule {
   checkOption("decaySteps", decaySteps, atLeastOne);
   checkOption("endLearningRate", endLearningRate, fromZero);
   checkOption("power", power, aboveZero);
-  return (step) => {
-    const stretch = decaySteps * (cycle ? Math.max(1, Math.ceil(step / decaySteps)) : 1);
-    return (initialLearningRate - endLearningRate) * (1 - Math.min(1, step / stretch)) ** power + endLearningRate;
-  };
+  return described(
+    (step) => {
+      const stretch = decaySteps * (cycle ? Math.max(1, Math.ceil(step / decaySteps)) : 1);
+      return (initialLearningRate - endLearningRate) * (1 - Math.min(1, step / stretch)) ** power + endLearningRate;
+    },
+    "polynomialDecay",
+    [options],
+  );
 }
 
 /** Options of `cosineDecay`. */
@@ -102,11 +112,15 @@ export function cosineDecay(options: CosineDecayOptions): Schedule {
   checkOption("warmupSteps", warmupSteps, countFromZero);
   if (warmupTarget !== undefined) checkOption("warmupTarget", warmupTarget, aboveZero);
   const [top, before] = warmupTarget === undefined ? [initialLearningRate, 0] : [warmupTarget, warmupSteps];
-  return (step) => {
-    if (step < before) return initialLearningRate + ((top - initialLearningRate) * step) / before;
-    const part = Math.min(1, (step - before) / decaySteps);
-    return top * ((1 - alpha) * 0.5 * (1 + Math.cos(Math.PI * part)) + alpha);
-  };
+  return described(
+    (step) => {
+      if (step < before) return initialLearningRate + ((top - initialLearningRate) * step) / before;
+      const part = Math.min(1, (step - before) / decaySteps);
+      return top * ((1 - alpha) * 0.5 * (1 + Math.cos(Math.PI * part)) + alpha);
+    },
+    "cosineDecay",
+    [options],
+  );
 }
 
 /** Options of `cosineDecayRestarts`. */
@@ -137,15 +151,19 @@ export function cosineDecayRestarts(options: CosineDecayRestartsOptions): Schedu
   for (const [name, value] of Object.entries({ tMul, mMul })) checkOption(name, value, aboveZero);
   checkOption("tMul", tMul, aNumber({ from: 1 }));
   checkOption("alpha", alpha, fromZero);
-  return (step) => {
-    const stretches = step / firstDecaySteps;
-    let restart = tMul === 1 ? Math.floor(stretches) : Math.floor(Math.log(1 - stretches * (1 - tMul)) / Math.log(tMul));
-    const before = (i: number) => (tMul === 1 ? i : (1 - tMul ** i) / (1 - tMul));
-    // The logarithm may fall a little short of a whole number.
-    if (before(restart + 1) <= stretches) restart++;
-    const part = (stretches - before(restart)) / tMul ** restart;
-    return initialLearningRate * ((1 - alpha) * 0.5 * mMul ** restart * (1 + Math.cos(Math.PI * part)) + alpha);
-  };
+  return described(
+    (step) => {
+      const stretches = step / firstDecaySteps;
+      let restart = tMul === 1 ? Math.floor(stretches) : Math.floor(Math.log(1 - stretches * (1 - tMul)) / Math.log(tMul));
+      const before = (i: number) => (tMul === 1 ? i : (1 - tMul ** i) / (1 - tMul));
+      // The logarithm may fall a little short of a whole number.
+      if (before(restart + 1) <= stretches) restart++;
+      const part = (stretches - before(restart)) / tMul ** restart;
+      return initialLearningRate * ((1 - alpha) * 0.5 * mMul ** restart * (1 + Math.cos(Math.PI * part)) + alpha);
+    },
+    "cosineDecayRestarts",
+    [options],
+  );
 }
 
 /**
@@ -174,8 +192,12 @@ export function piecewiseConstantDecay({
   if (!boundaries.every((boundary, i) => i === 0 || boundary > boundaries[i - 1])) {
     throw new InkstoneError("E_OPTION", { option: "boundaries", value: boundaries, allowed: { en: "rising steps", zh: "递增的步数" } });
   }
-  return (step) => {
-    const found = boundaries.findIndex((boundary) => step <= boundary);
-    return values[found < 0 ? boundaries.length : found];
-  };
+  return described(
+    (step) => {
+      const found = boundaries.findIndex((boundary) => step <= boundary);
+      return values[found < 0 ? boundaries.length : found];
+    },
+    "piecewiseConstantDecay",
+    [{ boundaries, values }],
+  );
 }

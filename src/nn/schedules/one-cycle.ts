@@ -1,6 +1,6 @@
 // One-cycle schedules: up, then down below where it began, with momentum the other way. Knows no optimiser.
 import { aboveZero, atLeastOne, checkOption, fromZero, share } from "../../core/index.ts";
-import type { Schedule } from "./schedule.ts";
+import { described, type Schedule } from "./schedule.ts";
 
 /** A learning rate and the momentum (or beta1) that goes with it. */
 export interface OneCycle {
@@ -39,7 +39,7 @@ type Anneal = (from: number, to: number, part: number) => number;
 const byCosine: Anneal = (from, to, part) => to + ((from - to) / 2) * (Math.cos(Math.PI * part) + 1);
 const byLine: Anneal = (from, to, part) => from + (to - from) * part;
 
-function through(phases: readonly Phase[], anneal: Anneal): OneCycle {
+function through(phases: readonly Phase[], anneal: Anneal, name: string, options: unknown): OneCycle {
   const along =
     (values: (phase: Phase) => readonly [number, number]): Schedule =>
     (step) => {
@@ -51,7 +51,20 @@ function through(phases: readonly Phase[], anneal: Anneal): OneCycle {
       const part = phases[at].end > start ? Math.min(1, (step - start) / (phases[at].end - start)) : 1;
       return anneal(from, to, part);
     };
-  return { learningRate: along(({ rates }) => rates), momentum: along(({ momenta }) => momenta) };
+  return {
+    learningRate: described(
+      along(({ rates }) => rates),
+      name,
+      [options],
+      "learningRate",
+    ),
+    momentum: described(
+      along(({ momenta }) => momenta),
+      name,
+      [options],
+      "momentum",
+    ),
+  };
 }
 
 /**
@@ -81,7 +94,7 @@ export function oneCycle(options: OneCycleOptions): OneCycle {
         { end: totalSteps - 1, rates: [start, last], momenta: [maxMomentum, maxMomentum] },
       ]
     : [rise, { end: totalSteps - 1, rates: [maxLr, last], momenta: [baseMomentum, maxMomentum] }];
-  return through(phases, annealStrategy === "cos" ? byCosine : byLine);
+  return through(phases, annealStrategy === "cos" ? byCosine : byLine, "oneCycle", options);
 }
 
 /** Options of `oneCycleFastai`, with fast.ai's names and defaults. */
@@ -118,5 +131,5 @@ export function oneCycleFastai(options: OneCycleFastaiOptions): OneCycle {
     { end: pctStart * totalSteps, rates: [lrMax / div, lrMax], momenta: [moms[0], moms[1]] },
     { end: totalSteps, rates: [lrMax, lrMax / divFinal], momenta: [moms[1], moms[2]] },
   ];
-  return through(phases, byCosine);
+  return through(phases, byCosine, "oneCycleFastai", options);
 }

@@ -1,6 +1,6 @@
 // Schedules that fall to an end, and the warm-up before any of them. Knows no optimiser.
 import { aboveZero, atLeastOne, checkOption, countFromZero, fromZero } from "../../core/index.ts";
-import type { Schedule } from "./schedule.ts";
+import { described, type Schedule } from "./schedule.ts";
 
 /** A rate that goes down over a number of steps, and stays at its end. */
 export interface Fall {
@@ -26,7 +26,7 @@ function checkFall({ rate, steps, end = 0 }: Fall): Required<Fall> {
  */
 export function constant(rate: number): Schedule {
   checkOption("rate", rate, aboveZero);
-  return () => rate;
+  return described(() => rate, "constant", [rate]);
 }
 
 /**
@@ -38,7 +38,7 @@ export function constant(rate: number): Schedule {
  */
 export function linear(options: Fall): Schedule {
   const { rate, steps, end } = checkFall(options);
-  return (step) => end + (rate - end) * Math.max(0, 1 - step / steps);
+  return described((step) => end + (rate - end) * Math.max(0, 1 - step / steps), "linear", [options]);
 }
 
 /** Options of `cosine`. */
@@ -61,10 +61,14 @@ export function cosine(options: CosineOptions): Schedule {
   const { rate, steps, end } = checkFall(options);
   const { cycles = 1 } = options;
   checkOption("cycles", cycles, atLeastOne);
-  return (step) => {
-    if (step >= steps) return end;
-    return end + ((rate - end) / 2) * (1 + Math.cos(Math.PI * (((step / steps) * cycles) % 1)));
-  };
+  return described(
+    (step) => {
+      if (step >= steps) return end;
+      return end + ((rate - end) / 2) * (1 + Math.cos(Math.PI * (((step / steps) * cycles) % 1)));
+    },
+    "cosine",
+    [options],
+  );
 }
 
 /**
@@ -77,7 +81,7 @@ export function cosine(options: CosineOptions): Schedule {
 export function inverseSquareRoot({ rate, timescale }: { readonly rate: number; readonly timescale: number }): Schedule {
   checkOption("rate", rate, aboveZero);
   checkOption("timescale", timescale, aboveZero);
-  return (step) => rate * Math.sqrt(timescale / (timescale + step));
+  return described((step) => rate * Math.sqrt(timescale / (timescale + step)), "inverseSquareRoot", [{ rate, timescale }]);
 }
 
 /**
@@ -92,7 +96,9 @@ export function noam({ width, warmup, factor = 1 }: { readonly width: number; re
   checkOption("width", width, atLeastOne);
   checkOption("warmup", warmup, atLeastOne);
   checkOption("factor", factor, aboveZero);
-  return (step) => (factor / Math.sqrt(width)) * Math.min((step + 1) ** -0.5, (step + 1) * warmup ** -1.5);
+  return described((step) => (factor / Math.sqrt(width)) * Math.min((step + 1) ** -0.5, (step + 1) * warmup ** -1.5), "noam", [
+    { width, warmup, factor },
+  ]);
 }
 
 /**
@@ -106,5 +112,17 @@ export function warmUp(steps: number, schedule: number | Schedule, start = 0): S
   checkOption("steps", steps, countFromZero);
   checkOption("start", start, fromZero);
   const then = typeof schedule === "number" ? constant(schedule) : schedule;
-  return (step) => (step < steps ? start + ((then(0) - start) * step) / steps : then(step - steps));
+  return described((step) => (step < steps ? start + ((then(0) - start) * step) / steps : then(step - steps)), "warmUp", [steps, schedule, start]);
+}
+
+/**
+ * Another schedule, begun so many steps later: what is left out before is its first rate. Errors: `E_OPTION`.
+ *
+ * @example
+ * const schedule = later(10, linear({ rate: 0.1, steps: 10 }));
+ * [0, 10, 15].map(schedule); // [0.1, 0.1, 0.05]
+ */
+export function later(steps: number, schedule: Schedule): Schedule {
+  checkOption("steps", steps, countFromZero);
+  return described((step) => schedule(Math.max(0, step - steps)), "later", [steps, schedule]);
 }

@@ -1,8 +1,8 @@
 // Opening a model to look inside: a saved folder, or whatever the model store knows by its name. Knows no terminal.
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
-import { settleFolder } from "../../formats/index.ts";
+import { readSavedFolder } from "../../formats/index.ts";
 import { type PullOptions, resolveModel } from "../../hub/index.ts";
 import { cpu } from "../../tensor/index.ts";
 import { loadTokenizer, type Tokenizer } from "../../text/index.ts";
@@ -37,7 +37,6 @@ export async function openInspected(reference: string, { tokenizer, ...options }
     const { path, name } = await resolveModel(reference, options);
     return inspectGguf(path, name);
   }
-  await settleFolder(reference).catch(() => undefined);
   const path = resolve(reference);
   const type = await typeOf(path);
   return type === "sequence-to-sequence"
@@ -48,7 +47,7 @@ export async function openInspected(reference: string, { tokenizer, ...options }
 async function typeOf(path: string): Promise<unknown> {
   const refuse = (en: string, zh: string, cause?: unknown) =>
     new InkstoneError("E_MODEL_FOLDER", { file: basename(path), why: { en, zh } }, { cause });
-  const text = await readFile(join(path, "config.json"), "utf8").catch((error) => {
+  const text = await readSavedFolder(path, (folder) => folder.text("config.json")).catch((error) => {
     throw refuse("it has no config.json that can be read", "其中没有可读取的 config.json", error);
   });
   try {

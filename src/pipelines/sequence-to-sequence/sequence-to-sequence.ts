@@ -1,16 +1,25 @@
 // SequenceToSequence: a sentence in, a sentence out, learnt from pairs; saved as one folder.
 
 import type { WordVectors } from "../../classical/index.ts";
-import { InkstoneError } from "../../core/index.ts";
+import { belowOne, checkOption, countFromZero, InkstoneError, knownOptions } from "../../core/index.ts";
 import { SequenceWriter } from "../../generate/index.ts";
 import { chrf } from "../../metrics/index.ts";
 import type { EncoderDecoder } from "../../models/index.ts";
+import { type Optimizer, optimizerOf } from "../../nn/index.ts";
 import { noGrad, type Tensor, tensor, tidy } from "../../tensor/index.ts";
 import { fitSequences, type History } from "../../train/index.ts";
 import { type TokenTable, tableVectors } from "../token-table.ts";
 import { BEGIN, END, encodePairs, FIRST, Side, type TextPair } from "./ids.ts";
 import { readVectors, type SourceAttribution, sourceAttribution } from "./inside.ts";
-import { choicesOf, modelOf, type SequenceChoices, type SequenceFitOptions, type SequenceToSequenceOptions, usualOptimizer } from "./options.ts";
+import {
+  choicesOf,
+  fitOptionNames,
+  modelOf,
+  type SequenceChoices,
+  type SequenceFitOptions,
+  type SequenceToSequenceOptions,
+  usualOptimizer,
+} from "./options.ts";
 import { loadSequences, type SequenceTokenizers, saveSequences } from "./saved.ts";
 
 /** How a written sentence looked at the one it was written to. */
@@ -40,6 +49,8 @@ export class SequenceToSequence {
   readonly #model: EncoderDecoder;
   #writer: SequenceWriter | undefined;
   #fitted = false;
+  #optimizer: Optimizer | undefined;
+  #epochs = 0;
 
   constructor(options: SequenceToSequenceOptions) {
     this.choices = choicesOf(options);
@@ -52,21 +63,30 @@ export class SequenceToSequence {
     return this.#model;
   }
 
-  /** Learns; called again it goes on from what it knows. Losses are means over the tokens of the targets, in nats. */
+  /**
+   * Learns. Called again it goes on: with its optimiser as it stands, unless another is given, and the epochs that come next; so does one that was saved and opened. Losses are means
+   * over the tokens of the targets, in nats.
+   */
   async fit(pairs: readonly TextPair[], options: SequenceFitOptions = {}): Promise<History> {
-    const { validationSplit = 0, validationPairs, ...rest } = options;
-    if (!(validationSplit >= 0 && validationSplit < 1)) {
-      throw new InkstoneError("E_OPTION", { option: "validationSplit", value: validationSplit, allowed: "0 up to 1, without 1" });
-    }
+    const { validationSplit = 0, validationPairs, epochs = 10, ...rest } = options;
+    knownOptions("fit", options, fitOptionNames);
+    checkOption("validationSplit", validationSplit, belowOne);
+    checkOption("epochs", epochs, countFromZero);
     const border = pairs.length - Math.floor(pairs.length * validationSplit);
     const held = validationPairs ?? (border < pairs.length ? pairs.slice(border) : undefined);
     const train = encodePairs("pairs", pairs.slice(0, border), this.#sides);
+    this.#optimizer = rest.optimizer === undefined ? (this.#optimizer ?? usualOptimizer(this.choices)) : optimizerOf(rest.optimizer);
+    const done = this.#epochs;
+    const count = { onEpochEnd: () => void this.#epochs++, adds: [] };
     const history = await fitSequences(this.#model, train, {
       ...rest,
+      initialEpoch: done,
+      epochs: done + epochs,
+      callbacks: [count, ...(rest.callbacks ?? [])],
       begin: BEGIN,
       end: END,
       seed: this.choices.seed,
-      optimizer: rest.optimizer ?? usualOptimizer(this.choices),
+      optimizer: this.#optimizer,
       validation: held && encodePairs("validation pairs", held, this.#sides),
       trained: { name: `sequence_to_sequence_${this.choices.encoder}`, save: (path) => this.save(path) },
     });
@@ -137,16 +157,17 @@ export class SequenceToSequence {
 
   /** Writes it into a folder: choices, tokenizers, weights; whole or not at all. Errors: `E_PIPELINE` where a tokenizer cannot be saved. */
   async save(path: string): Promise<void> {
-    await saveSequences(path, this.choices, this.#model, { source: this.#sides[0].tokenizer, target: this.#sides[1].tokenizer });
+    const tokenizers = { source: this.#sides[0].tokenizer, target: this.#sides[1].tokenizer };
+    await saveSequences(path, this.choices, { model: this.#model, tokenizers, optimizer: this.#optimizer, epochs: this.#epochs });
   }
 
   /** Opens a saved one. Tokenizers that could not be saved with it are given. Errors: `E_PIPELINE`. */
   static async load(path: string, tokenizers: Partial<SequenceTokenizers> = {}): Promise<SequenceToSequence> {
-    return loadSequences(path, tokenizers, (options) => {
-      const made = new SequenceToSequence(options);
-      made.#fitted = true;
-      return made;
-    });
+    const { made, optimizer, epochs } = await loadSequences(path, tokenizers, (options) => new SequenceToSequence(options));
+    made.#fitted = true;
+    made.#optimizer = optimizer;
+    made.#epochs = epochs;
+    return made;
   }
 
   /** Frees its memory. */

@@ -1,5 +1,5 @@
 // fitOneCycle: one rise and one fall of the learning rate over a whole training.
-import { oneCycleFastai } from "../../nn/index.ts";
+import { later, oneCycleFastai } from "../../nn/index.ts";
 import type { History } from "../history.ts";
 import { type ArrayInput, checkRows } from "../inputs/column.ts";
 import type { Inputs } from "../model/core.ts";
@@ -50,8 +50,8 @@ export async function fitOneCycle(model: Model, x: Inputs, y: ArrayInput, option
   const lrMax = maxLearningRate ?? optimizer.learningRate;
   const cycle = oneCycleFastai({ lrMax, totalSteps: Math.max(1, steps), pctStart: rise, div: divide, divFinal: finalDivide, moms: momentum });
   const { learningRateSetting, momentumSchedule, steps: done } = optimizer;
-  optimizer.learningRate = (step) => cycle.learningRate(step - done);
-  optimizer.momentumSchedule = (step) => cycle.momentum(step - done);
+  optimizer.learningRate = later(done, cycle.learningRate);
+  optimizer.momentumSchedule = later(done, cycle.momentum);
   try {
     return await model.fit(x, y, fitOptions);
   } finally {

@@ -13,6 +13,7 @@ import { type BatchStream, fitModel, givenOf, trainOnBatch } from "./fit.ts";
 import { everyLayer, layersOf } from "./layers.ts";
 import type { BatchOptions, EvaluateOptions, FitOptions } from "./options.ts";
 import { type Prediction, type PredictOptions, predict } from "./predict.ts";
+import { loadWeights, restoreModel } from "./restore.ts";
 import { saveModel, saveWeights } from "./save.ts";
 import { layersTable } from "./summary.ts";
 import { setWeights, weightsOf } from "./weights.ts";
@@ -216,23 +217,34 @@ export abstract class Model extends Module implements ModelCore {
     return layersTable(this);
   }
 
-  /** Saves configuration, weights and, where it is compiled, the state of the optimiser into a folder: whole or not at all. Errors: `E_MODEL_LAYERS`, E_IO, E_IO_FULL, E_IO_CREATE. */
+  /**
+   * Saves configuration, weights and, where it is compiled, loss, metrics and all of the optimiser into a folder: whole or not at all, with checksums. Training goes on from it
+   * to the bit: a `Sequential` is opened by `loadLayersModel`, a class of the program is made, compiled and told to `restoreFrom` it.
+   *
+   * Errors: `E_MODEL_LAYERS`, `E_NOT_SAVABLE` for what could not be opened again; then nothing was written. E_IO, E_IO_FULL, E_IO_CREATE.
+   */
   async save(path: string): Promise<void> {
     await saveModel(this, this.config(), this.#compiled, path);
   }
 
-  /** Saves the weights alone, as one safetensors file. Keras's `save_weights`. Errors: E_IO, E_IO_FULL, E_IO_CREATE. */
+  /** Saves the weights alone, as one safetensors file: they are named as in `stateDict`. Keras's `save_weights`. Errors: E_IO, E_IO_FULL, E_IO_CREATE. */
   async saveWeights(path: string): Promise<void> {
     await saveWeights(this, path);
   }
 
-  /** What `load` makes the model of again. Errors: `E_MODEL_LAYERS` where it cannot be told. */
+  /** Puts what `save` wrote of such a model into this one: weights, what is frozen, and, compiled with the same optimiser, what that has learnt. Errors: as `loadLayersModel`. */
+  async restoreFrom(path: string): Promise<void> {
+    await restoreModel(this, path);
+  }
+
+  /** Puts the weights of a safetensors file into the model: all, or with `strict: false` those that are there. Errors: `E_MODEL_WEIGHTS`, E_FORMAT_*. */
+  async loadWeights(path: string, options: { readonly strict?: boolean } = {}): Promise<void> {
+    await loadWeights(this, path, options);
+  }
+
+  /** What `loadLayersModel` makes the model of again; a class of the program is told by its name alone, to be restored into one that is there. Errors: `E_MODEL_LAYERS`. */
   config(): Record<string, unknown> {
-    const why = {
-      en: "it is a class of the program; save its weights with stateDict and writeSafetensors",
-      zh: "它是程序中的类；请用 stateDict 和 writeSafetensors 保存权重",
-    };
-    throw new InkstoneError("E_MODEL_LAYERS", { layer: this.name, why });
+    return { class: "Model", name: this.name };
   }
 
   /** Copies of all weights, in order. */

@@ -160,6 +160,10 @@ export class Sequential extends Model {
   }
 
   override config(): Record<string, unknown> {
+    if (this.#shape === undefined) {
+      const why = { en: "it has no weights yet: give an inputShape, or fit it first", zh: "尚无权重：请提供 inputShape 或先训练" };
+      throw new InkstoneError("E_NOT_SAVABLE", { what: this.name, why });
+    }
     return { class: "Sequential", name: this.name, inputShape: this.#shape, layers: this.#layers.map(describeLayer) };
   }
 }
