@@ -124,6 +124,12 @@ export class LanguageModel implements TokenizingGenerator {
     return this.#host.call<"detokenize">({ kind: "detokenize", ids: checkIds(ids) });
   }
 
+  /** A chat through the model's template, up to where its answer begins. Errors: `E_MESSAGES`, `E_TEMPLATE_…`, `E_ENGINE_CLOSED`, `E_ENGINE_DIED`. */
+  async render(messages: readonly Message[]): Promise<{ ids: number[]; text: string }> {
+    const checked = checkPrompt(messages);
+    return this.#host.call<"render">({ kind: "render", messages: typeof checked === "string" ? [] : checked });
+  }
+
   /**
    * Perplexity over windows side by side, no BOS added; every position but the first of a window is scored, the last shorter window too.
    *

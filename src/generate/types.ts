@@ -158,6 +158,8 @@ export interface TokenizingGenerator extends TextGenerator {
   /** Token ids of a text, no BOS/EOS added. */
   tokenize(text: string, options?: { special?: boolean }): Promise<{ ids: number[]; tokens: string[] }>;
   detokenize(ids: readonly number[]): Promise<string>;
+  /** A chat as the model reads it: through its template, up to where its answer begins. */
+  render(messages: readonly Message[]): Promise<{ ids: number[]; text: string }>;
   /** Mean negative log-likelihood: windows side by side, no BOS, every position but the first of a window scored. */
   perplexity(text: string, options?: PerplexityOptions): Promise<PerplexityResult>;
 }

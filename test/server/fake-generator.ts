@@ -77,8 +77,12 @@ export class FakeGenerator implements TokenizingGenerator {
   async tokenize(text: string): Promise<{ ids: number[]; tokens: string[] }> {
     return { ids: [...text].map((_, i) => i), tokens: [...text] };
   }
-  async detokenize(): Promise<string> {
-    return "";
+  async detokenize(ids: readonly number[]): Promise<string> {
+    return ids.join(" ");
+  }
+  async render(messages: readonly Message[]): Promise<{ ids: number[]; text: string }> {
+    const text = messages.map(({ role, content }) => `<${role}>${content}`).join("");
+    return { ids: [...text].map((_, i) => i), text };
   }
   async perplexity(): Promise<{ perplexity: number; nllPerToken: number; tokens: number; scored: number }> {
     return { perplexity: 1, nllPerToken: 0, tokens: 1, scored: 0 };

@@ -18,6 +18,8 @@ export interface ServerErrors {
   E_METHOD: { method: string; allowed: string };
   E_SERVED_MODEL: { model: string; served: string };
   E_SERVED_NONE: { kind: string };
+  E_SERVED_ABILITY: { model: string; what: Phrase };
+  E_RESPONSE: { id: string };
   E_KEY: Record<string, never>;
   E_KEY_ROUTE: { path: string; key: string };
   E_KEY_MODEL: { model: string; key: string };
@@ -144,6 +146,20 @@ export const serverErrors: Catalogue<ServerErrors> = {
       hint: "GET /v1/models lists what is served; the operator adds models when the server is started.",
     },
     zh: { message: "此处没有提供“{kind}”类的服务。", hint: "GET /v1/models 列出可用的模型；运行者可在启动服务器时添加。" },
+  },
+  E_SERVED_ABILITY: {
+    exit: 66,
+    status: 501,
+    type: "not_implemented",
+    en: { message: 'The model "{model}" cannot {what}.', hint: "Ask for it at the server that runs it, or use a model of this machine." },
+    zh: { message: "模型“{model}”无法{what}。", hint: "请直接询问运行它的服务器，或使用本机的模型。" },
+  },
+  E_RESPONSE: {
+    exit: 66,
+    status: 404,
+    type: "not_found",
+    en: { message: 'There is no response "{id}" here.', hint: "Responses are kept in memory, the latest ones only; send the conversation itself." },
+    zh: { message: "此处没有响应“{id}”。", hint: "响应只保存在内存中，且只保留最近的若干个；请直接发送对话内容。" },
   },
   E_KEY: {
     exit: 64,

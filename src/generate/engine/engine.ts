@@ -1,6 +1,7 @@
 // The engine: lives where the model lives, speaks only in messages. Requests go on side by side, all in one step; new messages are seen between steps.
 import { InkstoneError } from "../../core/index.ts";
 import { CONTROL_CANCEL } from "../../native/index.ts";
+import { chatTokens } from "../../text/index.ts";
 import { answerJob, type Job, perplexityJob } from "./jobs.ts";
 import type { Machinery, OpenMachinery } from "./machinery.ts";
 import type { AnyAnswer, Call, CallMessage, CallOf, FromEngine, PlainError, SignalMessage, ToEngine } from "./protocol.ts";
@@ -84,7 +85,10 @@ export class Engine {
       const ids = on.tokenizer.encode(call.text, { special: call.special });
       this.#answer(id, { ids, tokens: on.tokenizer.tokens(ids) });
     } else if (call.kind === "detokenize") this.#answer(id, on.tokenizer.decode(call.ids));
-    else this.#enqueue(id, call, control, on);
+    else if (call.kind === "render") {
+      const ids = chatTokens(on.tokenizer, on.template(), call.messages);
+      this.#answer(id, { ids, text: on.tokenizer.decode(ids) });
+    } else this.#enqueue(id, call, control, on);
   }
 
   #enqueue(id: number, call: CallOf<"generate"> | CallOf<"perplexity">, control: Int32Array, on: Machinery): void {

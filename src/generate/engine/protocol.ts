@@ -12,6 +12,7 @@ export type Call =
   | { readonly kind: "generate"; readonly prompt: string | readonly Message[]; readonly options: CheckedOptions; readonly key?: string }
   | { readonly kind: "tokenize"; readonly text: string; readonly special: boolean }
   | { readonly kind: "detokenize"; readonly ids: readonly number[] }
+  | { readonly kind: "render"; readonly messages: readonly Message[] }
   | { readonly kind: "perplexity"; readonly text: string; readonly window: number; readonly special: boolean; readonly key?: string }
   | { readonly kind: "close" };
 
@@ -43,6 +44,7 @@ export interface Answers {
   generate: GenerateResult;
   tokenize: { ids: number[]; tokens: string[] };
   detokenize: string;
+  render: { ids: number[]; text: string };
   perplexity: PerplexityResult;
   close: undefined;
 }

@@ -49,6 +49,12 @@ export class Seat<Kind extends ServedKind> {
     return lease.thing;
   }
 
+  /** Options with whose request it is: what the cache holds is shared within one key only. */
+  owned<T extends object>(options: T): T & { readonly key?: string } {
+    const owner = this.#context.access.owner(this.#request);
+    return owner === "" ? options : { ...options, key: owner };
+  }
+
   /** Counts what was used. */
   async count(promptTokens: number, completionTokens: number): Promise<void> {
     tell(this.#request, { promptTokens, completionTokens });

@@ -3,6 +3,9 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
 import { asKnown, envelope, languageFor } from "./errors.ts";
 
+/** How a family of routes tells an error, where it is not OpenAI's way. */
+export type ErrorShape = (told: ReturnType<typeof envelope>) => object;
+
 /** Sends an error answer. */
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown, bodyLimit: number): FastifyReply {
   const known = asKnown(error, bodyLimit);
@@ -15,7 +18,10 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: u
   const { status, body } = envelope(shown, languageFor(request.headers["accept-language"]), (error as { param?: string }).param);
   if (status === 429 || status === 503) reply.header("retry-after", "5");
   if (status === 413 || status === 408 || status === 431) reply.header("connection", "close");
-  return reply.code(status).type("application/json; charset=utf-8").send(JSON.stringify(body));
+  return reply
+    .code(status)
+    .type("application/json; charset=utf-8")
+    .send(JSON.stringify(shapeOf(request)({ status, body })));
 }
 
 // What is not the client's fault is the operator's to read: with where it came from, and no text of the request.
@@ -23,6 +29,9 @@ function logFailure(request: FastifyRequest, known: InkstoneError): void {
   const cause = known.cause instanceof Error ? known.cause : known;
   request.log.error({ id: request.id, route: request.routeOptions.url, code: known.code, error: cause.message, stack: cause.stack }, "failure");
 }
+
+const shapeOf = ({ routeOptions }: FastifyRequest): ErrorShape =>
+  (routeOptions.config as { errors?: ErrorShape } | undefined)?.errors ?? (({ body }) => body);
 
 // A route that takes something else than JSON says so in its configuration.
 const wantedOf = ({ routeOptions }: FastifyRequest): string => (routeOptions.config as { wanted?: string } | undefined)?.wanted ?? "application/json";

@@ -21,11 +21,11 @@ export function addChatRoute(app: FastifyInstance, context: ServerContext): void
   });
 }
 
-const asked = ({ messages, options, n }: ChatRequest): Asked => ({ prompts: [messages], options, n });
+const asked = ({ messages, options, n }: ChatRequest, seat: Seat<"chat">): Asked => ({ prompts: [messages], options: seat.owned(options), n });
 
 function whole(chat: ChatRequest, seat: Seat<"chat">): Promise<object> {
   return seat.whole(async (generator, signal) => {
-    const results = (await wholeAnswers(generator, asked(chat), signal)).map((result) => seat.finished(result));
+    const results = (await wholeAnswers(generator, asked(chat, seat), signal)).map((result) => seat.finished(result));
     const usage = sumUsage(results);
     await seat.count(usage.prompt_tokens, usage.completion_tokens);
     const [first] = results;
@@ -81,7 +81,7 @@ async function* eventsOf(chat: ChatRequest, seat: Seat<"chat">): AsyncGenerator<
     const generator = await seat.take();
     const begun = new Set<number>();
     const results: (GenerateResult | undefined)[] = Array.from({ length: chat.n });
-    for await (const { index, piece } of answerPieces(generator, asked(chat), seat.call.signal)) {
+    for await (const { index, piece } of answerPieces(generator, asked(chat, seat), seat.call.signal)) {
       if (!begun.has(index)) {
         begun.add(index);
         yield chunk(index, { role: "assistant", content: "" });

@@ -33,7 +33,7 @@ const head = ({ model }: CompletionRequest) => ({
 
 function whole(wish: CompletionRequest, seat: Seat<"chat">): Promise<object> {
   return seat.whole(async (generator, signal) => {
-    const results = (await wholeAnswers(generator, wish, signal)).map((result) => seat.finished(result));
+    const results = (await wholeAnswers(generator, { ...wish, options: seat.owned(wish.options) }, signal)).map((result) => seat.finished(result));
     const usage = sumUsage(results, wish.prompts.length);
     await seat.count(usage.prompt_tokens, usage.completion_tokens);
     const choices = results.map(({ text, finishReason, logprobs }, index) => ({
@@ -69,7 +69,7 @@ async function* eventsOf(wish: CompletionRequest, seat: Seat<"chat">): AsyncGene
     const generator = await seat.take();
     const results = [];
     const begun = new Set<number>();
-    for await (const { index, piece } of answerPieces(generator, wish, seat.call.signal)) {
+    for await (const { index, piece } of answerPieces(generator, { ...wish, options: seat.owned(wish.options) }, seat.call.signal)) {
       if (wish.echo && !begun.has(index)) yield chunk(index, wish.prompts[Math.floor(index / wish.n)], null);
       begun.add(index);
       if (piece.text !== "") yield chunk(index, piece.text, null, shownLogprobs(piece.logprobs));

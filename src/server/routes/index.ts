@@ -7,12 +7,31 @@ import { addClassifyRoute } from "./classify.ts";
 import { addCompletionRoute } from "./completions.ts";
 import { addDescription, addDocsRoutes } from "./docs.ts";
 import { addHealthRoutes } from "./health.ts";
+import { addMessageRoutes } from "./messages.ts";
 import { addModelRoutes } from "./models.ts";
+import { addModerationRoute } from "./moderations.ts";
+import { addOllamaRoutes } from "./ollama.ts";
 import { addPageRoutes, type PageFile } from "./page.ts";
+import { addResponseRoutes } from "./responses.ts";
+import { addTokenRoutes } from "./tokens.ts";
+import { addVectorRoutes } from "./vectors.ts";
 
 type Family = (app: FastifyInstance, context: ServerContext) => void | Promise<void>;
 
-const families: readonly Family[] = [addHealthRoutes, addModelRoutes, addChatRoute, addCompletionRoute, addClassifierRoutes, addClassifyRoute];
+const families: readonly Family[] = [
+  addHealthRoutes,
+  addModelRoutes,
+  addChatRoute,
+  addCompletionRoute,
+  addResponseRoutes,
+  addVectorRoutes,
+  addModerationRoute,
+  addTokenRoutes,
+  addMessageRoutes,
+  addOllamaRoutes,
+  addClassifierRoutes,
+  addClassifyRoute,
+];
 
 /** Adds all routes. */
 export async function addRoutes(app: FastifyInstance, context: ServerContext, page: readonly PageFile[]): Promise<void> {

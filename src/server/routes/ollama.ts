@@ -1,0 +1,288 @@
+// Ollama's shapes: /api/chat, generate, embed, tags, show, ps, version. Streams are lines of JSON.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import type { GenerateOptions, GenerateResult, Message } from "../../generate/index.ts";
+import type { SamplingDefaults, ServerContext } from "../context.ts";
+import { keepAliveMs, keepAliveSchema } from "../generation/keep-alive.ts";
+import { only } from "../generation/neutral.ts";
+import { Seat } from "../generation/seat.ts";
+import { type OneAsked, wholeAnswer, writtenAnswer } from "../generation/written.ts";
+import { envelope, languageFor } from "../http/errors.ts";
+import { checked } from "../http/fields.ts";
+import { jsonSchema } from "../http/schemas.ts";
+import type { ErrorShape } from "../http/send-error.ts";
+import { sendStream } from "../http/sse.ts";
+import type { ServerLimits } from "../limits.ts";
+import type { ServedStatus } from "../served/entry.ts";
+
+/** The version of Ollama's interface that these shapes follow. */
+const VERSION = "0.6.4";
+const tags = ["Ollama"];
+const shape: ErrorShape = ({ body: { error } }) => ({ error: `${error.message} ${error.hint}` });
+const config = { errors: shape };
+const lineHeaders = { "content-type": "application/x-ndjson; charset=utf-8", "cache-control": "no-store" } as const;
+const line = (value: object) => `${JSON.stringify(value)}\n`;
+
+function optionFields(limits: ServerLimits) {
+  const stop = z.string().min(1).max(limits.stopCharacters);
+  return z.strictObject({
+    temperature: z.number().min(0).max(100).nullish(),
+    top_k: z.int().min(0).nullish(),
+    top_p: z.number().min(0).max(1).nullish(),
+    min_p: z.number().min(0).max(1).nullish(),
+    repeat_penalty: z.number().min(0.01).max(100).nullish(),
+    presence_penalty: z.number().min(-2).max(2).nullish(),
+    frequency_penalty: z.number().min(-2).max(2).nullish(),
+    seed: z.int().min(-1).nullish(),
+    num_predict: z.int().min(-2).nullish(),
+    stop: z.union([stop, z.array(stop).max(limits.stopStrings)]).nullish(),
+    // What the operator decides when the server is started; clients send it by habit.
+    num_ctx: z.int().min(1).nullish(),
+    num_thread: z.int().min(0).nullish(),
+    num_gpu: z.int().nullish(),
+    num_batch: z.int().min(1).nullish(),
+    num_keep: z.int().nullish(),
+    repeat_last_n: only(-1),
+    mirostat: only(0),
+    tfs_z: only(1),
+    typical_p: only(1),
+  });
+}
+
+function commonFields(limits: ServerLimits) {
+  return {
+    model: z.string().min(1).max(4096),
+    stream: z.boolean().nullish(),
+    options: optionFields(limits).nullish(),
+    keep_alive: keepAliveSchema,
+    format: only(""),
+    think: only(false),
+    logprobs: only(false),
+    top_logprobs: only(0),
+  };
+}
+
+function optionsOf(given: z.output<ReturnType<typeof optionFields>> | null | undefined, defaults: SamplingDefaults): GenerateOptions {
+  const options = given ?? {};
+  const greedy = options.top_p === 0;
+  const all = {
+    temperature: options.temperature ?? defaults.temperature,
+    topK: greedy ? 1 : options.top_k,
+    topP: greedy ? undefined : (options.top_p ?? (options.temperature == null ? defaults.topP : undefined)),
+    minP: options.min_p,
+    repetitionPenalty: options.repeat_penalty,
+    presencePenalty: options.presence_penalty,
+    frequencyPenalty: options.frequency_penalty,
+    seed: options.seed === -1 ? undefined : options.seed,
+    maxTokens: options.num_predict != null && options.num_predict > 0 ? options.num_predict : undefined,
+    stop: typeof options.stop === "string" ? [options.stop] : options.stop,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value != null)) as GenerateOptions;
+}
+
+/** Adds the routes. */
+export function addOllamaRoutes(app: FastifyInstance, context: ServerContext): void {
+  addAnswers(app, context);
+  addEmbed(app, context);
+  addLists(app, context);
+}
+
+// "name:latest" is what clients make of a name without a tag.
+function servedName(wanted: string, { served }: ServerContext): string {
+  const plain = wanted.replace(/:latest$/, "");
+  return plain !== wanted && !served.list().some(({ name }) => name === wanted) ? plain : wanted;
+}
+
+interface Answering {
+  readonly model: string;
+  readonly stream: boolean;
+  readonly keepAliveMs: number | undefined;
+  readonly asked: OneAsked;
+  /** A piece of text, or the rest of the last line. */
+  readonly say: (text: string) => object;
+}
+
+function addAnswers(app: FastifyInstance, context: ServerContext): void {
+  const { limits, sampling } = context;
+  const message = z.strictObject({
+    role: z.enum(["system", "user", "assistant"]),
+    content: z.string(),
+    images: only([]),
+    tool_calls: only([]),
+    thinking: only(""),
+  });
+  const chat = z.strictObject({ ...commonFields(limits), messages: z.array(message).max(limits.messages), tools: only([]) });
+  const generate = z.strictObject({
+    ...commonFields(limits),
+    prompt: z.string().nullish(),
+    system: z.string().nullish(),
+    raw: z.boolean().nullish(),
+    template: only(""),
+    suffix: only(""),
+    images: only([]),
+    context: only([]),
+  });
+  app.post("/api/chat", { config, schema: { summary: "An answer to a chat", tags, body: jsonSchema(chat) } }, async (request, reply) => {
+    const read = checked(chat, request.body);
+    const messages: Message[] = read.messages.map(({ role, content }) => ({ role, content }));
+    const say = (content: string) => ({ message: { role: "assistant", content } });
+    if (messages.length === 0) return loadOnly(context, read, request, reply, say(""));
+    const asked = { prompt: messages, options: optionsOf(read.options, sampling) };
+    return answer(context, { model: read.model, stream: read.stream ?? true, keepAliveMs: keepAliveMs(read.keep_alive), asked, say }, request, reply);
+  });
+  app.post("/api/generate", { config, schema: { summary: "An answer to a prompt", tags, body: jsonSchema(generate) } }, async (request, reply) => {
+    const read = checked(generate, request.body);
+    const say = (response: string) => ({ response });
+    if (!read.prompt) return loadOnly(context, read, request, reply, say(""));
+    const first: Message[] = read.system ? [{ role: "system", content: read.system }] : [];
+    const prompt = read.raw ? read.prompt : [...first, { role: "user" as const, content: read.prompt }];
+    const asked = { prompt, options: optionsOf(read.options, sampling) };
+    return answer(context, { model: read.model, stream: read.stream ?? true, keepAliveMs: keepAliveMs(read.keep_alive), asked, say }, request, reply);
+  });
+}
+
+// Nothing is asked: the model is loaded, or with keep_alive 0 unloaded.
+async function loadOnly(
+  context: ServerContext,
+  { model, keep_alive }: { model: string; keep_alive?: z.output<typeof keepAliveSchema> },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  empty: object,
+): Promise<object> {
+  const keep = keepAliveMs(keep_alive);
+  const seat = new Seat(context, "chat", request, reply, { model: servedName(model, context), keepAliveMs: keep });
+  await seat.whole(async () => undefined);
+  return { model, created_at: new Date().toISOString(), ...empty, done: true, done_reason: keep === 0 ? "unload" : "load" };
+}
+
+async function answer(context: ServerContext, wish: Answering, request: FastifyRequest, reply: FastifyReply): Promise<object> {
+  const { model, stream, asked, say } = wish;
+  const began = performance.now();
+  const seat = new Seat(context, "chat", request, reply, { model: servedName(model, context), keepAliveMs: wish.keepAliveMs });
+  const head = () => ({ model, created_at: new Date().toISOString() });
+  const end = (result: GenerateResult, text: string) => ({ ...head(), ...say(text), done: true, ...durations(result, began) });
+  if (!stream) {
+    const result = await wholeAnswer(seat, asked);
+    return end(result, result.text);
+  }
+  async function* lines(): AsyncGenerator<string> {
+    const pieces = writtenAnswer(seat, asked);
+    let next = await pieces.next();
+    for (; !next.done; next = await pieces.next()) yield line({ ...head(), ...say(next.value), done: false });
+    yield line(end(next.value, ""));
+  }
+  const language = languageFor(request.headers["accept-language"]);
+  const tell = (error: unknown) => line(shape(envelope(error, language)));
+  return sendStream(reply, { call: seat.call, events: lines(), tell, limits: context.limits, headers: lineHeaders, filler: undefined });
+}
+
+// Nanoseconds.
+function durations({ finishReason, promptTokens, completionTokens, timings }: GenerateResult, began: number): object {
+  const whole = Math.round(performance.now() - began);
+  const first = Math.min(whole, Math.round(timings.firstTokenMs));
+  return {
+    done_reason: finishReason,
+    total_duration: whole * 1e6,
+    load_duration: 0,
+    prompt_eval_count: promptTokens,
+    prompt_eval_duration: first * 1e6,
+    eval_count: completionTokens,
+    eval_duration: (whole - first) * 1e6,
+  };
+}
+
+function addEmbed(app: FastifyInstance, context: ServerContext): void {
+  const text = z.string().min(1).max(context.limits.inputCharacters);
+  const body = z.strictObject({
+    model: z.string().min(1).max(4096),
+    input: z.union([text, z.array(text).min(1).max(context.limits.inputs)]),
+    truncate: only(true, false),
+    dimensions: z.int().min(1).nullish(),
+    keep_alive: keepAliveSchema,
+    options: optionFields(context.limits).nullish(),
+  });
+  app.post("/api/embed", { config, schema: { summary: "Vectors of texts", tags, body: jsonSchema(body) } }, async (request, reply) => {
+    const { model, input, dimensions, keep_alive } = checked(body, request.body);
+    const seat = new Seat(context, "embeddings", request, reply, { model: servedName(model, context), keepAliveMs: keepAliveMs(keep_alive) });
+    return seat.whole(async (embedder, signal) => {
+      const { vectors, tokens } = await embedder.embed(typeof input === "string" ? [input] : input, { dimensions: dimensions ?? undefined, signal });
+      await seat.count(tokens, 0);
+      return { model, embeddings: vectors.map((vector) => Array.from(vector)), prompt_eval_count: tokens };
+    });
+  });
+}
+
+interface Facts {
+  readonly architecture?: string;
+  readonly parameters?: number;
+  readonly precision?: string;
+  readonly contextLength?: number;
+  readonly vocabularySize?: number;
+}
+
+const facts = ({ information }: ServedStatus): Facts => (information ?? {}) as Facts;
+
+function addLists(app: FastifyInstance, context: ServerContext): void {
+  const { served, access } = context;
+  const open = (request: FastifyRequest) => {
+    const all = served.list();
+    const names = access.opened(
+      request,
+      all.map(({ name }) => name),
+    );
+    return all.filter(({ name }) => names.includes(name));
+  };
+  app.get("/api/version", { config, schema: { summary: "The version of the interface", tags } }, async () => ({ version: VERSION }));
+  app.get("/api/tags", { config, schema: { summary: "What is served", tags } }, async (request) => ({ models: open(request).map(listed) }));
+  app.get("/api/ps", { config, schema: { summary: "What is open", tags } }, async (request) => ({
+    models: open(request)
+      .filter(({ state }) => state === "open")
+      .map((one) => ({
+        ...listed(one),
+        expires_at: new Date(one.expires ?? 253_402_300_799_000).toISOString(),
+        size_vram: 0,
+        users: one.users,
+        kind: one.kind,
+      })),
+  }));
+  const show = z.strictObject({
+    model: z.string().min(1).max(4096),
+    name: z.string().nullish(),
+    verbose: z.boolean().nullish(),
+    system: only(""),
+    template: only(""),
+    options: only({}),
+  });
+  app.post("/api/show", { config, schema: { summary: "What is known of a model", tags, body: jsonSchema(show) } }, async (request) => {
+    const { model } = checked(show, request.body);
+    const wanted = servedName(model, context);
+    access.model(request, wanted);
+    const one = served.list().find(({ name }) => name === wanted) ?? served.find("chat", wanted);
+    const { architecture = "unknown", parameters, contextLength, vocabularySize } = facts(one);
+    return {
+      details: listed(one).details,
+      model_info: {
+        "general.architecture": architecture,
+        "general.parameter_count": parameters,
+        [`${architecture}.context_length`]: contextLength,
+        [`${architecture}.vocab_size`]: vocabularySize,
+      },
+      capabilities: one.kind === "embeddings" ? ["embedding"] : ["completion"],
+      modified_at: new Date(one.created * 1000).toISOString(),
+    };
+  });
+}
+
+function listed(one: ServedStatus): { readonly details: object; readonly [more: string]: unknown } {
+  const { architecture, parameters, precision } = facts(one);
+  const size = parameters === undefined ? "" : `${(parameters / 1e6).toFixed(0)}M`;
+  const details = {
+    parent_model: "",
+    format: "gguf",
+    family: architecture ?? "",
+    families: architecture === undefined ? null : [architecture],
+    parameter_size: size,
+    quantization_level: precision ?? "",
+  };
+  return { name: one.name, model: one.name, modified_at: new Date(one.created * 1000).toISOString(), size: 0, digest: "", details };
+}
