@@ -3,3 +3,4 @@ export * from "./answers/index.ts";
 export * from "./knowledge/index.ts";
 export * from "./moderation/index.ts";
 export * from "./pii/index.ts";
+export * from "./support/index.ts";

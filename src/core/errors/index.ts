@@ -13,6 +13,7 @@ import { type NativeErrors, nativeErrors } from "./native.ts";
 import { type OptimiserErrors, optimiserErrors } from "./optimiser.ts";
 import { type ServerErrors, serverErrors } from "./server.ts";
 import { type StoreErrors, storeErrors } from "./store.ts";
+import { type SupportErrors, supportErrors } from "./support.ts";
 import { type TensorErrors, tensorErrors } from "./tensor.ts";
 import { type TextErrors, textErrors } from "./text.ts";
 import { type TrainErrors, trainErrors } from "./train.ts";
@@ -34,6 +35,7 @@ export interface ErrorParameters
     GenerateErrors,
     HubErrors,
     StoreErrors,
+    SupportErrors,
     ServerErrors,
     AppErrors,
     CliErrors {}
@@ -59,6 +61,7 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
   ...generateErrors,
   ...hubErrors,
   ...storeErrors,
+  ...supportErrors,
   ...serverErrors,
   ...appErrors,
   ...cliErrors,
