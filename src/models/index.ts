@@ -1,8 +1,22 @@
 // models: architectures wired from layers, found by their declared names, and run on ids.
-export { type Architecture, type DecoderConfig, findArchitecture, type WeightShape, type WeightSource } from "./architecture.ts";
+export {
+  type Architecture,
+  type ArchitectureOf,
+  type DecoderArchitecture,
+  type DecoderConfig,
+  type EncoderArchitecture,
+  type EncoderDecoderArchitecture,
+  findArchitecture,
+  type Plan,
+} from "./architecture.ts";
+export { llama } from "./decoders/index.ts";
 export * from "./encoder-decoder/index.ts";
 export { Gpt, type GptConfig } from "./gpt.ts";
-export { type LlamaConfig, llama } from "./llama.ts";
 export { type LoadModelOptions, loadModel } from "./load.ts";
+export { hubSettings, Settings } from "./settings.ts";
 export { tokenEmbedding } from "./token-embedding.ts";
 export type { CausalModel, Likeliest, RunOptions, Sequence, StepPart, StepResult, Want } from "./types.ts";
+export { fileName, type NameTable } from "./weights/names.ts";
+export { noteWeights, readingSource, refuseProblems } from "./weights/reading.ts";
+export type { Lay, WeightSource } from "./weights/source.ts";
+export { ggufStore, hubStore, type StoredTensor, type TensorStore } from "./weights/store.ts";

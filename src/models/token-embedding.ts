@@ -1,9 +1,10 @@
 // The token embedding of a GGUF file alone: its vectors without the model around them.
 import { InkstoneError } from "../core/index.ts";
 import { type GgufFile, requireSupported } from "../formats/index.ts";
-import { BLOCK } from "../native/index.ts";
 import { PackedWeight } from "../nn/index.ts";
-import { type Device, packMatrix } from "../tensor/index.ts";
+import type { Device } from "../tensor/index.ts";
+import { packTensor } from "./weights/packing.ts";
+import { ggufStore } from "./weights/store.ts";
 
 /** What every architecture calls it in GGUF files. */
 const NAME = "token_embd.weight";
@@ -20,16 +21,14 @@ const NAME = "token_embd.weight";
  */
 export function tokenEmbedding(gguf: GgufFile, device: Device): PackedWeight {
   const source = gguf.tensors.get(NAME);
+  const stored = ggufStore(gguf).tensors.get(NAME);
   const refuse = (problems: string) => new InkstoneError("E_MODEL_TENSORS", { problems: `${NAME} ${problems}` });
-  if (source === undefined) throw refuse("is missing");
+  if (source === undefined || stored === undefined) throw refuse("is missing");
   requireSupported(source);
-  const { shape, type, bytes } = source;
-  if (shape.length !== 2 || (type.name.startsWith("Q") && shape[1] % BLOCK !== 0))
-    throw refuse(`is [${shape.join(", ")}], expected rows of whole blocks`);
+  const { shape, block, bytes } = stored;
+  if (shape.length !== 2 || shape[1] % block !== 0) throw refuse(`is [${shape.join(", ")}], expected rows of whole blocks`);
   const available = process.availableMemory();
   if (bytes > available) throw new InkstoneError("E_MODEL_MEMORY", { needed: bytes, available });
   const [outputs, inputs] = shape;
-  const rowBytes = bytes / outputs;
-  const readRows = (first: number, _rows: number, into: Uint8Array) => gguf.read(source, first * rowBytes, into);
-  return new PackedWeight(packMatrix(device, { sourceType: type.id, outputs, inputs, readRows }), "exact");
+  return new PackedWeight(packTensor(device, stored, { outputs, inputs }, {}, "exact"), "exact");
 }

@@ -1,13 +1,13 @@
 // Gated feed-forward layer.
 import type { Scalar } from "../native/index.ts";
-import { siluMultiply, type Tensor } from "../tensor/index.ts";
+import { gelu, multiply, siluMultiply, type Tensor } from "../tensor/index.ts";
 import type { Linear } from "./linear.ts";
 import { Module } from "./module.ts";
 
 /**
  * y = down(silu(gate(x)) · up(x)). [..., C] -> [..., C].
  *
- * Source: Shazeer 2020, arXiv:2002.05202, equation 6 (SwiGLU).
+ * Source: Shazeer 2020, arXiv:2002.05202, equation 6 (SwiGLU, GEGLU).
  *
  * @example
  * const linear = (outputs: number, inputs: number) =>
@@ -19,15 +19,20 @@ export class GatedMlp extends Module {
   readonly gate: Linear;
   readonly up: Linear;
   readonly down: Linear;
+  readonly #activation: "silu" | "gelu";
 
-  constructor(parts: { gate: Linear; up: Linear; down: Linear }) {
+  /** activation: SiLU (default), or GELU in its tanh form (GEGLU). */
+  constructor(parts: { gate: Linear; up: Linear; down: Linear; activation?: "silu" | "gelu" }) {
     super();
     this.gate = parts.gate;
     this.up = parts.up;
     this.down = parts.down;
+    this.#activation = parts.activation ?? "silu";
   }
 
   forward(x: Tensor, rows?: Scalar): Tensor {
-    return this.down.forward(siluMultiply(this.gate.forward(x, rows), this.up.forward(x, rows), { rows }), rows);
+    const [gate, up] = [this.gate.forward(x, rows), this.up.forward(x, rows)];
+    const gated = this.#activation === "silu" ? siluMultiply(gate, up, { rows }) : multiply(gelu(gate, { approximate: "tanh" }), up, { rows });
+    return this.down.forward(gated, rows);
   }
 }

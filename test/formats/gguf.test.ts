@@ -119,11 +119,13 @@ describe("tensor bytes", () => {
   });
 
   it("of types that are only recognised are refused by the name of the type", () => {
-    const file = parsed(writeGguf({ tensors: [{ name: "w", dimensions: [256], type: 12, data: new Uint8Array(144) }] }));
+    const file = parsed(writeGguf({ tensors: [{ name: "w", dimensions: [256], type: 23, data: new Uint8Array(136) }] }));
     const tensor = file.tensors.get("w") as GgufTensor;
-    expect(() => requireSupported(tensor)).toThrow(/Tensor "w": type Q4_K is not supported yet/);
-    expect(() => file.read(tensor, 0, new Uint8Array(144))).toThrow(/Q4_K is not supported yet/);
-    expect([...ggufTypes.values()].filter((type) => type.supported).map((type) => type.name)).toEqual(["F32", "F16", "Q4_0", "Q4_1", "Q8_0", "BF16"]);
+    expect(() => requireSupported(tensor)).toThrow(/Tensor "w": type IQ4_XS is not supported yet/);
+    expect(() => file.read(tensor, 0, new Uint8Array(136))).toThrow(/IQ4_XS is not supported yet/);
+    const usable = [...ggufTypes.values()].filter((type) => type.supported).map((type) => type.name);
+    const quantised = ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "IQ4_NL"];
+    expect(usable).toEqual(["F32", "F16", ...quantised, "BF16"]);
   });
 });
 

@@ -39,7 +39,7 @@ export const valueBytes: Readonly<Record<GgufValueType, number>> = {
 
 /** A tensor type: `block` values lie together in `bytes` bytes. */
 export interface GgufType {
-  /** Its number in the file; `packRows` takes it as `sourceType`. */
+  /** Its number in the file; `packRows` takes it as `sourceType` where it packs it as it is. */
   readonly id: number;
   readonly name: string;
   readonly block: number;
@@ -55,21 +55,21 @@ const types: readonly GgufType[] = [
   type(1, "F16", 1, 2, true),
   type(2, "Q4_0", 32, 18, true),
   type(3, "Q4_1", 32, 20, true),
-  type(6, "Q5_0", 32, 22),
-  type(7, "Q5_1", 32, 24),
+  type(6, "Q5_0", 32, 22, true),
+  type(7, "Q5_1", 32, 24, true),
   type(8, "Q8_0", 32, 34, true),
   type(9, "Q8_1", 32, 36),
-  type(10, "Q2_K", 256, 84),
-  type(11, "Q3_K", 256, 110),
-  type(12, "Q4_K", 256, 144),
-  type(13, "Q5_K", 256, 176),
-  type(14, "Q6_K", 256, 210),
+  type(10, "Q2_K", 256, 84, true),
+  type(11, "Q3_K", 256, 110, true),
+  type(12, "Q4_K", 256, 144, true),
+  type(13, "Q5_K", 256, 176, true),
+  type(14, "Q6_K", 256, 210, true),
   type(15, "Q8_K", 256, 292),
   type(16, "IQ2_XXS", 256, 66),
   type(17, "IQ2_XS", 256, 74),
   type(18, "IQ3_XXS", 256, 98),
   type(19, "IQ1_S", 256, 50),
-  type(20, "IQ4_NL", 32, 18),
+  type(20, "IQ4_NL", 32, 18, true),
   type(21, "IQ3_S", 256, 110),
   type(22, "IQ2_S", 256, 82),
   type(23, "IQ4_XS", 256, 136),

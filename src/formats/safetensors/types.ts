@@ -1,5 +1,6 @@
 // Element types of safetensors files: their sizes, and values from bytes and back. Knows no files.
 import { InkstoneError } from "../../core/index.ts";
+import { halfToSingle, singleToHalf } from "../half.ts";
 
 /** Name of an element type. */
 export type SafetensorsType =
@@ -87,35 +88,7 @@ function widen(halves: Uint16Array, bits: (half: number) => number): Float32Arra
   return new Float32Array(words.buffer);
 }
 
-// The bits of a half as those of the single that has its value.
-function halfToSingle(half: number): number {
-  const sign = (half & 0x8000) << 16;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
-  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
-  if (fraction === 0) return sign;
-  const shift = Math.clz32(fraction) - 21;
-  return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
-}
-
 // Upper half of a single's bits, to nearest, ties to even; a NaN stays one.
 function singleToBrain(word: number): number {
   return (word & 0x7fffffff) > 0x7f800000 ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
-}
-
-// The bits of a single as those of the nearest half, ties to even; too large ones are infinite.
-function singleToHalf(word: number): number {
-  const sign = (word >>> 16) & 0x8000;
-  const magnitude = word & 0x7fffffff;
-  if (magnitude > 0x7f800000) return sign | 0x7e00;
-  if (magnitude >= 0x477ff000) return sign | 0x7c00;
-  if (magnitude >= 0x38800000) return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
-  const shift = 126 - (magnitude >>> 23);
-  if (shift > 24) return sign;
-  const fraction = (magnitude & 0x7fffff) | 0x800000;
-  const kept = fraction >>> shift;
-  const rest = fraction & ((1 << shift) - 1);
-  const half = 1 << (shift - 1);
-  return sign | (kept + (rest > half || (rest === half && (kept & 1) === 1) ? 1 : 0));
 }

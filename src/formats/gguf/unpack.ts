@@ -1,0 +1,140 @@
+// What the quantised types of GGUF files mean: from the bytes of a block to its values. Each value is rounded once, as the `gguf` package has it. Knows no files.
+// Source: ggml-quants.c (dequantize_row_*) and the block structures of ggml-common.h.
+import { halfToSingle } from "../half.ts";
+
+/** Writes the values of a block into `out` from `to` on. `at`: its first byte. */
+type Unpack = (bytes: Uint8Array, at: number, out: Float32Array, to: number) => void;
+
+const word = new Uint32Array(1);
+const single = new Float32Array(word.buffer);
+
+function half(bytes: Uint8Array, at: number): number {
+  word[0] = halfToSingle(bytes[at] | (bytes[at + 1] << 8));
+  return single[0];
+}
+
+// Five bits: four here, the fifth in a word beside them.
+const fifth = (bytes: Uint8Array, at: number, i: number) => ((bytes[at + (i >> 3)] >> (i & 7)) & 1) << 4;
+
+const unpackQ50: Unpack = (bytes, at, out, to) => {
+  const d = half(bytes, at);
+  for (let j = 0; j < 16; j++) {
+    const q = bytes[at + 6 + j];
+    out[to + j] = d * (((q & 15) | fifth(bytes, at + 2, j)) - 16);
+    out[to + 16 + j] = d * (((q >> 4) | fifth(bytes, at + 2, 16 + j)) - 16);
+  }
+};
+
+const unpackQ51: Unpack = (bytes, at, out, to) => {
+  const [d, m] = [half(bytes, at), half(bytes, at + 2)];
+  for (let j = 0; j < 16; j++) {
+    const q = bytes[at + 8 + j];
+    out[to + j] = d * ((q & 15) | fifth(bytes, at + 4, j)) + m;
+    out[to + 16 + j] = d * ((q >> 4) | fifth(bytes, at + 4, 16 + j)) + m;
+  }
+};
+
+const unpackQ2K: Unpack = (bytes, at, out, to) => {
+  const [d, dmin] = [half(bytes, at + 80), half(bytes, at + 82)];
+  for (let sub = 0; sub < 16; sub++) {
+    const scale = bytes[at + sub];
+    const [step, low] = [d * (scale & 15), dmin * (scale >> 4)];
+    const [from, shift] = [at + 16 + 32 * (sub >> 3) + 16 * (sub & 1), 2 * ((sub & 7) >> 1)];
+    for (let l = 0; l < 16; l++) out[to + 16 * sub + l] = step * ((bytes[from + l] >> shift) & 3) - low;
+  }
+};
+
+const unpackQ3K: Unpack = (bytes, at, out, to) => {
+  const d = half(bytes, at + 108);
+  for (let sub = 0; sub < 16; sub++) {
+    const low = sub < 8 ? bytes[at + 96 + sub] & 15 : bytes[at + 96 + sub - 8] >> 4;
+    const high = (bytes[at + 104 + (sub & 3)] >> (2 * (sub >> 2))) & 3;
+    const step = d * ((low | (high << 4)) - 32);
+    const [from, shift, mask] = [32 * (sub >> 3) + 16 * (sub & 1), 2 * ((sub & 7) >> 1), 1 << (sub >> 1)];
+    for (let l = 0; l < 16; l++) {
+      const q = ((bytes[at + 32 + from + l] >> shift) & 3) - (bytes[at + 16 * (sub & 1) + l] & mask ? 0 : 4);
+      out[to + 16 * sub + l] = step * q;
+    }
+  }
+};
+
+/** Scale and minimum, six bits each, of eight sub-blocks in twelve bytes. */
+export function sixBits(bytes: Uint8Array, at: number, sub: number): readonly [scale: number, minimum: number] {
+  if (sub < 4) return [bytes[at + sub] & 63, bytes[at + sub + 4] & 63];
+  return [(bytes[at + sub + 4] & 15) | ((bytes[at + sub - 4] >> 6) << 4), (bytes[at + sub + 4] >> 4) | ((bytes[at + sub] >> 6) << 4)];
+}
+
+const unpackQ4K: Unpack = (bytes, at, out, to) => {
+  const [d, dmin] = [half(bytes, at), half(bytes, at + 2)];
+  for (let sub = 0; sub < 8; sub++) {
+    const [scale, minimum] = sixBits(bytes, at + 4, sub);
+    const [step, low, from, shift] = [d * scale, dmin * minimum, at + 16 + 32 * (sub >> 1), 4 * (sub & 1)];
+    for (let l = 0; l < 32; l++) out[to + 32 * sub + l] = step * ((bytes[from + l] >> shift) & 15) - low;
+  }
+};
+
+const unpackQ5K: Unpack = (bytes, at, out, to) => {
+  const [d, dmin] = [half(bytes, at), half(bytes, at + 2)];
+  for (let sub = 0; sub < 8; sub++) {
+    const [scale, minimum] = sixBits(bytes, at + 4, sub);
+    const [step, low, from, shift] = [d * scale, dmin * minimum, at + 48 + 32 * (sub >> 1), 4 * (sub & 1)];
+    for (let l = 0; l < 32; l++) {
+      const q = ((bytes[from + l] >> shift) & 15) | (((bytes[at + 16 + l] >> sub) & 1) << 4);
+      out[to + 32 * sub + l] = step * q - low;
+    }
+  }
+};
+
+const unpackQ6K: Unpack = (bytes, at, out, to) => {
+  const d = half(bytes, at + 208);
+  for (let sub = 0; sub < 16; sub++) {
+    const scale = (bytes[at + 192 + sub] << 24) >> 24;
+    const [part, quarter, side] = [sub >> 3, (sub & 7) >> 1, 16 * (sub & 1)];
+    const low = at + 64 * part + 32 * (quarter & 1) + side;
+    const high = at + 128 + 32 * part + side;
+    const step = d * scale;
+    for (let l = 0; l < 16; l++) {
+      const q = ((bytes[low + l] >> (4 * (quarter >> 1))) & 15) | (((bytes[high + l] >> (2 * quarter)) & 3) << 4);
+      out[to + 16 * sub + l] = step * (q - 32);
+    }
+  }
+};
+
+const LEVELS = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+
+const unpackIQ4NL: Unpack = (bytes, at, out, to) => {
+  const d = half(bytes, at);
+  for (let j = 0; j < 16; j++) {
+    out[to + j] = d * LEVELS[bytes[at + 2 + j] & 15];
+    out[to + 16 + j] = d * LEVELS[bytes[at + 2 + j] >> 4];
+  }
+};
+
+const unpackers: Readonly<Record<string, { readonly block: number; readonly bytes: number; readonly unpack: Unpack }>> = {
+  Q5_0: { block: 32, bytes: 22, unpack: unpackQ50 },
+  Q5_1: { block: 32, bytes: 24, unpack: unpackQ51 },
+  Q2_K: { block: 256, bytes: 84, unpack: unpackQ2K },
+  Q3_K: { block: 256, bytes: 110, unpack: unpackQ3K },
+  Q4_K: { block: 256, bytes: 144, unpack: unpackQ4K },
+  Q5_K: { block: 256, bytes: 176, unpack: unpackQ5K },
+  Q6_K: { block: 256, bytes: 210, unpack: unpackQ6K },
+  IQ4_NL: { block: 32, bytes: 18, unpack: unpackIQ4NL },
+};
+
+/** Whether the blocks of a type are unpacked here before they are packed for products. */
+export function isUnpacked(type: string): boolean {
+  return Object.hasOwn(unpackers, type);
+}
+
+/**
+ * The values of whole blocks of a type, in f32. `into` is as long as they are.
+ *
+ * @example
+ * const into = new Float32Array(32);
+ * unpackBlocks("Q5_0", new Uint8Array(22).fill(0, 2), into); // a scale of 0
+ * into.every((value) => value === 0); // true
+ */
+export function unpackBlocks(type: string, bytes: Uint8Array, into: Float32Array): void {
+  const { block, bytes: size, unpack } = unpackers[type];
+  for (let i = 0; i * block < into.length; i++) unpack(bytes, i * size, into, i * block);
+}
