@@ -11,6 +11,7 @@ import { type MetricErrors, metricErrors } from "./metrics.ts";
 import { type ModelErrors, modelErrors } from "./model.ts";
 import { type NativeErrors, nativeErrors } from "./native.ts";
 import { type OptimiserErrors, optimiserErrors } from "./optimiser.ts";
+import { type RunErrors, runErrors } from "./runs.ts";
 import { type ServerErrors, serverErrors } from "./server.ts";
 import { type StoreErrors, storeErrors } from "./store.ts";
 import { type SupportErrors, supportErrors } from "./support.ts";
@@ -34,6 +35,7 @@ export interface ErrorParameters
     ModelErrors,
     GenerateErrors,
     HubErrors,
+    RunErrors,
     StoreErrors,
     SupportErrors,
     ServerErrors,
@@ -60,6 +62,7 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
   ...modelErrors,
   ...generateErrors,
   ...hubErrors,
+  ...runErrors,
   ...storeErrors,
   ...supportErrors,
   ...serverErrors,

@@ -1,0 +1,49 @@
+// Errors of recipes and runs of training.
+import type { Catalogue, Phrase } from "./entry.ts";
+
+/** Codes and their parameters. */
+export interface RunErrors {
+  E_RECIPE: { file: string; field: string; why: Phrase };
+  E_RUN_BUSY: { run: string };
+  E_RUN_FOLDER: { run: string; why: Phrase };
+  E_RUN_THERE: { run: string };
+  E_RUN_CHANGED: { run: string; changes: string };
+}
+
+const usage = { exit: 64, status: 400, type: "invalid_request_error" } as const;
+
+/** The words. */
+export const runErrors: Catalogue<RunErrors> = {
+  E_RECIPE: {
+    ...usage,
+    en: { message: 'The recipe "{file}" cannot be used: {field}: {why}.', hint: "`inkstone init` writes a recipe with every field and its default." },
+    zh: { message: "配方“{file}”不可用：{field}：{why}。", hint: "`inkstone init` 会写出包含全部字段及默认值的配方。" },
+  },
+  E_RUN_BUSY: {
+    exit: 75,
+    status: 409,
+    type: "conflict",
+    en: { message: 'Another training is at work in "{run}".', hint: "Wait for it or stop it; or train into another folder with --output." },
+    zh: { message: "“{run}”中已有另一个训练正在进行。", hint: "请等待或停止它；或用 --output 指定其他文件夹。" },
+  },
+  E_RUN_FOLDER: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: '"{run}" is no run that can be opened: {why}.', hint: "A run is a folder that `inkstone train` wrote." },
+    zh: { message: "“{run}”不是可打开的运行：{why}。", hint: "运行是由 `inkstone train` 写入的文件夹。" },
+  },
+  E_RUN_THERE: {
+    ...usage,
+    en: { message: 'There is a run in "{run}" already.', hint: "Go on with it by --resume, or train into another folder with --output." },
+    zh: { message: "“{run}”中已有一次运行。", hint: "用 --resume 继续它，或用 --output 指定其他文件夹。" },
+  },
+  E_RUN_CHANGED: {
+    ...usage,
+    en: {
+      message: 'The recipe is not the one of the run "{run}": {changes}.',
+      hint: "Resume with the recipe as it was, or begin a run of its own with --output. Budget and evaluation may change.",
+    },
+    zh: { message: "配方与运行“{run}”的不同：{changes}。", hint: "请用原配方继续，或用 --output 另起一次运行。预算和评估设置可以更改。" },
+  },
+};

@@ -1,0 +1,190 @@
+// The folder of a run: what lies where, one trainer at a time, a log of steps, checkpoints that are whole. Knows no models.
+import { appendFile, mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { InkstoneError } from "../../core/index.ts";
+import {
+  openSafetensors,
+  readSavedFolder,
+  readTextFile,
+  type SafetensorsContent,
+  safetensorsPieces,
+  writeFileDurably,
+  writeFolderDurably,
+} from "../../formats/index.ts";
+import { takeLock } from "../../hub/index.ts";
+import type { RunState } from "../loop/index.ts";
+import type { SavedOptimizer } from "../model/optimizer-state.ts";
+import { type Recipe, recipeOf } from "../recipe/recipe.ts";
+
+/** One step of a run, or a look at the validation data, as its log has it. */
+export interface LogEntry {
+  /** Steps of the optimiser that were made. */
+  readonly step: number;
+  /** Of training: mean cross-entropy in nats a token. */
+  readonly loss?: number;
+  readonly gradientNorm?: number;
+  readonly learningRate?: number;
+  readonly tokensPerSecond?: number;
+  /** Of validation. */
+  readonly validationLoss?: number;
+  readonly bitsPerByte?: number;
+  /** Since the run began, over all its parts. */
+  readonly seconds?: number;
+}
+
+/** Where a run stands: what a checkpoint holds beside tensors. */
+export interface Checkpoint {
+  readonly formatVersion: 1;
+  readonly step: number;
+  readonly state: RunState;
+  readonly optimizer?: SavedOptimizer;
+  readonly seconds: number;
+  readonly best?: { readonly step: number; readonly loss: number };
+  /** Looks since the best. */
+  readonly waited: number;
+  /** The step of the last look at the validation data. */
+  readonly looked: number;
+  readonly finished: boolean;
+}
+
+/** Names within a run. */
+export const runFiles = {
+  recipe: "recipe.json",
+  machine: "machine.json",
+  tokenizer: "tokenizer.json",
+  data: "data",
+  log: "log.jsonl",
+  last: "checkpoints/last",
+  best: "checkpoints/best",
+  samples: "samples.txt",
+  card: "README.md",
+  lock: ".lock",
+} as const;
+
+const names = { state: "state.json", weights: "model.safetensors", optimizer: "optimizer.safetensors" } as const;
+
+/**
+ * A folder of a run.
+ *
+ * @example
+ * await new RunFolder("nothing").recipe(); // undefined
+ */
+export class RunFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** A place within it. */
+  at(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** Makes it and takes it for one trainer; gives what lets go of it. Errors: `E_RUN_BUSY`, E_IO_CREATE. */
+  async take(): Promise<() => Promise<void>> {
+    for (const name of [".", runFiles.data, "checkpoints"]) await mkdir(this.at(name), { recursive: true });
+    return takeLock(this.at(runFiles.lock), {
+      onWait: () => {
+        throw new InkstoneError("E_RUN_BUSY", { run: basename(this.path) });
+      },
+    });
+  }
+
+  /** The recipe that it was begun with; undefined where there is no run. Errors: `E_RECIPE`. */
+  async recipe(): Promise<Recipe | undefined> {
+    const text = await readTextFile(this.at(runFiles.recipe)).catch(() => undefined);
+    return text === undefined ? undefined : recipeOf(JSON.parse(text), basename(this.path));
+  }
+
+  async write(name: string, content: string): Promise<void> {
+    await writeFileDurably(this.at(name), content);
+  }
+
+  async append(entry: LogEntry): Promise<void> {
+    await appendFile(this.at(runFiles.log), `${JSON.stringify(entry)}\n`);
+  }
+
+  /** The log up to a step; what a stopped trainer wrote behind its last checkpoint, or half of a line, is left out. */
+  async log(most: number = Number.POSITIVE_INFINITY): Promise<LogEntry[]> {
+    const text = await readTextFile(this.at(runFiles.log), 1 << 30).catch(() => "");
+    return text.split("\n").flatMap((line) => {
+      try {
+        const entry = JSON.parse(line) as LogEntry;
+        return entry.step <= most ? [entry] : [];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  /** Keeps the log up to a step and nothing behind it. */
+  async keepLog(most: number): Promise<LogEntry[]> {
+    const kept = await this.log(most);
+    await this.write(runFiles.log, kept.map((entry) => `${JSON.stringify(entry)}\n`).join(""));
+    return kept;
+  }
+
+  /** Writes a checkpoint: all of it or none, with checksums. */
+  async save(
+    name: string,
+    checkpoint: Checkpoint,
+    tensors: { readonly weights: readonly SafetensorsContent[]; readonly optimizer: readonly SafetensorsContent[] },
+  ): Promise<void> {
+    const metadata = { library: "inkstone" };
+    const content = new Map<string, string | Iterable<Uint8Array>>([
+      [names.state, `${JSON.stringify(checkpoint)}\n`],
+      [names.weights, safetensorsPieces(tensors.weights, metadata)],
+      [names.optimizer, safetensorsPieces(tensors.optimizer, metadata)],
+    ]);
+    await writeFolderDurably(this.at(name), content, { checksums: true });
+  }
+
+  /** A checkpoint, every file of it held against its checksum; undefined where there is none. Errors: E_FORMAT_*. */
+  async open(
+    name: string,
+  ): Promise<{ checkpoint: Checkpoint; weights: Map<string, Float32Array>; optimizer: Map<string, Float32Array> } | undefined> {
+    return readSavedFolder(this.at(name), async (folder) => {
+      const text = await folder.text(names.state).catch((error: unknown) => {
+        if (error instanceof InkstoneError && error.code === "E_FORMAT_NO_FILE") return undefined;
+        throw error;
+      });
+      if (text === undefined) return undefined;
+      await folder.verify();
+      const [weights, optimizer] = [await tensorsOf(join(folder.path, names.weights)), await tensorsOf(join(folder.path, names.optimizer))];
+      return { checkpoint: JSON.parse(text) as Checkpoint, weights, optimizer };
+    });
+  }
+}
+
+async function tensorsOf(path: string): Promise<Map<string, Float32Array>> {
+  const file = await openSafetensors(path);
+  try {
+    return new Map([...file.tensors.keys()].map((name) => [name, file.values(name) as Float32Array]));
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * What of two recipes makes another training: fields with both values. Budget, evaluation, name and watts may differ.
+ *
+ * @example
+ * const data = { files: "texts" };
+ * changesOf(recipeOf({ data }), recipeOf({ data, seed: 1, budget: { steps: 9 } })); // ["seed: 0 -> 1"]
+ */
+export function changesOf(before: Recipe, now: Recipe): string[] {
+  const told = (recipe: Recipe): Map<string, string> => {
+    const { budget: _budget, evaluation: _evaluation, name: _name, watts: _watts, ...rest } = recipe;
+    return new Map(Object.entries(rest).flatMap(([part, value]) => flat(part, value)));
+  };
+  const [a, b] = [told(before), told(now)];
+  return [...new Set([...a.keys(), ...b.keys()])]
+    .filter((key) => a.get(key) !== b.get(key))
+    .map((key) => `${key}: ${a.get(key) ?? "-"} -> ${b.get(key) ?? "-"}`);
+}
+
+function flat(path: string, value: unknown): (readonly [string, string])[] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value === undefined ? [] : [[path, JSON.stringify(value)]];
+  return Object.entries(value).flatMap(([name, inner]) => flat(`${path}.${name}`, inner));
+}
