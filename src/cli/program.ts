@@ -23,6 +23,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   data: () => import("./verbs/data.ts"),
   moderate: () => import("./verbs/moderate.ts"),
   pii: () => import("./verbs/pii.ts"),
+  insight: () => import("./verbs/insight.ts"),
   support: () => import("./verbs/support.ts"),
   kb: () => import("./verbs/kb.ts"),
   inspect: () => import("./verbs/inspect.ts"),

@@ -21,9 +21,9 @@ const longestQuestion = 4000;
  * Errors: E_INPUT_EMPTY; E_OPTION for a question beyond 4,000 characters; those of the base, its embedder and the writer.
  *
  * @example
- * const passages = [{ text: "The shop opens at 9:00. The shop closes at 18:30.", document: "hours.txt", start: 0, end: 49 }];
+ * const passages = [{ text: "The shop opens at nine. The shop closes at six.", document: "hours.txt", start: 0, end: 47 }];
  * const { answer, refused } = await answerFrom("When does the shop close?", passages);
- * answer; // "The shop closes at 18:30."
+ * answer; // "The shop closes at six."
  */
 export async function answerFrom(
   question: string,

@@ -1,0 +1,50 @@
+// Rows for insight from a table: which columns are text, time, rating and segment. Computes nothing.
+import { InkstoneError } from "../../core/index.ts";
+import { openRows } from "../../data/index.ts";
+import type { InsightRow } from "./analyse.ts";
+
+/** Columns by name. */
+export interface InsightColumns {
+  readonly text: string;
+  readonly time?: string;
+  readonly rating?: string;
+  readonly segment?: string;
+}
+
+/**
+ * The rows of a table. Times become months (2026-03), or years where no month is given; a rating that is no number is none.
+ *
+ * Errors: E_DATA_COLUMN for a column that is not there; those of the table's reader.
+ *
+ * @example
+ * await writeFileDurably("r.csv", "text,when\nGood ink.,2026-03-05\n");
+ * await readInsightRows("r.csv", { text: "text", time: "when" }); // [{ line: 2, text: "Good ink.", period: "2026-03", rating: undefined, segment: undefined }]
+ */
+export async function readInsightRows(
+  path: string,
+  { text, time, rating, segment }: InsightColumns,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<InsightRow[]> {
+  const rows: InsightRow[] = [];
+  for await (const { value, line } of openRows(path, { signal })) {
+    for (const column of [text, time, rating, segment])
+      if (column !== undefined && !Object.hasOwn(value, column))
+        throw new InkstoneError("E_DATA_COLUMN", { file: path, column, found: Object.keys(value).join(", ") });
+    const field = (column: string | undefined): string | undefined =>
+      column === undefined || value[column] === null || value[column] === "" ? undefined : String(value[column]);
+    const number = Number(field(rating) ?? Number.NaN);
+    rows.push({
+      line,
+      text: field(text) ?? "",
+      period: periodOf(field(time)),
+      rating: Number.isFinite(number) ? number : undefined,
+      segment: field(segment),
+    });
+  }
+  return rows;
+}
+
+function periodOf(time: string | undefined): string | undefined {
+  const [, year, month] = /(\d{4})(?:\s*[-/.年]\s*(\d{1,2}))?/u.exec(time ?? "") ?? [];
+  return year === undefined ? undefined : month === undefined ? year : `${year}-${month.padStart(2, "0")}`;
+}
