@@ -22,6 +22,7 @@ const reasons: readonly ((value: number, limit: number) => string)[] = [
   (value, limit) => `it has ${value} sizes, expected ${limit}`,
   (value, limit) => `register ${value} is asked for, the limit is ${limit}`,
   (value) => `a size is ${value}, which counts nothing`,
+  (value, limit) => `operand ${value}, which is written, lies on top of operand ${limit}`,
   () => "a kernel failed in this list before; it will not run again",
 ];
 

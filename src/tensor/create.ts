@@ -4,7 +4,7 @@ import type { ElementType } from "../native/index.ts";
 import { cpu, type Device } from "./device.ts";
 import { Storage } from "./storage.ts";
 import { Tensor } from "./tensor.ts";
-import { elementBytes, type Shape, sizeOf } from "./types.ts";
+import { elementBytes, isCount, type Shape, sizeOf } from "./types.ts";
 
 /** Numbers, nested as deep as there are dimensions. */
 export type Nested = number | readonly Nested[];
@@ -46,6 +46,35 @@ export function tensor(values: Nested | Float32Array | Int32Array | Uint8Array, 
 export function zeros(shape: Shape, { type = "f32", device = cpu(), dense }: TensorOptions = {}): Tensor {
   const storage = Storage.own(device, sizeOf(shape) * elementBytes[type], dense);
   return new Tensor(storage, shape, type);
+}
+
+/** Options of `arange`. */
+export interface RangeOptions extends Omit<TensorOptions, "type" | "dense"> {
+  /** Default: i32 where start, end and step are whole, else f32. */
+  readonly type?: "f32" | "i32";
+}
+
+/**
+ * The numbers start, start + step … before end. PyTorch's `torch.arange`. With one number: from 0 to before it. Errors: `E_OPTION` for a step that does not lead to the end.
+ *
+ * @example
+ * arange(3).dataSync(); // [0, 1, 2]
+ * arange(1, 2, 0.5).dataSync(); // [1, 1.5]
+ */
+export function arange(start: number, end?: number, step: number = 1, options: RangeOptions = {}): Tensor {
+  const [from, to] = end === undefined ? [0, start] : [start, end];
+  const count = Math.ceil((to - from) / step);
+  if (!(isCount(count) && step !== 0)) {
+    throw new InkstoneError("E_OPTION", {
+      option: "step",
+      value: step,
+      allowed: { en: `a step from ${from} towards ${to}`, zh: `从 ${from} 走向 ${to} 的步长` },
+    });
+  }
+  const whole = [from, to, step].every(Number.isInteger);
+  const { type = whole ? "i32" : "f32", device } = options;
+  const values = Array.from({ length: count }, (_, i) => from + i * step);
+  return tensor(type === "i32" ? Int32Array.from(values) : Float32Array.from(values), [count], { device });
 }
 
 function typeOf(values: unknown): ElementType {

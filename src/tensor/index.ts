@@ -1,8 +1,9 @@
 // tensor: values with shapes, operations on them, and recordings of operations that run again and again.
 
 export type { KernelArguments, Kernels, TensorCommand } from "./command.ts";
-export { type Nested, type TensorOptions, tensor, zeros } from "./create.ts";
+export { arange, type Nested, type RangeOptions, type TensorOptions, tensor, zeros } from "./create.ts";
 export { cpu, Device, withDevice } from "./device.ts";
+export * from "./draw.ts";
 export { defineOp, type GradientsOf, type Like, type Op, type OpDefinition, type ResultGradients, type Results, type Rows } from "./op.ts";
 export * from "./ops/adaptive.ts";
 export * from "./ops/arrange.ts";
@@ -36,9 +37,11 @@ export {
 } from "./ops/optimize.ts";
 export * from "./ops/orthogonal.ts";
 export * from "./ops/pointwise.ts";
+
 export * from "./ops/recurrent.ts";
 export * from "./ops/reduce.ts";
 export * from "./ops/scoring.ts";
+export * from "./ops/select.ts";
 export * from "./ops/window.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";

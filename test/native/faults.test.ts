@@ -171,6 +171,24 @@ describe.each(executors)("a list that does not fit is E_PROGRAM on $name", ({ ex
     for (const buffer of [0, 2 ** 31, undefined, {}, { bytes: 16 }, { ...y }]) refuse(operand({ buffer }));
   });
 
+  it("when compiled: what is written lies on top of what is read, or of what is written beside it", () => {
+    const long = bufferOf(executor, [1, 2, 3, 4, 5, 6, 7, 8]);
+    refuse(adding(a, a, 4));
+    refuse({ ...adding(long, long, 4), operands: { ...adding(long, long, 4).operands, y: { buffer: long, offset: 3, type: "f32" } } });
+    refuse({ kernel: "exchange", operands: { a: good.operands["a"], b: good.operands["a"] }, sizes: { n: 4 } }, "exchange");
+    // Neighbours do not touch, and pairs that the table names may be one.
+    const apart = executor.compile([
+      { ...adding(long, long, 4), operands: { ...adding(long, long, 4).operands, y: { buffer: long, offset: 4, type: "f32" } } },
+      { kernel: "copy", operands: { x: good.operands["y"], y: good.operands["y"] }, sizes: { n: 4 }, flags: { accumulate: true } },
+    ]);
+    executor.write(y, 0, new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer));
+    executor.execute(apart);
+    expect([valuesOf(executor, long, 8), valuesOf(executor, y, 4)]).toEqual([
+      [1, 2, 3, 4, 2, 4, 6, 8],
+      [2, 4, 6, 8],
+    ]);
+  });
+
   it("when compiled: registers that no list can have", () => {
     for (const register of [256, -1, 0.5, Number.NaN]) refuse({ ...good, sizes: { n: { register } } });
   });

@@ -1,6 +1,6 @@
 // Every kernel against its twin, on every tier of this machine, within the tolerance of its row.
 import { describe, expect, it } from "vitest";
-import { createReferenceExecutor, type KernelName, kernelTable, openExecutor } from "#native";
+import { createReferenceExecutor, type Executor, type KernelName, kernelTable, openExecutor } from "#native";
 import { allCases, type Case } from "./support/cases.ts";
 import { hasNative, runCommand, tiers, type Values } from "./support/run.ts";
 
@@ -64,7 +64,32 @@ describe.runIf(hasNative)("native kernels against their twins", () => {
   for (const one of cases) {
     it(`${one.kernel}: ${one.label}`, () => {
       const expected = runCommand(reference, one);
-      for (const tier of tiers) compare(one, runCommand(native, one, { tier }), expected);
+      for (const tier of tiers) compare(one, runCommand(native, one, { tier, rubbish: true }), expected);
     });
   }
+
+  it("both ask for the same number of elements of every operand", () => {
+    const fits = (executor: Executor, one: Case, short: string) => {
+      const operands = Object.fromEntries(
+        Object.entries(one.operands).map(([name, { type, data }]) => {
+          const bytes = data.byteLength - (name === short ? data.BYTES_PER_ELEMENT : 0);
+          return [name, { buffer: executor.allocate(Math.max(bytes, 0)), offset: 0, type }] as const;
+        }),
+      );
+      try {
+        executor.freeList(executor.compile([{ kernel: one.kernel, operands, sizes: one.sizes, flags: one.flags }]));
+        return true;
+      } catch (error) {
+        expect(error).toMatchObject({ code: "E_PROGRAM" });
+        return false;
+      }
+    };
+    for (const one of cases) {
+      const bytes = Object.values(one.operands).reduce((sum, { data }) => sum + data.byteLength, 0);
+      if (bytes > 1 << 20) continue;
+      for (const short of ["", ...Object.keys(one.operands)]) {
+        expect(fits(native, one, short), `${one.kernel}, ${one.label}, ${short} one element short`).toBe(fits(reference, one, short));
+      }
+    }
+  });
 });

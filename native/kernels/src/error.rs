@@ -26,6 +26,7 @@ pub enum Reason {
     ScalarCount,
     Register,
     NotACount,
+    Overlap,
     Poisoned,
 }
 

@@ -23,6 +23,7 @@ pub mod program;
 mod recurrent;
 mod reduce;
 pub mod scoring;
+mod select;
 #[cfg(unix)]
 mod slab;
 pub mod team;

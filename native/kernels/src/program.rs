@@ -4,7 +4,7 @@ use crate::call::{Call, Element, Look, Operand, Row, OPERANDS, SCALARS};
 use crate::error::{Reason, Refusal};
 use crate::tier::Tier;
 use crate::{
-    activation, arrange, attention, embed, flash, linear, loss, matmul, normalize, optimize, pointwise, recurrent, reduce, scoring, window,
+    activation, arrange, attention, embed, flash, linear, loss, matmul, normalize, optimize, pointwise, recurrent, reduce, scoring, select, window,
 };
 use std::sync::LazyLock;
 
@@ -46,7 +46,34 @@ const FRACTIONS: [&str; 24] = [
 pub struct Shape {
     pub row: &'static Row,
     operands: Vec<Vec<&'static str>>,
+    /// Operands from here on are written.
+    written: usize,
+    /// Pairs that may lie on top of each other.
+    aliases: Vec<(usize, usize)>,
     counts: Vec<bool>,
+}
+
+impl Shape {
+    /// Kernels take what they read and what they write as separate memory: what is written overlaps nothing, but for pairs that the row names.
+    fn apart(&self, at: usize, operands: &[Operand]) -> Result<(), Refusal> {
+        let range = |operand: &Operand| {
+            let start = operand.pointer as usize;
+            start..start + operand.length * operand.element.bytes()
+        };
+        for (i, written) in operands.iter().enumerate().skip(self.written) {
+            let mine = range(written);
+            for (j, other) in operands.iter().enumerate().filter(|(j, _)| *j < self.written || *j < i) {
+                let theirs = range(other);
+                if mine.is_empty() || theirs.is_empty() || mine.start >= theirs.end || theirs.start >= mine.end {
+                    continue;
+                }
+                if !(mine == theirs && self.aliases.contains(&(i, j))) {
+                    return Err(Refusal::program(at, Reason::Overlap, i as f64, j as f64));
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 static TABLE: LazyLock<Vec<Shape>> = LazyLock::new(|| {
@@ -65,6 +92,7 @@ static TABLE: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         recurrent::ROWS_OF_FAMILY,
         reduce::ROWS_OF_FAMILY,
         scoring::ROWS_OF_FAMILY,
+        select::ROWS_OF_FAMILY,
         window::ROWS_OF_FAMILY,
     ];
     families.into_iter().flatten().map(shape_of).collect()
@@ -75,7 +103,7 @@ pub fn table() -> &'static [Shape] {
     &TABLE
 }
 
-// `name(reads;writes;updates;sizes;flags)`, an operand as `keys:f32|bf16`.
+// `name(reads;writes;updates;sizes;flags)`, an operand as `keys:f32|bf16`; behind the flags each pair of aliases as `;y=x`.
 fn shape_of(row: &'static Row) -> Shape {
     let inside = row.signature.split_once('(').map_or("", |(_, rest)| rest.trim_end_matches(')'));
     let groups: Vec<&str> = inside.split(';').collect();
@@ -83,9 +111,15 @@ fn shape_of(row: &'static Row) -> Shape {
         let parts = groups.get(range).unwrap_or(&[]).iter().flat_map(|group| group.split(','));
         parts.filter(|part| !part.is_empty()).collect::<Vec<&str>>()
     };
-    let operands =
+    let operands: Vec<Vec<&str>> =
         names(0..3).iter().map(|operand| operand.split_once(':').map_or(Vec::new(), |(_, types)| types.split('|').collect())).collect();
-    Shape { row, operands, counts: names(3..5).iter().map(|name| !FRACTIONS.contains(name)).collect() }
+    let called: Vec<&str> = names(0..3).iter().map(|operand| operand.split(':').next().unwrap_or("")).collect();
+    let place = |name: &str| called.iter().position(|other| *other == name);
+    let aliases = groups.iter().skip(5).filter_map(|pair| pair.split_once('=').and_then(|(a, b)| Some((place(a)?, place(b)?)))).collect();
+    let counts: Vec<bool> = names(3..5).iter().map(|name| !FRACTIONS.contains(name)).collect();
+    // A row that is longer than a call is a mistake of this crate: the loader, which asks for all signatures, finds it.
+    assert!(operands.len() <= OPERANDS && counts.len() <= SCALARS, "{} has too many operands or sizes", row.name);
+    Shape { row, operands, written: names(0..1).len(), aliases, counts }
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -256,6 +290,8 @@ impl Command {
         }
         (self.shape.row.check)(used).map_err(|error| Refusal::of(at, error))?;
         let extents = (self.shape.row.extents)(used);
+        // A body would find a null pointer where its row forgets an operand.
+        assert_eq!(extents.len(), self.places.len(), "the extents of {}", self.shape.row.name);
         let mut operands = [Operand::NONE; OPERANDS];
         for ((operand, place), needed) in operands.iter_mut().zip(&self.places).zip(extents) {
             if !(needed >= 0.0 && needed <= place.held as f64) {
@@ -263,6 +299,7 @@ impl Command {
             }
             *operand = Operand { pointer: place.start, length: needed as usize, element: place.element };
         }
+        self.shape.apart(at, &operands[..self.places.len()])?;
         Ok(Call { operands, scalars, tier, threads, look: Look(std::ptr::null()) })
     }
 }

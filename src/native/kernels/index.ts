@@ -14,6 +14,7 @@ import { recurrentKernels } from "./recurrent.ts";
 import { reduceKernels } from "./reduce.ts";
 import type { KernelRow } from "./row.ts";
 import { scoringKernels } from "./scoring.ts";
+import { selectKernels } from "./select.ts";
 import { windowKernels } from "./window.ts";
 
 export { type BinaryFunction, binaryFunctions, type UnaryFunction, unaryFunctions } from "./pointwise.ts";
@@ -34,6 +35,7 @@ export {
   reduceKernels,
   SQUARES_RUN,
   scoringKernels,
+  selectKernels,
   windowKernels,
 };
 
@@ -52,6 +54,7 @@ export type KernelTable = typeof activationKernels &
   typeof recurrentKernels &
   typeof reduceKernels &
   typeof scoringKernels &
+  typeof selectKernels &
   typeof windowKernels;
 
 /** Names of all kernels. */
@@ -73,11 +76,12 @@ export const kernelTable: Readonly<Record<KernelName, KernelRow>> = {
   ...recurrentKernels,
   ...reduceKernels,
   ...scoringKernels,
+  ...selectKernels,
   ...windowKernels,
 };
 
 /**
- * One line that both sides of the boundary must agree on, e.g. `add(a:f32,b:f32;y:f32;;n;)`: reads; writes; updates; sizes; flags.
+ * One line that both sides of the boundary must agree on, e.g. `add(a:f32,b:f32;y:f32;;n;)`: reads; writes; updates; sizes; flags; and each pair of aliases.
  *
  * @example
  * signatureOf("add"); // "add(a:f32,b:f32;y:f32;;n;)"
@@ -88,5 +92,6 @@ export function signatureOf(name: KernelName): string {
     Object.entries(group)
       .map(([operand, types]) => `${operand}:${types}`)
       .join(",");
-  return `${name}(${operands(row.reads)};${operands(row.writes)};${operands(row.updates)};${row.sizes.join(",")};${(row.flags ?? []).join(",")})`;
+  const aliases = (row.aliases ?? []).map((pair) => `;${pair.join("=")}`).join("");
+  return `${name}(${operands(row.reads)};${operands(row.writes)};${operands(row.updates)};${row.sizes.join(",")};${(row.flags ?? []).join(",")}${aliases})`;
 }

@@ -21,6 +21,7 @@ export const lossKernels = {
     updates: { dlogits: "f32" },
     sizes: ["rows", "vocabulary", "value", "smoothing", "hasWeights", "perRow"],
     flags: ["accumulate"],
+    aliases: [["dlogits", "logits"]],
     tolerance: 16,
   },
   /** The same with a distribution a row as targets [rows, vocabulary], q = (1 - s) · target + s / vocabulary: losses = sum_c q_c · (log sum exp(z) - z_c). */
@@ -55,7 +56,15 @@ export const lossKernels = {
     tolerance: 1,
   },
   /** y (+)= a[0] · b[0] · x: gradients that were formed ahead, times what they turn out to be multiplied by. `y` may be `x` itself. */
-  scaleBy: { reads: { x: "f32", a: "f32", b: "f32" }, writes: {}, updates: { y: "f32" }, sizes: ["n"], flags: ["accumulate"], tolerance: 2 },
+  scaleBy: {
+    reads: { x: "f32", a: "f32", b: "f32" },
+    writes: {},
+    updates: { y: "f32" },
+    sizes: ["n"],
+    flags: ["accumulate"],
+    aliases: [["y", "x"]],
+    tolerance: 2,
+  },
 } as const;
 
 lossKernels satisfies KernelRows;

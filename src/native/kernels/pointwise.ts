@@ -63,8 +63,8 @@ export type BinaryFunction = keyof typeof binaryFunctions;
 export const pointwiseKernels = {
   /** y = value. */
   fill: { reads: {}, writes: { y: "f32" }, sizes: ["n", "value"], tolerance: 0 },
-  /** y = x (+ y with `accumulate`). */
-  copy: { reads: { x: "f32" }, writes: {}, updates: { y: "f32" }, sizes: ["n"], flags: ["accumulate"], tolerance: 1 },
+  /** y = x (+ y with `accumulate`). `y` may be `x` itself: a gradient that is added to itself. */
+  copy: { reads: { x: "f32" }, writes: {}, updates: { y: "f32" }, sizes: ["n"], flags: ["accumulate"], aliases: [["y", "x"]], tolerance: 1 },
   /** y = x as f32. */
   toFloat: { reads: { x: "i32" }, writes: { y: "f32" }, sizes: ["n"], tolerance: 0 },
   /** y = f(x), f of `unaryFunctions`. */

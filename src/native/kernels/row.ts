@@ -21,6 +21,8 @@ export interface KernelRow {
   readonly sizes: readonly string[];
   /** 0 or 1, fixed when the list is compiled. */
   readonly flags?: readonly string[];
+  /** Operands that may lie on top of each other, wholly: first one that is written, then the other. All others that are written lie apart from everything. */
+  readonly aliases?: readonly (readonly [string, string])[];
   readonly tolerance: number;
 }
 

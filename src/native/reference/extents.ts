@@ -14,6 +14,7 @@ import { optimizeExtents } from "./training/optimize.ts";
 import { pointwiseExtents } from "./training/pointwise.ts";
 import { recurrentExtents } from "./training/recurrent.ts";
 import { reduceExtents } from "./training/reduce.ts";
+import { selectExtents } from "./training/select.ts";
 import { windowExtents } from "./training/window.ts";
 
 /** Sizes that are not counts. */
@@ -120,6 +121,7 @@ const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
   ...lossExtents,
   ...embedExtents,
   ...windowExtents,
+  ...selectExtents,
   ...optimizeExtents,
 };
 

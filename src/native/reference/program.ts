@@ -19,6 +19,7 @@ import { optimize } from "./training/optimize.ts";
 import { pointwise } from "./training/pointwise.ts";
 import { recurrent } from "./training/recurrent.ts";
 import { reduce } from "./training/reduce.ts";
+import { select } from "./training/select.ts";
 import { window } from "./training/window.ts";
 
 type Twin = (args: Record<string, unknown>, run: ReferenceRun) => void;
@@ -39,6 +40,7 @@ const twins = {
   ...loss,
   ...embed,
   ...window,
+  ...select,
   ...optimize,
 } as unknown as Readonly<Record<KernelName, Twin>>;
 
@@ -118,12 +120,34 @@ function bindSizes(
   try {
     const extents = extentsOf(command.kernel, sizes);
     for (const [name, { length }] of Object.entries(views)) {
-      if (extents[name] > length) refuse(`${name} needs ${extents[name]} elements, ${length} are there`);
+      const needed = extents[name] ?? refuse(`nothing says how much of ${name} it touches`);
+      if (needed > length) refuse(`${name} needs ${needed} elements, ${length} are there`);
     }
+    expectApart(command.kernel, views, extents, refuse);
     return { sizes, extents };
   } catch (error) {
     if (error instanceof Misfit) return refuse(error.message);
     throw error;
+  }
+}
+
+// As on the native side: what is written overlaps nothing, but for pairs that the row names.
+function expectApart(kernel: KernelName, views: Readonly<Record<string, View>>, extents: Extents, refuse: (why: string) => never): void {
+  const { reads, aliases = [] } = kernelTable[kernel];
+  const names = Object.keys(views);
+  for (const [i, written] of names.entries()) {
+    if (written in reads) continue;
+    for (const [j, other] of names.entries()) {
+      if (i === j || (!(other in reads) && j > i)) continue;
+      const [mine, theirs] = [views[written], views[other]];
+      if (mine.buffer !== theirs.buffer || extents[written] === 0 || extents[other] === 0) continue;
+      const [end, otherEnd] = [mine, theirs].map((view, at) => view.byteOffset + extents[[written, other][at]] * view.BYTES_PER_ELEMENT);
+      if (mine.byteOffset >= otherEnd || theirs.byteOffset >= end) continue;
+      const same = mine.byteOffset === theirs.byteOffset && end === otherEnd;
+      if (!(same && aliases.some(([first, second]) => first === written && second === other))) {
+        refuse(`${written}, which is written, lies on top of ${other}`);
+      }
+    }
   }
 }
 

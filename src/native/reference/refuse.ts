@@ -6,3 +6,8 @@ import type { KernelName } from "../kernels/index.ts";
 export function checkIndex(kernel: KernelName, value: number, limit: number): void {
   if (!(value >= 0 && value < limit)) throw new InkstoneError("E_KERNEL", { kernel, why: "index", value, limit });
 }
+
+/** Refuses a number that the kernel cannot take: `E_KERNEL` "numeric" with its place. */
+export function refuseNumber(kernel: KernelName, place: number, limit: number): never {
+  throw new InkstoneError("E_KERNEL", { kernel, why: "numeric", value: place, limit });
+}

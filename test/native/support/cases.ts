@@ -12,6 +12,7 @@ import { optimizeCases } from "./training/optimize.ts";
 import { pointwiseCases } from "./training/pointwise.ts";
 import { recurrentCases } from "./training/recurrent.ts";
 import { reduceCases } from "./training/reduce.ts";
+import { selectCases } from "./training/select.ts";
 import { windowCases } from "./training/window.ts";
 
 /** One call of a kernel. `magnitude` gives, for each element of an output, sqrt(K) · sum|a·b|: the contract's error is c · eps of it. */
@@ -460,6 +461,7 @@ export const allCases = (): Case[] => [
   ...lossCases(),
   ...embedCases(),
   ...windowCases(),
+  ...selectCases(),
   ...optimizeCases(),
 ];
 

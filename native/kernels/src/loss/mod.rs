@@ -31,7 +31,7 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
     },
     Row {
         name: "crossEntropyGrad",
-        signature: "crossEntropyGrad(logits:f32,targets:i32,weights:f32,normalizer:f32,share:f32,dy:f32;;dlogits:f32;rows,vocabulary,value,smoothing,hasWeights,perRow;accumulate)",
+        signature: "crossEntropyGrad(logits:f32,targets:i32,weights:f32,normalizer:f32,share:f32,dy:f32;;dlogits:f32;rows,vocabulary,value,smoothing,hasWeights,perRow;accumulate;dlogits=logits)",
         extents: |s| vec![s[0] * s[1], s[0], s[1] * s[4], 2.0 * s[0], 1.0, gradients_of(s, s[5]), s[0] * s[1]],
         check: no_check,
         tiles: cross_entropy::row_tiles,
@@ -94,7 +94,7 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
     },
     Row {
         name: "scaleBy",
-        signature: "scaleBy(x:f32,a:f32,b:f32;;y:f32;n;accumulate)",
+        signature: "scaleBy(x:f32,a:f32,b:f32;;y:f32;n;accumulate;y=x)",
         extents: |s| vec![s[0], 1.0, 1.0, s[0]],
         check: no_check,
         tiles: small::element_tiles,
