@@ -20,6 +20,8 @@ export {
   type Timings,
   type TokenizingGenerator,
   type TokenLogprob,
+  UpstreamModel,
+  type UpstreamOptions,
 } from "./generate/index.ts";
 export { catalogue, pullModel, resolveModel } from "./hub/index.ts";
 export {

@@ -10,7 +10,11 @@ import type { Verb } from "./verbs/verb.ts";
 const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   run: () => import("./verbs/run.ts"),
   serve: () => import("./verbs/serve.ts"),
+  ps: () => import("./verbs/ps.ts"),
+  stop: () => import("./verbs/stop.ts"),
   keys: () => import("./verbs/keys.ts"),
+  config: () => import("./verbs/config.ts"),
+  completion: () => import("./verbs/completion.ts"),
   pull: () => import("./verbs/pull.ts"),
   tokenize: () => import("./verbs/tokenize.ts"),
   clean: () => import("./verbs/clean.ts"),
@@ -41,6 +45,8 @@ export async function main(args: readonly string[]): Promise<number> {
   const say = (words: Words) => words[language];
   const around: Surroundings = { input: process.stdin, output: process.stdout, errors: process.stderr, language, signals, debug, say };
   try {
+    const { applySettings, readSettings } = await import("./settings.ts");
+    if (args[0] !== "config") applySettings(readSettings());
     await (await build(args, around)).parseAsync(args, { from: "user" });
     return 0;
   } catch (error) {
@@ -48,6 +54,22 @@ export async function main(args: readonly string[]): Promise<number> {
     const code = interrupted && signals.signal.aborted ? exitOf[signals.last!] : report(error, process.stderr, { language, debug });
     return code;
   }
+}
+
+/** The long options of every verb, for completion. */
+export async function verbOptions(): Promise<Readonly<Record<string, readonly string[]>>> {
+  const say = (words: Words) => words.en;
+  const around: Surroundings = {
+    input: process.stdin,
+    output: process.stdout,
+    errors: process.stderr,
+    language: "en",
+    signals: new Signals(),
+    debug: false,
+    say,
+  };
+  const { commands } = await build([], around);
+  return Object.fromEntries(commands.map((command) => [command.name(), command.options.flatMap(({ long }) => (long ? [long] : []))]));
 }
 
 async function build(args: readonly string[], around: Surroundings): Promise<Command> {

@@ -1,5 +1,6 @@
 // generate: language models to everything above. The engine behind them speaks only in messages.
 export { EngineHost, type Watch } from "./engine/host.ts";
+export { processTransport } from "./engine/process-transport.ts";
 export type {
   Answers,
   AnyAnswer,
@@ -24,3 +25,6 @@ export { SequenceWriter, type SequenceWriterOptions } from "./sequences.ts";
 export type { ServedKind, ServedThings, TextEmbedder, TextModerator, TextReranker, TextTranslator } from "./served.ts";
 export { StopScanner } from "./stop-strings.ts";
 export type * from "./types.ts";
+export type { UpstreamOptions } from "./upstream/http.ts";
+export { UpstreamModel } from "./upstream/upstream-model.ts";
+export { upstreamEmbedder, upstreamReranker } from "./upstream/upstream-vectors.ts";

@@ -2,6 +2,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type PullProgress, resolveModel } from "../hub/index.ts";
 import { EngineHost } from "./engine/host.ts";
+import { processTransport } from "./engine/process-transport.ts";
+import { threadTransport } from "./engine/transport.ts";
 import { checkIds, checkLoad, checkOptions, checkPerplexity, checkPrompt, checkTokenize } from "./options.ts";
 import { Pieces } from "./pieces.ts";
 import type {
@@ -47,9 +49,9 @@ export class LanguageModel implements TokenizingGenerator {
    */
   static async open(reference: string, options: LoadOptions = {}): Promise<LanguageModel> {
     checkLoad(options);
-    const { signal, onProgress = () => undefined, ...plain } = options;
+    const { signal, onProgress = () => undefined, engine = "thread", ...plain } = options;
     signal?.throwIfAborted();
-    const host = new EngineHost(); // its thread starts while the file is looked up
+    const host = new EngineHost(engine === "process" ? processTransport() : threadTransport()); // it starts while the file is looked up
     let fetched = 0;
     const onPull = ({ received, total }: PullProgress) => {
       if (total) fetched = Math.max(fetched, FETCHING * Math.min(1, received / total));

@@ -138,6 +138,7 @@ const loadRules: Rules<LoadOptions> = {
   slots: whole(1, 64),
   executor: oneOf(["auto", "native", "reference"]),
   tier: aText,
+  engine: oneOf(["thread", "process"]),
   signal: aSignal,
   onProgress: aFunction,
 };

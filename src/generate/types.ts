@@ -177,6 +177,8 @@ export interface LoadOptions {
   readonly executor?: "auto" | "native" | "reference";
   /** Instruction tier; default the best of this machine (or INKSTONE_TIER). */
   readonly tier?: string;
+  /** Where it runs. "thread" (default): a thread of this process; "process": a process of its own, so that nothing that happens to it happens to this one. */
+  readonly engine?: "thread" | "process";
   readonly signal?: AbortSignal;
   /** Fractions from 0 to 1; fetching, where it is needed, counts as nine tenths of the way. */
   readonly onProgress?: (fraction: number) => void;

@@ -123,10 +123,14 @@ async function listen(app: FastifyInstance, host: string, wanted: number): Promi
 function registryOf({ generator, served = [] }: ServerOptions): Registry {
   const registry = new Registry();
   if (generator !== undefined)
-    registry.add(
-      { kind: "chat", name: generator.information.name, open: async () => generator, keepAliveMs: Number.POSITIVE_INFINITY, borrowed: true },
-      generator,
-    );
+    registry.add({
+      kind: "chat",
+      name: generator.information.name,
+      open: async () => generator,
+      opened: generator,
+      keepAliveMs: Number.POSITIVE_INFINITY,
+      borrowed: true,
+    });
   for (const entry of served) registry.add(entry);
   return registry;
 }

@@ -143,9 +143,9 @@ describe("prompts", () => {
     [
       [
         { role: "user", content: "x" },
-        { role: "user", content: "x", name: "me" },
+        { role: "user", content: "x", id: "me" },
       ],
-      "messages[1].name",
+      "messages[1].id",
     ],
   ];
   it.each(wrongPrompts)("%o is refused with its path", async (prompt, param) => {

@@ -3,7 +3,8 @@ import { Argument } from "commander";
 import { InkstoneError } from "../../core/index.ts";
 import type { AccessKey, KeyScope } from "../../store/index.ts";
 import { jsonOption, numberOption } from "../options.ts";
-import { displayWidth, type Surroundings, shown } from "../terminal.ts";
+import { tableOf } from "../table.ts";
+import { type Surroundings, shown } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
 
 interface Flags {
@@ -44,7 +45,10 @@ async function keys(what: "add" | "list" | "rm", name: string | undefined, flags
   const { openStore } = await import("../../store/index.ts");
   await using store = await openStore();
   if (what === "list") return list(await store.keys.list(), flags, around);
-  if (what === "rm") return remove(store.keys, name as string, around);
+  if (what === "rm") {
+    await remove(store.keys, name as string, around);
+    return;
+  }
   const { secret, key } = await store.keys.create(name as string, scopeOf(flags));
   if (flags.json) around.output.write(`${JSON.stringify({ id: key.id, name: key.name, secret, scope: key.scope })}\n`);
   else {
@@ -91,14 +95,7 @@ function list(all: readonly AccessKey[], { json }: Flags, { output, say }: Surro
     ],
     ...all.map((key) => [key.id, shown(key.name, output), day(key.created), key.used === undefined ? "-" : day(key.used), opens(key, say)]),
   ];
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => displayWidth(row[column]))));
-  for (const row of rows)
-    output.write(
-      `${row
-        .map((cell, i) => cell + " ".repeat(widths[i] - displayWidth(cell)))
-        .join("  ")
-        .trimEnd()}\n`,
-    );
+  output.write(tableOf(rows));
 }
 
 const day = (time: number) => new Date(time).toISOString().slice(0, 10);

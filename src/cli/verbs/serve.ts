@@ -1,9 +1,10 @@
 // inkstone serve: the page and the API, until it is told to stop.
 import { createServer as createListener } from "node:net";
+import { basename } from "node:path";
 import { Option } from "commander";
 import { InkstoneError } from "../../core/index.ts";
-import type { ModelInformation, TokenizingGenerator } from "../../generate/index.ts";
-import type { LogLevel, RunningServer } from "../../server/index.ts";
+import type { LoadOptions, ModelInformation, TokenizingGenerator } from "../../generate/index.ts";
+import type { LogLevel, RunningServer, ServedEntry } from "../../server/index.ts";
 import { openModel } from "../model.ts";
 import { type EngineFlags, numberOption, precisionOption, threadsOption } from "../options.ts";
 import { Quit } from "../report.ts";
@@ -20,6 +21,8 @@ interface Flags extends EngineFlags {
   readonly model: string;
   readonly grace: number;
   readonly classifier: readonly string[];
+  readonly also: readonly string[];
+  readonly upstream: readonly string[];
   readonly allowHost: readonly string[];
   readonly allowOrigin: readonly string[];
   readonly log: LogLevel;
@@ -55,6 +58,19 @@ export const verb: Verb = {
         new Option(
           "--classifier <file>",
           say({ en: "also serve what `classify train` wrote; may be repeated", zh: "同时提供 `classify train` 写出的分类器，可重复" }),
+        )
+          .argParser(several)
+          .default([], ""),
+      )
+      .addOption(
+        new Option("--also <m>", say({ en: "another model, opened when it is wanted; may be repeated", zh: "另一个模型，按需打开，可重复" }))
+          .argParser(several)
+          .default([], ""),
+      )
+      .addOption(
+        new Option(
+          "--upstream <model=url>",
+          say({ en: "a model of another OpenAI-compatible server; may be repeated", zh: "其他 OpenAI 兼容服务器的模型，可重复" }),
         )
           .argParser(several)
           .default([], ""),
@@ -104,13 +120,16 @@ async function serve(flags: Flags, around: Surroundings): Promise<void> {
   await tryAddress(flags); // before a model is fetched for an address that cannot be had
   const server = import("../../server/index.ts"); // its code loads while the model does
   server.catch(() => undefined);
-  const model = await openModel(flags.model, { precision: flags.precision, threads: flags.threads }, around);
+  const model = await openModel(flags.model, engineOf(flags), around);
   try {
     await answerUntilStopped(await server, model, flags, around);
   } finally {
     await model.close();
   }
 }
+
+// Engines are processes of their own: what happens to one of them happens to nothing else.
+const engineOf = ({ precision, threads }: Flags): LoadOptions => ({ precision, threads, engine: "process" });
 
 async function answerUntilStopped(
   room: typeof import("../../server/index.ts"),
@@ -120,12 +139,11 @@ async function answerUntilStopped(
 ): Promise<void> {
   const { host, port, grace, classifier: classifiers, allowHost: allowedHosts, allowOrigin: allowedOrigins, log } = flags;
   await using store = isLocal(host) ? undefined : await (await import("../../store/index.ts")).openStore();
-  const graceMs = grace * 1000;
   const server = await room.createServer({
-    generator: model,
+    served: await servedBy(flags, model),
     host,
     port,
-    graceMs,
+    graceMs: grace * 1000,
     classifiers,
     allowedHosts,
     allowedOrigins,
@@ -137,6 +155,28 @@ async function answerUntilStopped(
   });
   around.output.write(banner(address, flags.host, model.information, around));
   throw new Quit(await untilStopped(server, around));
+}
+
+// The model of --model is open and stays so; those of --also are opened when they are wanted.
+async function servedBy(flags: Flags, opened: TokenizingGenerator): Promise<ServedEntry<"chat">[]> {
+  const { LanguageModel, UpstreamModel } = await import("../../generate/index.ts");
+  const open = (reference: string) => () => LanguageModel.open(reference, engineOf(flags));
+  const main = { kind: "chat", name: opened.information.name, open: open(flags.model), opened, keepAliveMs: Number.POSITIVE_INFINITY } as const;
+  const others = flags.also.map((reference) => ({ kind: "chat", name: nameOf(reference), open: open(reference) }) as const);
+  const upstreams = flags.upstream.map((given) => {
+    const [model, url] = splitAt(given);
+    const create = () => new UpstreamModel({ url, model, apiKey: process.env.INKSTONE_UPSTREAM_KEY });
+    return { kind: "chat", name: `upstream:${model}`, open: async () => create() } as const;
+  });
+  return [main, ...others, ...upstreams];
+}
+
+const nameOf = (reference: string) => (/\.gguf$/i.test(reference) ? basename(reference).replace(/\.gguf$/i, "") : reference);
+
+function splitAt(given: string): [model: string, url: string] {
+  const at = given.indexOf("=");
+  if (at > 0) return [given.slice(0, at), given.slice(at + 1)];
+  throw new InkstoneError("E_USAGE", { why: { en: `--upstream ${given}: it is MODEL=ADDRESS.`, zh: `--upstream ${given}：格式为 模型=地址。` } });
 }
 
 async function tryAddress(flags: Flags): Promise<void> {

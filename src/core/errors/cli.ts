@@ -10,6 +10,9 @@ export interface CliErrors {
   E_INPUT_ENCODING: { what: Phrase; offset: number };
   E_OUTPUT: { why: string };
   E_ADDRESS: { address: string; why: Phrase };
+  E_SERVER_REACH: { address: string };
+  E_SERVER_REFUSED: { address: string; why: string };
+  E_SETTINGS: { file: string; why: Phrase };
 }
 
 /** Exit code, HTTP status and words of each. */
@@ -65,5 +68,26 @@ export const cliErrors: Catalogue<CliErrors> = {
       hint: "Choose another with --port or --host, or end the program that holds it. --port 0 takes any free port.",
     },
     zh: { message: "无法在 {address} 上监听：{why}。", hint: "请用 --port 或 --host 另选地址，或结束占用它的程序。--port 0 会自动选择空闲端口。" },
+  },
+  E_SERVER_REACH: {
+    exit: 75,
+    status: 503,
+    type: "service_unavailable",
+    en: { message: "No server answers at {address}.", hint: "Start one with `inkstone serve`; INKSTONE_HOST and INKSTONE_PORT say where it is." },
+    zh: { message: "{address} 没有服务器响应。", hint: "请用 `inkstone serve` 启动；INKSTONE_HOST 与 INKSTONE_PORT 指定其位置。" },
+  },
+  E_SERVER_REFUSED: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "The server at {address} refused: {why}", hint: "`inkstone ps` shows what it has open; a server with keys reads INKSTONE_KEY." },
+    zh: { message: "{address} 的服务器拒绝了请求：{why}", hint: "`inkstone ps` 显示已打开的模型；需要密钥时请设置 INKSTONE_KEY。" },
+  },
+  E_SETTINGS: {
+    exit: 78,
+    status: 500,
+    type: "configuration_error",
+    en: { message: "The settings in {file} cannot be used: {why}.", hint: "`inkstone config list` shows them; correct or remove the file." },
+    zh: { message: "无法使用 {file} 中的设置：{why}。", hint: "`inkstone config list` 可查看设置；请更正或删除该文件。" },
   },
 };

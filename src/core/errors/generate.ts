@@ -12,6 +12,9 @@ export interface GenerateErrors {
   E_ENGINE_DIED: { why: Phrase };
   E_ENGINE_CLOSED: { what: string };
   E_LOGITS: { position: number };
+  E_UPSTREAM: { upstream: string; status: number; why: string };
+  E_UPSTREAM_REACH: { upstream: string; why: Phrase };
+  E_UPSTREAM_BUDGET: { upstream: string; limit: number };
   E_INTERNAL: { why: string };
 }
 
@@ -81,6 +84,27 @@ export const generateErrors: Catalogue<GenerateErrors> = {
       hint: "Open the model again (LanguageModel.open); a server has to be started again by its operator.",
     },
     zh: { message: "{what}：模型已关闭。", hint: "请重新打开模型（LanguageModel.open）；服务器则需由运行者重新启动。" },
+  },
+  E_UPSTREAM: {
+    exit: 75,
+    status: 503,
+    type: "upstream_error",
+    en: { message: "{upstream} refused the request ({status}): {why}", hint: "Correct the request, or ask the operator of that server." },
+    zh: { message: "{upstream} 拒绝了请求（{status}）：{why}", hint: "请更正请求，或联系该服务器的运行者。" },
+  },
+  E_UPSTREAM_REACH: {
+    exit: 75,
+    status: 503,
+    type: "upstream_error",
+    en: { message: "{upstream} cannot be reached: {why}.", hint: "See whether that server runs and its address is right; then try again." },
+    zh: { message: "无法连接 {upstream}：{why}。", hint: "请确认该服务器正在运行且地址正确，然后重试。" },
+  },
+  E_UPSTREAM_BUDGET: {
+    exit: 75,
+    status: 429,
+    type: "insufficient_quota",
+    en: { message: "The budget of {limit} tokens for {upstream} is used up.", hint: "Give it a larger tokenBudget." },
+    zh: { message: "{upstream} 的 {limit} 词元预算已用完。", hint: "请提高 tokenBudget。" },
   },
   E_LOGITS: {
     exit: 65,

@@ -4,7 +4,7 @@ import type { CheckedOptions } from "../options.ts";
 import type { AnswerLogprob, GenerateResult, LoadOptions, Message, ModelInformation, PerplexityResult } from "../types.ts";
 
 /** What a load needs beside the file. */
-export type PlainLoadOptions = Omit<LoadOptions, "signal" | "onProgress">;
+export type PlainLoadOptions = Omit<LoadOptions, "signal" | "onProgress" | "engine">;
 
 /** A call to the engine. `key`: whose it is; what the cache holds is shared within one key only, and waiting calls are served key by key. */
 export type Call =

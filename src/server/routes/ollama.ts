@@ -150,8 +150,10 @@ async function loadOnly(
   empty: object,
 ): Promise<object> {
   const keep = keepAliveMs(keep_alive);
-  const seat = new Seat(context, "chat", request, reply, { model: servedName(model, context), keepAliveMs: keep });
-  await seat.whole(async () => undefined);
+  const name = servedName(model, context);
+  context.access.model(request, name);
+  if (keep === 0) await context.served.unload(name);
+  else await new Seat(context, "chat", request, reply, { model: name, keepAliveMs: keep }).whole(async () => undefined);
   return { model, created_at: new Date().toISOString(), ...empty, done: true, done_reason: keep === 0 ? "unload" : "load" };
 }
 

@@ -13,6 +13,8 @@ export interface ServedEntry<Kind extends ServedKind = ServedKind> {
   readonly open: (watch: { readonly onProgress: (fraction: number) => void }) => Promise<ServedThings[Kind]>;
   /** Milliseconds that it stays open after its last use; Infinity: until the end. Default 5 minutes. */
   readonly keepAliveMs?: number;
+  /** It is open already. */
+  readonly opened?: ServedThings[Kind];
   /** It belongs to somebody else: never closed here. */
   readonly borrowed?: boolean;
   /** Seconds since 1970; default: when it was added. */

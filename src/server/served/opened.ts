@@ -28,10 +28,10 @@ export class Opened {
   #clock: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(entry: ServedEntry, thing?: Thing) {
+  constructor(entry: ServedEntry) {
     this.entry = entry;
-    this.#thing = thing;
-    this.#openedAt = thing === undefined ? 0 : performance.now();
+    this.#thing = entry.opened;
+    this.#openedAt = entry.opened === undefined ? 0 : performance.now();
     this.#created = entry.created ?? Math.floor(Date.now() / 1000);
     this.#keepAliveMs = entry.keepAliveMs ?? usualKeepAliveMs;
   }
@@ -60,7 +60,7 @@ export class Opened {
     this.#users++;
     clearTimeout(this.#clock);
     this.#expires = undefined;
-    if (keepAliveMs !== undefined) this.#keepAliveMs = keepAliveMs;
+    this.#keepAliveMs = keepAliveMs ?? this.entry.keepAliveMs ?? usualKeepAliveMs;
     let left = false;
     const leave = (): void => {
       if (left) return;

@@ -1,6 +1,6 @@
 // What is served, by kind and name: opened when it is first wanted, closed when nobody has wanted it for a while, opened again when it died. Knows no HTTP.
 import { InkstoneError } from "../../core/index.ts";
-import type { ServedKind, ServedThings } from "../../generate/index.ts";
+import type { ServedKind } from "../../generate/index.ts";
 import type { Lease, ServedEntry, ServedStatus } from "./entry.ts";
 import { Opened } from "./opened.ts";
 
@@ -17,13 +17,13 @@ import { Opened } from "./opened.ts";
 export class Registry {
   readonly #things: Opened[] = [];
 
-  /** `thing`: it is open already. Errors: E_OPTION for a name that its kind has already. */
-  add<Kind extends ServedKind>(entry: ServedEntry<Kind>, thing?: ServedThings[Kind]): void {
+  /** Errors: E_OPTION for a name that its kind has already. */
+  add<Kind extends ServedKind>(entry: ServedEntry<Kind>): void {
     if (this.#things.some(({ entry: { kind, name } }) => kind === entry.kind && name === entry.name)) {
       const allowed = { en: "names that differ within a kind", zh: "同一种类内互不相同的名称" };
       throw new InkstoneError("E_OPTION", { option: "name", value: entry.name, allowed });
     }
-    this.#things.push(new Opened(entry as unknown as ServedEntry, thing));
+    this.#things.push(new Opened(entry as unknown as ServedEntry));
   }
 
   /** Names of a kind. */

@@ -1,0 +1,91 @@
+// The verbs around a running server: keys, ps, stop, config, completion; and a server that is asked for keys.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeTinyLlama } from "../support/gguf-writer.ts";
+import { until } from "../support/until.ts";
+import { inkstone, start } from "./inkstone.ts";
+
+let folder: string;
+let model: string;
+let env: Record<string, string>;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "inkstone-service-"));
+  model = writeTinyLlama(join(folder, "tiny.gguf"));
+  env = { INKSTONE_DATA: join(folder, "data"), INKSTONE_CONFIG: join(folder, "config.toml") };
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe("keys", () => {
+  it("off this machine the server wants one, and lets in who has it", async () => {
+    const refused = await inkstone(["serve", "--model", model, "--host", "0.0.0.0", "--port", "0"], { env });
+    expect([refused.code, refused.err]).toEqual([78, expect.stringMatching(/E_KEYS_NEEDED.*0\.0\.0\.0/)]);
+    const made = await inkstone(["keys", "add", "desk", "--rate", "60"], { env });
+    const secret = made.out.trim();
+    expect(secret).toMatch(/^ik-/);
+    const served = start(["serve", "--model", model, "--host", "0.0.0.0", "--port", "0"], { env });
+    await until(() => expect(served.out()).toMatch(/needs a key/));
+    const port = /:(\d+)\//.exec(served.out())?.[1];
+    const statuses = [];
+    for (const headers of [{}, { authorization: `Bearer ${secret}` }])
+      statuses.push((await fetch(`http://127.0.0.1:${port}/v1/models`, { headers })).status);
+    expect(statuses).toEqual([401, 200]);
+    served.signal("SIGTERM");
+    expect((await served.done).code).toBe(0);
+    expect((await inkstone(["keys", "list"], { env })).out).toMatch(/NAME.*\n.*desk.*60\/min/);
+    expect((await inkstone(["keys", "rm", "desk"], { env })).code).toBe(0);
+    expect((await inkstone(["keys", "rm", "desk"], { env })).code).not.toBe(0);
+    expect((await inkstone(["keys", "list"], { env })).out).not.toContain(secret);
+  });
+});
+
+describe("ps and stop", () => {
+  it("show what is open, close it, and say where no server is", async () => {
+    const served = start(["serve", "--model", model, "--also", model.replace("tiny", "tiny"), "--port", "0"], { env });
+    expect((await served.done).err).toMatch(/E_OPTION/); // one name twice
+    const one = start(["serve", "--model", model, "--port", "0", "--upstream", "far=http://127.0.0.1:9/v1"], { env });
+    await until(() => expect(one.out()).toMatch(/Page/));
+    const there = { ...env, INKSTONE_PORT: /:(\d+)\//.exec(one.out())?.[1] ?? "" };
+    const { out } = await inkstone(["ps"], { env: there });
+    expect(out).toMatch(/^NAME +KIND +REQUESTS +UNTIL\ntiny +chat +0 +the server stops\n$/);
+    expect((await inkstone(["stop", "tiny"], { env: there })).code).toBe(0);
+    expect((await inkstone(["ps", "--json"], { env: there })).out).toBe("[]\n");
+    expect((await inkstone(["stop", "other"], { env: there })).err).toMatch(/E_SERVER_REFUSED.*other/);
+    one.signal("SIGTERM");
+    expect((await one.done).code).toBe(0);
+    expect((await inkstone(["ps"], { env: there })).code).toBe(75);
+  });
+});
+
+describe("config", () => {
+  it("keeps a value that stands in for the variable; an unknown name is told the nearest", async () => {
+    expect((await inkstone(["config", "set", "max_tokens", "3"], { env })).code).toBe(0);
+    expect(await readFile(env.INKSTONE_CONFIG, "utf8")).toBe("max_tokens = 3\n\n");
+    expect((await inkstone(["config", "get", "max_tokens"], { env })).out).toBe("3\n");
+    const run = async (more: Record<string, string> = {}) =>
+      JSON.parse((await inkstone(["run", model, "Hello", "--json"], { env: { ...env, ...more } })).out).completionTokens;
+    expect([await run(), await run({ INKSTONE_MAX_TOKENS: "2" })]).toEqual([3, 2]);
+    const wrong = await inkstone(["config", "set", "max_token", "3"], { env });
+    expect([wrong.code, wrong.err]).toEqual([78, expect.stringMatching(/did you mean "max_tokens"/)]);
+    await inkstone(["config", "set", "max_tokens"], { env });
+    expect((await inkstone(["config", "get", "max_tokens"], { env })).out).toBe("\n");
+  });
+});
+
+describe("completion", () => {
+  it.each(["bash", "zsh", "fish"])("of %s knows every verb and its options", async (shell) => {
+    const { out, code } = await inkstone(["completion", shell], { env });
+    expect(code).toBe(0);
+    for (const word of ["run", "serve", "keys", "allow-origin", "temperature"]) expect(out).toContain(word);
+  });
+
+  it("of bash runs in bash", async () => {
+    const { execFileSync } = await import("node:child_process");
+    const script = (await inkstone(["completion", "bash"], { env })).out;
+    const told = execFileSync("bash", ["-c", `${script}\nCOMP_WORDS=(inkstone serve --allow); COMP_CWORD=2; _inkstone; echo "\${COMPREPLY[@]}"`], {
+      encoding: "utf8",
+    });
+    expect(told.trim()).toBe("--allow-host --allow-origin");
+  });
+});
