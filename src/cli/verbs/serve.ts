@@ -55,44 +55,32 @@ export const verb: Verb = {
           .default("smollm2:135m"),
       )
       .addOption(
-        new Option(
+        repeated(
           "--classifier <file>",
           say({ en: "also serve what `classify train` wrote; may be repeated", zh: "同时提供 `classify train` 写出的分类器，可重复" }),
-        )
-          .argParser(several)
-          .default([], ""),
+        ),
       )
+      .addOption(repeated("--also <m>", say({ en: "another model, opened when it is wanted; may be repeated", zh: "另一个模型，按需打开，可重复" })))
       .addOption(
-        new Option("--also <m>", say({ en: "another model, opened when it is wanted; may be repeated", zh: "另一个模型，按需打开，可重复" }))
-          .argParser(several)
-          .default([], ""),
-      )
-      .addOption(
-        new Option(
+        repeated(
           "--upstream <model=url>",
           say({ en: "a model of another OpenAI-compatible server; may be repeated", zh: "其他 OpenAI 兼容服务器的模型，可重复" }),
-        )
-          .argParser(several)
-          .default([], ""),
+        ),
       )
       .addOption(
-        new Option(
+        repeated(
           "--allow-host <name>",
           say({ en: "a name by which it may be called (of a proxy, a container); may be repeated", zh: "允许的主机名（代理、容器等），可重复" }),
-        )
-          .argParser(several)
-          .default([], ""),
+        ),
       )
       .addOption(
-        new Option(
+        repeated(
           "--allow-origin <origin>",
           say({
             en: "pages that may call it from a browser, such as http://localhost:3000; may be repeated",
             zh: "允许从浏览器调用的页面来源，如 http://localhost:3000，可重复",
           }),
-        )
-          .argParser(several)
-          .default([], ""),
+        ),
       )
       .addOption(
         new Option("--log <level>", say({ en: "what is written to standard error, never a text", zh: "写入标准错误的日志，不含文本内容" }))
@@ -114,6 +102,7 @@ export const verb: Verb = {
   },
 };
 
+const repeated = (flags: string, description: string) => new Option(flags, description).argParser(several).default([], "");
 const several = (value: string, before: readonly string[]) => [...before, value];
 
 async function serve(flags: Flags, around: Surroundings): Promise<void> {
