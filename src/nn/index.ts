@@ -16,6 +16,7 @@ export { CachedSequence, type CacheOptions, KeyValueCache } from "./key-value-ca
 export { Layer, type LayerCall, type LayerOptions, type Logits, leaveMask, maskOn, snakeCase } from "./layer.ts";
 export { LayerNorm } from "./layer-norm.ts";
 export { AdditiveAttention, type Attended, Attention, type AttentionCall, type AttentionOptions } from "./layers/attention.ts";
+export { BatchNormalization, type BatchNormalizationOptions } from "./layers/batch-normalization.ts";
 export { Bidirectional, type BidirectionalOptions, type MergeMode } from "./layers/bidirectional.ts";
 export { Conv1D, type Conv1DOptions } from "./layers/conv-1d.ts";
 export { Dense, type DenseOptions } from "./layers/dense.ts";
@@ -23,6 +24,7 @@ export { Dropout, type DropoutOptions, SpatialDropout1D } from "./layers/dropout
 export { Embedding, type EmbeddingOptions } from "./layers/embedding.ts";
 export { GRU, type GRUOptions } from "./layers/gru.ts";
 export { LSTM, type LSTMOptions } from "./layers/lstm.ts";
+export { Add, Average, Concatenate, type ConcatenateOptions, Maximum, Merge, Minimum, Multiply, Subtract } from "./layers/merging.ts";
 export { MultiHeadAttention, type MultiHeadAttentionCall, type MultiHeadAttentionOptions } from "./layers/multi-head-attention.ts";
 export {
   LayerNormalization,
@@ -43,6 +45,16 @@ export { type OutputsAndStates, Recurrent, type RecurrentCall, type RecurrentLay
 export { describeLayer, type LayerClass, type LayerDescription, layerClasses, makeLayer } from "./layers/registry.ts";
 export { ActivationLayer, type ActivationOptions, Flatten, Reshape, type ReshapeOptions } from "./layers/shaping.ts";
 export { SimpleRNN } from "./layers/simple-rnn.ts";
+export {
+  Lambda,
+  type LambdaOptions,
+  Masking,
+  type MaskingOptions,
+  Permute,
+  type PermuteOptions,
+  RepeatVector,
+  type RepeatVectorOptions,
+} from "./layers/steps.ts";
 export { TimeDistributed, type TimeDistributedOptions } from "./layers/time-distributed.ts";
 export { TransformerDecoder, type TransformerDecoderCall, TransformerEncoder, type TransformerOptions } from "./layers/transformer.ts";
 export { Linear } from "./linear.ts";
@@ -60,4 +72,5 @@ export type { RowLayer } from "./row-layer.ts";
 export * from "./schedules/index.ts";
 export { type AttendOptions, SequenceAttention } from "./sequence-attention.ts";
 export { CrossDecoderBlock, type CrossDecoderBlockParts, EncoderBlock, type EncoderBlockParts, type NormPlace } from "./sequence-blocks.ts";
+export { apply, input, SymbolicTensor } from "./symbolic.ts";
 export { TokenEmbedding } from "./token-embedding.ts";

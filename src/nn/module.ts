@@ -78,6 +78,11 @@ export abstract class Module {
     return this.parts().flatMap((part) => part.lookupTables);
   }
 
+  /** Weights that no gradient changes, whatever is trainable: moving means. A module that has such says so; of all others, those of their parts. */
+  get buffers(): readonly Tensor[] {
+    return this.parts().flatMap((part) => part.buffers);
+  }
+
   /** Whether training changes its weights. Setting it holds for every part; a part can be set again afterwards. */
   get trainable(): boolean {
     return this.#trainable;
@@ -85,7 +90,8 @@ export abstract class Module {
   set trainable(wanted: boolean) {
     this.#trainable = wanted;
     for (const part of this.parts()) part.trainable = wanted;
-    for (const weight of this.parameters()) if (weight instanceof Tensor && weight.type === "f32") weight.requireGrad(wanted);
+    const buffers = new Set<Weight>(this.buffers);
+    for (const weight of this.parameters()) if (weight instanceof Tensor && weight.type === "f32" && !buffers.has(weight)) weight.requireGrad(wanted);
   }
 
   /** Whether it runs as in training: dropout drops. Set by `train` and `eval`. */

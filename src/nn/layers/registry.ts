@@ -2,6 +2,7 @@
 import { InkstoneError } from "../../core/index.ts";
 import { Layer, type LayerOptions } from "../layer.ts";
 import { AdditiveAttention, Attention } from "./attention.ts";
+import { BatchNormalization } from "./batch-normalization.ts";
 import { Bidirectional } from "./bidirectional.ts";
 import { Conv1D } from "./conv-1d.ts";
 import { Dense } from "./dense.ts";
@@ -9,12 +10,14 @@ import { Dropout, SpatialDropout1D } from "./dropout.ts";
 import { Embedding } from "./embedding.ts";
 import { GRU } from "./gru.ts";
 import { LSTM } from "./lstm.ts";
+import { Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract } from "./merging.ts";
 import { MultiHeadAttention } from "./multi-head-attention.ts";
 import { LayerNormalization, RMSNormalization } from "./normalization.ts";
 import { AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D } from "./pooling-1d.ts";
 import { PositionEmbedding, SinePositionEncoding } from "./positions.ts";
 import { ActivationLayer, Flatten, Reshape } from "./shaping.ts";
 import { SimpleRNN } from "./simple-rnn.ts";
+import { Lambda, Masking, Permute, RepeatVector } from "./steps.ts";
 import { TimeDistributed } from "./time-distributed.ts";
 import { TransformerDecoder, TransformerEncoder } from "./transformer.ts";
 
@@ -29,6 +32,18 @@ export type LayerClass = new (options: never) => Layer;
 
 /** The layers of this library by the name of their class. */
 export const layerClasses: Readonly<Record<string, LayerClass>> = {
+  Add,
+  Average,
+  BatchNormalization,
+  Concatenate,
+  Lambda,
+  Masking,
+  Maximum,
+  Minimum,
+  Multiply,
+  Permute,
+  RepeatVector,
+  Subtract,
   ActivationLayer,
   AdditiveAttention,
   Attention,

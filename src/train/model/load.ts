@@ -1,14 +1,15 @@
 // Loading a saved model: everything is checked before the model is handed out, sizes before anything is reserved.
 import { aFlag, anObject, anything, InkstoneError, listed, type Rules, readOptions } from "../../core/index.ts";
-import { type LayerClass, makeLayer, withoutInitializing } from "../../nn/index.ts";
+import { apply, input, type LayerClass, makeLayer, type SymbolicTensor, withoutInitializing } from "../../nn/index.ts";
 import type { Device } from "../../tensor/index.ts";
 import type { CustomLoss, LossChoice } from "../step/losses.ts";
 import type { Metric, MetricChoice, MetricFunction } from "../step/metrics.ts";
 import type { CompileOptions } from "./compiled.ts";
+import { Functional } from "./functional.ts";
 import type { Model } from "./model.ts";
 import { openOptimizer } from "./optimizer-state.ts";
 import { freezeAgain } from "./restore.ts";
-import { fillWeights, type OpenedModel, roomFor, withSavedModel } from "./saved-model.ts";
+import { fillWeights, type OpenedModel, roomFor, type SavedModel, withSavedModel } from "./saved-model.ts";
 import { Sequential } from "./sequential.ts";
 
 /** Options of `loadLayersModel`. */
@@ -36,29 +37,64 @@ const rules: Rules<LoadLayersModelOptions> = { layers: anObject, losses: anObjec
  * (await loadLayersModel("two-of-three")).outputShape; // [2]
  */
 export async function loadLayersModel(path: string, options: LoadLayersModelOptions = {}): Promise<Sequential> {
-  readOptions("loadLayersModel", options, rules);
-  return withSavedModel(path, async (opened) => {
-    const { model: saved } = opened.description;
+  return opened(path, options, (saved) => {
     if (!("layers" in saved)) throw ofProgram(saved.class);
-    const model = withoutInitializing(roomFor(opened.weights), () => {
-      const made = new Sequential(
-        saved.layers.map((layer) => makeLayer(layer, options.layers)),
-        { name: saved.name, device: options.device },
-      );
-      made.ensureBuilt([saved.inputShape], [made.layers[0].inputType]);
-      return made;
-    });
-    await fillWeights(model, opened.weights);
-    freezeAgain(model, opened.description);
-    if (options.compile ?? true) await compileAgain(model, opened, options);
+    const made = new Sequential(
+      saved.layers.map((layer) => makeLayer(layer, options.layers)),
+      { name: saved.name, device: options.device },
+    );
+    made.ensureBuilt([saved.inputShape], [made.layers[0].inputType]);
+    return made;
+  });
+}
+
+/**
+ * The same for a `Functional`: the graph is the one that was saved. Errors: as `loadLayersModel`.
+ *
+ * @example
+ * const a = input({ shape: [2] });
+ * await new Functional({ inputs: a, outputs: apply(new Dense({ units: 3 }), a) }).save("graph");
+ * (await loadFunctional("graph")).outputShape; // [3]
+ */
+export async function loadFunctional(path: string, options: LoadLayersModelOptions = {}): Promise<Functional> {
+  return opened(path, options, (saved) => {
+    if (!("nodes" in saved)) throw ofProgram(saved.class);
+    const layers = saved.graphLayers.map((layer) => makeLayer(layer, options.layers));
+    const inputs = saved.inputs.map(({ shape, type }) => input({ shape, type }));
+    const symbols = [...inputs];
+    const at = (place: number): SymbolicTensor => {
+      if (place < symbols.length) return symbols[place];
+      const why = { en: `tensor ${place} is used before it is made`, zh: `张量 ${place} 在产生之前被使用` };
+      throw new InkstoneError("E_MODEL_LAYERS", { layer: saved.name, why });
+    };
+    for (const node of saved.nodes) {
+      const layer = layers[node.layer];
+      if (layer === undefined)
+        throw new InkstoneError("E_MODEL_LAYERS", {
+          layer: saved.name,
+          why: { en: `there is no layer ${node.layer}`, zh: `没有第 ${node.layer} 层` },
+        });
+      symbols.push(apply(layer, node.inputs.map(at)));
+    }
+    return new Functional({ inputs, outputs: saved.outputs.map(at), name: saved.name, device: options.device });
+  });
+}
+
+async function opened<T extends Model>(path: string, options: LoadLayersModelOptions, make: (saved: SavedModel["model"]) => T): Promise<T> {
+  readOptions("loadLayersModel", options, rules);
+  return withSavedModel(path, async (folder) => {
+    const model = withoutInitializing(roomFor(folder.weights), () => make(folder.description.model));
+    await fillWeights(model, folder.weights);
+    freezeAgain(model, folder.description);
+    if (options.compile ?? true) await compileAgain(model, folder, options);
     return model;
   });
 }
 
 function ofProgram(name: string): InkstoneError {
   const why = {
-    en: `its class "${name}" is one of the program: make such a model, compile it as it was, and call its restore`,
-    zh: `其类“${name}”属于程序：请创建同样的模型并照原样编译，再调用其 restore`,
+    en: `its class "${name}" is one of the program: make such a model, compile it as it was, and call its restoreFrom`,
+    zh: `其类“${name}”属于程序：请创建同样的模型并照原样编译，再调用其 restoreFrom`,
   };
   return new InkstoneError("E_MODEL_LAYERS", { layer: name, why });
 }

@@ -13,10 +13,21 @@ import { fileName } from "./weights.ts";
 /** Values of an input of one example that a folder may ask for. */
 const MOST_INPUT = 2 ** 27;
 
+/** A graph of layers: tensors are numbered, first the inputs, then what each node gives. */
+export interface SavedGraph {
+  readonly class: "Functional";
+  readonly name: string;
+  readonly inputs: readonly { readonly shape: readonly number[]; readonly type: "f32" | "i32" }[];
+  readonly graphLayers: readonly LayerDescription[];
+  readonly nodes: readonly { readonly layer: number; readonly inputs: readonly number[] }[];
+  readonly outputs: readonly number[];
+}
+
 /** What a folder says of its model. */
 export interface SavedModel {
   readonly model:
     | { readonly class: "Sequential"; readonly name: string; readonly inputShape: readonly number[]; readonly layers: readonly LayerDescription[] }
+    | SavedGraph
     | { readonly class: string; readonly name: string };
   /** Names of weights that are not trained. */
   readonly frozen: readonly string[];
@@ -41,7 +52,15 @@ const modelSchema = z.union([
     inputShape: z.array(z.number().int().nonnegative()).refine((shape) => shape.reduce((product, size) => product * size, 1) <= MOST_INPUT),
     layers: z.array(layerSchema).min(1),
   }),
-  z.object({ class: z.string().refine((name) => name !== "Sequential"), name: z.string() }),
+  z.object({
+    class: z.literal("Functional"),
+    name: z.string(),
+    inputs: z.array(z.object({ shape: z.array(z.number().int().nonnegative()), type: z.enum(["f32", "i32"]) })).min(1),
+    graphLayers: z.array(layerSchema).min(1),
+    nodes: z.array(z.object({ layer: z.number().int().nonnegative(), inputs: z.array(z.number().int().nonnegative()).min(1) })).min(1),
+    outputs: z.array(z.number().int().nonnegative()).min(1),
+  }),
+  z.object({ class: z.string().refine((name) => name !== "Sequential" && name !== "Functional"), name: z.string() }),
 ]);
 const compileSchema = z.object({
   losses: z.array(z.union([z.string(), custom, z.looseObject({ name: z.string() })])).min(1),

@@ -1,0 +1,157 @@
+// Graphs of layers: several inputs and outputs, shared layers, saving; and the layers that Keras's programs need beside.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import {
+  Add,
+  apply,
+  BatchNormalization,
+  Concatenate,
+  Dense,
+  Embedding,
+  GlobalAveragePooling1D,
+  input,
+  Lambda,
+  LSTM,
+  Masking,
+  penaltyOf,
+  RepeatVector,
+} from "#nn";
+import { scale, tensor, withRandom } from "#tensor";
+import { Functional, loadFunctional, loadLayersModel, Sequential } from "#train";
+import { anyDevice } from "../support/devices.ts";
+
+const quiet = { verbose: 0, batchSize: 4 } as const;
+const seeded = <T>(make: () => T): T => withRandom({ seed: 3, step: 0 }, make);
+
+// Words and numbers in, a class and a number out; the embedding is shared by two sentences.
+const twoByTwo = (): Functional =>
+  seeded(() => {
+    const [first, second, numbers] = [input({ shape: [3], type: "i32" }), input({ shape: [3], type: "i32" }), input({ shape: [2] })];
+    const words = new Embedding({ inputDim: 7, outputDim: 4, maskZero: true });
+    const pool = new GlobalAveragePooling1D();
+    const joined = apply(new Concatenate(), [apply(pool, apply(words, first)), apply(pool, apply(words, second)), numbers]);
+    const hidden = apply(new Dense({ units: 5, activation: "tanh" }), joined);
+    const outputs = [
+      apply(new Dense({ units: 3, activation: "softmax", name: "class" }), hidden),
+      apply(new Dense({ units: 1, name: "number" }), hidden),
+    ];
+    return new Functional({ inputs: [first, second, numbers], outputs, device: anyDevice });
+  });
+const ids = (shift: number) => ({ values: Int32Array.from({ length: 24 }, (_, i) => (i * 5 + shift) % 7), shape: [8, 3] });
+const x = { inputs: [ids(0), ids(2), Array.from({ length: 8 }, (_, i) => [i / 8, 1 - i / 8])] };
+const y = { outputs: [Int32Array.from({ length: 8 }, (_, i) => i % 3), Array.from({ length: 8 }, (_, i) => [i / 4])] };
+const compiled = (model: Functional): Functional => {
+  model.compile({
+    optimizer: "adam",
+    loss: { class: "sparse_categorical_crossentropy", number: "mse" },
+    lossWeights: [1, 0.5],
+    metrics: [["accuracy"], ["mae"]],
+  });
+  return model;
+};
+
+describe("a graph of layers", () => {
+  it("trains several outputs: the loss is the weighted sum, each has its own loss and metrics", async () => {
+    const model = compiled(twoByTwo());
+    const before = await model.evaluate(x, y);
+    expect(Object.keys(before)).toEqual(["loss", "class_loss", "class_accuracy", "number_loss", "number_mae"]);
+    expect(before["loss"]).toBeCloseTo(before["class_loss"] + 0.5 * before["number_loss"], 5);
+    const { history } = await model.fit(x, y, { ...quiet, epochs: 30, validationData: [x, y] });
+    expect(history["val_loss"].at(-1)).toBeLessThan(before["loss"]);
+    const [classes, numbers] = await model.predictAll(x);
+    expect([classes.shape, numbers.shape]).toEqual([
+      [8, 3],
+      [8, 1],
+    ]);
+  });
+
+  it("is saved and goes on to the bit", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "inkstone-graph-"));
+    const model = compiled(twoByTwo());
+    await model.fit(x, y, { ...quiet, epochs: 2 });
+    await model.save(join(folder, "g"));
+    const again = await loadFunctional(join(folder, "g"), { device: anyDevice });
+    for (const each of [model, again]) await each.fit(x, y, { ...quiet, epochs: 2 });
+    expect(again.getWeights()).toEqual(model.getWeights());
+    await expect(loadLayersModel(join(folder, "g"))).rejects.toMatchObject({ code: "E_MODEL_LAYERS" });
+    rmSync(folder, { recursive: true });
+  });
+
+  it("refuses inputs that are missing, layers of one input with several, and targets of another number", async () => {
+    const [a, b] = [input({ shape: [2] }), input({ shape: [2] })];
+    expect(() => new Functional({ inputs: a, outputs: apply(new Add(), [a, b]) })).toThrow(/not among the inputs/);
+    expect(() => apply(new Dense({ units: 1 }), [a, b])).toThrow(/one input/);
+    expect(() => apply(new Add(), [a, input({ shape: [3] })])).toThrow(/inputs of one shape/);
+    await expect(compiled(twoByTwo()).evaluate(x, [1])).rejects.toMatchObject({ code: "E_TRAINING_DATA" });
+  });
+});
+
+describe("layers of Keras's programs", () => {
+  it("Masking: padded and short sequences of numbers give the same", async () => {
+    const model = seeded(() => new Sequential([new Masking({ maskValue: -1 }), new LSTM({ units: 3 })], { device: anyDevice }));
+    const short = await model.predict([
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ]);
+    expect(
+      (
+        await model.predict([
+          [
+            [1, 2],
+            [3, 4],
+            [-1, -1],
+          ],
+        ])
+      ).values,
+    ).toEqual(short.values);
+  });
+
+  it("RepeatVector and Lambda have the shapes that they say", async () => {
+    const model = new Sequential([new RepeatVector({ n: 3 }), new Lambda({ function: (one) => scale(one, 2) })], { device: anyDevice });
+    expect([...(await model.predict([[1, 2]])).values]).toEqual([2, 4, 2, 4, 2, 4]);
+  });
+
+  it("BatchNormalization: training by the batch, use by the moving mean, frozen it does not move; saved with them", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "inkstone-norm-"));
+    const norm = new BatchNormalization({ momentum: 0.5 });
+    const model = seeded(() => new Sequential([norm, new Dense({ units: 1 })], { device: anyDevice }));
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    const rows = [[1], [3], [5], [7]];
+    await model.fit(rows, [1, 2, 3, 4], quiet);
+    expect([...norm.movingMean.dataSync(), ...norm.movingVariance.dataSync()]).toEqual([2, 3]);
+    expect(model.trainableParameters()).toHaveLength(4);
+    await model.save(join(folder, "m"));
+    const again = await loadLayersModel(join(folder, "m"), { device: anyDevice });
+    for (const each of [model, again]) await each.fit(rows, [1, 2, 3, 4], { ...quiet, epochs: 2 });
+    expect(again.getWeights()).toEqual(model.getWeights());
+    norm.trainable = false;
+    norm.trainable = true;
+    expect(model.trainableParameters()).toHaveLength(4);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("regularisers are part of the loss and of the gradient", async () => {
+    const made = (kernelRegularizer?: { l1?: number; l2?: number }) =>
+      new Sequential([new Dense({ units: 1, inputDim: 1, kernelInitializer: { name: "constant", value: 2 }, kernelRegularizer })], {
+        device: anyDevice,
+      });
+    const losses: number[] = [];
+    for (const model of [made(), made({ l1: 0.1, l2: 0.01 })]) {
+      model.compile({ optimizer: "sgd", loss: "mse" });
+      losses.push((await model.evaluate([[1], [2]], [[2], [4]]))["loss"]);
+      await model.fit([[1], [2]], [[2], [4]], quiet);
+    }
+    expect(losses[0]).toBe(0);
+    expect(losses[1]).toBeCloseTo(0.24, 5);
+    expect(penaltyOf(tensor([2]), "l2").dataSync()[0]).toBeCloseTo(0.04, 6);
+    const model = made({ l2: 0.5 });
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    await model.fit([[1]], [[2]], quiet);
+    // dw = 2 · 0.5 · 2 = 2 at a rate of 0.01.
+    expect(model.getWeights()[0][0]).toBeCloseTo(1.98, 6);
+  });
+});
