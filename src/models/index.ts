@@ -17,6 +17,5 @@ export { hubSettings, Settings } from "./settings.ts";
 export { tokenEmbedding } from "./token-embedding.ts";
 export type { CausalModel, Likeliest, RunOptions, Sequence, StepPart, StepResult, Want } from "./types.ts";
 export { fileName, type NameTable } from "./weights/names.ts";
-export { noteWeights, readingSource, refuseProblems } from "./weights/reading.ts";
 export type { Lay, WeightSource } from "./weights/source.ts";
-export { ggufStore, hubStore, type StoredTensor, type TensorStore } from "./weights/store.ts";
+export type { StoredTensor, TensorStore } from "./weights/store.ts";

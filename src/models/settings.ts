@@ -137,7 +137,12 @@ export function ggufSettings(metadata: GgufMetadata): Settings {
   return new Settings("gguf", values, prefix);
 }
 
-/** The settings of a config.json. Null counts as left out. */
+/**
+ * The settings of a config.json. Null counts as left out.
+ *
+ * @example
+ * hubSettings({ rope_scaling: { factor: 2 } }).number({ hub: ["rope_scaling.factor"] }, { low: 1, high: 8 }); // 2
+ */
 export function hubSettings(config: Readonly<Record<string, unknown>>): Settings {
   const values = new Map<string, unknown>();
   const add = (object: Readonly<Record<string, unknown>>, before: string) => {

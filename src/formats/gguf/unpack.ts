@@ -100,13 +100,14 @@ const unpackQ6K: Unpack = (bytes, at, out, to) => {
   }
 };
 
-const LEVELS = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+/** The sixteen levels of IQ4_NL. */
+export const iq4Levels: readonly number[] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
 const unpackIQ4NL: Unpack = (bytes, at, out, to) => {
   const d = half(bytes, at);
   for (let j = 0; j < 16; j++) {
-    out[to + j] = d * LEVELS[bytes[at + 2 + j] & 15];
-    out[to + 16 + j] = d * LEVELS[bytes[at + 2 + j] >> 4];
+    out[to + j] = d * iq4Levels[bytes[at + 2 + j] & 15];
+    out[to + 16 + j] = d * iq4Levels[bytes[at + 2 + j] >> 4];
   }
 };
 

@@ -1,5 +1,5 @@
 // From a tensor of a file to a packed matrix: which panel it goes into, by its type and by the precision in which it will be applied.
-import { halfToSingle, isUnpacked, singleToHalf, sixBits, unpackBlocks } from "../../formats/index.ts";
+import { halfToSingle, iq4Levels, isUnpacked, singleToHalf, sixBits, unpackBlocks } from "../../formats/index.ts";
 import { BLOCK, type Precision } from "../../native/index.ts";
 import { type Device, type MatrixSource, type PackedMatrix, packMatrix } from "../../tensor/index.ts";
 import type { Lay } from "./source.ts";
@@ -19,7 +19,7 @@ interface Size {
 type ReadRows = MatrixSource["readRows"];
 
 /**
- * Packs a matrix of a file. Types that kernels pack keep every bit. The others (Q5_0, Q5_1, Q2_K to Q6_K, IQ4_NL) keep their very values in "exact", as f32; in "fast"
+ * Packs a matrix of a file. Types that kernels pack keep every bit, and so do Q5_0 and IQ4_NL, as int8. The others (Q5_1, Q2_K to Q6_K) keep their very values in "exact", as f32; in "fast"
  * Q4_K keeps its integers (scales are rounded to f16), the others become int8 with a scale for 32 values; in "bf16" they are rounded to bf16.
  *
  * Errors: `E_MEMORY`; those of reading.
@@ -76,6 +76,8 @@ interface Turned {
 }
 
 function turnedBy(type: string, precision: Precision, inputs: number): Turned {
+  const exact = sameIntegers[type];
+  if (exact !== undefined) return { sourceType: Q8_0, turn: exact };
   if (precision === "fast" && type === "Q4_K") return { sourceType: Q4_1, turn: fourBits };
   const values = (bytes: Uint8Array, count: number) => {
     const found = new Float32Array(count);
@@ -86,6 +88,34 @@ function turnedBy(type: string, precision: Precision, inputs: number): Turned {
   if (precision === "exact") return { sourceType: F32, turn: (bytes, count, into) => into.set(new Uint8Array(values(bytes, count).buffer)) };
   return { sourceType: BF16, turn: (bytes, count, into) => brains(values(bytes, count), into) };
 }
+
+// Types whose values are a scale times a small integer are blocks of Q8_0 with the same scale and the same integers: nothing is rounded.
+const sameIntegers: Readonly<Record<string, Turned["turn"]>> = {
+  Q5_0: (bytes, count, into) => {
+    for (let block = 0; block * BLOCK < count; block++) {
+      const [at, to] = [block * 22, block * 34];
+      into[to] = bytes[at];
+      into[to + 1] = bytes[at + 1];
+      const high = bytes[at + 2] | (bytes[at + 3] << 8) | (bytes[at + 4] << 16) | (bytes[at + 5] << 24);
+      for (let j = 0; j < 16; j++) {
+        const q = bytes[at + 6 + j];
+        into[to + 2 + j] = ((q & 15) | (((high >>> j) & 1) << 4)) - 16;
+        into[to + 18 + j] = ((q >> 4) | (((high >>> (j + 16)) & 1) << 4)) - 16;
+      }
+    }
+  },
+  IQ4_NL: (bytes, count, into) => {
+    for (let block = 0; block * BLOCK < count; block++) {
+      const [at, to] = [block * 18, block * 34];
+      into[to] = bytes[at];
+      into[to + 1] = bytes[at + 1];
+      for (let j = 0; j < 16; j++) {
+        into[to + 2 + j] = iq4Levels[bytes[at + 2 + j] & 15];
+        into[to + 18 + j] = iq4Levels[bytes[at + 2 + j] >> 4];
+      }
+    }
+  },
+};
 
 const single = new Float32Array(1);
 const bits = new Uint32Array(single.buffer);
