@@ -1,9 +1,14 @@
 // The interactive chat of `run`: a prompt line with history, answers that stream, Ctrl-C that stops the answer and not the program.
+
+import { readFile, writeFile } from "node:fs/promises";
 import { createInterface, type Interface } from "node:readline";
 import { Writable } from "node:stream";
 import { InkstoneError } from "../core/index.ts";
 import type { GenerateOptions, GenerateResult, Message, TextGenerator } from "../generate/index.ts";
+import { checkOptions, checkPrompt } from "../generate/index.ts";
+import { commands, Lines, setOption } from "./chat-commands.ts";
 import { Quit, report } from "./report.ts";
+import { tableOf } from "./table.ts";
 import { dim, type Surroundings, shown } from "./terminal.ts";
 
 /** How to chat. */
@@ -28,7 +33,8 @@ export async function chat(model: TextGenerator, options: ChatOptions, around: S
 
 class Talk {
   readonly #model: TextGenerator;
-  readonly #options: ChatOptions;
+  #options: ChatOptions;
+  readonly #parts = new Lines();
   readonly #around: Surroundings;
   readonly #lines: Interface;
   #messages: Message[] = [];
@@ -61,20 +67,76 @@ class Talk {
   async run(): Promise<void> {
     const { output, say } = this.#around;
     output.write(
-      `${dim(say({ en: "/clear begins anew · /bye leaves · Ctrl-C stops an answer", zh: "/clear 重新开始 · /bye 退出 · Ctrl-C 停止回答" }), output)}\n`,
+      `${dim(say({ en: "/help shows commands · /clear begins anew · /bye leaves · Ctrl-C stops an answer", zh: "/help 显示命令 · /clear 重新开始 · /bye 退出 · Ctrl-C 停止回答" }), output)}\n`,
     );
     for (;;) {
       if (this.#left) throw this.#left;
       const line = await this.#ask();
-      if (line === undefined || line === "/bye") return;
-      if (line === "/clear") this.#clear();
-      else if (line.startsWith("/") && !line.includes(" ")) output.write(`${say({ en: "Commands: /clear, /bye.", zh: "命令：/clear、/bye。" })}\n`);
-      else if (line !== "") await this.#answer(line);
+      if (line === undefined) return;
+      const meant = this.#parts.take(line);
+      if (meant.kind === "command") {
+        if (meant.name === "/bye") return;
+        await this.#command(meant.name, meant.rest);
+      } else if (meant.kind === "message" && meant.text.trim() !== "") await this.#answer(meant.text);
     }
   }
 
   close(): void {
     this.#lines.close();
+  }
+
+  // What cannot be done is told, and the talk goes on.
+  async #command(name: string, rest: string): Promise<void> {
+    const { output, errors, say, language, debug } = this.#around;
+    try {
+      if (name === "/clear") this.#clear();
+      else if (name === "/retry") await this.#retry();
+      else if (name === "/system") this.#instruct(rest);
+      else if (name === "/set") this.#set(rest);
+      else if (name === "/show") output.write(`${JSON.stringify({ system: this.#options.system, ...this.#options.options }, null, 2)}\n`);
+      else if (name === "/save") await this.#save(rest);
+      else if (name === "/load") await this.#load(rest);
+      else output.write(tableOf(Object.entries(commands).map(([each, words]) => [each, say(words)])));
+    } catch (error) {
+      report(error, errors, { language, debug });
+    }
+  }
+
+  #set(given: string): void {
+    const options = setOption(this.#options.options, given);
+    checkOptions(options);
+    this.#options = { ...this.#options, options };
+  }
+
+  #instruct(system: string): void {
+    this.#options = { ...this.#options, system: system === "" ? undefined : system };
+    const rest = this.#messages.filter(({ role }) => role !== "system");
+    this.#clear();
+    this.#messages = [...this.#messages, ...rest];
+  }
+
+  async #retry(): Promise<void> {
+    const last = this.#messages.findLast(({ role }) => role === "user");
+    if (last === undefined) throw new InkstoneError("E_USAGE", { why: { en: "there is no question yet.", zh: "还没有问题。" } });
+    this.#messages = this.#messages.slice(0, this.#messages.lastIndexOf(last));
+    await this.#answer(last.content);
+  }
+
+  // Nothing is written over.
+  async #save(file: string): Promise<void> {
+    await writeFile(file, `${JSON.stringify({ messages: this.#messages }, null, 2)}\n`, { flag: "wx" }).catch((cause: unknown) => {
+      const why = { en: `"${file}" is there already or cannot be written: give another name.`, zh: `“${file}”已存在或无法写入：请换一个名称。` };
+      throw new InkstoneError("E_USAGE", { why }, { cause });
+    });
+  }
+
+  async #load(file: string): Promise<void> {
+    const { messages } = await readFile(file, "utf8")
+      .then((text) => JSON.parse(text) as { messages: readonly Message[] })
+      .catch((cause: unknown) => {
+        throw new InkstoneError("E_INPUT_MISSING", { path: file }, { cause });
+      });
+    this.#messages = [...(checkPrompt(messages) as readonly Message[])];
   }
 
   // What is typed during an answer is not echoed into it.
@@ -91,6 +153,7 @@ class Talk {
 
   // What was typed ahead (or pasted) is taken line by line.
   async #ask(): Promise<string | undefined> {
+    this.#lines.setPrompt(this.#parts.isOpen ? "… " : "> ");
     if (this.#typed.length === 0) this.#lines.prompt();
     while (this.#typed.length === 0 && !this.#ended) {
       await new Promise<void>((done) => {
@@ -98,13 +161,14 @@ class Talk {
       });
       if (this.#left) throw this.#left;
     }
-    return this.#typed.shift()?.trim();
+    return this.#typed.shift();
   }
 
   readonly #interrupt = (): void => {
     const { output, say } = this.#around;
     if (this.#answering) {
       this.#typed = [];
+      this.#parts.reset();
       this.#answering.abort();
       return;
     }
