@@ -81,6 +81,8 @@ export const optimizeKernels = {
   combine: { reads: { a: "f32", b: "f32", factor: "f32" }, writes: { y: "f32" }, sizes: ["n", "alpha", "beta", "hasB"], tolerance: 4 },
   /** average = momentum · average + (1 - momentum) · x. */
   averageUpdate: { reads: { x: "f32" }, writes: {}, updates: { average: "f32" }, sizes: ["n", "momentum"], tolerance: 2 },
+  /** vectors [count, length] at right angles and of length 1, in their order: Gram-Schmidt in f64, each against those before it twice. count <= length. */
+  orthogonalize: { reads: {}, writes: {}, updates: { vectors: "f32" }, sizes: ["count", "length"], tolerance: 4 },
   /** a and b take each other's values. */
   exchange: { reads: {}, writes: {}, updates: { a: "f32", b: "f32" }, sizes: ["n"], tolerance: 0 },
 } as const;

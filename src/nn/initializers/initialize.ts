@@ -127,6 +127,6 @@ function orthogonalOf(shape: Shape, gain: number): Float32Array {
   if (shape.length < 2) throw new InkstoneError("E_SHAPE", { operation: "orthogonal", expected: "at least two dimensions", got: shape });
   const columns = shape[shape.length - 1];
   const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
-  const normals = Float64Array.from(normal(new Float32Array(rows * columns), 0, 1));
+  const normals = normal(new Float32Array(rows * columns), 0, 1);
   return orthogonal(normals, rows, columns).map((value) => value * gain);
 }

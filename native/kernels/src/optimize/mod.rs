@@ -6,6 +6,7 @@ mod adaptive;
 mod average;
 mod muon;
 mod norm;
+mod orthogonal;
 mod sgd;
 
 use crate::call::{span, Call, Row};
@@ -100,6 +101,16 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         adam::update
     ),
     row!("averageUpdate(x:f32;;average:f32;n,momentum;)", "averageUpdate", |s| vec![s[0]; 2], tiles, average::update),
+    Row {
+        name: "orthogonalize",
+        signature: "orthogonalize(;;vectors:f32;count,length;)",
+        extents: |s| vec![s[0] * s[1]],
+        // More vectors than they have places cannot all be at right angles.
+        check: |s| if s[0] <= s[1] { Ok(()) } else { Err(KernelError::Program { value: s[0], limit: s[1] }) },
+        tiles: |call| call.size(0).min(1),
+        scratch: orthogonal::scratch,
+        run: orthogonal::orthogonalize,
+    },
     row!("exchange(;;a:f32,b:f32;n;)", "exchange", |s| vec![s[0]; 2], tiles, average::exchange),
     row!(
         "rmspropUpdate(gradient:f32,factor:f32;partials:f32;parameter:f32,v:f32,meanGradient:f32,momentumBuffer:f32;n,learningRate,rho,momentum,epsilon,weightDecay,delta,hasMean,hasMomentum,hasPartials;decoupled,epsilonInside,rateInside)",

@@ -1,7 +1,7 @@
 // Twins of the optimize kernels. Right, short, obvious.
 import { InkstoneError } from "../../../core/index.ts";
 import { type optimizeKernels, type ReferenceFamily, SQUARES_RUN } from "../../kernels/index.ts";
-import type { FamilyExtents } from "../sizes.ts";
+import { type FamilyExtents, need } from "../sizes.ts";
 
 const runsOf = (n: number): number => Math.ceil(n / SQUARES_RUN);
 
@@ -128,7 +128,29 @@ export const optimize: ReferenceFamily<typeof optimizeKernels> = {
     a.set(b.subarray(0, n));
     b.set(held);
   },
+  orthogonalize({ vectors, count, length }, run) {
+    const wide = Float64Array.from(vectors);
+    const vector = (i: number) => wide.subarray(i * length, (i + 1) * length);
+    for (let i = 0; i < count; i++) {
+      run.look();
+      for (let pass = 0; pass < 2; pass++) for (let j = 0; j < i; j++) takeAway(vector(i), vector(j));
+      const scale = 1 / Math.sqrt(dot(vector(i), vector(i)));
+      for (let k = 0; k < length; k++) wide[i * length + k] *= scale;
+    }
+    vectors.set(wide);
+  },
 };
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
+  return sum;
+}
+
+function takeAway(vector: Float64Array, direction: Float64Array): void {
+  const share = dot(vector, direction);
+  for (let k = 0; k < vector.length; k++) vector[k] -= share * direction[k];
+}
 
 /** Elements that each touches. */
 export const optimizeExtents: FamilyExtents<typeof optimizeKernels> = {
@@ -164,4 +186,8 @@ export const optimizeExtents: FamilyExtents<typeof optimizeKernels> = {
   combine: ({ n, hasB }) => ({ a: n, b: n * hasB, factor: 1, y: n }),
   averageUpdate: ({ n }) => ({ x: n, average: n }),
   exchange: ({ n }) => ({ a: n, b: n }),
+  orthogonalize({ count, length }) {
+    need(count <= length, `${count} vectors of ${length} values cannot all be at right angles`);
+    return { vectors: count * length };
+  },
 };

@@ -155,5 +155,24 @@ function averages(): Case[] {
   ]);
 }
 
+// A rounding in an early vector turns later ones: their errors are those of vectors of length 1.
+function orthogonals(): Case[] {
+  return [
+    [0, 0],
+    [1, 1],
+    [4, 9],
+    [23, 23],
+    [70, 129],
+  ].map(
+    ([count, length]): Case => ({
+      kernel: "orthogonalize",
+      label: `${count} of ${length}`,
+      operands: { vectors: f32(noise(count * length, 13)) },
+      sizes: { count, length },
+      magnitude: magnitude(count * length),
+    }),
+  );
+}
+
 /** All of them. */
-export const optimizeCases = (): Case[] => [...norms(), ...descents(), ...moments(), ...adaptive(), ...muons(), ...averages()];
+export const optimizeCases = (): Case[] => [...norms(), ...descents(), ...moments(), ...adaptive(), ...muons(), ...averages(), ...orthogonals()];
