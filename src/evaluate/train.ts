@@ -4,10 +4,12 @@ import {
   evaluateTraining,
   type ReadExamplesOptions,
   readExamples,
+  type TextExample,
   type TextModelName,
   type TrainedTextClassifier,
   type TrainTextOptions,
   trainTextClassifier,
+  trialFolds,
 } from "../pipelines/index.ts";
 import { type ClassificationEvaluation, evaluateClassification } from "./classification.ts";
 
@@ -15,6 +17,8 @@ import { type ClassificationEvaluation, evaluateClassification } from "./classif
 export interface TrainFromTableOptions extends ReadExamplesOptions, Pick<TrainTextOptions, "model" | "folds" | "seed" | "onProgress"> {
   /** Different labels at most; any number by default. */
   readonly mostLabels?: number;
+  /** Refuse examples on which nothing can be tested, before anything is learned. Default false. */
+  readonly mustTest?: boolean;
 }
 
 /** One model that was tried, in figures. */
@@ -38,7 +42,7 @@ export interface TrainedFromTable extends TrainedTextClassifier {
 /**
  * Reads labelled texts, tries and trains a classifier on them, and evaluates its answers to examples that it had not seen.
  *
- * Errors: those of `readExamples` and `trainTextClassifier`; E_FIELD for more labels than `mostLabels`.
+ * Errors: those of `readExamples` and `trainTextClassifier`; E_FIELD for more labels than `mostLabels`, E_DATA_SPLIT by `mustTest`.
  *
  * @example
  * await writeFileDurably("reviews.csv", "text,label\ngood,+\nvery good,+\nbad,-\nvery bad,-\n");
@@ -46,9 +50,11 @@ export interface TrainedFromTable extends TrainedTextClassifier {
  * [scores.length, evaluation.examples]; // [1, 4]
  */
 export async function trainFromTable(path: string, options: TrainFromTableOptions = {}): Promise<TrainedFromTable> {
-  const { model, folds, seed, onProgress, mostLabels = Number.POSITIVE_INFINITY, ...reading } = options;
+  const { model, folds, seed, onProgress, mostLabels = Number.POSITIVE_INFINITY, mustTest = false, ...reading } = options;
   const { examples, skipped, form } = await readExamples(path, reading);
   refuseManyLabels(new Set(examples.map(({ label }) => label)).size, mostLabels);
+  if (mustTest && !canBeTested(examples))
+    throw new InkstoneError("E_DATA_SPLIT", { why: { en: "no label has two different texts", zh: "没有任何标签拥有两条不同的文本" } });
   const trained = await trainTextClassifier(examples, { model, folds, seed, onProgress, signal: options.signal });
   const answers = evaluateTraining(examples, trained);
   const scores = trained.tried.map(({ name, trial: { metrics } }) => ({
@@ -57,6 +63,17 @@ export async function trainFromTable(path: string, options: TrainFromTableOption
     macroF1: { mean: metrics.macroF1.mean, deviation: metrics.macroF1.deviation },
   }));
   return { ...trained, examples: examples.length, skipped, form, scores, ...(answers ? { evaluation: evaluateClassification(answers) } : {}) };
+}
+
+function canBeTested(examples: readonly TextExample[]): boolean {
+  const texts = examples.map(({ text }) => text);
+  return (
+    new Set(examples.map(({ label }) => label)).size < 2 || // refused by the training itself, in its words
+    trialFolds(
+      texts,
+      examples.map(({ label }) => label),
+    ) !== undefined
+  );
 }
 
 // Weights are a number a feature and label: a column of texts taken for labels would fill the memory.

@@ -24,3 +24,4 @@ export {
   type TriedModel,
   trainTextClassifier,
 } from "./train-text-classifier.ts";
+export { type TrialFolds, trialFolds } from "./trial.ts";

@@ -17,7 +17,7 @@ export class Workplace {
   /** Errors: those of `trainFromTable`. */
   async train(training: Training, tell: (progress: TrainingProgress) => void): Promise<Trained> {
     const { file, ...options } = training;
-    const trained = await trainFromTable(file, { ...options, onProgress: (fraction, name) => tell({ fraction, model: name }) });
+    const trained = await trainFromTable(file, { ...options, mustTest: true, onProgress: (fraction, name) => tell({ fraction, model: name }) });
     const { evaluation, examples, skipped, scores: tried, folds } = trained;
     if (evaluation === undefined)
       throw new InkstoneError("E_DATA_SPLIT", { why: { en: "no label has two different texts", zh: "没有任何标签拥有两条不同的文本" } });

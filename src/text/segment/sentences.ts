@@ -99,8 +99,8 @@ function isFullStop(before: string, next: string): boolean {
   if (beforeNames.has(lower) || (beforeNumbers.has(lower) && /^[\p{N}(]/u.test(next))) return false;
   if (elsewhere.has(lower) || /^(?:\p{L}\.)+\p{L}$/u.test(word)) return startsSentence(next) && beginners.has(firstWord(next));
   if (/^\p{Lu}$/u.test(word)) return word === "I" ? startsSentence(next) : beginners.has(firstWord(next)); // an initial: "J. Smith"
-  const lead = before.slice(before.lastIndexOf("\n") + 1, before.length - word.length).trim();
-  if (/^(?:\d{1,3}|[ivxlc]{1,5})$/.test(word) && (lead === "" || /[:：]$/.test(lead))) return false; // a numbered line, "Steps: 1. Grind the ink."
+  const lead = before.slice(before.lastIndexOf("\n") + 1, before.length - word.length);
+  if (/^(?:\d{1,3}|[ivxlc]{1,5})$/.test(word) && (lead.trim() === "" || /[:：]\s+$|：$/.test(lead))) return false; // a numbered line, "Steps: 1. Grind the ink."
   return startsSentence(next) || !/^\p{Ll}/u.test(next);
 }
 

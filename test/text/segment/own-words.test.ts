@@ -17,6 +17,7 @@ it("search mode cuts what looks like a number as jieba does", async () => {
 it.each([
   ["Ingredients\n\n1. Salt\n2. Oil", ["Ingredients", "1. Salt", "2. Oil"]],
   ["Steps: 1. Open it.", ["Steps: 1. Open it."]],
+  ["It opens at 9:00. It closes at 18:30.", ["It opens at 9:00.", "It closes at 18:30."]],
   ["You need:\n1. Ink\n2. A stone\nThat is all.", ["You need:", "1. Ink", "2. A stone\nThat is all."]],
   ["It was in the year\n12. Then he left.", ["It was in the year\n12. Then he left."]],
 ])("%j is %j", (text, sentences) => {
