@@ -16,6 +16,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   config: () => import("./verbs/config.ts"),
   completion: () => import("./verbs/completion.ts"),
   pull: () => import("./verbs/pull.ts"),
+  show: () => import("./verbs/show.ts"),
   tokenize: () => import("./verbs/tokenize.ts"),
   clean: () => import("./verbs/clean.ts"),
   perplexity: () => import("./verbs/perplexity.ts"),

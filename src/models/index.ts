@@ -10,6 +10,7 @@ export {
   type Plan,
 } from "./architecture.ts";
 export { llama } from "./decoders/index.ts";
+export { describeModel, type ModelDescription, type TypeShare } from "./describe.ts";
 export * from "./encoder-decoder/index.ts";
 export { Gpt, type GptConfig } from "./gpt.ts";
 export { type LoadModelOptions, loadModel } from "./load.ts";

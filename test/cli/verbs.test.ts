@@ -147,6 +147,16 @@ describe("tokenize", () => {
   });
 });
 
+describe("show", () => {
+  it("says what a file is, in words and as JSON, and refuses what is none", async () => {
+    const shown = JSON.parse((await inkstone(["show", model, "--json"])).out);
+    expect(shown).toMatchObject({ architecture: "llama", contextLength: 512, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(shown.types.map(({ type }: { type: string }) => type)).toContain("F32");
+    expect((await inkstone(["show", model])).out).toMatch(/architecture: llama\n/);
+    expect((await inkstone(["show", join(folder, "none.gguf")])).code).toBe(66);
+  });
+});
+
 describe("perplexity", () => {
   it("--json gives perplexity, nllPerToken and tokens; windows change it, threads do not", async () => {
     const path = join(folder, "text.txt");
