@@ -1,4 +1,5 @@
 // What the routes share. Knows no route.
+import type { SupportService } from "../apps/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Classifiers } from "./classifiers/store.ts";
 import type { Access } from "./http/access.ts";
@@ -27,5 +28,7 @@ export interface ServerContext {
   readonly counters: Counters;
   /** What outlives this process; undefined: nothing does. */
   readonly store: Store | undefined;
+  /** Projects of customer service, by name. */
+  readonly support: ReadonlyMap<string, SupportService>;
   readonly isStopping: () => boolean;
 }

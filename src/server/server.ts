@@ -1,6 +1,7 @@
 // createServer: fastify with our limits, gate, keys, log and routes around what is served. Knows no model files and no terminal.
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
+import type { SupportService } from "../apps/index.ts";
 import { InkstoneError } from "../core/index.ts";
 import type { TextGenerator } from "../generate/index.ts";
 import type { Store } from "../store/index.ts";
@@ -44,6 +45,8 @@ export interface ServerOptions {
   readonly page?: string;
   /** How answers are drawn where a request says no temperature. Default: 0.8, with top-p 0.95. */
   readonly sampling?: Partial<SamplingDefaults>;
+  /** Customer service to serve, each under its name. */
+  readonly support?: Readonly<Record<string, SupportService>>;
   /** Keys, jobs and whatever else outlives the process. It is not closed with the server. */
   readonly store?: Store;
   /** Whether keys of the store are asked for. Default: where the address is not this machine's alone. */
@@ -91,6 +94,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     access,
     counters: new Counters(),
     store,
+    support: new Map(Object.entries(options.support ?? {})),
     isStopping: () => stopping,
   };
   const sockets = new Sockets(app.server);

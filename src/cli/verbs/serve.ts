@@ -2,9 +2,11 @@
 import { createServer as createListener } from "node:net";
 import { basename } from "node:path";
 import { Option } from "commander";
+import type { SupportService } from "../../apps/index.ts";
 import { InkstoneError } from "../../core/index.ts";
 import type { LoadOptions, ModelInformation, TokenizingGenerator } from "../../generate/index.ts";
 import type { LogLevel, RunningServer, ServedEntry } from "../../server/index.ts";
+import type { Store } from "../../store/index.ts";
 import { openModel } from "../model.ts";
 import { type EngineFlags, numberOption, precisionOption, threadsOption } from "../options.ts";
 import { Quit } from "../report.ts";
@@ -23,6 +25,7 @@ interface Flags extends EngineFlags {
   readonly classifier: readonly string[];
   readonly also: readonly string[];
   readonly upstream: readonly string[];
+  readonly support: readonly string[];
   readonly allowHost: readonly string[];
   readonly allowOrigin: readonly string[];
   readonly log: LogLevel;
@@ -65,6 +68,12 @@ export const verb: Verb = {
         repeated(
           "--upstream <model=url>",
           say({ en: "a model of another OpenAI-compatible server; may be repeated", zh: "其他 OpenAI 兼容服务器的模型，可重复" }),
+        ),
+      )
+      .addOption(
+        repeated(
+          "--support <project>",
+          say({ en: "also serve what `support train` trained; may be repeated", zh: "同时提供 `support train` 训练的客服项目，可重复" }),
         ),
       )
       .addOption(
@@ -127,7 +136,8 @@ async function answerUntilStopped(
   around: Surroundings,
 ): Promise<void> {
   const { host, port, grace, classifier: classifiers, allowHost: allowedHosts, allowOrigin: allowedOrigins, log } = flags;
-  await using store = isLocal(host) ? undefined : await (await import("../../store/index.ts")).openStore();
+  await using store = await storeFor(host, around);
+  const support = await supportOf(flags.support, store);
   const server = await room.createServer({
     served: await servedBy(flags, model),
     host,
@@ -137,6 +147,7 @@ async function answerUntilStopped(
     allowedHosts,
     allowedOrigins,
     store,
+    support,
     log: { level: log },
   });
   const address = await server.listen().catch((error: unknown) => {
@@ -166,6 +177,23 @@ function splitAt(given: string): [model: string, url: string] {
   const at = given.indexOf("=");
   if (at > 0) return [given.slice(0, at), given.slice(at + 1)];
   throw new InkstoneError("E_USAGE", { why: { en: `--upstream ${given}: it is MODEL=ADDRESS.`, zh: `--upstream ${given}：格式为 模型=地址。` } });
+}
+
+// On this machine alone the server also works without a store: it says so, and what needs one is refused by name.
+async function storeFor(host: string, { errors, language }: Surroundings): Promise<Store | undefined> {
+  const { openStore } = await import("../../store/index.ts");
+  return openStore().catch((error: unknown) => {
+    if (!isLocal(host) || !(error instanceof InkstoneError)) throw error;
+    errors.write(`${error.describe(language).message}\n`);
+    return undefined;
+  });
+}
+
+async function supportOf(folders: readonly string[], store: Store | undefined): Promise<Record<string, SupportService>> {
+  if (folders.length === 0) return {};
+  if (store === undefined) throw new InkstoneError("E_DATABASE_NEEDED", { what: { en: "customer service", zh: "智能客服" } });
+  const { SupportService } = await import("../../apps/index.ts");
+  return Object.fromEntries(await Promise.all(folders.map(async (folder) => [basename(folder), await SupportService.open(folder, store)] as const)));
 }
 
 async function tryAddress(flags: Flags): Promise<void> {

@@ -8,6 +8,7 @@ export interface StoreErrors {
   E_DATABASE_BUSY: { database: string; seconds: number };
   E_DATABASE_REACH: { database: string; why: Phrase };
   E_DATABASE_VERSION: { database: string; found: number; known: number };
+  E_DATABASE_NEEDED: { what: Phrase };
   E_RECORD_UNKNOWN: { kind: string; id: string };
   E_JOB_LOST: { job: string };
   E_KNOWLEDGE_NAME: { name: string };
@@ -149,5 +150,15 @@ export const storeErrors: Catalogue<StoreErrors> = {
       hint: "Each is named above with its reason; mend or leave them out, and run the same command again.",
     },
     zh: { message: "{all} 个文档中有 {failed} 个无法读取，其余均已加入。", hint: "上面列出了各文档及原因；修正或去除后，再次执行同一命令即可。" },
+  },
+  E_DATABASE_NEEDED: {
+    exit: 78,
+    status: 501,
+    type: "not_served",
+    en: {
+      message: "This server has no store, which {what} needs.",
+      hint: "Install libsql (npm install libsql) or set DATABASE_URL, and start it again.",
+    },
+    zh: { message: "本服务没有存储，而{what}需要它。", hint: "请安装 libsql（npm install libsql）或设置 DATABASE_URL 后重新启动。" },
   },
 };

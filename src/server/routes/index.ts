@@ -1,6 +1,9 @@
 // Every route family, in one list. Knows what each of them is about, and nothing of how.
 import type { FastifyInstance } from "fastify";
 import type { ServerContext } from "../context.ts";
+import { addInsightRoutes } from "./apps/insight.ts";
+import { addKnowledgeRoutes } from "./apps/knowledge.ts";
+import { addSupportRoutes } from "./apps/support.ts";
 import { addChatRoute } from "./chat.ts";
 import { addClassifierRoutes } from "./classifiers.ts";
 import { addClassifyRoute } from "./classify.ts";
@@ -31,6 +34,9 @@ const families: readonly Family[] = [
   addOllamaRoutes,
   addClassifierRoutes,
   addClassifyRoute,
+  addKnowledgeRoutes,
+  addSupportRoutes,
+  addInsightRoutes,
 ];
 
 /** Adds all routes. */
