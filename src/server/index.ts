@@ -7,5 +7,6 @@ export type { LogLevel, LogOptions } from "./http/log.ts";
 export { Turnstile } from "./http/turnstile.ts";
 export { defaultLimits, type ServerLimits } from "./limits.ts";
 export type { Lease, ServedEntry, ServedState, ServedStatus } from "./served/entry.ts";
+export { moderationName, policyModeration } from "./served/moderation.ts";
 export { Registry } from "./served/registry.ts";
 export { createServer, type RunningServer, type ServerOptions } from "./server.ts";

@@ -139,7 +139,7 @@ async function answerUntilStopped(
   await using store = await storeFor(host, around);
   const support = await supportOf(flags.support, store);
   const server = await room.createServer({
-    served: await servedBy(flags, model),
+    served: [...(await servedBy(flags, model)), room.policyModeration()],
     host,
     port,
     graceMs: grace * 1000,
