@@ -64,6 +64,7 @@ export type { Output } from "./progress/output.ts";
 export { readRecipe, tomlRecipe } from "./recipe/read.ts";
 export { type Recipe, recipeOf } from "./recipe/recipe.ts";
 export { estimateRun, type RunEstimate } from "./runs/estimate.ts";
+export { exportRun } from "./runs/export.ts";
 export { lossPlot } from "./runs/report.ts";
 export { type Checkpoint, changesOf, type LogEntry, RunFolder, runFiles } from "./runs/run-folder.ts";
 export { openRun, type TrainedRun, type TrainRunOptions, trainRun } from "./runs/train-run.ts";

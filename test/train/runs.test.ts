@@ -4,7 +4,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { estimateRun, type LogEntry, openRun, type Recipe, RunFolder, readRecipe, recipeOf, tomlRecipe, trainRun } from "#train";
+import { openSafetensors } from "#formats";
+import type { Tensor } from "#tensor";
+import { estimateRun, exportRun, type LogEntry, openRun, type Recipe, RunFolder, readRecipe, recipeOf, tomlRecipe, trainRun } from "#train";
 import { root } from "../support/processes.ts";
 
 let folder = "";
@@ -166,6 +168,30 @@ describe("what a run leaves", () => {
     expect(opened.coder.decode(opened.coder.encode("the 砚"))).toBe("the 砚");
     expect((await opened.write("the ", 5)).length).toBe(9);
     expect(await opened.write("the ", 5, 1)).toBe(await opened.write("the ", 5, 1));
+  });
+
+  it("a Hub directory has GPT-2's names and layout; an lstm has no such form", async () => {
+    await trainRun(tiny({ budget: { steps: 2 } }), { output: join(folder, "run") });
+    const run = await openRun(join(folder, "run"));
+    await exportRun(run, join(folder, "hub"));
+    const file = await openSafetensors(join(folder, "hub", "model.safetensors"));
+    const values = (name: string) => file.values(name) as Float32Array;
+    expect(file.tensors.get("transformer.h.0.attn.c_attn.weight")?.shape).toEqual([16, 48]);
+    // Row i, column 16 + j of the joined matrix is row j, column i of the key's.
+    const key = (run.model.stateDict().get("decoder.layers.0.attention.key.weight") as Tensor).dataSync();
+    expect(values("transformer.h.0.attn.c_attn.weight")[3 * 48 + 16 + 5]).toBe(key[5 * 16 + 3]);
+    expect([...values("transformer.h.0.ln_1.bias")]).toEqual(new Array(16).fill(0));
+    file.close();
+    expect(JSON.parse(readFileSync(join(folder, "hub", "config.json"), "utf8"))).toMatchObject({
+      model_type: "gpt2",
+      n_embd: 16,
+      n_positions: 16,
+      tie_word_embeddings: true,
+    });
+    await trainRun(tiny({ budget: { steps: 1 }, model: { architecture: "lstm", depth: 1, width: 8, contextLength: 16 } }), {
+      output: join(folder, "lstm"),
+    });
+    await expect(exportRun(await openRun(join(folder, "lstm")), join(folder, "no"))).rejects.toMatchObject({ code: "E_RUN_FOLDER" });
   });
 
   it("one bit of a checkpoint is seen before it is gone on with", async () => {

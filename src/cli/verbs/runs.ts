@@ -1,4 +1,4 @@
-// inkstone runs list|show|compare|plot|sample: looks at what was trained.
+// inkstone runs list|show|compare|plot|sample|export: looks at what was trained.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Argument } from "commander";
@@ -29,17 +29,23 @@ export const verb: Verb = {
   name: "runs",
   define(command, say, around) {
     command
-      .summary(say({ en: "look at trainings: list, show, compare, plot, sample", zh: "查看训练：list、show、compare、plot、sample" }))
+      .summary(say({ en: "look at trainings: list, show, compare, plot, sample, export", zh: "查看训练：list、show、compare、plot、sample、export" }))
       .description(
         say({
           en: "Runs that `inkstone train` wrote: their figures, differences, curves, and what they write.",
           zh: "查看 `inkstone train` 写入的运行：数值、差异、曲线及其生成的文本。",
         }),
       )
-      .addArgument(new Argument("<what>", say({ en: "what to do", zh: "操作" })).choices(["list", "show", "compare", "plot", "sample"]))
+      .addArgument(new Argument("<what>", say({ en: "what to do", zh: "操作" })).choices(["list", "show", "compare", "plot", "sample", "export"]))
       .argument("[runs...]", say({ en: "folders of runs", zh: "运行的文件夹" }))
       .option("--folder <dir>", say({ en: "where list looks", zh: "list 查看的文件夹" }), "runs")
-      .option("--output <file>", say({ en: "the SVG of plot (default: loss.svg)", zh: "plot 写入的 SVG（默认：loss.svg）" }))
+      .option(
+        "--output <file>",
+        say({
+          en: "the SVG of plot (default: loss.svg), the folder of export (default: RUN-hub)",
+          zh: "plot 写入的 SVG（默认：loss.svg），或 export 写入的文件夹（默认：运行名-hub）",
+        }),
+      )
       .option("--prompt <text>", say({ en: "what sample begins with", zh: "sample 的开头" }))
       .addOption(
         numberOption("--tokens <n>", say({ en: "tokens of a sample", zh: "sample 的词元数" }), { least: 1, most: 65_536, whole: true }).default(200),
@@ -54,6 +60,10 @@ export const verb: Verb = {
         if (what === "sample") {
           const run = await train.openRun(wanted[0]);
           output.write(`${shown(await run.write(flags.prompt ?? run.recipe.evaluation.prompt, flags.tokens ?? 200, flags.seed), output)}\n`);
+          return;
+        }
+        if (what === "export") {
+          output.write(`${await exported(wanted[0], flags.output)}\n`);
           return;
         }
         const seen: Seen[] = [];
@@ -97,6 +107,12 @@ export const verb: Verb = {
       });
   },
 };
+
+async function exported(path: string, to: string = `${path}-hub`): Promise<string> {
+  const { exportRun, openRun } = await import("../../train/index.ts");
+  await exportRun(await openRun(path), to);
+  return to;
+}
 
 async function foldersIn(folder: string): Promise<string[]> {
   const names = await readdir(folder, { withFileTypes: true }).catch(() => []);
