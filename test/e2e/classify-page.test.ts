@@ -90,7 +90,7 @@ describe("from a table to an answer with its deciding words", () => {
 
       await upload(page, says, table(tongue));
       const [textColumn, labelColumn] = [page.locator("select").first(), page.locator("select").last()];
-      expect([await textColumn.inputValue(), await labelColumn.inputValue()]).toEqual(["note", "stars"]); // the longest column is not the one here: it is picked
+      expect([await textColumn.inputValue(), await labelColumn.inputValue()]).toEqual(["comment", "stars"]); // the longest column is not the one here: it is picked
       await textColumn.selectOption("comment");
       const findings = page.locator(".findings");
       await findings.getByText(says.repeats).waitFor();

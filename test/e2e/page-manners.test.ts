@@ -43,6 +43,8 @@ describe("the page", () => {
     expect(reached).toEqual([
       "Chat",
       "Classify",
+      "Tokens",
+      "Chats",
       "Settings",
       "中文",
       "Conversation",

@@ -23,7 +23,7 @@ afterAll(async () => {
 async function set(page: Page, temperature: string, maxTokens: string): Promise<void> {
   await page.getByRole("button", { name: "Settings" }).click();
   await page.getByRole("slider").fill(temperature);
-  await page.getByRole("spinbutton").fill(maxTokens);
+  await page.getByRole("spinbutton", { name: "Longest answer, tokens" }).fill(maxTokens);
   await page.getByRole("button", { name: "Settings" }).click();
 }
 

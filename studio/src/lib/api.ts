@@ -9,7 +9,12 @@ export interface ChatSettings {
   system: string;
   temperature: number;
   maxTokens: number;
+  topP: number;
+  repetitionPenalty: number;
 }
+
+/** What a chat begins with. Beside a temperature of 0.2 the model's authors advise 0.9 of the probability; without the penalty a model of this size often repeats one line to the end. */
+export const usualSettings: ChatSettings = { system: "", temperature: 0.2, maxTokens: 512, topP: 0.9, repetitionPenalty: 1.1 };
 
 export type ChatEvent =
   | { type: "text"; text: string }
@@ -18,6 +23,8 @@ export type ChatEvent =
 
 export interface ServerInformation {
   model: string;
+  kind?: string;
+  state?: string;
   executor?: string;
   contextLength?: number;
   parameters?: number;
@@ -60,13 +67,15 @@ async function errorOf(response: Response): Promise<ApiError> {
 }
 
 export async function serverInformation(): Promise<ServerInformation> {
-  const response = await reach("./v1/models", {});
-  const first = (await response.json()).data[0];
-  return { ...first.inkstone, model: first.id };
+  return (await servedModels()).find(({ kind }) => kind === undefined || kind === "chat") ?? { model: "" };
 }
 
-// Beside a temperature of 0.2 the model's authors advise 0.9 of the probability; without the penalty a model of this size often repeats one line to the end.
-const manner = { top_p: 0.9, repetition_penalty: 1.1 };
+/** Everything that is served, with what the server says of it. */
+export async function servedModels(): Promise<ServerInformation[]> {
+  const response = await reach("./v1/models", {});
+  const { data }: { data: { id: string; inkstone?: Omit<ServerInformation, "model"> }[] } = await response.json();
+  return data.map(({ id, inkstone }) => ({ ...inkstone, model: id }));
+}
 
 /** Sends a chat and yields what comes back, piece by piece. Aborting the signal stops the model at once. */
 export async function* chat(
@@ -84,7 +93,8 @@ export async function* chat(
     body: JSON.stringify({
       model,
       messages,
-      ...manner,
+      top_p: settings.topP,
+      repetition_penalty: settings.repetitionPenalty,
       temperature: settings.temperature,
       max_tokens: settings.maxTokens,
       stream: true,
@@ -92,8 +102,12 @@ export async function* chat(
     }),
   });
   if (!response.body) throw new Offline();
+  let whole = false;
   for await (const data of eventsOf(response.body, signal)) {
-    if (data === "[DONE]") return;
+    if (data === "[DONE]") {
+      whole = true;
+      continue; // read to the end, or the browser counts the request as broken off
+    }
     const chunk = JSON.parse(data);
     if (chunk.error) throw new ApiError(chunk.error.message, chunk.error.hint);
     const choice = chunk.choices?.[0];
@@ -101,7 +115,7 @@ export async function* chat(
     if (choice?.finish_reason) yield { type: "finish", reason: choice.finish_reason, tokensPerSecond: chunk.timings?.decode_tokens_per_second };
     if (chunk.usage) yield { type: "usage", completionTokens: chunk.usage.completion_tokens, promptTokens: chunk.usage.prompt_tokens };
   }
-  throw new Offline(); // the end was not announced
+  if (!whole) throw new Offline(); // the end was not announced
 }
 
 /** The data of each server-sent event. */

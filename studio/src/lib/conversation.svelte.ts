@@ -1,8 +1,10 @@
-// One conversation: its turns, the answer that is coming in, and what it took. Kept in the browser across reloads.
+// One conversation: its turns, the answer that is coming in, and what it took. Kept from the moment a question is sent.
 import { type ChatEvent, type ChatSettings, chat, type Failure, failureOf, type Turn } from "./api.ts";
-import { keep, recall } from "./keep.ts";
+import { newTalk, type Talk, type Talks } from "./talks.svelte.ts";
 
-export interface Entry extends Turn {
+/** What one answer is, apart from its place in the talk. */
+export interface Version {
+  content: string;
   state?: "streaming" | "stopped" | "cut" | "failed";
   tokens?: number;
   tokensPerSecond?: number;
@@ -10,14 +12,28 @@ export interface Entry extends Turn {
   failure?: Failure;
 }
 
-function kept(): Entry[] {
-  try {
-    const entries: Entry[] = JSON.parse(recall("conversation") ?? "[]");
-    return entries.map((entry) => (entry.state === "streaming" ? { ...entry, state: "stopped" } : entry));
-  } catch {
-    return [];
-  }
+export interface Entry extends Turn, Version {
+  /** Every answer that was given here, the shown one among them; only where there are several. */
+  versions?: Version[];
+  shown?: number;
 }
+
+const versionOf = ({ content, state, tokens, tokensPerSecond, firstWordSeconds, failure }: Entry): Version => ({
+  content,
+  state,
+  tokens,
+  tokensPerSecond,
+  firstWordSeconds,
+  failure,
+});
+const clean: Version = {
+  content: "",
+  state: undefined,
+  tokens: undefined,
+  tokensPerSecond: undefined,
+  firstWordSeconds: undefined,
+  failure: undefined,
+};
 
 // A question without an answer does not stay in the talk, and neither do the pieces of one that failed.
 function turnsOf(entries: readonly Entry[]): Turn[] {
@@ -28,21 +44,63 @@ function turnsOf(entries: readonly Entry[]): Turn[] {
 }
 
 export class Conversation {
-  entries: Entry[] = $state(kept());
+  talk: Talk = $state(newTalk());
   busy = $state(false);
+  readonly #talks: Talks;
   #abort = new AbortController();
+  #saved = 0;
+
+  constructor(talks: Talks) {
+    this.#talks = talks;
+    this.talk = talks.first();
+  }
+
+  get entries(): Entry[] {
+    return this.talk.entries;
+  }
 
   async ask(text: string, model: string, settings: ChatSettings, language: string): Promise<void> {
     if (this.busy) return;
     this.entries.push({ role: "user", content: text });
-    await this.#answer(model, settings, language);
+    const turns = turnsOf(this.entries);
+    this.entries.push({ ...clean, role: "assistant", state: "streaming", tokens: 0 });
+    await this.#answer(turns, model, settings, language);
   }
 
-  /** Answers the last question again. */
+  /** Answers the last question once more; the answer that was there stays as a version, and comes back when the new one fails at once. */
   async again(model: string, settings: ChatSettings, language: string): Promise<void> {
+    const entry = this.entries.at(-1);
+    if (this.busy || entry?.role !== "assistant") return;
+    const versions = entry.versions ?? [versionOf(entry)];
+    const kept = versions.filter((version) => version.content !== "");
+    const turns = turnsOf(this.entries.slice(0, -1));
+    Object.assign(entry, clean, { state: "streaming", tokens: 0, versions: undefined, shown: undefined });
+    await this.#answer(turns, model, settings, language);
+    if (kept.length === 0) return;
+    const failed = entry.content === "";
+    entry.versions = failed ? kept : [...kept, versionOf(entry)];
+    this.show(entry, entry.versions.length - 1, failed ? entry.failure : undefined);
+  }
+
+  /** Shows another version of an answer; the talk goes on from the shown one. */
+  show(entry: Entry, index: number, failure?: Failure): void {
+    const version = entry.versions?.[index];
+    if (this.busy || version === undefined) return;
+    Object.assign(entry, clean, version, { shown: index }, failure ? { failure } : {});
+    if (entry.versions?.length === 1) entry.versions = undefined;
+    this.#keep();
+  }
+
+  /** Asks a question of the talk in other words: what followed it stays as a talk of its own. */
+  async edit(index: number, text: string, model: string, settings: ChatSettings, language: string): Promise<void> {
     if (this.busy) return;
-    while (this.entries.at(-1)?.role === "assistant") this.entries.pop();
-    if (this.entries.length > 0) await this.#answer(model, settings, language);
+    this.talk = { ...newTalk(), entries: this.entries.slice(0, index).map((entry) => ({ ...entry })) };
+    await this.ask(text, model, settings, language);
+  }
+
+  /** Goes on with an answer that was cut. */
+  async goOn(words: string, model: string, settings: ChatSettings, language: string): Promise<void> {
+    await this.ask(words, model, settings, language);
   }
 
   stop(): void {
@@ -51,27 +109,44 @@ export class Conversation {
 
   clear(): void {
     this.stop();
-    this.entries = [];
-    keep("conversation", undefined);
+    this.talk = newTalk();
+    this.#talks.stay(this.talk);
   }
 
-  async #answer(model: string, settings: ChatSettings, language: string): Promise<void> {
-    const turns = turnsOf(this.entries);
-    this.entries.push({ role: "assistant", content: "", state: "streaming", tokens: 0 });
+  open(id: string): void {
+    const talk = this.#talks.open(id);
+    if (talk === undefined) return;
+    this.stop();
+    this.talk = talk;
+    this.#talks.stay(talk);
+  }
+
+  #keep(): void {
+    this.#saved = performance.now();
+    this.#talks.save(this.talk);
+  }
+
+  async #answer(turns: Turn[], model: string, settings: ChatSettings, language: string): Promise<void> {
     const entry = this.entries[this.entries.length - 1];
+    const { talk } = this;
     const incoming = new Incoming(entry);
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.busy = true;
+    this.#keep();
     try {
-      for await (const event of chat(model, turns, settings, language, signal)) incoming.take(event);
+      for await (const event of chat(model, turns, settings, language, signal)) {
+        incoming.take(event);
+        if (performance.now() - this.#saved > 1000 && this.talk === talk) this.#keep();
+      }
       incoming.end(undefined);
     } catch (error) {
       if (!signal.aborted) entry.failure = failureOf(error);
       incoming.end(signal.aborted ? "stopped" : "failed");
     } finally {
       this.busy = false;
-      if (this.entries.length > 0) keep("conversation", JSON.stringify(this.entries));
+      if (this.talk === talk) this.#keep();
+      else this.#talks.save(talk);
     }
   }
 }
