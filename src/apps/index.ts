@@ -5,3 +5,4 @@ export * from "./knowledge/index.ts";
 export * from "./moderation/index.ts";
 export * from "./pii/index.ts";
 export * from "./support/index.ts";
+export * from "./writing/index.ts";

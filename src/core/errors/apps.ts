@@ -6,6 +6,8 @@ export interface AppErrors {
   E_PII_KEY: { least: number };
   E_PII_TOKEN: { token: string; at: number };
   E_WORD_LIST: { word: string; number: number; limit: number };
+  E_WRITING_ROW: { template: string; line: number; row: number; why: Phrase };
+  E_TEXT_LENGTH: { limit: number };
   E_RULES_FILE: { file: string; where: string; why: Phrase };
 }
 
@@ -40,6 +42,23 @@ export const appErrors: Catalogue<AppErrors> = {
       hint: "A word has at least one letter, digit or Chinese character, and at most {limit} of them.",
     },
     zh: { message: "词表第 {number} 个词“{word}”无法用于匹配。", hint: "每个词须至少含一个字母、数字或汉字，且不超过 {limit} 个。" },
+  },
+  E_WRITING_ROW: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: {
+      message: 'Row {row} cannot be written by line {line} of "{template}": {why}.',
+      hint: "Correct the row, or let the template ask before it uses the field.",
+    },
+    zh: { message: "无法用“{template}”第 {line} 行写出第 {row} 行数据：{why}。", hint: "请更正数据，或在模板中先判断再使用该字段。" },
+  },
+  E_TEXT_LENGTH: {
+    exit: 65,
+    status: 413,
+    type: "invalid_request_error",
+    en: { message: "The text is longer than {limit} characters.", hint: "Cut it into parts." },
+    zh: { message: "文本超过 {limit} 个字符。", hint: "请将其拆分。" },
   },
   E_RULES_FILE: {
     exit: 65,
