@@ -1,11 +1,11 @@
 // inkstone moderate [TEXT | -]: a verdict on each post by a policy; `moderate train` makes a classifier for one, `moderate dry-run` tries one on history.
 import { type Command, Option } from "commander";
-import type { Post, Verdict } from "../../apps/index.ts";
-import { InkstoneError } from "../../core/index.ts";
-import { readAll } from "../input.ts";
-import { jsonOption, numberOption, type Say } from "../options.ts";
-import { type Surroundings, shown } from "../terminal.ts";
-import type { Verb } from "./verb.ts";
+import type { Post, Verdict } from "../../../apps/index.ts";
+import { InkstoneError } from "../../../core/index.ts";
+import { readAll } from "../../input.ts";
+import { jsonOption, numberOption, type Say } from "../../options.ts";
+import { type Surroundings, shown } from "../../terminal.ts";
+import type { Verb } from "../verb.ts";
 
 interface AskFlags {
   readonly policy?: string;
@@ -46,7 +46,7 @@ export const verb: Verb = {
 };
 
 async function ask(given: string | undefined, flags: AskFlags, { input, output, say }: Surroundings): Promise<void> {
-  const { Moderator } = await import("../../apps/index.ts");
+  const { Moderator } = await import("../../../apps/index.ts");
   const moderator = await Moderator.open(flags.policy);
   const posts = given === undefined || given === "-" ? postsOf(await readAll(input), flags.format) : [{ text: given }];
   if (posts.length === 0 || (posts.length === 1 && posts[0].text.trim() === ""))
@@ -134,10 +134,10 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
 }
 
 async function train(data: string, flags: TrainFlags, { output, signals, say }: Surroundings): Promise<void> {
-  const { refuseExisting } = await import("../outputs.ts");
+  const { refuseExisting } = await import("../../../outputs.ts");
   await refuseExisting([flags.output], flags.force ?? false);
-  const { trainModeration } = await import("../../apps/index.ts");
-  const { readExamples } = await import("../../pipelines/index.ts");
+  const { trainModeration } = await import("../../../apps/index.ts");
+  const { readExamples } = await import("../../../pipelines/index.ts");
   const { signal } = signals;
   const { examples, skipped } = await readExamples(data, { text: flags.text, label: flags.label, skipBad: flags.skipBad, signal });
   const { precision, model, folds } = flags;
@@ -178,8 +178,8 @@ function addDryRun(command: Command, say: Say, around: Surroundings): void {
 }
 
 async function dry(history: string, { policy, text, decision, json }: DryFlags, { output, signals, say }: Surroundings): Promise<void> {
-  const { dryRun, Moderator } = await import("../../apps/index.ts");
-  const { openRows } = await import("../../data/index.ts");
+  const { dryRun, Moderator } = await import("../../../apps/index.ts");
+  const { openRows } = await import("../../../data/index.ts");
   const moderator = await Moderator.open(policy);
   async function* posts(): AsyncGenerator<{ post: Post; decided?: "allow" | "review" | "remove" }> {
     for await (const { value, line: number } of openRows(history, { signal: signals.signal })) {

@@ -1,10 +1,10 @@
 // inkstone pii [TEXT | -]: personal data of a text, reported, masked, replaced or put back.
 import { type Command, Option } from "commander";
-import { InkstoneError } from "../../core/index.ts";
-import { readAll, readTextFile } from "../input.ts";
-import { jsonOption } from "../options.ts";
-import { type Surroundings, shown } from "../terminal.ts";
-import type { Verb } from "./verb.ts";
+import { InkstoneError } from "../../../core/index.ts";
+import { readAll, readTextFile } from "../../input.ts";
+import { jsonOption } from "../../options.ts";
+import { type Surroundings, shown } from "../../terminal.ts";
+import type { Verb } from "../verb.ts";
 
 interface Flags {
   readonly action: "report" | "mask" | "replace" | "restore";
@@ -45,7 +45,7 @@ export const verb: Verb = {
 };
 
 async function run(given: string | undefined, flags: Flags, { input, output, say }: Surroundings): Promise<void> {
-  const { PiiFinder, piiKinds, restorePii } = await import("../../apps/index.ts");
+  const { PiiFinder, piiKinds, restorePii } = await import("../../../apps/index.ts");
   const text = given === undefined || given === "-" ? await readAll(input) : given;
   if (text === "") throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the text", zh: "文本" } });
   const key = flags.keyFile === undefined ? undefined : (await readTextFile(flags.keyFile, 4096)).trim();

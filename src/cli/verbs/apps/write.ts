@@ -2,13 +2,13 @@
 import { mkdir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { type Command, Option } from "commander";
-import type { WritingRow } from "../../apps/index.ts";
-import { InkstoneError } from "../../core/index.ts";
-import { writeFileDurably } from "../../formats/index.ts";
-import { readTextFile } from "../input.ts";
-import { jsonOption, numberOption } from "../options.ts";
-import type { Surroundings } from "../terminal.ts";
-import type { Verb } from "./verb.ts";
+import type { WritingRow } from "../../../apps/index.ts";
+import { InkstoneError } from "../../../core/index.ts";
+import { writeFileDurably } from "../../../formats/index.ts";
+import { readTextFile } from "../../input.ts";
+import { jsonOption, numberOption } from "../../options.ts";
+import type { Surroundings } from "../../terminal.ts";
+import type { Verb } from "../verb.ts";
 
 interface Flags {
   readonly output: string;
@@ -65,9 +65,9 @@ interface Piece {
 }
 
 async function run(template: string, data: string, flags: Flags, { output: terminal, signals, say }: Surroundings): Promise<void> {
-  const { refuseExisting } = await import("../outputs.ts");
-  const { shippedTemplate, shippedTemplates, Template } = await import("../../apps/index.ts");
-  const { openRows } = await import("../../data/index.ts");
+  const { refuseExisting } = await import("../../../outputs.ts");
+  const { shippedTemplate, shippedTemplates, Template } = await import("../../../apps/index.ts");
+  const { openRows } = await import("../../../data/index.ts");
   const shipped = shippedTemplates.includes(template) || extname(template) === "";
   const read = shipped
     ? shippedTemplate(template, flags.language)
