@@ -134,7 +134,7 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
 }
 
 async function train(data: string, flags: TrainFlags, { output, signals, say }: Surroundings): Promise<void> {
-  const { refuseExisting } = await import("../../../outputs.ts");
+  const { refuseExisting } = await import("../../outputs.ts");
   await refuseExisting([flags.output], flags.force ?? false);
   const { trainModeration } = await import("../../../apps/index.ts");
   const { readExamples } = await import("../../../pipelines/index.ts");

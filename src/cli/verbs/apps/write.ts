@@ -65,7 +65,7 @@ interface Piece {
 }
 
 async function run(template: string, data: string, flags: Flags, { output: terminal, signals, say }: Surroundings): Promise<void> {
-  const { refuseExisting } = await import("../../../outputs.ts");
+  const { refuseExisting } = await import("../../outputs.ts");
   const { shippedTemplate, shippedTemplates, Template } = await import("../../../apps/index.ts");
   const { openRows } = await import("../../../data/index.ts");
   const shipped = shippedTemplates.includes(template) || extname(template) === "";
