@@ -27,3 +27,8 @@ export function singleToHalf(word: number): number {
   const half = 1 << (shift - 1);
   return sign | (kept + (rest > half || (rest === half && (kept & 1) === 1) ? 1 : 0));
 }
+
+/** Upper half of a single's bits, to nearest, ties to even; a NaN stays one. */
+export function singleToBrain(word: number): number {
+  return (word & 0x7fffffff) > 0x7f800000 ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+}

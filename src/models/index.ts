@@ -11,8 +11,10 @@ export {
 } from "./architecture.ts";
 export { llama } from "./decoders/index.ts";
 export { describeModel, type ModelDescription, type TypeShare } from "./describe.ts";
+export * from "./encoder/index.ts";
 export * from "./encoder-decoder/index.ts";
 export { Gpt, type GptConfig } from "./gpt.ts";
+export { type LacFiles, LacTagger } from "./lac/tagger.ts";
 export { type LoadModelOptions, loadModel } from "./load.ts";
 export { hubSettings, Settings } from "./settings.ts";
 export { tokenEmbedding } from "./token-embedding.ts";

@@ -24,6 +24,7 @@ export {
 export { lowerCase, nonEmpty, quotes, type RepeatOptions, repeats, whitespace } from "./clean/spacing.ts";
 export type { Cleaned, Cleaner, CleanStep } from "./clean/step.ts";
 export { emails, emoji, type HashtagOptions, hashtags, mentions, type Replacement, urls } from "./clean/web.ts";
+export type { ChineseTagger } from "./nlp/chinese.ts";
 export { type Collocation, type CollocationOptions, collocations, type PairCounts, type PairMeasure, pairMeasures } from "./nlp/collocations.ts";
 export { type ConcordanceLine, type ConcordanceOptions, concordance } from "./nlp/concordance.ts";
 export { Doc, type Entity, type PartOfSpeech, type Token } from "./nlp/doc.ts";

@@ -161,7 +161,13 @@ pub fn compile(program: Float64ArraySlice, tier: u32, refusal: Float64ArraySlice
 
 /// 0; or the code of a refusal, and its numbers in `refusal`.
 #[napi]
-pub fn execute(list: f64, registers: Float64ArraySlice, threads: u32, control: Option<Int32ArraySlice>, refusal: Float64ArraySlice) -> Result<f64> {
+pub fn execute(
+    list: f64,
+    registers: Float64ArraySlice,
+    threads: u32,
+    control: Option<Int32ArraySlice>,
+    refusal: Float64ArraySlice,
+) -> Result<f64> {
     guarded(|| {
         let list = held(|held| find(&held.lists, list).cloned())?;
         let words = control.as_ref().filter(|words| words.len() >= 2).map(|words| {

@@ -117,7 +117,8 @@ pub fn once(words: &[f64], tier: Tier, threads: usize) -> Result<(), Refusal> {
             // SAFETY: this thread's own buffer, of at least that length, used by this call alone.
             unsafe { std::slice::from_raw_parts_mut(buffer.pointer(), scratch) }
         });
-        let result = TEAM.alone(|| caught(|| (0..tiles).try_for_each(|tile| (row.run)(&call, tile, space)).map_err(|error| Refusal::of(0, error))));
+        let result =
+            TEAM.alone(|| caught(|| (0..tiles).try_for_each(|tile| (row.run)(&call, tile, space)).map_err(|error| Refusal::of(0, error))));
         if scratch > KEPT {
             *kept = None;
         }

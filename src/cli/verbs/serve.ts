@@ -10,6 +10,7 @@ import type { Store } from "../../store/index.ts";
 import { openModel } from "../model.ts";
 import { type EngineFlags, numberOption, precisionOption, threadsOption } from "../options.ts";
 import { Quit } from "../report.ts";
+import { encoderOptions, servedEncoders } from "../served-encoders.ts";
 import { exitOf } from "../signals.ts";
 import type { Surroundings } from "../terminal.ts";
 import type { Verb } from "./verb.ts";
@@ -26,6 +27,8 @@ interface Flags extends EngineFlags {
   readonly also: readonly string[];
   readonly upstream: readonly string[];
   readonly support: readonly string[];
+  readonly embeddings: readonly string[];
+  readonly rerank: readonly string[];
   readonly allowHost: readonly string[];
   readonly allowOrigin: readonly string[];
   readonly log: LogLevel;
@@ -35,6 +38,7 @@ interface Flags extends EngineFlags {
 export const verb: Verb = {
   name: "serve",
   define(command, say, around) {
+    for (const option of encoderOptions(say)) command.addOption(option);
     command
       .summary(say({ en: "serve the page and the API", zh: "启动网页与 API 服务" }))
       .description(
@@ -139,7 +143,7 @@ async function answerUntilStopped(
   await using store = await storeFor(host, around);
   const support = await supportOf(flags.support, store);
   const server = await room.createServer({
-    served: [...(await servedBy(flags, model)), room.policyModeration()],
+    served: [...(await servedBy(flags, model)), room.policyModeration(), ...(await servedEncoders(flags))],
     host,
     port,
     graceMs: grace * 1000,

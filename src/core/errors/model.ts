@@ -7,6 +7,7 @@ export interface ModelErrors {
   E_MODEL_CONFIG: { key: string; value: unknown; allowed: string };
   E_MODEL_TENSORS: { problems: string };
   E_MODEL_MEMORY: { needed: number; available: number };
+  E_MODEL_USE: { model: string; models: string };
   E_SEQUENCE_FULL: { length: number; more: number; capacity: number };
   E_SEQUENCE_FOREIGN: Record<string, never>;
 }
@@ -46,6 +47,13 @@ export const modelErrors: Catalogue<ModelErrors> = {
     type: "out_of_memory",
     en: { message: "The model needs {needed} bytes of memory, {available} are free.", hint: "Use a smaller model or close other programs." },
     zh: { message: "模型需要 {needed} 字节内存，可用 {available} 字节。", hint: "请使用更小的模型，或关闭其他程序。" },
+  },
+  E_MODEL_USE: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: '"{model}" is not a model for this; such models: {models}.', hint: "Choose one of these, or a folder of a model of this kind." },
+    zh: { message: "“{model}”不适用于此任务；可用模型：{models}。", hint: "请选用以上模型，或同类模型的文件夹。" },
   },
   E_SEQUENCE_FULL: {
     exit: 65,

@@ -1,6 +1,6 @@
 // Element types of safetensors files: their sizes, and values from bytes and back. Knows no files.
 import { InkstoneError } from "../../core/index.ts";
-import { halfToSingle, singleToHalf } from "../half.ts";
+import { halfToSingle, singleToBrain, singleToHalf } from "../half.ts";
 
 /** Name of an element type. */
 export type SafetensorsType =
@@ -86,9 +86,4 @@ function widen(halves: Uint16Array, bits: (half: number) => number): Float32Arra
   const words = new Uint32Array(halves.length);
   for (let i = 0; i < halves.length; i++) words[i] = bits(halves[i]);
   return new Float32Array(words.buffer);
-}
-
-// Upper half of a single's bits, to nearest, ties to even; a NaN stays one.
-function singleToBrain(word: number): number {
-  return (word & 0x7fffffff) > 0x7f800000 ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
 }

@@ -1,6 +1,6 @@
 // Parts of speech and entities of Chinese, by jieba's tags. A word that its dictionary does not have is taken for a noun.
 // Source of the tags: jieba's dictionary (ICTCLAS tag set), mapped to Universal Dependencies.
-import type { ChineseSegmenter, TaggedSpan } from "../segment/chinese.ts";
+import type { TaggedSpan } from "../segment/chinese.ts";
 import type { Annotation, Entity, PartOfSpeech, Token } from "./doc.ts";
 import { stopwords } from "./stopwords.ts";
 import { joinedByGraphemes } from "./whole-tokens.ts";
@@ -17,6 +17,14 @@ const exact: Readonly<Record<string, PartOfSpeech>> = {
   nt: "PROPN",
   nz: "PROPN",
   eng: "X",
+  // LAC's own.
+  PER: "PROPN",
+  LOC: "PROPN",
+  ORG: "PROPN",
+  TIME: "NOUN",
+  nw: "PROPN",
+  xc: "PART",
+  w: "PUNCT",
 };
 const byInitial: Readonly<Record<string, PartOfSpeech>> = {
   n: "NOUN",
@@ -45,7 +53,18 @@ const byInitial: Readonly<Record<string, PartOfSpeech>> = {
   o: "INTJ",
 };
 
-const labels: Readonly<Record<string, string>> = { nr: "PERSON", nrt: "PERSON", nrfg: "PERSON", ns: "LOCATION", nt: "ORGANIZATION", t: "DATE" };
+const labels: Readonly<Record<string, string>> = {
+  nr: "PERSON",
+  nrt: "PERSON",
+  nrfg: "PERSON",
+  ns: "LOCATION",
+  nt: "ORGANIZATION",
+  t: "DATE",
+  PER: "PERSON",
+  LOC: "LOCATION",
+  ORG: "ORGANIZATION",
+  TIME: "DATE",
+};
 
 function partOf({ text, tag }: TaggedSpan): PartOfSpeech {
   if (/^\p{P}+$/u.test(text)) return "PUNCT";
@@ -57,8 +76,13 @@ function partOf({ text, tag }: TaggedSpan): PartOfSpeech {
 
 const labelOf = ({ text, tag }: TaggedSpan): string | undefined => labels[tag] ?? (/^\d[\d.,]*%?$/.test(text) ? "CARDINAL" : undefined);
 
-/** Annotates Chinese with a segmenter. */
-export function openChinese(segmenter: ChineseSegmenter): (text: string) => Annotation {
+/** What cuts Chinese into words and tags them. */
+export interface ChineseTagger {
+  tag(text: string): TaggedSpan[];
+}
+
+/** Annotates Chinese with a tagger. */
+export function openChinese(segmenter: ChineseTagger): (text: string) => Annotation {
   const stops = stopwords("zh");
   const tokenOf = (span: TaggedSpan): Token => ({
     text: span.text,

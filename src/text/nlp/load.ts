@@ -4,7 +4,7 @@ import { InkstoneError } from "../../core/index.ts";
 import { ChineseSegmenter } from "../segment/chinese.ts";
 import { isChinese } from "../segment/script.ts";
 import type { UserWord } from "../segment/user-dictionary.ts";
-import { openChinese } from "./chinese.ts";
+import { type ChineseTagger, openChinese } from "./chinese.ts";
 import { type Annotation, Doc } from "./doc.ts";
 import { openEnglish } from "./english.ts";
 
@@ -14,6 +14,8 @@ export interface NlpOptions {
   readonly language?: "en" | "zh" | "auto";
   /** Own words of Chinese: see `ChineseOptions`. */
   readonly userDictionary?: string | readonly UserWord[];
+  /** What cuts and tags Chinese instead of jieba, such as a `LacTagger`. */
+  readonly chinese?: ChineseTagger;
 }
 
 /** Annotates texts. */
@@ -40,11 +42,11 @@ const turnMs = 20;
  * for await (const doc of nlp.pipe(["Grind the ink.", "磨墨。"])) languages.push(doc.language);
  * languages; // ["en", "zh"]
  */
-export async function loadNlp({ language = "auto", userDictionary }: NlpOptions = {}): Promise<Nlp> {
+export async function loadNlp({ language = "auto", userDictionary, chinese: tagger }: NlpOptions = {}): Promise<Nlp> {
   if (!["en", "zh", "auto"].includes(language)) throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: "en, zh, auto" });
   const [english, chinese] = await Promise.all([
     language === "zh" ? undefined : openEnglish(),
-    language === "en" ? undefined : ChineseSegmenter.open({ userDictionary }).then(openChinese),
+    language === "en" ? undefined : openChinese(tagger ?? (await ChineseSegmenter.open({ userDictionary }))),
   ]);
   const annotate = (text: string): Doc => {
     const found = language === "auto" ? (isChinese(text) ? "zh" : "en") : language;

@@ -1,0 +1,69 @@
+// Messages between an encoder's owner and its thread. Types only.
+import type { InkstoneError } from "../../core/index.ts";
+import type { HeadKind, Pooling } from "../../models/index.ts";
+import type { Precision } from "../../native/index.ts";
+
+/** Everything that says what an encoder is: found before its thread starts, so that the thread reads files and nothing else. */
+export interface EncoderFiles {
+  readonly name: string;
+  readonly weights: string;
+  readonly tokenizer: string;
+  /** What its config.json says. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly pooling: Pooling;
+  readonly normalize: boolean;
+  /** Most ids of a text, special tokens included; the model's positions where they are fewer. */
+  readonly longest: number;
+  readonly lowercase: boolean;
+  readonly lacksCapitals: boolean;
+}
+
+/** What a thread is asked. */
+export type EncoderCall =
+  | {
+      readonly kind: "open";
+      readonly files: EncoderFiles;
+      readonly precision: Precision | undefined;
+      readonly threads: number | undefined;
+      readonly head: HeadKind | undefined;
+    }
+  | { readonly kind: "embed"; readonly texts: readonly string[] }
+  | { readonly kind: "score"; readonly pairs: readonly (readonly [first: string, second: string])[] };
+
+/** What it answers. */
+export interface EncoderAnswers {
+  open: EncoderInformation;
+  /** Vectors one after another. */
+  embed: { readonly vectors: Float32Array; readonly tokens: number };
+  /** Scores of the head, one row a pair. */
+  score: { readonly scores: Float32Array; readonly tokens: number };
+}
+
+/** What an open encoder tells of itself. */
+export interface EncoderInformation {
+  readonly name: string;
+  readonly architecture: string;
+  readonly parameters: number;
+  readonly dimensions: number;
+  /** Most ids of a text; what is longer is cut. */
+  readonly contextLength: number;
+  readonly vocabularySize: number;
+  readonly labels: readonly string[];
+  /** Capitals are unknown to it, unless texts are lower-cased. */
+  readonly lacksCapitals: boolean;
+  readonly precision: Precision;
+  readonly executor: "native" | "reference";
+}
+
+/** To the thread: a call with the control words of its own. */
+export interface ToEncoder {
+  readonly id: number;
+  readonly call: EncoderCall;
+  readonly control: Int32Array;
+}
+
+/** From the thread. */
+export type FromEncoder =
+  | { readonly id: number; readonly type: "answer"; readonly answer: EncoderAnswers[EncoderCall["kind"]] }
+  | { readonly id: number; readonly type: "progress"; readonly done: number; readonly total: number }
+  | { readonly id: number; readonly type: "error"; readonly error: ReturnType<InkstoneError["toJSON"]> };

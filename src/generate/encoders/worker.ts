@@ -1,0 +1,114 @@
+// An encoder's thread: opens the model, answers calls one after another. Runs as a worker only.
+import { parentPort } from "node:worker_threads";
+import { InkstoneError } from "../../core/index.ts";
+import { type EncoderInput, type Head, loadEncoder, pooled, type RunningEncoder, unit } from "../../models/index.ts";
+import { openExecutor } from "../../native/index.ts";
+import { cpu } from "../../tensor/index.ts";
+import { loadTokenizer, type Tokenizer } from "../../text/index.ts";
+import type { EncoderAnswers, EncoderCall, EncoderFiles, FromEncoder, ToEncoder } from "./protocol.ts";
+
+interface Opened {
+  readonly files: EncoderFiles;
+  readonly encoder: RunningEncoder;
+  readonly head: Head | undefined;
+  readonly tokenizer: Tokenizer;
+  readonly longest: number;
+}
+
+let opened: Opened | undefined;
+
+async function open(call: Extract<EncoderCall, { kind: "open" }>): Promise<EncoderAnswers["open"]> {
+  const { files, head: wanted, threads } = call;
+  const executor = openExecutor(threads === undefined ? {} : { threads });
+  // On the reference kernels rounding saves no time.
+  const precision = call.precision ?? (executor.name === "native" ? "bf16" : "exact");
+  const tokenizer = await loadTokenizer(files.tokenizer, executor);
+  const { encoder, head } = await loadEncoder(files.weights, files.config, cpu(executor), {
+    precision,
+    ...(wanted === undefined ? {} : { head: wanted }),
+  });
+  const longest = Math.min(files.longest, encoder.longest);
+  opened = { files, encoder, head, tokenizer, longest };
+  const { kind, width, vocabularySize, labels } = encoder.config;
+  return {
+    name: files.name,
+    architecture: kind,
+    parameters: encoder.parameterCount,
+    dimensions: width,
+    contextLength: longest,
+    vocabularySize,
+    labels,
+    lacksCapitals: files.lacksCapitals && !files.lowercase,
+    precision,
+    executor: executor.name,
+  };
+}
+
+type Report = (done: number, total: number) => void;
+
+async function inputsOf({ tokenizer, files, longest }: Opened, texts: readonly string[], second?: readonly string[]): Promise<EncoderInput[]> {
+  const cased = files.lowercase ? (all: readonly string[]) => all.map((text) => text.toLowerCase()) : (all: readonly string[]) => all;
+  // One after the other: a tokenizer takes one call at a time.
+  const first = await tokenizer.encodeAll(cased(texts));
+  const others = second === undefined ? undefined : await tokenizer.encodeAll(cased(second));
+  return first.map((ids, i) => tokenizer.forModel(ids, others?.[i], longest));
+}
+
+const countOf = (inputs: readonly EncoderInput[]) => inputs.reduce((sum, { ids }) => sum + ids.length, 0);
+
+async function embed(texts: readonly string[], control: Int32Array, report: Report): Promise<EncoderAnswers["embed"]> {
+  const model = opened as Opened;
+  const { encoder, files } = model;
+  const { width } = encoder.config;
+  const inputs = await inputsOf(model, texts);
+  const vectors = new Float32Array(texts.length * width);
+  const take = (index: number, rows: Float32Array) => {
+    const vector = pooled(rows, width, files.pooling);
+    vectors.set(files.normalize ? unit(vector) : vector, index * width);
+  };
+  encoder.run(inputs, take, { control, onProgress: (done) => report(done, texts.length) });
+  return { vectors, tokens: countOf(inputs) };
+}
+
+async function score(pairs: readonly (readonly [string, string])[], control: Int32Array, report: Report): Promise<EncoderAnswers["score"]> {
+  const model = opened as Opened;
+  const { encoder } = model;
+  const head = model.head as Head;
+  const inputs = await inputsOf(
+    model,
+    pairs.map(([first]) => first),
+    pairs.map(([, second]) => second),
+  );
+  const scores = new Float32Array(pairs.length * head.size);
+  const take = (index: number, rows: Float32Array) => scores.set(head.scores(rows.slice(0, encoder.config.width)), index * head.size);
+  encoder.run(inputs, take, { control, onProgress: (done) => report(done, pairs.length) });
+  return { scores, tokens: countOf(inputs) };
+}
+
+function answerTo(call: EncoderCall, control: Int32Array, report: Report): Promise<EncoderAnswers[EncoderCall["kind"]]> {
+  if (call.kind === "open") return open(call);
+  return call.kind === "embed" ? embed(call.texts, control, report) : score(call.pairs, control, report);
+}
+
+const port = parentPort;
+if (port !== null) {
+  const send = (message: FromEncoder) => port.postMessage(message);
+  let before: Promise<void> = Promise.resolve();
+  const take = async ({ id, call, control }: ToEncoder): Promise<void> => {
+    try {
+      if (control[0] !== 0) throw new InkstoneError("E_CANCELLED", { what: call.kind });
+      send({ id, type: "answer", answer: await answerTo(call, control, (done, total) => send({ id, type: "progress", done, total })) });
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      send({ id, type: "error", error: (error instanceof InkstoneError ? error : new InkstoneError("E_INTERNAL", { why })).toJSON() });
+    }
+  };
+  port.on("message", (message: ToEncoder | "close") => {
+    before = before.then(() => {
+      if (message !== "close") return take(message);
+      opened?.encoder.dispose();
+      opened?.tokenizer.dispose();
+      return port.close();
+    });
+  });
+}

@@ -1,0 +1,93 @@
+// BERT's encoder on rows without padding: sentences lie end to end, each its own segment. Knows no file and no text.
+import { type LayerNorm, type Linear, type MatrixWeight, type Mlp, Module } from "../../nn/index.ts";
+import { add, scaledDotProductAttention, type Tensor } from "../../tensor/index.ts";
+
+/** What a pass reads: i32 [T] each. Rows of a negative segment are filling. */
+export interface EncoderRows {
+  readonly ids: Tensor;
+  readonly positions: Tensor;
+  readonly types: Tensor;
+  /** The sentence of each row. */
+  readonly segments: Tensor;
+}
+
+/** Attention of each row to the rows of its sentence. [T, C] -> [T, C]. Vaswani et al. 2017, arXiv:1706.03762, section 3.2. */
+export class SegmentAttention extends Module {
+  readonly query: Linear;
+  readonly key: Linear;
+  readonly value: Linear;
+  readonly output: Linear;
+  readonly #heads: number;
+
+  constructor(parts: { query: Linear; key: Linear; value: Linear; output: Linear; heads: number }) {
+    super();
+    this.query = parts.query;
+    this.key = parts.key;
+    this.value = parts.value;
+    this.output = parts.output;
+    this.#heads = parts.heads;
+  }
+
+  forward(x: Tensor, segments: Tensor): Tensor {
+    const [length, width] = x.shape;
+    const split = (linear: Linear) => linear.forward(x).reshape([1, length, this.#heads, width / this.#heads]);
+    const own = segments.reshape([1, length]);
+    const y = scaledDotProductAttention(split(this.query), split(this.key), split(this.value), { querySegments: own, keySegments: own });
+    return this.output.forward(y.reshape([length, width]));
+  }
+}
+
+/** Attention and an MLP, each added to its rows and normalised after. [T, C] -> [T, C]. */
+export class SegmentBlock extends Module {
+  readonly attention: SegmentAttention;
+  readonly attentionNorm: LayerNorm;
+  readonly mlp: Mlp;
+  readonly mlpNorm: LayerNorm;
+
+  constructor(parts: { attention: SegmentAttention; attentionNorm: LayerNorm; mlp: Mlp; mlpNorm: LayerNorm }) {
+    super();
+    this.attention = parts.attention;
+    this.attentionNorm = parts.attentionNorm;
+    this.mlp = parts.mlp;
+    this.mlpNorm = parts.mlpNorm;
+  }
+
+  forward(x: Tensor, segments: Tensor): Tensor {
+    const y = this.attentionNorm.forward(add(x, this.attention.forward(x, segments)));
+    return this.mlpNorm.forward(add(y, this.mlp.forward(y)));
+  }
+}
+
+/** Parts of an `Encoder`. */
+export interface EncoderParts {
+  readonly words: MatrixWeight;
+  readonly positions: MatrixWeight;
+  readonly types: MatrixWeight | undefined;
+  readonly norm: LayerNorm;
+  readonly layers: readonly SegmentBlock[];
+}
+
+/** Rows of words, positions and types, summed and normalised, through the layers. -> [T, C]. Devlin et al. 2018, arXiv:1810.04805. */
+export class Encoder extends Module {
+  readonly words: MatrixWeight;
+  readonly positions: MatrixWeight;
+  readonly types: MatrixWeight | undefined;
+  readonly norm: LayerNorm;
+  readonly layers: readonly SegmentBlock[];
+
+  constructor(parts: EncoderParts) {
+    super();
+    this.words = parts.words;
+    this.positions = parts.positions;
+    this.types = parts.types;
+    this.norm = parts.norm;
+    this.layers = parts.layers;
+  }
+
+  forward({ ids, positions, types, segments }: EncoderRows): Tensor {
+    const placed = add(this.words.gather(ids), this.positions.gather(positions));
+    let x = this.norm.forward(this.types === undefined ? placed : add(placed, this.types.gather(types)));
+    for (const layer of this.layers) x = layer.forward(x, segments);
+    return x;
+  }
+}

@@ -1,0 +1,68 @@
+// From a weight file and a configuration to an encoder that runs. Everything is checked by shape; on an error nothing stays allocated.
+import { InkstoneError } from "../../core/index.ts";
+import type { Precision } from "../../native/index.ts";
+import type { Device } from "../../tensor/index.ts";
+import { buildEncoder } from "./bert.ts";
+import { encoderConfig } from "./config.ts";
+import { answerHead, classifierHead, type Head, tokenHead, wordHead } from "./heads.ts";
+import { type NamedWeights, openNamedWeights } from "./named-weights.ts";
+import { RunningEncoder } from "./running-encoder.ts";
+import { packedMaker } from "./weight-makers.ts";
+
+/** What stands on the encoder. */
+export type HeadKind = "classes" | "tokens" | "answers" | "words";
+
+/** How to load. */
+export interface LoadEncoderOptions {
+  /** Default "exact". */
+  readonly precision?: Precision;
+  /** Default: none. */
+  readonly head?: HeadKind;
+}
+
+/** An encoder and its head. */
+export interface LoadedEncoder {
+  readonly encoder: RunningEncoder;
+  readonly head: Head | undefined;
+}
+
+function headOf(kind: HeadKind | undefined, config: ReturnType<typeof encoderConfig>, weights: NamedWeights, prefix: string): Head | undefined {
+  if (kind === "classes") return classifierHead(config, weights, prefix);
+  if (kind === "tokens") return tokenHead(config, weights);
+  if (kind === "answers") return answerHead(config, weights);
+  return kind === "words" ? wordHead(config, weights, prefix) : undefined;
+}
+
+/**
+ * Loads BERT or one of its kin from a .safetensors or .onnx file. `config`: what its config.json says.
+ *
+ * Errors: `E_MODEL_ARCHITECTURE`, `E_MODEL_CONFIG`, `E_MODEL_TENSORS`, `E_MODEL_MEMORY`, `E_FORMAT_…`.
+ *
+ * @example
+ * const { encoder } = await loadEncoder("model.safetensors", JSON.parse(await readFile("config.json", "utf8")), cpu());
+ * encoder.run([{ ids: [101, 7592, 102], types: [0, 0, 0] }], (_, rows) => console.log(rows.length / encoder.config.width)); // 3
+ * encoder.dispose();
+ */
+export async function loadEncoder(
+  path: string,
+  config: Readonly<Record<string, unknown>>,
+  device: Device,
+  { precision = "exact", head }: LoadEncoderOptions = {},
+): Promise<LoadedEncoder> {
+  const checked = encoderConfig(config);
+  const weights = await openNamedWeights(path);
+  try {
+    checkMemory(weights);
+    const { encoder, prefix, owned } = buildEncoder(checked, weights, device, packedMaker(device, precision));
+    return { encoder: new RunningEncoder({ config: checked, encoder, device, owned }), head: headOf(head, checked, weights, prefix) };
+  } finally {
+    weights.close();
+  }
+}
+
+function checkMemory(weights: NamedWeights): void {
+  const sizeOf = (name: string) => (weights.shape(name) ?? []).reduce((size, each) => size * each, 4);
+  const needed = weights.names.reduce((sum, name) => sum + sizeOf(name), 0);
+  const available = process.availableMemory();
+  if (needed > available) throw new InkstoneError("E_MODEL_MEMORY", { needed, available });
+}

@@ -1,0 +1,60 @@
+// How a matrix of f32 values becomes a weight that is applied: packed for running in one of the precisions, or dense for training. Knows no architecture.
+import { singleToBrain, singleToHalf } from "../../formats/index.ts";
+import type { Precision } from "../../native/index.ts";
+import { DenseWeight, type MatrixWeight, PackedWeight } from "../../nn/index.ts";
+import { type Device, packMatrix, tensor } from "../../tensor/index.ts";
+
+/** Makes a weight of values [outputs, inputs]. */
+export type WeightMaker = (values: Float32Array, outputs: number, inputs: number) => MatrixWeight;
+
+/** GGUF's numbers of the types that rows are handed over in. */
+const F32 = 0;
+const Q8_0 = 8;
+const BF16 = 30;
+const BLOCK = 32;
+const BLOCK_BYTES = 34;
+
+const float = new Float32Array(1);
+const word = new Uint32Array(float.buffer);
+
+function halfOf(value: number): number {
+  float[0] = value;
+  return singleToHalf(word[0]);
+}
+
+/** Blocks of 32 as d = max|x| / 127 and round(x / d). */
+function writeBlocks(values: Float32Array, into: Uint8Array): void {
+  const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
+  for (let block = 0; block * BLOCK < values.length; block++) {
+    let most = 0;
+    for (let i = 0; i < BLOCK; i++) most = Math.max(most, Math.abs(values[block * BLOCK + i]));
+    const scale = most / 127;
+    view.setUint16(block * BLOCK_BYTES, halfOf(scale), true);
+    for (let i = 0; i < BLOCK; i++) view.setInt8(block * BLOCK_BYTES + 2 + i, scale === 0 ? 0 : Math.round(values[block * BLOCK + i] / scale));
+  }
+}
+
+/** Packed: "exact" keeps f32, "bf16" rounds to bf16, "fast" to int8 in blocks of 32, where rows are whole blocks. */
+export function packedMaker(device: Device, precision: Precision): WeightMaker {
+  return (values, outputs, inputs) => {
+    const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+    const rows = (first: number, count: number) => [first * inputs, (first + count) * inputs] as const;
+    const byPrecision = {
+      exact: { sourceType: F32, write: (from: number, to: number, into: Uint8Array) => into.set(new Uint8Array(words.slice(from, to).buffer)) },
+      bf16: {
+        sourceType: BF16,
+        write: (from: number, to: number, into: Uint8Array) =>
+          into.set(new Uint8Array(Uint16Array.from(words.subarray(from, to), singleToBrain).buffer)),
+      },
+      fast: { sourceType: Q8_0, write: (from: number, to: number, into: Uint8Array) => writeBlocks(values.subarray(from, to), into) },
+    } as const;
+    const { sourceType, write } = byPrecision[precision === "fast" && inputs % BLOCK !== 0 ? "bf16" : precision];
+    const readRows = (first: number, count: number, into: Uint8Array) => write(...rows(first, count), into);
+    return new PackedWeight(packMatrix(device, { sourceType, outputs, inputs, readRows }), precision);
+  };
+}
+
+/** Dense: can be trained. */
+export function denseMaker(device: Device): WeightMaker {
+  return (values, outputs, inputs) => new DenseWeight(tensor(values, [outputs, inputs], { device }));
+}
