@@ -32,8 +32,8 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   insight: () => import("./verbs/insight.ts"),
   support: () => import("./verbs/support.ts"),
   kb: () => import("./verbs/kb.ts"),
-  embed: () => import("./verbs/embed.ts"),
-  rerank: () => import("./verbs/rerank.ts"),
+  embed: () => import("./verbs/encoders/embed.ts"),
+  rerank: () => import("./verbs/encoders/rerank.ts"),
   inspect: () => import("./verbs/inspect.ts"),
 };
 

@@ -1,11 +1,11 @@
 // inkstone rerank MODEL QUERY [PASSAGES... | -]: passages by how well they answer.
-import { InkstoneError } from "../../core/index.ts";
-import type { Precision } from "../../native/index.ts";
-import { openWithProgress } from "../encoder.ts";
-import { readAll } from "../input.ts";
-import { jsonOption, numberOption, precisionOption, threadsOption } from "../options.ts";
-import { visible } from "../terminal.ts";
-import type { Verb } from "./verb.ts";
+import { InkstoneError } from "../../../core/index.ts";
+import type { Precision } from "../../../native/index.ts";
+import { openWithProgress } from "../../encoder.ts";
+import { readAll } from "../../input.ts";
+import { jsonOption, numberOption, precisionOption, threadsOption } from "../../options.ts";
+import { visible } from "../../terminal.ts";
+import type { Verb } from "../verb.ts";
 
 interface Options {
   readonly json?: boolean;
@@ -33,7 +33,7 @@ export const verb: Verb = {
         const fromInput = given.length === 0 || (given.length === 1 && given[0] === "-");
         if (given.length === 0 && input.isTTY) throw new InkstoneError("E_USAGE", { why: { en: "passages are missing.", zh: "缺少段落。" } });
         const passages = fromInput ? (await readAll(input)).split(/\r?\n/).filter((line) => line !== "") : given;
-        const { Reranker } = await import("../../generate/index.ts");
+        const { Reranker } = await import("../../../generate/index.ts");
         const model = await openWithProgress(around, (more) => Reranker.open(reference, { ...options, ...more }));
         try {
           const results = await model.rank(query, passages, { signal: signals.signal, ...(top === undefined ? {} : { top }) });

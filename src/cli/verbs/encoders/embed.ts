@@ -1,10 +1,10 @@
 // inkstone embed MODEL [TEXT... | -]: vectors of texts.
-import { InkstoneError } from "../../core/index.ts";
-import type { Precision } from "../../native/index.ts";
-import { openWithProgress, warnOfCapitals } from "../encoder.ts";
-import { readAll } from "../input.ts";
-import { jsonOption, precisionOption, threadsOption } from "../options.ts";
-import type { Verb } from "./verb.ts";
+import { InkstoneError } from "../../../core/index.ts";
+import type { Precision } from "../../../native/index.ts";
+import { openWithProgress, warnOfCapitals } from "../../encoder.ts";
+import { readAll } from "../../input.ts";
+import { jsonOption, precisionOption, threadsOption } from "../../options.ts";
+import type { Verb } from "../verb.ts";
 
 interface Options {
   readonly json?: boolean;
@@ -31,7 +31,7 @@ export const verb: Verb = {
         const fromInput = given.length === 0 || (given.length === 1 && given[0] === "-");
         if (given.length === 0 && input.isTTY) throw new InkstoneError("E_USAGE", { why: { en: "a text is missing.", zh: "缺少文本。" } });
         const texts = fromInput ? linesOf(await readAll(input)) : given;
-        const { EmbeddingModel } = await import("../../generate/index.ts");
+        const { EmbeddingModel } = await import("../../../generate/index.ts");
         const model = await openWithProgress(around, (more) => EmbeddingModel.open(reference, { ...options, ...more }));
         try {
           warnOfCapitals(model.information, texts, around);
