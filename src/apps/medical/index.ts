@@ -1,0 +1,13 @@
+// Medicine, within what is safe: identifiers out of a note, what it says with its places, its days in order. No diagnosis, no treatment; nothing leaves the machine.
+export { contextOf, type FindingContext } from "./context.ts";
+export {
+  type MedicalDrug,
+  type MedicalProblem,
+  type MedicalRecord,
+  type MedicalSection,
+  type MedicalSpan,
+  type MedicalValue,
+  medicalNotice,
+  readMedical,
+} from "./record.ts";
+export { type MedicalEvent, medicalTimeline } from "./timeline.ts";

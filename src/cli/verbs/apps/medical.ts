@@ -1,0 +1,83 @@
+// inkstone medical deidentify|read|timeline [TEXT | -]: identifiers out of a note, what it says, its days in order. Not medical advice.
+import type { Command } from "commander";
+import { InkstoneError } from "../../../core/index.ts";
+import { readAll } from "../../input.ts";
+import { jsonOption } from "../../options.ts";
+import { type Surroundings, shown } from "../../terminal.ts";
+import type { Verb } from "../verb.ts";
+
+interface Flags {
+  readonly json?: boolean;
+}
+
+/** The verb `medical`. Errors: E_INPUT_EMPTY, E_INPUT_SIZE, E_INPUT_ENCODING, E_PACKAGE_MISSING. */
+export const verb: Verb = {
+  name: "medical",
+  define(command: Command, say, around) {
+    command.summary(say({ en: "read and de-identify clinical notes", zh: "病历去标识化与信息抽取" })).description(
+      say({
+        en: "Rules on English and Chinese notes; nothing leaves this machine. Not medical advice: every item has its place, to be checked by a clinician.",
+        zh: "以规则处理中英文病历，数据不离开本机。非医疗建议：每项结果均附原文位置，须由医务人员核实。",
+      }),
+    );
+    const works: readonly (readonly [string, string, string, Work])[] = [
+      ["deidentify", "The note without the identifiers that HIPAA names, and Chinese ones.", "去除 HIPAA 所列及中国的身份标识。", deidentify],
+      [
+        "read",
+        "Sections, problems with negation, family and history, drugs with dose, values with unit and range.",
+        "章节、问题（含否认、家族、既往）、药物及剂量、检验值及单位与范围。",
+        read,
+      ],
+      ["timeline", "The dated sentences of a record, oldest first.", "按日期先后列出病历中的事件。", timeline],
+    ];
+    for (const [name, en, zh, work] of works)
+      command
+        .command(name)
+        .description(say({ en, zh }))
+        .argument("[text]", say({ en: "the note; - or none reads standard input", zh: "病历；- 或省略时从标准输入读取" }))
+        .addOption(jsonOption(say))
+        .action((text: string | undefined, flags: Flags) => run(work, text, flags, around));
+  },
+};
+
+type Apps = typeof import("../../../apps/index.ts");
+type Work = (text: string, apps: Apps) => Promise<{ readonly answer: object; readonly lines: readonly string[] }>;
+
+async function run(work: Work, given: string | undefined, { json }: Flags, { input, output, say }: Surroundings): Promise<void> {
+  const text = given === undefined || given === "-" ? await readAll(input) : given;
+  if (text.trim() === "") throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the note", zh: "病历" } });
+  const apps = await import("../../../apps/index.ts");
+  const { answer, lines } = await work(text, apps);
+  const notice = say(apps.medicalNotice);
+  output.write(json ? `${JSON.stringify({ ...answer, notice })}\n` : shown(`${[...lines, `(${notice})`].join("\n")}\n`, output));
+}
+
+async function deidentify(text: string, { PiiFinder }: Apps): ReturnType<Work> {
+  const finder = await PiiFinder.open();
+  const spans = finder.find(text);
+  const { text: clean } = finder.replace(text);
+  return { answer: { text: clean, removed: spans.map(({ kind, start, end, rule }) => ({ kind, start, end, rule })) }, lines: [clean.trimEnd()] };
+}
+
+async function read(text: string, { readMedical }: Apps): ReturnType<Work> {
+  const { sections, problems, drugs, values } = readMedical(text);
+  const said = ({ negated, family, historical, hypothetical }: (typeof problems)[number]): string =>
+    Object.entries({ negated, family, historical, hypothetical })
+      .filter(([, holds]) => holds)
+      .map(([name]) => ` [${name}]`)
+      .join("");
+  const lines = [
+    ...problems.map((one) => `problem  ${one.start}-${one.end}  ${one.text}${said(one)}`),
+    ...drugs.map((one) => `drug     ${one.start}-${one.end}  ${one.name}, ${one.dose}${one.frequency === undefined ? "" : `, ${one.frequency}`}`),
+    ...values.map(
+      (one) =>
+        `value    ${one.start}-${one.end}  ${one.name} ${one.value}${one.unit === undefined ? "" : ` ${one.unit}`}${one.abnormal === undefined ? "" : ` (${one.abnormal})`}`,
+    ),
+  ];
+  return { answer: { sections, problems, drugs, values }, lines };
+}
+
+async function timeline(text: string, { PiiFinder, medicalTimeline }: Apps): ReturnType<Work> {
+  const events = medicalTimeline(text, await PiiFinder.open({ kinds: ["date"] }));
+  return { answer: { events }, lines: events.map(({ date, text: sentence }) => `${date}  ${sentence.replace(/\s+/g, " ")}`) };
+}

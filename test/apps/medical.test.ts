@@ -1,0 +1,78 @@
+// Medicine: how findings are meant, drugs, values and days with their places, identifiers out of notes.
+import { existsSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { contextOf, medicalNotice, medicalTimeline, PiiFinder, readMedical } from "#apps";
+import { openRows } from "#data";
+
+describe("the context of a finding", () => {
+  const cases: readonly (readonly [string, string, readonly string[]])[] = [
+    ["The patient denies chest pain.", "chest pain", ["negated"]],
+    ["No fever, chills, or cough.", "cough", ["negated"]],
+    ["Denies nausea but has severe headache.", "headache", []],
+    ["Pulmonary embolism was ruled out.", "Pulmonary embolism", ["negated"]],
+    ["Mother had breast cancer.", "cancer", ["family"]],
+    ["He has a history of asthma.", "asthma", ["historical"]],
+    ["Return for fever over 38.", "fever", ["hypothetical"]],
+    ["Cough for three days. No rash.", "Cough", []],
+    ["患者否认胸痛、咳嗽。", "咳嗽", ["negated"]],
+    ["既往有高血压病史。", "高血压", ["historical"]],
+    ["其父亲患糖尿病。", "糖尿病", ["family"]],
+    ["未见骨折，但有水肿。", "水肿", []],
+    ["如出现发热请及时就诊。", "发热", ["hypothetical"]],
+    ["因胸闷三天入院。", "胸闷", []],
+  ];
+  it.each(cases)("%s", (text, finding, marks) => {
+    const start = text.indexOf(finding);
+    const context = contextOf(text, start, start + finding.length);
+    expect(Object.entries(context).flatMap(([mark, holds]) => (holds ? [mark] : []))).toEqual(marks);
+  });
+});
+
+describe("a note", () => {
+  const note =
+    "CHIEF COMPLAINT: cough\nMEDICATIONS: Lisinopril 10 mg daily, Metformin 500 mg b.i.d.\nFAMILY HISTORY: diabetes\nLABS: Glucose 180 mg/dL (70-110), potassium 3.9 mmol/L\n【检查】血红蛋白 98 g/L（参考值 115-150），阿司匹林肠溶片 100mg 每日一次";
+  it("is read with places that slice it", () => {
+    const { sections, problems, drugs, values, notice } = readMedical(note);
+    for (const one of [...sections, ...problems, ...drugs, ...values]) expect(note.slice(one.start, one.end)).toBe(one.text);
+    expect(sections.map(({ name }) => name)).toEqual(["CHIEF COMPLAINT", "MEDICATIONS", "FAMILY HISTORY", "LABS", "检查"]);
+    expect(drugs.map(({ name, dose, frequency }) => [name, dose, frequency])).toEqual([
+      ["Lisinopril", "10 mg", "daily"],
+      ["Metformin", "500 mg", "b.i.d."],
+      ["阿司匹林肠溶片", "100mg", "每日一次"],
+    ]);
+    expect(values.map(({ name, value, unit, abnormal }) => [name, value, unit, abnormal])).toEqual([
+      ["Glucose", 180, "mg/dL", "high"],
+      ["potassium", 3.9, "mmol/L", undefined],
+      ["血红蛋白", 98, "g/L", "low"],
+    ]);
+    expect(problems.map(({ text, family }) => [text, family])).toEqual([
+      ["cough", false],
+      ["diabetes", true],
+    ]);
+    expect(notice).toBe(medicalNotice);
+  });
+
+  it("has its days in order, in English and Chinese", async () => {
+    const finder = await PiiFinder.open({ kinds: ["date"] });
+    const events = medicalTimeline("Seen on 3/15/2024. 于2023年12月1日手术。Born 25/12/1960. On March 2, 2022 first visit.", finder);
+    expect(events.map(({ date }) => date)).toEqual(["1960-12-25", "2022-03-02", "2023-12-01", "2024-03-15"]);
+  });
+
+  it.skipIf(!existsSync("../shared/data/medical/mtsamples/part_train.csv"))(
+    "of the public samples: all are read, every place slices its note",
+    async () => {
+      let [notes, found] = [0, 0];
+      for await (const { value } of openRows("../shared/data/medical/mtsamples/part_train.csv")) {
+        const text = Object.values(value)
+          .map(String)
+          .sort((a, b) => b.length - a.length)[0];
+        const { sections, problems, drugs, values } = readMedical(text);
+        for (const one of [...sections, ...problems, ...drugs, ...values]) expect(text.slice(one.start, one.end)).toBe(one.text);
+        notes++;
+        found += problems.length;
+      }
+      expect(notes).toBe(367);
+      expect(found).toBeGreaterThan(367);
+    },
+  );
+});
