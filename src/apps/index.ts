@@ -2,6 +2,7 @@
 export * from "./answers/index.ts";
 export * from "./insight/index.ts";
 export * from "./knowledge/index.ts";
+export * from "./legal/index.ts";
 export * from "./medical/index.ts";
 export * from "./moderation/index.ts";
 export * from "./pii/index.ts";

@@ -26,6 +26,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   classify: () => import("./verbs/classify.ts"),
   evaluate: () => import("./verbs/evaluate.ts"),
   data: () => import("./verbs/data.ts"),
+  legal: () => import("./verbs/apps/legal.ts"),
   medical: () => import("./verbs/apps/medical.ts"),
   write: () => import("./verbs/apps/write.ts"),
   moderate: () => import("./verbs/apps/moderate.ts"),

@@ -1,0 +1,3 @@
+// Law: letters from typed questions, each clause with the answers that it rests on. No advice, no research, no model.
+export { type LegalClause, LegalForm, type LegalLetter, legalNotice } from "./form.ts";
+export { shippedForm, shippedForms } from "./shipped.ts";
