@@ -13,7 +13,7 @@ interface Flags {
   readonly force?: boolean;
 }
 
-/** The verb `legal`. Errors: E_USAGE, E_OPTION, E_OPTION_UNKNOWN, E_RULES_FILE, E_INPUT_MISSING, E_IO_CREATE. */
+/** The verb `legal`. Errors: E_USAGE, E_OPTION, E_OPTION_UNKNOWN, E_RULES_FILE, E_INPUT_MISSING, E_IO_CREATE, E_PACKAGE_MISSING. */
 export const verb: Verb = {
   name: "legal",
   define(command: Command, say, around) {
@@ -28,7 +28,7 @@ export const verb: Verb = {
       )
       .argument("<form>", say({ en: "complaint, refund, tenancy, or a .yaml file", zh: "complaint、refund、tenancy，或 .yaml 文件" }))
       .requiredOption("--answers <file>", say({ en: "answers in YAML or JSON", zh: "YAML 或 JSON 答案文件" }))
-      .requiredOption("--output <doc>", say({ en: "letter: .md", zh: "文书文件：.md" }))
+      .requiredOption("--output <doc>", say({ en: "letter: .md or .docx", zh: "文书文件：.md 或 .docx" }))
       .addOption(new Option("--language <l>", say({ en: "language of a shipped form", zh: "内置表单的语言" })).choices(["en", "zh"]))
       .option("--trace <file>", say({ en: "JSON: each clause with its answers", zh: "JSON 文件：各条款及其所依据的答案" }))
       .option("--force", say({ en: "replace a file that is there", zh: "覆盖已有文件" }))
@@ -38,8 +38,9 @@ export const verb: Verb = {
 
 async function run(name: string, flags: Flags, { output, say, language }: Surroundings): Promise<void> {
   const { answers: file, output: to, trace, force = false } = flags;
-  if (!/\.md$/i.test(to)) throw new InkstoneError("E_USAGE", { why: { en: "--output ends in .md.", zh: "--output 应以 .md 结尾。" } });
-  const [{ LegalForm, legalNotice, shippedForm }, { refuseExisting }, { writeFileDurably }, { parse }] = await Promise.all([
+  if (!/\.(?:md|docx)$/i.test(to))
+    throw new InkstoneError("E_USAGE", { why: { en: "--output ends in .md or .docx.", zh: "--output 应以 .md 或 .docx 结尾。" } });
+  const [{ LegalForm, legalDocx, legalNotice, shippedForm }, { refuseExisting }, { writeFileDurably }, { parse }] = await Promise.all([
     import("../../../apps/index.ts"),
     import("../../outputs.ts"),
     import("../../../formats/index.ts"),
@@ -55,9 +56,10 @@ async function run(name: string, flags: Flags, { output, say, language }: Surrou
   }
   if (typeof answers !== "object" || answers === null || Array.isArray(answers))
     throw new InkstoneError("E_RULES_FILE", { file, where: "/", why: { en: "it is not a mapping", zh: "不是映射" } });
-  const { markdown, clauses, notice } = form.write({ ...answers });
+  const letter = form.write({ ...answers });
+  const { markdown, clauses, notice } = letter;
   await refuseExisting(trace === undefined ? [to] : [to, trace], force);
-  await writeFileDurably(to, markdown);
+  await writeFileDurably(to, /\.docx$/i.test(to) ? await legalDocx(letter) : markdown);
   if (trace !== undefined) await writeFileDurably(trace, `${JSON.stringify({ clauses, notice })}\n`);
   output.write(`${say({ en: `${clauses.length} clauses: ${to}`, zh: `${clauses.length} 条：${to}` })}\n(${say(legalNotice)})\n`);
 }
