@@ -129,7 +129,10 @@ export function packTexts(texts: readonly string[]): Uint8Array {
   return packed;
 }
 
+/** Bytes that become a text in an encoding. */
+export type TextBytes = Uint8Array & { toString(encoding?: "utf8" | "latin1"): string };
+
 /** One string of a table, as a view. */
-export function stringAt({ bytes, offsets }: StringTable, index: number): Buffer {
+export function stringAt({ bytes, offsets }: StringTable, index: number): TextBytes {
   return Buffer.from(bytes.buffer, bytes.byteOffset + offsets[index], offsets[index + 1] - offsets[index]);
 }

@@ -7,13 +7,8 @@ import type { Calls } from "./http/calls.ts";
 import type { Counters } from "./http/counters.ts";
 import type { Turnstile } from "./http/turnstile.ts";
 import type { ServerLimits } from "./limits.ts";
+import type { SamplingDefaults } from "./sampling-defaults.ts";
 import type { Registry } from "./served/registry.ts";
-
-/** How answers are drawn where a request does not say: as local servers usually do. */
-export interface SamplingDefaults {
-  readonly temperature: number;
-  readonly topP: number;
-}
 
 /** Handed to every route family. */
 export interface ServerContext {

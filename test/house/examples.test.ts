@@ -1,5 +1,5 @@
 // Every example of a doc block runs, and gives what its comments say; every public function and class has one.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -27,12 +27,15 @@ function tokenizerJson(): string {
   return JSON.stringify({ model: { type: "BPE", vocab, merges: steps }, pre_tokenizer: { type: "ByteLevel", add_prefix_space: false } });
 }
 
-// Examples run in a folder with a model.gguf and a tokenizer.json.
+// Examples run in a folder with a model.gguf, a tokenizer.json, an encoder.safetensors and its encoder.json.
 beforeAll(() => {
   rmSync(generated, { recursive: true, force: true });
   mkdirSync(generated, { recursive: true });
   writeTinyLlama(join(folder, "model.gguf"));
   writeFileSync(join(folder, "tokenizer.json"), tokenizerJson());
+  const encoders = join(root, "test/parity/fixtures/encoders");
+  copyFileSync(join(encoders, "bert-words.safetensors"), join(folder, "encoder.safetensors"));
+  writeFileSync(join(folder, "encoder.json"), JSON.stringify(JSON.parse(readFileSync(join(encoders, "bert-words.json"), "utf8")).config));
   process.chdir(folder);
 });
 afterAll(() => {

@@ -56,7 +56,12 @@ const plainly = (text: string): string =>
     .replace(/[“”「」『』]/g, '"')
     .replace(/\s+/g, " ")} `;
 
-/** Sources made ready for many look-ups. */
+/**
+ * Sources made ready for many look-ups.
+ *
+ * @example
+ * new Sources(["The bridge is 1,200 m long."]).has({ kind: "number", text: "1200", start: 0, end: 4 }); // true
+ */
 export class Sources {
   readonly #texts: readonly string[];
   readonly #numbers: ReadonlySet<string>;

@@ -112,7 +112,13 @@ export function insightHtml(insight: Insight, language: Language): string {
   return `<!doctype html><html lang="${language}"><meta charset="utf-8"><title>${titleOf(language)}</title><style>${style}</style><h1>${titleOf(language)}</h1><p>${headOf(insight, language)}</p>${parts.join("")}</html>\n`;
 }
 
-/** The report as a DOCX file. Errors: E_PACKAGE_MISSING without docx. */
+/**
+ * The report as a DOCX file. Errors: E_PACKAGE_MISSING without docx.
+ *
+ * @example
+ * const insight = await analyseRows([{ text: "The screen is great." }, { text: "The screen is awful." }]);
+ * (await insightDocx(insight, "en")).length > 1000; // true
+ */
 export async function insightDocx(insight: Insight, language: Language): Promise<Uint8Array> {
   const { Document, HeadingLevel, Packer, Paragraph } = await optionalPackage(
     "docx@9.15.2",

@@ -74,7 +74,13 @@ function hitsOf(text: string, pattern: RegExp): number {
   return [...text.matchAll(pattern)].filter(({ index }) => !negation.test(text.slice(Math.max(0, index - 20), index))).length;
 }
 
-/** Whether a person should take over: strong anger at once, or a bad mood in two turns running. */
+/**
+ * Whether a person should take over: strong anger at once, or a bad mood in two turns running.
+ *
+ * @example
+ * wantsPerson([{ emotion: "anger", strength: 0.9 }]); // true
+ * wantsPerson([{ emotion: "joy", strength: 0.9 }]); // false
+ */
 export function wantsPerson(turns: readonly Felt[]): boolean {
   const [last, before] = [turns.at(-1), turns.at(-2)];
   const isBad = (felt: Felt | undefined): boolean =>

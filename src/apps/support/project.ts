@@ -72,7 +72,12 @@ export async function readSupportProject(folder: string): Promise<SupportProject
   return project;
 }
 
-/** A digest of everything that training reads: a trained model says from which it came. Errors: those of opening a file. */
+/**
+ * A digest of everything that training reads: a trained model says from which it came. Errors: those of opening a file.
+ *
+ * @example
+ * await projectDigest("no-such-project"); // throws E_FORMAT_NO_FILE
+ */
 export async function projectDigest(folder: string): Promise<string> {
   const hash = createHash("sha256");
   for (const { name, text } of await projectFiles(folder)) hash.update(JSON.stringify([name, text]));

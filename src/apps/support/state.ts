@@ -31,7 +31,12 @@ export interface Talk {
   readonly handedOver: boolean;
 }
 
-/** A talk that has not begun. */
+/**
+ * A talk that has not begun.
+ *
+ * @example
+ * newTalk("anna").customer; // "anna"
+ */
 export const newTalk = (customer?: string): Talk => ({
   customer,
   slots: {},

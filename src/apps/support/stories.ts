@@ -4,7 +4,12 @@ import type { Flow, Story, StoryStep } from "./types.ts";
 type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** Stories as YAML has them. A step with `or` makes a story for each; `checkpoint` is passed over. */
+/**
+ * Stories as YAML has them. A step with `or` makes a story for each; `checkpoint` is passed over.
+ *
+ * @example
+ * storiesOf([{ story: "greeting", steps: [{ intent: "greet" }, { action: "utter_greet" }] }], false).map(({ name }) => name); // ["greeting"]
+ */
 export function storiesOf(entries: readonly Fields[], rule: boolean): Story[] {
   return entries.flatMap((entry) => {
     const ways = (Array.isArray(entry.steps) ? entry.steps : []).reduce<StoryStep[][]>(

@@ -45,7 +45,7 @@ interface Wire {
  *
  * @example
  * const model = new UpstreamModel({ url: "http://127.0.0.1:8000/v1", model: "qwen3" });
- * const { text } = await model.generate([{ role: "user", content: "What is ink?" }], { maxTokens: 100 });
+ * model.information.name; // "upstream:qwen3"
  * await model.close();
  */
 export class UpstreamModel implements TextGenerator {

@@ -8,7 +8,7 @@ import { Upstream, type UpstreamOptions } from "./http.ts";
  *
  * @example
  * const model = upstreamEmbedder({ url: "http://127.0.0.1:8000/v1", model: "bge-m3" });
- * const { vectors } = await model.embed(["ink", "墨"]);
+ * model.information.name; // "upstream:bge-m3"
  */
 export function upstreamEmbedder(options: UpstreamOptions): TextEmbedder {
   const upstream = new Upstream(options);
@@ -35,7 +35,7 @@ export function upstreamEmbedder(options: UpstreamOptions): TextEmbedder {
  *
  * @example
  * const model = upstreamReranker({ url: "http://127.0.0.1:8000/v1", model: "bge-reranker" });
- * const { scores } = await model.rerank("ink", ["water", "black ink"]);
+ * model.information.name; // "upstream:bge-reranker"
  */
 export function upstreamReranker(options: UpstreamOptions): TextReranker {
   const upstream = new Upstream(options);

@@ -39,8 +39,10 @@ function headOf(kind: HeadKind | undefined, config: ReturnType<typeof encoderCon
  * Errors: `E_MODEL_ARCHITECTURE`, `E_MODEL_CONFIG`, `E_MODEL_TENSORS`, `E_MODEL_MEMORY`, `E_FORMAT_…`.
  *
  * @example
- * const { encoder } = await loadEncoder("model.safetensors", JSON.parse(await readFile("config.json", "utf8")), cpu());
- * encoder.run([{ ids: [101, 7592, 102], types: [0, 0, 0] }], (_, rows) => console.log(rows.length / encoder.config.width)); // 3
+ * const { encoder } = await loadEncoder("encoder.safetensors", JSON.parse(await readFile("encoder.json", "utf8")), cpu());
+ * const lengths: number[] = [];
+ * encoder.run([{ ids: [2, 7, 3], types: [0, 0, 0] }], (_, rows) => lengths.push(rows.length / encoder.config.width));
+ * lengths; // [3]
  * encoder.dispose();
  */
 export async function loadEncoder(

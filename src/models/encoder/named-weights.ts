@@ -31,7 +31,12 @@ export function weightsOfSafetensors(file: SafetensorsFile): NamedWeights {
   };
 }
 
-/** Of an ONNX file, named through the nodes that use them. */
+/**
+ * Of an ONNX file, named through the nodes that use them.
+ *
+ * @example
+ * weightsOfOnnx(await openOnnx("none.onnx")); // throws E_FORMAT_NO_FILE
+ */
 export function weightsOfOnnx(file: OnnxFile): NamedWeights {
   const found: ReadonlyMap<string, OnnxWeight> = onnxWeights(file);
   return {
@@ -46,7 +51,14 @@ export function weightsOfOnnx(file: OnnxFile): NamedWeights {
   };
 }
 
-/** Opens a file by what it is: ".onnx", or safetensors. Errors: those of `openOnnx` and `openSafetensors`. */
+/**
+ * Opens a file by what it is: ".onnx", or safetensors. Errors: those of `openOnnx` and `openSafetensors`.
+ *
+ * @example
+ * const weights = await openNamedWeights("encoder.safetensors");
+ * weights.values("bert.embeddings.LayerNorm.weight").length; // 32
+ * weights.close();
+ */
 export async function openNamedWeights(path: string): Promise<NamedWeights> {
   return path.endsWith(".onnx") ? weightsOfOnnx(await openOnnx(path)) : weightsOfSafetensors(await openSafetensors(path));
 }

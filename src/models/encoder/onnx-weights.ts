@@ -90,10 +90,7 @@ function tableWeight(graph: Graph, node: OnnxNode): OnnxWeight | undefined {
 
 /**
  * The weights of a file by the names that its modules had: initialisers under their own, and those that a product or a lookup reads under the name of that node.
- *
- * @example
- * const file = await openOnnx("model.onnx");
- * onnxWeights(file).get("encoder.layer.0.attention.self.query.weight")?.shape; // [384, 384]
+ * So "encoder.layer.0.attention.self.query.weight" is there, turned, where the file has only "onnx::MatMul_417".
  */
 export function onnxWeights(file: OnnxFile): ReadonlyMap<string, OnnxWeight> {
   const found = new Map<string, OnnxWeight>();

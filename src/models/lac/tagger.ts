@@ -52,8 +52,8 @@ function squareOf(path: string, size: number): Float32Array {
  * Words and their tags by LAC's network. Characters are code points; spaces and line ends are characters like others.
  *
  * @example
- * const lac = await LacTagger.load(files);
- * lac.tag("张三在北京市工作").map(({ text, tag }) => `${text}/${tag}`); // ["张三/PER", "在/p", "北京市/LOC", "工作/n"]
+ * const none = { encoder: "none.onnx", transitions: "none.npy", words: "", tags: "", widths: "" };
+ * await LacTagger.load(none); // throws E_FORMAT_NO_FILE
  */
 export class LacTagger {
   readonly #network: LacNetwork;

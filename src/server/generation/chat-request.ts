@@ -2,10 +2,10 @@
 import { z } from "zod";
 import { InkstoneError, type Phrase } from "../../core/index.ts";
 import type { GenerateOptions, Message } from "../../generate/index.ts";
-import type { SamplingDefaults } from "../context.ts";
 import { checked } from "../http/fields.ts";
 import { jsonSchema } from "../http/schemas.ts";
 import type { ServerLimits } from "../limits.ts";
+import type { SamplingDefaults } from "../sampling-defaults.ts";
 import { neutralChatFields, neutralMessageFields, neutralPartFields, only } from "./neutral.ts";
 import { samplingFields, samplingOptions } from "./sampling-fields.ts";
 

@@ -1,10 +1,10 @@
 // The body of POST /v1/completions: texts that are continued as they stand. Knows no HTTP.
 import { z } from "zod";
 import type { GenerateOptions } from "../../generate/index.ts";
-import type { SamplingDefaults } from "../context.ts";
 import { checked } from "../http/fields.ts";
 import { jsonSchema } from "../http/schemas.ts";
 import type { ServerLimits } from "../limits.ts";
+import type { SamplingDefaults } from "../sampling-defaults.ts";
 import { neutralChatFields, only } from "./neutral.ts";
 import { samplingFields, samplingOptions } from "./sampling-fields.ts";
 

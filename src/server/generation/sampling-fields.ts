@@ -2,8 +2,8 @@
 import { z } from "zod";
 import { InkstoneError, type Phrase } from "../../core/index.ts";
 import type { GenerateOptions } from "../../generate/index.ts";
-import type { SamplingDefaults } from "../context.ts";
 import type { ServerLimits } from "../limits.ts";
+import type { SamplingDefaults } from "../sampling-defaults.ts";
 
 const MOST = 2 ** 31 - 1;
 

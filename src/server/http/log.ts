@@ -2,16 +2,7 @@
 
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from "fastify";
 import { pino } from "pino";
-
-/** How much is written. */
-export type LogLevel = "silent" | "error" | "info";
-
-/** Where lines go. */
-export interface LogOptions {
-  readonly level?: LogLevel;
-  /** Default: standard error. */
-  readonly stream?: { write(line: string): unknown };
-}
+import type { LogOptions } from "./log-options.ts";
 
 /** A log. Errors at level error by default. */
 export function makeLog({ level = "error", stream = process.stderr }: LogOptions): FastifyBaseLogger {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { GenerateResult, Message } from "../../generate/index.ts";
-import type { SamplingDefaults, ServerContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import { only } from "../generation/neutral.ts";
 import { Seat } from "../generation/seat.ts";
 import { type OneAsked, wholeAnswer, writtenAnswer } from "../generation/written.ts";
@@ -13,6 +13,7 @@ import { jsonSchema } from "../http/schemas.ts";
 import type { ErrorShape } from "../http/send-error.ts";
 import { event, sendStream } from "../http/sse.ts";
 import type { ServerLimits } from "../limits.ts";
+import type { SamplingDefaults } from "../sampling-defaults.ts";
 import { tokenizing } from "./tokens.ts";
 
 const types: Readonly<Record<number, string>> = {

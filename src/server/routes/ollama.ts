@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import type { GenerateOptions, GenerateResult, Message } from "../../generate/index.ts";
-import type { SamplingDefaults, ServerContext } from "../context.ts";
+import type { ServerContext } from "../context.ts";
 import { keepAliveMs, keepAliveSchema } from "../generation/keep-alive.ts";
 import { only } from "../generation/neutral.ts";
 import { Seat } from "../generation/seat.ts";
@@ -13,6 +13,7 @@ import { jsonSchema } from "../http/schemas.ts";
 import type { ErrorShape } from "../http/send-error.ts";
 import { sendStream } from "../http/sse.ts";
 import type { ServerLimits } from "../limits.ts";
+import type { SamplingDefaults } from "../sampling-defaults.ts";
 import type { ServedStatus } from "../served/entry.ts";
 
 /** The version of Ollama's interface that these shapes follow. */

@@ -44,9 +44,11 @@ const turnMs = 20;
  */
 export async function loadNlp({ language = "auto", userDictionary, chinese: tagger }: NlpOptions = {}): Promise<Nlp> {
   if (!["en", "zh", "auto"].includes(language)) throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: "en, zh, auto" });
+  // All at once, and every failure awaited: one that comes early must not be nobody's.
+  const segmenter = async (): Promise<ChineseTagger> => tagger ?? (await ChineseSegmenter.open({ userDictionary }));
   const [english, chinese] = await Promise.all([
     language === "zh" ? undefined : openEnglish(),
-    language === "en" ? undefined : openChinese(tagger ?? (await ChineseSegmenter.open({ userDictionary }))),
+    language === "en" ? undefined : segmenter().then(openChinese),
   ]);
   const annotate = (text: string): Doc => {
     const found = language === "auto" ? (isChinese(text) ? "zh" : "en") : language;

@@ -100,7 +100,7 @@ function readPiece(message: ProtobufReader, read: Read): void {
  * Errors: `E_FORMAT_…` where it is no protobuf message; `E_TOKENIZER_KIND` for word and character models; `E_TOKENIZER_INVALID`, `E_TOKENIZER_SIZE`.
  *
  * @example
- * tokenizerFromSentencePiece(await readFile("tokenizer.model"), openExecutor()).encode("Hello"); // [15043]
+ * tokenizerFromSentencePiece(new Uint8Array(0), openExecutor()); // throws E_TOKENIZER_INVALID
  */
 export function tokenizerFromSentencePiece(bytes: Uint8Array, executor: Executor): Tokenizer {
   if (bytes.length > MOST_BYTES) throw new InkstoneError("E_TOKENIZER_SIZE", { what: "model", got: bytes.length, limit: MOST_BYTES });

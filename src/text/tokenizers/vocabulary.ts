@@ -1,6 +1,6 @@
 // Tokens by id: their types and their bytes in a text, in the alphabet that the vocabulary is written in.
 import { InkstoneError } from "../../core/index.ts";
-import { type StringTable, stringAt, tokenTypes } from "../../native/index.ts";
+import { type StringTable, stringAt, type TextBytes, tokenTypes } from "../../native/index.ts";
 
 /**
  * How tokens are written: "bytes", GPT-2's alphabet, where every byte is a printable character; "marked", SentencePiece's, where ▁ is a blank and `<0x0A>` a byte;
@@ -70,7 +70,7 @@ export class Vocabulary {
     return this.#parts.types.length;
   }
 
-  #stored(id: number): Buffer {
+  #stored(id: number): TextBytes {
     return stringAt(this.#parts.tokens, id);
   }
 
@@ -135,7 +135,7 @@ export class Vocabulary {
 
   #isStored(id: number, wanted: Buffer): boolean {
     const { offsets } = this.#parts.tokens;
-    return offsets[id + 1] - offsets[id] === wanted.length && this.#stored(id).equals(wanted);
+    return offsets[id + 1] - offsets[id] === wanted.length && wanted.equals(this.#stored(id));
   }
 
   /** Ids of one type. */

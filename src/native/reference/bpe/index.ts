@@ -122,9 +122,6 @@ function modelOf(configuration: TokenizerConfiguration & { merges: StringTable }
 
 /**
  * Makes the twin from a configuration (`packTokenizer`). Errors: `E_SERVICE` naming the merge, the token or the length that is wrong.
- *
- * @example
- * createBpe(new Uint8Array(4)); // throws E_SERVICE
  */
 export function createBpe(configuration: Uint8Array): TokenizerTwin {
   return tokenizerTwin("bpe", configuration, modelOf);
