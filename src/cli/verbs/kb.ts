@@ -6,6 +6,7 @@ import type { DataKind } from "../../data/index.ts";
 import type { Store } from "../../store/index.ts";
 import { jsonOption, numberOption, type Say } from "../options.ts";
 import { dim, isTerminal, ProgressLine, type Surroundings, shown } from "../terminal.ts";
+import { withStore } from "../with-store.ts";
 import type { Verb } from "./verb.ts";
 
 interface JsonFlag {
@@ -144,16 +145,6 @@ function pairs(text: string, before: Readonly<Record<string, string>>): Record<s
   const at = text.indexOf("=");
   if (at < 1) throw new InkstoneError("E_OPTION", { option: "--meta", value: text, allowed: "name=value" });
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
-}
-
-async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const { openStore } = await import("../../store/index.ts");
-  const store = await openStore();
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
 }
 
 const withBase = <T>(name: string, work: (base: KnowledgeBase, store: Store) => Promise<T>): Promise<T> =>

@@ -5,6 +5,7 @@ import { InkstoneError } from "../../core/index.ts";
 import type { Store } from "../../store/index.ts";
 import { jsonOption } from "../options.ts";
 import { dim, isTerminal, type Surroundings, shown } from "../terminal.ts";
+import { withStore } from "../with-store.ts";
 import type { Verb } from "./verb.ts";
 
 interface Flags {
@@ -66,16 +67,6 @@ export const verb: Verb = {
       );
   },
 };
-
-async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const { openStore } = await import("../../store/index.ts");
-  const store = await openStore();
-  try {
-    return await work(store);
-  } finally {
-    await store.close();
-  }
-}
 
 const withService = <T>(folder: string, work: (service: SupportService) => Promise<T>): Promise<T> =>
   withStore(async (store) => {

@@ -37,6 +37,16 @@ export interface TransformerDecoderCall extends LayerCall {
 
 // What both have: attention to itself, the network, and how parts are joined.
 abstract class TransformerBlock extends Layer {
+  static override readonly optionNames: readonly string[] = [
+    "numHeads",
+    "intermediateDim",
+    "dropout",
+    "activation",
+    "layerNormEpsilon",
+    "normalizeFirst",
+    "kernelInitializer",
+    "biasInitializer",
+  ];
   selfAttentionLayer!: MultiHeadAttention;
   selfAttentionLayerNorm!: LayerNormalization;
   feedforwardIntermediateDense!: Dense;
@@ -116,16 +126,6 @@ abstract class TransformerBlock extends Layer {
  */
 export class TransformerEncoder extends TransformerBlock {
   static override readonly className: string = "TransformerEncoder";
-  static override readonly optionNames: readonly string[] = [
-    "numHeads",
-    "intermediateDim",
-    "dropout",
-    "activation",
-    "layerNormEpsilon",
-    "normalizeFirst",
-    "kernelInitializer",
-    "biasInitializer",
-  ];
   forward(x: Tensor, { mask }: LayerCall = {}): Tensor {
     return this.feedForward(this.selfAttention(x, { mask }));
   }
@@ -143,16 +143,6 @@ export class TransformerEncoder extends TransformerBlock {
  */
 export class TransformerDecoder extends TransformerBlock {
   static override readonly className: string = "TransformerDecoder";
-  static override readonly optionNames: readonly string[] = [
-    "numHeads",
-    "intermediateDim",
-    "dropout",
-    "activation",
-    "layerNormEpsilon",
-    "normalizeFirst",
-    "kernelInitializer",
-    "biasInitializer",
-  ];
   crossAttentionLayer: MultiHeadAttention | undefined;
   crossAttentionLayerNorm: LayerNormalization | undefined;
 

@@ -98,11 +98,6 @@ export class Conversation {
     await this.ask(text, model, settings, language);
   }
 
-  /** Goes on with an answer that was cut. */
-  async goOn(words: string, model: string, settings: ChatSettings, language: string): Promise<void> {
-    await this.ask(words, model, settings, language);
-  }
-
   stop(): void {
     this.#abort.abort();
   }
