@@ -5,16 +5,15 @@ export { arange, type Nested, type RangeOptions, type TensorOptions, tensor, zer
 export { cpu, Device, withDevice } from "./device.ts";
 export * from "./draw.ts";
 export { defineOp, type GradientsOf, type Like, type Op, type OpDefinition, type ResultGradients, type Results, type Rows } from "./op.ts";
-export * from "./ops/adaptive.ts";
-export * from "./ops/arrange.ts";
 export * from "./ops/attention.ts";
 export { add, divide, maximum, minimum, multiply, subtract } from "./ops/binary.ts";
 export * from "./ops/elementwise.ts";
 export * from "./ops/embed.ts";
 export * from "./ops/flash.ts";
 export * from "./ops/linear.ts";
-export * from "./ops/linear-cross-entropy.ts";
-export * from "./ops/loss.ts";
+export * from "./ops/loss/adaptive.ts";
+export * from "./ops/loss/linear-cross-entropy.ts";
+export * from "./ops/loss/loss.ts";
 export * from "./ops/mask.ts";
 export * from "./ops/matmul.ts";
 export * from "./ops/norm.ts";
@@ -37,12 +36,12 @@ export {
 } from "./ops/optimize.ts";
 export * from "./ops/orthogonal.ts";
 export * from "./ops/pointwise.ts";
-
 export * from "./ops/recurrent.ts";
 export * from "./ops/reduce.ts";
 export * from "./ops/scoring.ts";
-export * from "./ops/select.ts";
-export * from "./ops/window.ts";
+export * from "./ops/shape/arrange.ts";
+export * from "./ops/shape/select.ts";
+export * from "./ops/shape/window.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";
 export { manualSeed, nextRandom, type RandomStream, withRandom } from "./random.ts";

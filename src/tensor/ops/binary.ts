@@ -5,8 +5,8 @@ import { defineOp, elementsOf, type Op, type Rows, scratchLike } from "../op.ts"
 import type { Gradient } from "../tape/gradient.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Shape } from "../types.ts";
-import { expand } from "./arrange.ts";
-import { broadcastShape, type Periods, periodsOf, sameShape } from "./broadcast.ts";
+import { expand } from "./shape/arrange.ts";
+import { broadcastShape, type Periods, periodsOf, sameShape } from "./shape/broadcast.ts";
 
 interface Repeated extends Periods, Rows {
   readonly shape: Shape;

@@ -2,9 +2,9 @@
 import { defineOp, type Op } from "../op.ts";
 import { noGrad } from "../tape/tracking.ts";
 import type { Tensor } from "../tensor.ts";
-import { stack } from "./arrange.ts";
 import { toFloat } from "./pointwise.ts";
 import { argMax } from "./reduce.ts";
+import { stack } from "./shape/arrange.ts";
 
 const halves: Op<[like: Tensor]> = defineOp<[Tensor]>({
   name: "maskOf",

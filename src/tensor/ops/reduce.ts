@@ -3,7 +3,7 @@ import { InkstoneError } from "../../core/index.ts";
 import { defineOp, type Like, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Shape } from "../types.ts";
-import { around, axisOf, type Periods } from "./broadcast.ts";
+import { around, axisOf, type Periods } from "./shape/broadcast.ts";
 
 /** Options of reductions. */
 export interface ReduceOptions {

@@ -1,0 +1,75 @@
+// inkstone insight ROWS --text COLUMN --output REPORT: what reviews, posts and news say, with rows, intervals and tests.
+import { InkstoneError } from "../../../core/index.ts";
+import { isTerminal, ProgressLine, type Surroundings } from "../../terminal.ts";
+import type { Verb } from "../verb.ts";
+
+interface Flags {
+  readonly text: string;
+  readonly time?: string;
+  readonly rating?: string;
+  readonly segment?: string;
+  readonly output: string;
+  readonly force?: boolean;
+}
+
+/** The verb `insight`. Errors: E_USAGE, E_IO_CREATE, E_DATA_COLUMN, E_DATA_EMPTY, E_PACKAGE_MISSING, those of the table's reader. */
+export const verb: Verb = {
+  name: "insight",
+  define(command, say, around) {
+    command
+      .summary(say({ en: "what reviews and posts say, with evidence", zh: "评论与帖子的洞察报告，附证据" }))
+      .description(
+        say({
+          en: "Aspects with praise and blame, what rises and falls, what moves the rating, segments side by side. Each claim names its rows and its interval; what does not stand against chance is left out.",
+          zh: "各方面褒贬、升降趋势、影响评分的因素与细分对比。每条结论注明所在行与区间；经不起检验的不予列出。",
+        }),
+      )
+      .argument("<rows>", say({ en: "CSV, TSV, JSONL, JSON or Parquet", zh: "CSV、TSV、JSONL、JSON 或 Parquet 文件" }))
+      .requiredOption("--text <column>", say({ en: "column of the text", zh: "文本列" }))
+      .option("--time <column>", say({ en: "column of the time (2026-03-05)", zh: "时间列（如 2026-03-05）" }))
+      .option("--rating <column>", say({ en: "column of the rating", zh: "评分列" }))
+      .option("--segment <column>", say({ en: "column of the segment or competitor", zh: "细分或竞品列" }))
+      .requiredOption("--output <report>", say({ en: "report: .md, .html, .docx or .json", zh: "报告文件：.md、.html、.docx 或 .json" }))
+      .option("--force", say({ en: "replace a file that is there", zh: "覆盖已有文件" }))
+      .action((rows: string, flags: Flags) => run(rows, flags, around));
+  },
+};
+
+async function run(
+  path: string,
+  { output: file, force = false, ...columns }: Flags,
+  { output, errors, signals, say, language }: Surroundings,
+): Promise<void> {
+  const ending = /\.(md|html|docx|json)$/i.exec(file)?.[1].toLowerCase();
+  if (ending === undefined)
+    throw new InkstoneError("E_USAGE", {
+      why: { en: "--output ends in .md, .html, .docx or .json.", zh: "--output 应以 .md、.html、.docx 或 .json 结尾。" },
+    });
+  const [{ analyseRows, insightDocx, insightHtml, insightMarkdown, readInsightRows }, { refuseExisting }, { writeFileDurably }] = await Promise.all([
+    import("../../../apps/index.ts"),
+    import("../../outputs.ts"),
+    import("../../../formats/index.ts"),
+  ]);
+  await refuseExisting([file], force);
+  const bar = new ProgressLine(errors);
+  const onProgress = ({ done, total }: { done: number; total: number }) =>
+    isTerminal(errors) && bar.update(say({ en: "Reading", zh: "正在阅读" }), done, total);
+  const { signal } = signals;
+  const insight = await analyseRows(await readInsightRows(path, columns, { signal }), { signal, onProgress }).finally(() => bar.end());
+  const content =
+    ending === "md"
+      ? insightMarkdown(insight, language)
+      : ending === "html"
+        ? insightHtml(insight, language)
+        : ending === "json"
+          ? `${JSON.stringify(insight)}\n`
+          : await insightDocx(insight, language);
+  await writeFileDurably(file, content);
+  const { rows, aspects, trends, drivers } = insight;
+  output.write(
+    say({
+      en: `${rows} rows: ${aspects.length} aspects, ${trends.length} trends, ${drivers.length} drivers. Report: ${file}\n`,
+      zh: `${rows} 行：${aspects.length} 个方面，${trends.length} 个趋势，${drivers.length} 个影响因素。报告：${file}\n`,
+    }),
+  );
+}

@@ -1,0 +1,126 @@
+// inkstone support train|ask|chat|queue|analytics PROJECT: customer service from examples, flows and documents.
+import { createInterface } from "node:readline/promises";
+import type { SupportReply, SupportService } from "../../../apps/index.ts";
+import { InkstoneError } from "../../../core/index.ts";
+import type { Store } from "../../../store/index.ts";
+import { jsonOption } from "../../options.ts";
+import { dim, isTerminal, type Surroundings, shown } from "../../terminal.ts";
+import { withStore } from "../../with-store.ts";
+import type { Verb } from "../verb.ts";
+
+interface Flags {
+  readonly json?: boolean;
+  readonly session?: string;
+  readonly customer?: string;
+}
+
+/** The verb `support`. Errors: E_SUPPORT_*, E_DATABASE*, E_INPUT_EMPTY. */
+export const verb: Verb = {
+  name: "support",
+  define(command, say, around) {
+    command.summary(say({ en: "customer service from examples and documents", zh: "基于示例与文档的智能客服" })).description(
+      say({
+        en: "A project is a folder of YAML files as Rasa has them (nlu, stories, rules, responses, slots, forms) plus flows, and a folder `knowledge` with documents.",
+        zh: "项目为一个文件夹，内含与 Rasa 相同写法的 YAML 文件（nlu、stories、rules、responses、slots、forms）以及 flows，文档放在 knowledge 文件夹中。",
+      }),
+    );
+    const project = say({ en: "folder of the project", zh: "项目文件夹" });
+    const session = ["--session <id>", say({ en: "the talk that this belongs to (a new one by default)", zh: "所属会话（默认新建）" })] as const;
+    const customer = [
+      "--customer <id>",
+      say({ en: "who talks: replies may use this customer's record only", zh: "客户标识：回复只会使用该客户的资料" }),
+    ] as const;
+    command
+      .command("train")
+      .description(say({ en: "Learns intents and slots, and reads the documents.", zh: "学习意图与槽位，并读取文档。" }))
+      .argument("<project>", project)
+      .addOption(jsonOption(say))
+      .action((folder: string, flags: Flags) => withStore((store) => train(store, folder, flags, around)));
+    command
+      .command("ask")
+      .description(say({ en: "Answers one turn.", zh: "回答一轮。" }))
+      .argument("<project>", project)
+      .argument("<text>", say({ en: "what the customer says", zh: "客户的话" }))
+      .option(...session)
+      .option(...customer)
+      .addOption(jsonOption(say))
+      .action((folder: string, text: string, flags: Flags) => withService(folder, (service) => ask(service, text, flags, around)));
+    command
+      .command("chat")
+      .description(say({ en: "Talks until the end of the input.", zh: "连续对话，直到输入结束。" }))
+      .argument("<project>", project)
+      .option(...session)
+      .option(...customer)
+      .action((folder: string, flags: Flags) => withService(folder, (service) => chat(service, flags, around)));
+    command
+      .command("queue")
+      .description(say({ en: "Talks that wait for a person.", zh: "等待人工处理的会话。" }))
+      .argument("<project>", project)
+      .addOption(jsonOption(say))
+      .action((folder: string, flags: Flags) => withService(folder, (service) => queue(service, flags, around)));
+    command
+      .command("analytics")
+      .description(say({ en: "How the service goes, and what it could not answer.", zh: "服务情况，以及未能回答的问题。" }))
+      .argument("<project>", project)
+      .action((folder: string) =>
+        withService(folder, async (service) => void around.output.write(`${JSON.stringify(await service.analytics(), null, 2)}\n`)),
+      );
+  },
+};
+
+const withService = <T>(folder: string, work: (service: SupportService) => Promise<T>): Promise<T> =>
+  withStore(async (store) => {
+    const { SupportService } = await import("../../../apps/index.ts");
+    return work(await SupportService.open(folder, store));
+  });
+
+async function train(store: Store, folder: string, { json }: Flags, { output, signals, say }: Surroundings): Promise<void> {
+  const { trainSupport } = await import("../../../apps/index.ts");
+  const trained = await trainSupport(folder, store, { signal: signals.signal });
+  const { examples, intents, flows, stories, documents } = trained;
+  output.write(
+    json
+      ? `${JSON.stringify(trained)}\n`
+      : say({
+          en: `Learned ${intents} intents from ${examples} examples, ${flows} flows, ${stories} stories, ${documents} documents.\n`,
+          zh: `已从 ${examples} 条示例学习 ${intents} 个意图，另有 ${flows} 个流程、${stories} 个故事、${documents} 个文档。\n`,
+        }),
+  );
+}
+
+const newSession = (): string => `cli-${Date.now().toString(36)}-${process.pid}`;
+const printed = ({ citations, ...reply }: SupportReply): string =>
+  `${JSON.stringify({ ...reply, citations: citations.map(({ page = null, ...one }) => ({ ...one, page })) })}\n`;
+
+async function ask(
+  service: SupportService,
+  text: string,
+  { json, session = newSession(), customer }: Flags,
+  { output, signals }: Surroundings,
+): Promise<void> {
+  const reply = await service.ask(session, text, { customer, signal: signals.signal });
+  output.write(json ? printed(reply) : shown(`${reply.reply}\n`, output));
+}
+
+async function chat(service: SupportService, { session = newSession(), customer }: Flags, { input, output, signals }: Surroundings): Promise<void> {
+  const lines = createInterface({ input, terminal: false, signal: signals.signal });
+  if (isTerminal(input)) output.write("> ");
+  for await (const line of lines) {
+    if (line.trim() !== "") {
+      const reply = await service.ask(session, line, { customer, signal: signals.signal }).catch((error: unknown) => {
+        if (error instanceof InkstoneError && (error.code === "E_OPTION" || error.code === "E_INPUT_EMPTY")) return undefined;
+        throw error;
+      });
+      if (reply !== undefined)
+        output.write(`${shown(reply.reply, output)}\n${reply.handOver === null ? "" : dim(`${reply.handOver.summary}\n`, output)}`);
+    }
+    if (isTerminal(input)) output.write("> ");
+  }
+}
+
+async function queue(service: SupportService, { json }: Flags, { output }: Surroundings): Promise<void> {
+  const waiting = await service.waiting();
+  output.write(
+    json ? `${JSON.stringify({ waiting })}\n` : shown(waiting.map(({ session, summary }) => `${session}\n  ${summary}\n`).join(""), output),
+  );
+}

@@ -1,0 +1,66 @@
+// inkstone perplexity MODEL FILE: how well a model foresees a text.
+import { InkstoneError } from "../../../core/index.ts";
+import { readTextFile } from "../../input.ts";
+import { openModel } from "../../model.ts";
+import { type EngineFlags, jsonOption, numberOption, precisionOption, threadsOption } from "../../options.ts";
+import { ProgressLine } from "../../terminal.ts";
+import type { Verb } from "../verb.ts";
+
+const mostText = 64 << 20;
+
+interface Flags extends EngineFlags {
+  readonly window: number;
+  readonly json?: boolean;
+}
+
+/** The verb `perplexity`. Errors: E_INPUT_MISSING, E_INPUT_EMPTY, E_INPUT_SIZE, and those of `LanguageModel`. */
+export const verb: Verb = {
+  name: "perplexity",
+  define(command, say, around) {
+    command
+      .summary(say({ en: "measure how well a model foresees a text", zh: "衡量模型对文本的预测能力" }))
+      .description(
+        say({
+          en: "Perplexity of a text: windows side by side, no BOS; every token but the first of a window is scored.",
+          zh: "文本的困惑度：窗口并列，不加 BOS；除每个窗口的第一个词元外均计分。",
+        }),
+      )
+      .argument("<model>", say({ en: "a catalogue name, a hub name, or the path of a .gguf file", zh: "内置模型名、hub 名或 .gguf 文件路径" }))
+      .argument("<file>", say({ en: "a text file, UTF-8", zh: "UTF-8 文本文件" }))
+      .addOption(
+        numberOption(
+          "--window <n>",
+          say({ en: "tokens in a window", zh: "窗口词元数" }),
+          { least: 2, most: 1 << 20, whole: true },
+          "INKSTONE_WINDOW",
+        ).default(512),
+      )
+      .addOption(precisionOption(say))
+      .addOption(threadsOption(say))
+      .addOption(jsonOption(say))
+      .action(async (reference: string, path: string, { window, json, precision, threads }: Flags) => {
+        const { output, errors, signals } = around;
+        const text = await readTextFile(path, mostText);
+        if (text === "") throw new InkstoneError("E_INPUT_EMPTY", { what: path });
+        const model = await openModel(reference, { precision, threads, slots: 1, contextLength: undefined }, around);
+        const line = new ProgressLine(errors);
+        try {
+          const label = say({ en: "Scoring", zh: "正在计分" });
+          const { perplexity, nllPerToken, tokens } = await model.perplexity(text, {
+            window,
+            signal: signals.signal,
+            onProgress: (done, total) => line.update(label, done, total),
+          });
+          line.end();
+          output.write(
+            json
+              ? `${JSON.stringify({ perplexity, nllPerToken, tokens })}\n`
+              : `${perplexity.toFixed(4)}  (${nllPerToken.toFixed(5)} nats/token, ${tokens} tokens)\n`,
+          );
+        } finally {
+          line.end();
+          await model.close();
+        }
+      });
+  },
+};

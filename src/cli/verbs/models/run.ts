@@ -1,0 +1,152 @@
+// inkstone run MODEL [PROMPT]: one answer, or a chat when there is no prompt.
+import { InkstoneError } from "../../../core/index.ts";
+import type { GenerateOptions, GenerateResult, Message, TextGenerator } from "../../../generate/index.ts";
+import { readAll } from "../../input.ts";
+import { openModel } from "../../model.ts";
+import { type EngineFlags, jsonOption, numberOption, precisionOption, type Say, threadsOption } from "../../options.ts";
+import { dim, isTerminal, type Surroundings, shown } from "../../terminal.ts";
+import type { Verb } from "../verb.ts";
+
+interface Flags extends EngineFlags {
+  readonly system?: string;
+  readonly raw?: boolean;
+  readonly temperature: number;
+  readonly topP?: number;
+  readonly maxTokens?: number;
+  readonly seed?: number;
+  readonly json?: boolean;
+}
+
+/** The verb `run`. Errors: E_USAGE, E_INPUT_EMPTY, E_INPUT_SIZE, and those of `LanguageModel`. */
+export const verb: Verb = {
+  name: "run",
+  define(command, say, around) {
+    command
+      .summary(say({ en: "ask a model, or chat with it", zh: "向模型提问，或与之对话" }))
+      .description(
+        say({
+          en: "Answers a prompt, given or piped in. Without one it is a chat: /clear begins anew, /bye leaves, Ctrl-C stops an answer.",
+          zh: "回答给出或经管道输入的提示词；没有提示词时进入对话：/clear 重新开始，/bye 退出，Ctrl-C 停止回答。",
+        }),
+      )
+      .argument("<model>", say({ en: "a catalogue name, a hub name, or the path of a .gguf file", zh: "内置模型名、hub 名或 .gguf 文件路径" }))
+      .argument("[prompt]", say({ en: "the question; - reads it from standard input", zh: "问题；- 表示从标准输入读取" }))
+      .option("--system <text>", say({ en: "instruction that comes first", zh: "系统提示词" }));
+    addSampling(command, say).action((model: string, prompt: string | undefined, flags: Flags) => run(model, prompt, flags, around));
+  },
+};
+
+function addSampling(command: Parameters<Verb["define"]>[0], say: Say): Parameters<Verb["define"]>[0] {
+  return command
+    .option(
+      "--raw",
+      say({
+        en: "no chat template: the prompt goes to the model as it is, special tokens written in it count",
+        zh: "不使用对话模板：提示词原样送入模型，其中的特殊标记生效",
+      }),
+    )
+    .addOption(
+      numberOption("--temperature <t>", say({ en: "0 is greedy", zh: "0 为贪心解码" }), { least: 0, most: 2 }, "INKSTONE_TEMPERATURE").default(0),
+    )
+    .addOption(
+      numberOption(
+        "--top-p <p>",
+        say({ en: "keep the likeliest tokens up to this probability", zh: "核采样概率" }),
+        { least: 1e-6, most: 1 },
+        "INKSTONE_TOP_P",
+      ),
+    )
+    .addOption(
+      numberOption(
+        "--max-tokens <n>",
+        say({ en: "most new tokens", zh: "最多生成的词元数" }),
+        { least: 1, most: 1e6, whole: true },
+        "INKSTONE_MAX_TOKENS",
+      ).default(undefined, say({ en: "512, or what fits", zh: "512 或剩余上下文" })),
+    )
+    .addOption(
+      numberOption(
+        "--seed <n>",
+        say({ en: "for the same answer again at a temperature above 0", zh: "温度大于 0 时复现同样的回答" }),
+        { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true },
+        "INKSTONE_SEED",
+      ),
+    )
+    .addOption(precisionOption(say))
+    .addOption(threadsOption(say))
+    .addOption(jsonOption(say));
+}
+
+async function run(reference: string, given: string | undefined, flags: Flags, around: Surroundings): Promise<void> {
+  const prompt = given === "-" || (given === undefined && !around.input.isTTY) ? await piped(around) : given;
+  if (prompt === undefined && flags.json) throw new InkstoneError("E_USAGE", { why: { en: "--json needs a prompt.", zh: "--json 需要提示词。" } });
+  if (prompt === "") throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the prompt", zh: "提示词" } });
+  if (flags.raw && flags.system !== undefined)
+    throw new InkstoneError("E_USAGE", {
+      why: { en: "--raw takes no --system: there is no template to put it in.", zh: "--raw 不能与 --system 同用：没有模板可以放置它。" },
+    });
+  const { precision, threads } = flags;
+  if (prompt === undefined) {
+    const { chat } = await import("../../chat.ts");
+    return chat(
+      await openModel(reference, { precision, threads }, around),
+      { system: flags.system, raw: flags.raw, options: generateOptions(flags) },
+      around,
+    );
+  }
+  const model = await openModel(reference, { precision, threads, slots: 1 }, around);
+  try {
+    await answer(model, prompt, flags, around);
+  } finally {
+    await model.close();
+  }
+}
+
+async function piped({ input }: Surroundings): Promise<string> {
+  const text = await readAll(input);
+  if (text.trim() === "") throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "standard input", zh: "标准输入" } });
+  return text.replace(/\r?\n$/, ""); // the line end that echo adds is not part of the question
+}
+
+function generateOptions(flags: Flags): GenerateOptions {
+  const { temperature, topP, maxTokens, seed, raw } = flags;
+  return { temperature, topP, maxTokens, seed, ...(raw ? { special: true } : {}) };
+}
+
+async function answer(model: TextGenerator, prompt: string, flags: Flags, around: Surroundings): Promise<void> {
+  const system: readonly Message[] = flags.system === undefined ? [] : [{ role: "system", content: flags.system }];
+  const input = flags.raw ? prompt : [...system, { role: "user" as const, content: prompt }];
+  let result: GenerateResult | undefined;
+  let text = "";
+  for await (const piece of model.stream(input, { ...generateOptions(flags), signal: around.signals.signal })) {
+    if (!flags.json && piece.text !== "") around.output.write(shown(piece.text, around.output));
+    text += piece.text;
+    result = piece.result ?? result;
+  }
+  if (result === undefined || result.finishReason === "cancelled") throw new InkstoneError("E_CANCELLED", { what: "run" });
+  if (flags.json) around.output.write(`${JSON.stringify(asJson(result))}\n`);
+  else if (!text.endsWith("\n")) around.output.write("\n");
+  if (!flags.json && isTerminal(around.errors)) around.errors.write(`${dim(speedLine(result, around.say), around.errors)}\n`);
+}
+
+/** One line on how fast an answer came. */
+export function speedLine({ completionTokens, timings }: GenerateResult, say: Say): string {
+  const rate = timings.decodeTokensPerSecond.toFixed(1);
+  const first = Math.round(timings.firstTokenMs);
+  return say({
+    en: `${completionTokens} tokens · ${rate} tokens/s · first after ${first} ms`,
+    zh: `${completionTokens} 个词元 · 每秒 ${rate} 个 · 首个 ${first} 毫秒`,
+  });
+}
+
+function asJson({ text, tokenIds, promptTokens, completionTokens, finishReason, timings }: GenerateResult): object {
+  const { loadMs, firstTokenMs, prefillTokensPerSecond, decodeTokensPerSecond } = timings;
+  return {
+    text,
+    tokenIds,
+    promptTokens,
+    completionTokens,
+    finishReason,
+    timings: { loadMs, firstTokenMs, prefillTokensPerSecond, decodeTokensPerSecond },
+  };
+}

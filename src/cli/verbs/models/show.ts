@@ -1,0 +1,61 @@
+// inkstone show MODEL: what a model file is, without loading it.
+import { resolveModel } from "../../../hub/index.ts";
+import { describeModel, type ModelDescription } from "../../../models/index.ts";
+import { pullReporter } from "../../model.ts";
+import { jsonOption, type Say } from "../../options.ts";
+import { ProgressLine } from "../../terminal.ts";
+import type { Verb } from "../verb.ts";
+
+/** The verb `show`. Errors: those of `resolveModel` and `describeModel`. */
+export const verb: Verb = {
+  name: "show",
+  define(command, say, around) {
+    command
+      .summary(say({ en: "say what a model is", zh: "查看模型信息" }))
+      .description(
+        say({
+          en: "Architecture, parameters, types of its tensors, context, special tokens, template, languages, licence and digest of a model file.",
+          zh: "模型文件的架构、参数量、张量类型、上下文长度、特殊词元、对话模板、语言、许可证与摘要。",
+        }),
+      )
+      .argument("<model>", say({ en: "a catalogue name, a hub name, or the path of a .gguf file", zh: "内置模型名、hub 名或 .gguf 文件路径" }))
+      .addOption(jsonOption(say))
+      .action(async (reference: string, { json }: { json?: boolean }) => {
+        const { errors, output, signals } = around;
+        const line = new ProgressLine(errors);
+        try {
+          const { path, name } = await resolveModel(reference, { signal: signals.signal, onProgress: pullReporter(line, around) });
+          const description = await describeModel(path, { signal: signals.signal });
+          line.end();
+          output.write(json ? `${JSON.stringify({ name, path, ...description })}\n` : written(name, path, description, say));
+        } finally {
+          line.end();
+        }
+      });
+  },
+};
+
+function written(name: string, path: string, facts: ModelDescription, say: Say): string {
+  const none = say({ en: "not said", zh: "未注明" });
+  const rows: readonly (readonly [string, string])[] = [
+    [say({ en: "model", zh: "模型" }), facts.title === undefined ? name : `${name} (${facts.title})`],
+    [say({ en: "file", zh: "文件" }), path],
+    [say({ en: "architecture", zh: "架构" }), facts.architecture],
+    [say({ en: "parameters", zh: "参数量" }), facts.parameters.toLocaleString("en")],
+    [say({ en: "bytes", zh: "字节" }), facts.bytes.toLocaleString("en")],
+    [say({ en: "context", zh: "上下文长度" }), facts.contextLength?.toLocaleString("en") ?? none],
+    [say({ en: "vocabulary", zh: "词表大小" }), facts.vocabularySize?.toLocaleString("en") ?? none],
+    [say({ en: "types", zh: "张量类型" }), facts.types.map(({ type, tensors }) => `${type} × ${tensors}`).join(", ")],
+    [
+      say({ en: "special tokens", zh: "特殊词元" }),
+      Object.entries(facts.specialTokens)
+        .map(([use, id]) => `${use} ${id}`)
+        .join(", ") || none,
+    ],
+    [say({ en: "chat template", zh: "对话模板" }), facts.chatTemplate === undefined ? none : say({ en: "yes", zh: "有" })],
+    [say({ en: "languages", zh: "语言" }), facts.languages.join(", ") || none],
+    [say({ en: "licence", zh: "许可证" }), facts.license ?? none],
+    ["SHA-256", facts.sha256],
+  ];
+  return rows.map(([label, value]) => `${label}: ${value}\n`).join("");
+}

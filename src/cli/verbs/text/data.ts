@@ -1,0 +1,77 @@
+// inkstone data check FILE…: looks through data before anything learns from it.
+import { Argument } from "commander";
+import type { TextForm } from "../../../data/index.ts";
+import { jsonOption, numberOption } from "../../options.ts";
+import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
+import { ProgressLine, shown } from "../../terminal.ts";
+import type { Verb } from "../verb.ts";
+
+interface Flags extends TableFlags {
+  readonly text?: string;
+  readonly label?: string;
+  readonly skipBad?: boolean;
+  readonly near?: number | true;
+  readonly json?: boolean;
+}
+
+/** The verb `data`. Errors: those of `checkData`; a broken row ends it with exit 65 unless `--skip-bad` is given. */
+export const verb: Verb = {
+  name: "data",
+  define(command, say, around) {
+    command
+      .summary(say({ en: "look through data: duplicates, leaks, labels, broken rows", zh: "检查数据：重复、泄漏、标签、损坏的行" }))
+      .description(
+        say({
+          en: "Looks through files that belong together (such as the parts of a split): duplicates and leaks between them, labels, lengths, scripts, broken rows.",
+          zh: "检查一组相关文件（例如划分后的各部分）：重复与相互泄漏、标签、长度、书写系统、损坏的行。",
+        }),
+      )
+      .addArgument(new Argument("<what>", say({ en: "what to do: check", zh: "操作：check" })).choices(["check"]))
+      .argument(
+        "<files...>",
+        say({ en: "text, JSONL, JSON, CSV, TSV, Parquet …; .gz and .zip too", zh: "文本、JSONL、JSON、CSV、TSV、Parquet 等；也可为 .gz 或 .zip" }),
+      )
+      .option("--text <column>", say({ en: 'the column with the text (default: "text")', zh: "文本所在列（默认：“text”）" }))
+      .option(
+        "--label <column>",
+        say({ en: 'the column with the label (default: "label", if there is one)', zh: "标签所在列（默认：“label”，若存在）" }),
+      )
+      .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏的行" }))
+      .addOption(
+        numberOption(
+          "--near [share]",
+          say({ en: "also find texts that share so much of their shingles (default: 0.8)", zh: "同时查找近似重复：片段重合比例（默认：0.8）" }),
+          { least: 0.1, most: 1 },
+        ),
+      )
+      .addOption(jsonOption(say));
+    addTableOptions(command, say).action(async (_what: string, files: string[], flags: Flags) => {
+      const { text, label, skipBad, near, json } = flags;
+      const { output, errors, signals, language } = around;
+      const { checkData, describeCheck, minHashFinder } = await import("../../../data/index.ts");
+      const line = new ProgressLine(errors);
+      const onForm = (file: string, form: TextForm) => void errors.write(`${file}: ${formLine(form, say)}`);
+      const reading = say({ en: "Reading", zh: "正在读取" });
+      try {
+        const onProgress = (done: number, total: number): void => {
+          if (output.isTTY) line.update(reading, done, total, "bytes");
+        };
+        const nearDuplicates = near === undefined ? undefined : minHashFinder(near === true ? undefined : near);
+        const report = await checkData(files, {
+          ...tableForm(flags),
+          onForm,
+          text,
+          label,
+          skipBad,
+          nearDuplicates,
+          signal: signals.signal,
+          onProgress,
+        });
+        line.end();
+        output.write(json ? `${JSON.stringify(report)}\n` : `${shown(describeCheck(report, language), output)}\n`);
+      } finally {
+        line.end();
+      }
+    });
+  },
+};

@@ -1,0 +1,92 @@
+// inkstone evaluate MODEL DATA: how good a saved classifier is on data it may not have seen, or how good its kind is by cross-validation on that data.
+import { writeFileDurably } from "../../../formats/index.ts";
+import { jsonOption, numberOption } from "../../options.ts";
+import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
+import { isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
+import type { Verb } from "../verb.ts";
+
+interface Flags extends TableFlags {
+  readonly text: string;
+  readonly label: string;
+  readonly folds?: number;
+  readonly seed: number;
+  readonly parallel: number;
+  readonly resume?: string;
+  readonly learningCurve?: boolean;
+  readonly report?: string;
+  readonly skipBad?: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** The verb `evaluate`. Errors: E_IO_CREATE, E_RESUME, those of `readExamples`, `crossValidate` and `TextClassifier.load`. */
+export const verb: Verb = {
+  name: "evaluate",
+  define(command, say, around) {
+    command
+      .summary(say({ en: "measure how good a classifier is", zh: "评测分类器" }))
+      .description(
+        say({
+          en: "Scores a saved classifier on data. With --folds its kind is trained anew on the data and tried by cross-validation.",
+          zh: "在数据上评测已保存的分类器。使用 --folds 时，以同类模型在该数据上重新训练并做交叉验证。",
+        }),
+      )
+      .argument("<model>", say({ en: "a file that `classify train` wrote", zh: "由 `classify train` 写出的文件" }))
+      .argument("<data>", say({ en: "CSV, TSV, JSONL, JSON or Parquet", zh: "CSV、TSV、JSONL、JSON 或 Parquet 文件" }))
+      .option("--text <column>", say({ en: "column of the text", zh: "文本列" }), "text")
+      .option("--label <column>", say({ en: "column of the label", zh: "标签列" }), "label")
+      .addOption(
+        numberOption("--folds <n>", say({ en: "cross-validate with so many folds", zh: "交叉验证的折数" }), { least: 2, most: 100, whole: true }),
+      )
+      .addOption(
+        numberOption("--seed <n>", say({ en: "seed of the folds", zh: "分折的随机种子" }), {
+          least: 0,
+          most: Number.MAX_SAFE_INTEGER,
+          whole: true,
+        }).default(0),
+      )
+      .addOption(
+        numberOption("--parallel <n>", say({ en: "folds at work at once", zh: "并行的折数" }), { least: 1, most: 64, whole: true }).default(1),
+      )
+      .option("--resume <file>", say({ en: "keeps finished folds in this file, and goes on from it", zh: "将已完成的折保存在此文件，并可从中继续" }))
+      .option("--learning-curve", say({ en: "also train on growing parts of the data", zh: "同时在逐渐增大的数据子集上训练" }))
+      .option("--report <file>", say({ en: "also write the report: .html, .md or .json", zh: "同时写出报告：.html、.md 或 .json" }))
+      .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏的行" }))
+      .option("--force", say({ en: "replace a report that is there", zh: "覆盖已有报告" }))
+      .addOption(jsonOption(say));
+    addTableOptions(command, say).action((model: string, data: string, flags: Flags) => evaluate(model, data, flags, around));
+  },
+};
+
+async function evaluate(path: string, data: string, flags: Flags, { output, errors, signals, say, language }: Surroundings): Promise<void> {
+  const { refuseExisting } = await import("../../outputs.ts");
+  await refuseExisting(flags.report === undefined ? [] : [flags.report], flags.force ?? false, [path, data]);
+  const { answersOf, crossAnswersOf, learningCurveOf, readExamples, TextClassifier } = await import("../../../pipelines/index.ts");
+  const { evaluateClassification, refuseReportName, reportAsText, reportFor } = await import("../../../evaluate/index.ts");
+  if (flags.report !== undefined) refuseReportName(flags.report);
+  const classifier = await TextClassifier.load(path);
+  const { text, label, skipBad, folds, seed, parallel, resume } = flags;
+  const { signal } = signals;
+  const { examples, skipped, form } = await readExamples(data, { ...tableForm(flags), text, label, skipBad, signal });
+  const bar = new ProgressLine(errors);
+  try {
+    const onProgress = (done: number, all: number) => isTerminal(errors) && bar.update(say({ en: "Folds", zh: "交叉验证" }), done, all);
+    const answers =
+      folds === undefined
+        ? await answersOf(classifier, examples, { signal })
+        : await crossAnswersOf(classifier, examples, { folds, seed, parallel, progressFile: resume, signal, onProgress });
+    const learningCurve = flags.learningCurve ? await learningCurveOf(classifier, examples, { seed, signal, onProgress }) : undefined;
+    bar.end();
+    errors.write(formLine(form, say));
+    const evaluation = evaluateClassification({ ...answers, learningCurve });
+    if (flags.report !== undefined) await writeFileDurably(flags.report, reportFor(flags.report, evaluation, { language, card: classifier.card }));
+    if (flags.json) output.write(`${JSON.stringify({ ...evaluation, skipped: skipped.length })}\n`);
+    else output.write(shown(`${reportAsText(evaluation, { language })}${skippedLine(skipped.length, say)}`, output));
+  } finally {
+    bar.end();
+  }
+}
+
+function skippedLine(skipped: number, say: Surroundings["say"]): string {
+  return skipped === 0 ? "" : say({ en: `\n${skipped} broken rows left out.\n`, zh: `\n跳过 ${skipped} 条损坏的行。\n` });
+}

@@ -1,0 +1,87 @@
+// inkstone train RECIPE: a language model from a folder of text.
+import { basename, join } from "node:path";
+import { jsonOption } from "../../options.ts";
+import { ProgressLine, visible } from "../../terminal.ts";
+import type { Verb } from "../verb.ts";
+
+interface Flags {
+  readonly output?: string;
+  readonly estimate?: boolean;
+  readonly resume?: boolean;
+  readonly set: readonly string[];
+  readonly json?: boolean;
+}
+
+/** The verb `train`. Errors: those of `readRecipe` and `trainRun`. Ctrl-C and SIGTERM save first: exit 130 and 143. */
+export const verb: Verb = {
+  name: "train",
+  define(command, say, around) {
+    command
+      .summary(say({ en: "train a language model from a recipe", zh: "按配方训练语言模型" }))
+      .description(
+        say({
+          en: "Trains a language model from a recipe (TOML, YAML, JSON). `inkstone init` writes one. A run that was stopped goes on with --resume, to the bit.",
+          zh: "按配方（TOML、YAML、JSON）训练语言模型。`inkstone init` 可写出配方。中断的运行用 --resume 继续，结果逐位一致。",
+        }),
+      )
+      .argument("<recipe>", say({ en: "the recipe", zh: "配方文件" }))
+      .option("--output <dir>", say({ en: "the folder of the run (default: runs/NAME)", zh: "运行的文件夹（默认：runs/名称）" }))
+      .option("--estimate", say({ en: "say what it will take, and train nothing", zh: "只估计所需时间与内存，不训练" }))
+      .option("--resume", say({ en: "go on with a run that was stopped", zh: "继续中断的运行" }))
+      .option(
+        "--set <field=value>",
+        say({ en: "change a field of the recipe; may be given several times", zh: "修改配方中的字段；可多次给出" }),
+        (one: string, all: string[]) => [...all, one],
+        [],
+      )
+      .addOption(jsonOption(say))
+      .action(async (path: string, { output: wanted, estimate, resume, set, json }: Flags) => {
+        const { output, errors, signals } = around;
+        const { readRecipe, estimateRun, trainRun } = await import("../../../train/index.ts");
+        const recipe = await readRecipe(path, set);
+        if (estimate) {
+          const found = await estimateRun(recipe, { signal: signals.signal });
+          const minutes = (found.seconds / 60).toFixed(1);
+          const megabytes = Math.round(found.bytes / 2 ** 20);
+          const words = {
+            en: `${found.parameters.toLocaleString("en-US")} parameters, ${recipe.budget.steps} steps of ${found.tokensPerStep} tokens, about ${minutes} minutes, ${megabytes} MB`,
+            zh: `${found.parameters.toLocaleString("en-US")} 个参数，${recipe.budget.steps} 步，每步 ${found.tokensPerStep} 个词元，约 ${minutes} 分钟，${megabytes} MB`,
+          };
+          output.write(json ? `${JSON.stringify(found)}\n` : `${say(words)}\n`);
+          return;
+        }
+        const folder = wanted ?? join("runs", recipe.name === "run" ? basename(path).replace(/\.\w+$/, "") : recipe.name);
+        const line = new ProgressLine(errors);
+        try {
+          const run = await trainRun(recipe, {
+            output: folder,
+            resume,
+            signal: signals.signal,
+            onEntry: ({ step, loss, validationLoss, bitsPerByte, tokensPerSecond }, { done, total }) => {
+              if (loss !== undefined)
+                line.update(
+                  `${say({ en: "Training", zh: "正在训练" })} ${loss.toFixed(4)} · ${tokensPerSecond} ${say({ en: "tokens/s", zh: "词元/秒" })}`,
+                  done,
+                  total,
+                );
+              if (validationLoss === undefined) return;
+              line.end();
+              const validation = say({ en: "validation", zh: "验证" });
+              const bits = bitsPerByte === undefined ? "" : ` · ${bitsPerByte.toFixed(4)} ${say({ en: "bits a byte", zh: "比特/字节" })}`;
+              errors.write(`${say({ en: "step", zh: "步" })} ${step}: ${validation} ${validationLoss.toFixed(4)}${bits}\n`);
+            },
+          });
+          line.end();
+          const best = run.best
+            ? say({
+                en: `best validation loss ${run.best.loss.toFixed(4)} at step ${run.best.step}`,
+                zh: `最佳验证损失 ${run.best.loss.toFixed(4)}（第 ${run.best.step} 步）`,
+              })
+            : "";
+          output.write(json ? `${JSON.stringify(run)}\n` : `${run.path}: ${best}\n${visible(run.sample)}\n`);
+        } finally {
+          line.end();
+        }
+      });
+  },
+};
