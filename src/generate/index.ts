@@ -1,5 +1,6 @@
 // generate: language models to everything above. The engine behind them speaks only in messages.
 
+export type { Classification, Classifier, ClassifyOptions, DecidingWord } from "./classifier.ts";
 export { cosine, EmbeddingModel, type EmbedOptions, type EncoderOptions } from "./encoders/embedding-model.ts";
 export type { EncoderInformation } from "./encoders/protocol.ts";
 export { type RankedPassage, type RankOptions, Reranker } from "./encoders/reranker.ts";

@@ -2,8 +2,8 @@
 import { InkstoneError } from "../core/index.ts";
 import { columnsOf, type DataRow, dataKind, guessTextColumn, openRows, type TableFormOptions, type TextForm } from "../data/index.ts";
 import { csvLine, fileLabel, jsonLine, type PlacedRow, writeFileDurably } from "../formats/index.ts";
+import type { Classifier } from "../generate/index.ts";
 import { textOf } from "./read-examples.ts";
-import type { TextClassifier } from "./text-classifier.ts";
 
 /** How a table is classified. */
 export interface ClassifyTableOptions extends TableFormOptions {
@@ -45,7 +45,7 @@ const BATCH = 512;
  * (await openDataset("out.csv").toArray()).map(({ id, label }) => id + label); // ["7+", "8-"]
  */
 export async function classifyTable(
-  classifier: TextClassifier,
+  classifier: Classifier,
   input: string,
   output: string,
   options: ClassifyTableOptions = {},
@@ -56,7 +56,7 @@ export async function classifyTable(
 }
 
 class TableWork {
-  readonly #classifier: TextClassifier;
+  readonly #classifier: Classifier;
   readonly #input: string;
   readonly #options: ClassifyTableOptions;
   readonly #kind: "csv" | "tsv" | "jsonl";
@@ -68,7 +68,7 @@ class TableWork {
   #rows = 0;
   #empty = 0;
 
-  constructor(classifier: TextClassifier, input: string, output: string, options: ClassifyTableOptions) {
+  constructor(classifier: Classifier, input: string, output: string, options: ClassifyTableOptions) {
     const kind = dataKind(output);
     if (kind !== "csv" && kind !== "tsv" && kind !== "jsonl")
       throw new InkstoneError("E_DATA_KIND", { file: fileLabel(output), supported: ".csv, .tsv, .jsonl" });

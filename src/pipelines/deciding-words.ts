@@ -1,13 +1,5 @@
 // Which words of a text decided: each is left out in turn, and what its class loses by that is its weight. Knows no model.
-
-/** A word and what it did for the class: positive spoke for it, negative against it. */
-export interface DecidingWord {
-  readonly text: string;
-  /** Where it stands, in UTF-16 units. */
-  readonly start: number;
-  readonly end: number;
-  readonly weight: number;
-}
+import type { DecidingWord } from "../generate/index.ts";
 
 /** Words that are looked at; of a longer text the first ones. */
 const MOST_WORDS = 200;
@@ -37,16 +29,16 @@ function lead(scores: ArrayLike<number>, right: number): number {
  *
  * @example
  * const score = (texts) => texts.map((text) => [text.includes("free") ? 2 : 0, 1]);
- * decidingWords("a free phone", score, 0, 1); // [{ text: "free", start: 2, end: 6, weight: 2 }]
+ * await decidingWords("a free phone", score, 0, 1); // [{ text: "free", start: 2, end: 6, weight: 2 }]
  */
-export function decidingWords(
+export async function decidingWords(
   text: string,
-  score: (texts: readonly string[]) => readonly ArrayLike<number>[],
+  score: (texts: readonly string[]) => readonly ArrayLike<number>[] | Promise<readonly ArrayLike<number>[]>,
   right: number,
   most: number = 10,
-): DecidingWord[] {
+): Promise<DecidingWord[]> {
   const words = wordsOf(text);
-  const [whole, ...without] = score([text, ...words.map(({ start, end }) => text.slice(0, start) + text.slice(end))]);
+  const [whole, ...without] = await score([text, ...words.map(({ start, end }) => text.slice(0, start) + text.slice(end))]);
   const full = lead(whole, right);
   return words
     .map((word, i) => ({ ...word, weight: full - lead(without[i], right) }))

@@ -1,10 +1,11 @@
 // TextClassifier: text in, label out, saved as one object: features, model, confidence and the card that says how it was made.
 import type { Label } from "../classical/index.ts";
-import { InkstoneError, oneOf, Pieces, type Rules, readOptions, rowBlocks, type SparseMatrix, whole } from "../core/index.ts";
+import { aSignal, InkstoneError, oneOf, Pieces, type Rules, readOptions, rowBlocks, type SparseMatrix, whole } from "../core/index.ts";
 import { writeFileDurably } from "../formats/index.ts";
+import type { Classification, Classifier, ClassifyOptions } from "../generate/index.ts";
 import type { Vectoriser } from "../text/index.ts";
 import { confidences } from "./confidence.ts";
-import { type DecidingWord, decidingWords } from "./deciding-words.ts";
+import { decidingWords } from "./deciding-words.ts";
 import { jsonPieces, type ModelCard, readSavedFile, readTextClassifier, type SavedTextClassifier } from "./saved-classifier.ts";
 import { type LearnedFeatures, languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
 import { makeTextModel, type SavableClassifier, type TextModelName, textModelNames } from "./text-models.ts";
@@ -21,18 +22,7 @@ export interface TextClassifierOptions {
 
 const rules: Rules<TextClassifierOptions> = { model: oneOf(textModelNames), language: oneOf(["en", "zh"]), seed: whole(0) };
 
-/** An answer. */
-export interface Classification {
-  readonly label: Label;
-  /** How sure: the share of its class, calibrated where the classifier was tried on unseen examples. */
-  readonly confidence: number;
-  /** All classes, likeliest first. */
-  readonly classes: readonly { readonly label: Label; readonly confidence: number }[];
-  /** What decided, largest effect first; only where it was asked for. */
-  readonly because?: readonly DecidingWord[];
-  /** True where nothing in the text occurred in the examples: then every class is as likely as any other. */
-  readonly unknown?: true;
-}
+const classifyRules: Rules<ClassifyOptions> = { because: whole(0, 1000), signal: aSignal };
 
 /** How long calls are ended. */
 export interface ClassifierCallOptions {
@@ -52,7 +42,7 @@ interface Fitted {
  * const classifier = await new TextClassifier().fit(["good book", "very good", "bad book", "very bad"], ["+", "+", "-", "-"]);
  * await classifier.predict(["good", "bad"]); // ["+", "-"]
  */
-export class TextClassifier {
+export class TextClassifier implements Classifier {
   readonly #options: Required<Omit<TextClassifierOptions, "language">> & Pick<TextClassifierOptions, "language">;
   #fitted: Fitted | undefined;
   /** Divides scores before they become confidence; 1 until it is fitted on unseen examples. */
@@ -110,24 +100,29 @@ export class TextClassifier {
     return scoresOf(this.#ready().model, await this.#ready().vectoriser.transformAsync(texts, { signal }), signal);
   }
 
-  /** The label of a text with its confidence; with `because` also the words that decided, at most so many. Errors: `E_NOT_FITTED`, `E_TEXT_VALUE`. */
-  classify(text: string, { because = 0 }: { readonly because?: number } = {}): Classification {
-    const { vectoriser, model } = this.#ready();
-    const row = vectoriser.transform([text]);
-    const [scores] = model.scores(row);
-    const answer = this.#answer(scores, row.values.length > 0);
-    if (because <= 0) return answer;
-    const right = this.classes.indexOf(answer.label);
-    return { ...answer, because: decidingWords(text, (texts) => model.scores(vectoriser.transform(texts)), right, because) };
+  /** The label of a text with its confidence; with `because` also the words that decided, at most so many. Errors: as `predict`. */
+  async classify(text: string, options: ClassifyOptions = {}): Promise<Classification> {
+    const [answer] = await this.classifyAll([text], options);
+    return answer;
   }
 
   /** `classify` of many texts, off the event loop or in short pieces. Errors: as `predict`. */
-  async classifyAll(texts: readonly string[], { signal }: ClassifierCallOptions = {}): Promise<Classification[]> {
+  async classifyAll(texts: readonly string[], options: ClassifyOptions = {}): Promise<Classification[]> {
+    const { because = 0, signal } = readOptions("classify", options, classifyRules);
     const { vectoriser, model } = this.#ready();
     const matrix = await vectoriser.transformAsync(texts, { signal });
-    const scores = await scoresOf(model, matrix, signal);
-    return scores.map((row, i) => this.#answer(row, matrix.starts[i + 1] > matrix.starts[i]));
+    const rows = await scoresOf(model, matrix, signal);
+    const answers = rows.map((row, i) => this.#answer(row, matrix.starts[i + 1] > matrix.starts[i]));
+    if (because === 0) return answers;
+    const scores = (some: readonly string[]) => this.scores(some, { signal });
+    const explained: Classification[] = [];
+    for (const [i, answer] of answers.entries())
+      explained.push({ ...answer, because: await decidingWords(texts[i], scores, this.classes.indexOf(answer.label), because) });
+    return explained;
   }
+
+  /** Nothing is held beyond memory. */
+  async close(): Promise<void> {}
 
   #answer(scores: Float64Array, isKnown: boolean): Classification {
     const shares = isKnown ? confidences(scores, this.temperature) : Array.from(scores, () => 1 / scores.length);

@@ -63,7 +63,7 @@ export interface TrainedTextClassifier {
  * @example
  * const examples = ["good", "very good", "so good", "bad", "very bad", "so bad"].map((text, i) => ({ text, label: i < 3 ? "+" : "-" }));
  * const { classifier } = await trainTextClassifier(examples, { model: "linear-svm", folds: 3 });
- * classifier.classify("good").label; // "+"
+ * (await classifier.classify("good")).label; // "+"
  */
 export async function trainTextClassifier(examples: readonly TextExample[], given: TrainTextOptions = {}): Promise<TrainedTextClassifier> {
   const options = readOptions("trainTextClassifier", given, rules);

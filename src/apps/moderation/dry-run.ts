@@ -34,7 +34,7 @@ export async function dryRun(moderator: Moderator, history: Iterable<PastPost> |
   const differences = new Map<string, { decided: ModerationAction; policy: ModerationAction; posts: number }>();
   let [posts, decided, agreed] = [0, 0, 0];
   for await (const past of history) {
-    const { action, labels, spans } = moderator.judge(past.post);
+    const { action, labels, spans } = await moderator.judge(past.post);
     posts++;
     actions[action]++;
     const found = new Set([

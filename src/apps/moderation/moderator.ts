@@ -35,9 +35,9 @@ export const longestPost = 1_000_000;
  *
  * @example
  * const moderator = await Moderator.open();
- * const { action, labels } = moderator.judge("buy c0caine, c0ntact me on telegram");
+ * const { action, labels } = await moderator.judge("buy c0caine, c0ntact me on telegram");
  * [action, Object.keys(labels)]; // ["remove", ["illegal", "advertising"]]
- * moderator.judge("What a lovely day.").action; // "allow"
+ * (await moderator.judge("What a lovely day.")).action; // "allow"
  */
 export class Moderator {
   readonly policy: Policy;
@@ -56,7 +56,7 @@ export class Moderator {
   }
 
   /** The verdict on a post. Errors: E_OPTION for a text of more than a million characters. */
-  judge(given: string | Post): Verdict {
+  async judge(given: string | Post): Promise<Verdict> {
     const post: Post = typeof given === "string" ? { text: given } : given;
     checkLength(post.text);
     const labels = new Map<string, number>();
@@ -69,7 +69,7 @@ export class Moderator {
       spans.push({ start, end, label, rule: evasion === "none" ? `word:${word}` : `word:${word} (${evasion})` });
     }
     for (const { classifier, labels: names } of this.policy.classifiers)
-      for (const { label, confidence } of classifier.classify(moderationText(post.text)).classes) {
+      for (const { label, confidence } of (await classifier.classify(moderationText(post.text))).classes) {
         const name = names.get(String(label));
         if (name !== undefined && name !== "none" && name !== "ok") raise(name, confidence);
       }

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { isMap, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import { InkstoneError } from "../../core/index.ts";
-import { TextClassifier } from "../../pipelines/index.ts";
+import { type Classifier, TextClassifier } from "../../pipelines/index.ts";
 import { moderationLabels, starterWords } from "./lexicon.ts";
 import { type Rule, readRule } from "./rules.ts";
 import type { FilterWord } from "./word-filter.ts";
@@ -17,7 +17,7 @@ export interface Thresholds {
 /** A classifier of a policy: its answers become scores of labels. */
 export interface PolicyClassifier {
   readonly name: string;
-  readonly classifier: TextClassifier;
+  readonly classifier: Classifier;
   /** Label of the classifier -> label of the policy. */
   readonly labels: ReadonlyMap<string, string>;
 }

@@ -44,7 +44,7 @@ export class Workplace {
     return this.#facts();
   }
 
-  classify(text: string, because: number): Classification {
+  classify(text: string, because: number): Promise<Classification> {
     return this.#ready().classify(text, { because });
   }
 

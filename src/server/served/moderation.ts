@@ -21,7 +21,7 @@ export function policyModeration(policy?: string): ServedEntry<"moderation"> {
         const results = [];
         for (const text of texts) {
           signal?.throwIfAborted();
-          const { action, labels } = moderator.judge(text);
+          const { action, labels } = await moderator.judge(text);
           results.push({ scores: labels, flagged: action === "allow" ? [] : Object.keys(labels) });
           await new Promise((next) => setImmediate(next)); // others have their turn
         }

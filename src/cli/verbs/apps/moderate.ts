@@ -52,7 +52,7 @@ async function ask(given: string | undefined, flags: AskFlags, { input, output, 
   if (posts.length === 0 || (posts.length === 1 && posts[0].text.trim() === ""))
     throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the text", zh: "文本" } });
   for (const post of posts) {
-    const verdict = moderator.judge(post);
+    const verdict = await moderator.judge(post);
     output.write(
       flags.json
         ? `${JSON.stringify({ ...idOf(post), ...verdict, reason: typeof verdict.reason === "string" ? verdict.reason : say(verdict.reason) })}\n`

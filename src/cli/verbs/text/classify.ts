@@ -2,7 +2,8 @@
 import { type Command, Option } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
-import type { Classification, TextClassifier, TextModelName } from "../../../pipelines/index.ts";
+import type { Classification, Classifier } from "../../../generate/index.ts";
+import type { TextModelName } from "../../../pipelines/index.ts";
 import { readAll } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
 import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
@@ -112,7 +113,7 @@ async function ask(path: string, given: string | undefined, flags: AskFlags, aro
   if (texts.every((text) => text.trim() === "")) throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the text", zh: "文本" } });
   for (const text of texts) {
     // An empty line has an empty answer: line n of the answers is that of line n.
-    const answer = text.trim() === "" ? undefined : classifier.classify(text, { because });
+    const answer = text.trim() === "" ? undefined : await classifier.classify(text, { because });
     if (json) around.output.write(`${JSON.stringify({ text, ...(answer ?? { label: null, confidence: null }) })}\n`);
     else around.output.write(answer === undefined ? "\n" : shown(line(answer, around.say), around.output));
   }
@@ -139,7 +140,7 @@ async function refuseTable(given: string): Promise<void> {
   );
 }
 
-async function table(classifier: TextClassifier, input: string, output: string, flags: AskFlags, around: Surroundings): Promise<void> {
+async function table(classifier: Classifier, input: string, output: string, flags: AskFlags, around: Surroundings): Promise<void> {
   const { output: terminal, errors, signals, say } = around;
   const { refuseExisting } = await import("../../outputs.ts");
   await refuseExisting([output], flags.force ?? false, [input]);
