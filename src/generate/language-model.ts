@@ -4,7 +4,7 @@ import { type PullProgress, resolveModel } from "../hub/index.ts";
 import { EngineHost } from "./engine/host.ts";
 import { processTransport } from "./engine/process-transport.ts";
 import { threadTransport } from "./engine/transport.ts";
-import { checkIds, checkLoad, checkOptions, checkPerplexity, checkPrompt, checkTokenize } from "./options.ts";
+import { checkIds, checkLoad, checkOptions, checkPerplexity, checkPrompt, checkScore, checkTokenize } from "./options.ts";
 import { Pieces } from "./pieces.ts";
 import type {
   GenerateOptions,
@@ -15,6 +15,9 @@ import type {
   ModelInformation,
   PerplexityOptions,
   PerplexityResult,
+  Scored,
+  ScoreItem,
+  ScoreOptions,
   StreamPiece,
   TokenizingGenerator,
 } from "./types.ts";
@@ -140,6 +143,15 @@ export class LanguageModel implements TokenizingGenerator {
   async perplexity(text: string, options: PerplexityOptions = {}): Promise<PerplexityResult> {
     const { signal, onProgress } = options;
     return this.#host.call<"perplexity">({ kind: "perplexity", text, ...checkPerplexity(text, options) }, { signal, onProgress });
+  }
+
+  /**
+   * How likely continuations are: the sum of the logarithms of their tokens' probabilities, as lm-evaluation-harness counts it. Many calls may go on side by side.
+   *
+   * Errors: `E_OPTION`, `E_EMPTY_PROMPT` for a continuation of no tokens, `E_CONTEXT` for one longer than the context, `E_BUSY`, `E_LOGITS`, `E_CANCELLED` when aborted.
+   */
+  async score(items: readonly ScoreItem[], options: ScoreOptions = {}): Promise<readonly Scored[]> {
+    return this.#host.call<"score">({ kind: "score", ...checkScore(items, options), key: options.key }, { signal: options.signal });
   }
 
   /** Frees the model and ends its thread. Answers that are going on fail with `E_ENGINE_CLOSED`. Twice is once. */

@@ -13,7 +13,7 @@ import {
   readOptions,
   whole,
 } from "../core/index.ts";
-import type { GenerateOptions, LoadOptions, Message, PerplexityOptions } from "./types.ts";
+import type { GenerateOptions, LoadOptions, Message, PerplexityOptions, ScoreItem, ScoreOptions } from "./types.ts";
 
 /** Options with every default filled in; `maxTokens` undefined means "what fits, at most 512". */
 export interface CheckedOptions {
@@ -155,6 +155,27 @@ export function checkPerplexity(given: string, options: PerplexityOptions): { wi
   checkOption("text", given, aText);
   readOptions("perplexity", options, perplexityRules);
   return { window: options.window ?? WINDOW, special: options.special ?? false };
+}
+
+/** Most continuations of one call. */
+const MOST_ITEMS = 1024;
+const isScoreItem = (value: unknown): boolean => {
+  const { context, continuation, ...more } = (value ?? {}) as Partial<ScoreItem>;
+  return typeof context === "string" && typeof continuation === "string" && continuation !== "" && Object.keys(more).length === 0;
+};
+const scoreItems: Rule = {
+  allowed: {
+    en: `1 to ${MOST_ITEMS} items { context, continuation }, two texts, the second not empty`,
+    zh: `1 到 ${MOST_ITEMS} 个 { context, continuation } 项：两段文本，后者非空`,
+  },
+  holds: (value) => Array.isArray(value) && value.length >= 1 && value.length <= MOST_ITEMS && Array.from(value).every(isScoreItem),
+};
+
+/** Checks what is to be scored, and copies it. Errors: `E_OPTION`. */
+export function checkScore(items: readonly ScoreItem[], options: ScoreOptions): { items: readonly ScoreItem[]; greedy: boolean } {
+  checkOption("items", items, scoreItems);
+  readOptions("score", options, { greedy: aFlag, key: aText, signal: aSignal } satisfies Rules<ScoreOptions>);
+  return { items: items.map(({ context, continuation }) => ({ context, continuation })), greedy: options.greedy ?? false };
 }
 
 /** Checks what is to be tokenized. Errors: `E_OPTION`. */

@@ -134,6 +134,32 @@ export interface PerplexityResult {
   readonly scored: number;
 }
 
+/** A text that is scored after another. */
+export interface ScoreItem {
+  /** What stands before; empty: the beginning of a text. */
+  readonly context: string;
+  readonly continuation: string;
+}
+
+/** How to score continuations. */
+export interface ScoreOptions {
+  /** Also tell whether each continuation is what the model itself would write, greedily. Default false: it takes a step for each token. */
+  readonly greedy?: boolean;
+  readonly key?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** How likely a continuation is. */
+export interface Scored {
+  /** Sum over its tokens, in nats. */
+  readonly logProbability: number;
+  readonly tokens: number;
+  /** Tokens of the context that were left out at its beginning, because it does not fit. */
+  readonly cut: number;
+  /** Where it was asked. */
+  readonly isGreedy?: boolean;
+}
+
 /** What every generator tells of itself: its name, and what is known of the model (of a server elsewhere, next to nothing). */
 export interface GeneratorInformation extends Partial<Omit<ModelInformation, "name">> {
   readonly name: string;
@@ -152,8 +178,14 @@ export interface TextGenerator {
   close(): Promise<void>;
 }
 
+/** A generator that tells how likely texts are. */
+export interface ScoringGenerator extends TextGenerator {
+  /** One result an item, in their order. What items begin with alike is read once: give the choices of a question together. */
+  score(items: readonly ScoreItem[], options?: ScoreOptions): Promise<readonly Scored[]>;
+}
+
 /** A generator that shows its tokens: the local engine. */
-export interface TokenizingGenerator extends TextGenerator {
+export interface TokenizingGenerator extends ScoringGenerator {
   readonly information: ModelInformation;
   /** Token ids of a text, no BOS/EOS added. */
   tokenize(text: string, options?: { special?: boolean }): Promise<{ ids: number[]; tokens: string[] }>;

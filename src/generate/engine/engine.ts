@@ -2,7 +2,7 @@
 import { InkstoneError } from "../../core/index.ts";
 import { CONTROL_CANCEL } from "../../native/index.ts";
 import { chatTokens } from "../../text/index.ts";
-import { answerJob, type Job, perplexityJob } from "./jobs.ts";
+import { answerJob, type Job, perplexityJob, scoreJob } from "./jobs.ts";
 import type { Machinery, OpenMachinery } from "./machinery.ts";
 import type { AnyAnswer, Call, CallMessage, CallOf, FromEngine, PlainError, SignalMessage, ToEngine } from "./protocol.ts";
 import { type Ending, Scheduler } from "./scheduler.ts";
@@ -91,10 +91,12 @@ export class Engine {
     } else this.#enqueue(id, call, control, on);
   }
 
-  #enqueue(id: number, call: CallOf<"generate"> | CallOf<"perplexity">, control: Int32Array, on: Machinery): void {
+  #enqueue(id: number, call: CallOf<"generate"> | CallOf<"perplexity"> | CallOf<"score">, control: Int32Array, on: Machinery): void {
     if (this.#waiting.length >= MOST_WAITING) throw new InkstoneError("E_BUSY", { waiting: this.#waiting.length });
     const received = { id, control, post: this.#post };
-    this.#waiting.push(call.kind === "generate" ? answerJob(on, { ...received, call }) : perplexityJob(on, { ...received, call }));
+    if (call.kind === "generate") this.#waiting.push(answerJob(on, { ...received, call }));
+    else if (call.kind === "score") this.#waiting.push(scoreJob(on, { ...received, call }));
+    else this.#waiting.push(perplexityJob(on, { ...received, call }));
     this.#admit(on);
     void this.#turn(on);
   }

@@ -6,6 +6,7 @@ import { Answer, type AnswerRequest, unbegun } from "./answer.ts";
 import type { Machinery } from "./machinery.ts";
 import { Perplexity } from "./perplexity.ts";
 import type { AnyAnswer, CallOf, FromEngine } from "./protocol.ts";
+import { Scoring, scoreIds } from "./scoring.ts";
 import type { Taken } from "./slots.ts";
 import type { Task } from "./task.ts";
 
@@ -78,6 +79,21 @@ export function perplexityJob(on: Machinery, { id, call, control, post }: Receiv
     begin: ({ slot }) => new Perplexity(slot, { ids, window, control, progress }),
     cancelled: () => {
       throw new InkstoneError("E_CANCELLED", { what: "perplexity" });
+    },
+  };
+}
+
+/** Errors: `E_EMPTY_PROMPT`, `E_CONTEXT`. */
+export function scoreJob(on: Machinery, { id, call, control }: Received<CallOf<"score">>): Job {
+  const items = call.items.map((item) => scoreIds(on.tokenizer, item, on.information.contextLength));
+  return {
+    id,
+    control,
+    prompt: items[0].ids.slice(0, items[0].start),
+    key: call.key ?? "",
+    begin: ({ slot }) => new Scoring(slot, { items, greedy: call.greedy, control }),
+    cancelled: () => {
+      throw new InkstoneError("E_CANCELLED", { what: "score" });
     },
   };
 }

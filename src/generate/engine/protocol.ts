@@ -1,7 +1,7 @@
 // The messages between an engine and its owner. They are all that crosses: a thread today, a process the same way.
 import type { ErrorCode, ErrorParameters } from "../../core/index.ts";
 import type { CheckedOptions } from "../options.ts";
-import type { AnswerLogprob, GenerateResult, LoadOptions, Message, ModelInformation, PerplexityResult } from "../types.ts";
+import type { AnswerLogprob, GenerateResult, LoadOptions, Message, ModelInformation, PerplexityResult, Scored, ScoreItem } from "../types.ts";
 
 /** What a load needs beside the file. */
 export type PlainLoadOptions = Omit<LoadOptions, "signal" | "onProgress" | "engine">;
@@ -14,6 +14,7 @@ export type Call =
   | { readonly kind: "detokenize"; readonly ids: readonly number[] }
   | { readonly kind: "render"; readonly messages: readonly Message[] }
   | { readonly kind: "perplexity"; readonly text: string; readonly window: number; readonly special: boolean; readonly key?: string }
+  | { readonly kind: "score"; readonly items: readonly ScoreItem[]; readonly greedy: boolean; readonly key?: string }
   | { readonly kind: "close" };
 
 /** The call of one kind. */
@@ -46,6 +47,7 @@ export interface Answers {
   detokenize: string;
   render: { ids: number[]; text: string };
   perplexity: PerplexityResult;
+  score: readonly Scored[];
   close: undefined;
 }
 

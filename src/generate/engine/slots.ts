@@ -84,7 +84,8 @@ function cut(slot: Slot, length: number): void {
   slot.ids.length = slot.sequence.length;
 }
 
-function sharedLength(a: readonly number[], b: readonly number[]): number {
+/** How many ids two lists begin with alike. */
+export function sharedLength(a: readonly number[], b: readonly number[]): number {
   const end = Math.min(a.length, b.length);
   let i = 0;
   while (i < end && a[i] === b[i]) i++;
