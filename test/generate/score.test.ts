@@ -46,10 +46,16 @@ describe("score", () => {
   });
 
   it("says greedy of what the model writes itself", async () => {
-    const context = "Hello you are the";
-    const { text } = await model.generate(context, { maxTokens: 3, special: true });
-    const [own] = await model.score([{ context, continuation: text }], { greedy: true });
-    expect(own).toMatchObject({ tokens: 3, isGreedy: true });
+    let own = 0;
+    for (const context of ["Hello you are the", "Hello", "the user", "you is a", "in to of", "and the"]) {
+      const { text, tokenIds } = await model.generate(context, { maxTokens: 1 });
+      const { ids } = await model.tokenize(context + text);
+      if (ids.at(-1) !== tokenIds[0] || ids.length !== (await model.tokenize(context)).ids.length + 1) continue; // it is written in another way
+      const [scored] = await model.score([{ context, continuation: text }], { greedy: true });
+      expect(scored).toMatchObject({ tokens: 1, isGreedy: true });
+      own++;
+    }
+    expect(own).toBeGreaterThan(0);
   });
 
   it("has the same bits alone, in company, and in any order", async () => {

@@ -1,6 +1,6 @@
 // A generator for protocol tests: says what its script says, as slowly as it is told, and counts what it was asked for.
 import { InkstoneError } from "#core";
-import type { GenerateOptions, GenerateResult, GeneratorState, Message, StreamPiece, TokenizingGenerator } from "#generate";
+import type { GenerateOptions, GenerateResult, GeneratorState, Message, Scored, ScoreItem, StreamPiece, TokenizingGenerator } from "#generate";
 
 /** What the fake does. */
 export interface Script {
@@ -83,6 +83,9 @@ export class FakeGenerator implements TokenizingGenerator {
   async render(messages: readonly Message[]): Promise<{ ids: number[]; text: string }> {
     const text = messages.map(({ role, content }) => `<${role}>${content}`).join("");
     return { ids: [...text].map((_, i) => i), text };
+  }
+  async score(items: readonly ScoreItem[]): Promise<readonly Scored[]> {
+    return items.map(() => ({ logProbability: 0, tokens: 1, cut: 0 }));
   }
   async perplexity(): Promise<{ perplexity: number; nllPerToken: number; tokens: number; scored: number }> {
     return { perplexity: 1, nllPerToken: 0, tokens: 1, scored: 0 };
