@@ -29,12 +29,15 @@ export interface LegalLetter {
   readonly markdown: string;
 }
 
-type When = Readonly<Record<string, unknown>>;
-interface Question {
+type When = LegalQuestion["when"];
+/** A question of a form: it is asked where earlier answers are as `when` says. */
+export interface LegalQuestion {
   readonly name: string;
+  /** text, date, number, money, choice or yesno. */
   readonly type: string;
+  /** Of a choice. */
   readonly choices: readonly string[];
-  readonly when: When;
+  readonly when: Readonly<Record<string, unknown>>;
 }
 interface Clause {
   readonly name: string;
@@ -75,13 +78,14 @@ const types: Readonly<Record<string, { readonly allowed: Phrase; readonly holds:
 export class LegalForm {
   readonly title: string;
   readonly language: Language;
-  readonly #questions: readonly Question[];
+  /** In their order; the first asks for the jurisdiction. */
+  readonly questions: readonly LegalQuestion[];
   readonly #clauses: readonly Clause[];
 
-  private constructor(title: string, language: Language, questions: readonly Question[], clauses: readonly Clause[]) {
+  private constructor(title: string, language: Language, questions: readonly LegalQuestion[], clauses: readonly Clause[]) {
     this.title = title;
     this.language = language;
-    this.#questions = questions;
+    this.questions = questions;
     this.#clauses = clauses;
   }
 
@@ -109,7 +113,7 @@ export class LegalForm {
     const { language } = form;
     if (language !== "en" && language !== "zh") return refuse("/language", { en: "it is en or zh", zh: "应为 en 或 zh" });
     const places = list(form.jurisdictions, "/jurisdictions").map((one, i) => word(one, `/jurisdictions/${i}`));
-    const questions: Question[] = [{ name: "jurisdiction", type: "choice", choices: places, when: {} }];
+    const questions: LegalQuestion[] = [{ name: "jurisdiction", type: "choice", choices: places, when: {} }];
     const whenOf = (value: unknown, where: string): When =>
       value === undefined
         ? {}
@@ -142,11 +146,11 @@ export class LegalForm {
 
   /** The letter of these answers. Errors: E_OPTION for one that is missing or wrong, with what is allowed; E_OPTION_UNKNOWN for one that nothing asks. */
   write(given: Readonly<Record<string, unknown>>): LegalLetter {
-    const names = this.#questions.map(({ name }) => name);
+    const names = this.questions.map(({ name }) => name);
     for (const name of Object.keys(given)) if (!names.includes(name)) throw unknownOption("answers", name, names);
     const answers = new Map<string, unknown>();
     const holds = (when: When): boolean => Object.entries(when).every(([name, value]) => answers.get(name) === value);
-    for (const { name, type, choices, when } of this.#questions) {
+    for (const { name, type, choices, when } of this.questions) {
       if (!holds(when)) continue;
       const value = Object.hasOwn(given, name) ? given[name] : undefined;
       const right = type === "choice" ? choices.some((choice) => choice === value) : types[type].holds(value);

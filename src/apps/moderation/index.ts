@@ -3,7 +3,7 @@
 export { type DryRun, dryRun, type PastPost } from "./dry-run.ts";
 export { type ModerationLabel, moderationLabels, starterWords } from "./lexicon.ts";
 export { longestPost, type ModerationSpan, Moderator, type Verdict } from "./moderator.ts";
-export { defaultPolicy, type Policy, type PolicyClassifier, parsePolicy, readPolicy, type Thresholds } from "./policy.ts";
+export { defaultPolicy, type Policy, type PolicyClassifier, type PolicyReading, parsePolicy, readPolicy, type Thresholds } from "./policy.ts";
 export type { ModerationAction, Post, Rule, RuleSpan } from "./rules.ts";
 export { moderationText } from "./signals.ts";
 export { type LabelThreshold, type ModerationTraining, type TrainedModeration, trainModeration } from "./train.ts";

@@ -78,6 +78,16 @@ export async function readPolicy(path: string): Promise<Policy> {
   return parsePolicy(text, { file: basename(path), folder: dirname(path) });
 }
 
+/** How the text of a policy is read. */
+export interface PolicyReading {
+  /** Shown in errors. Default "policy". */
+  readonly file?: string;
+  /** Where files that it names are. Default: the current folder. */
+  readonly folder?: string;
+  /** It comes from somebody else: files, classifiers and patterns (which can be made to take for ever) are refused. Default false. */
+  readonly closed?: boolean;
+}
+
 /**
  * Reads the text of a policy; files that it names are looked for in `folder`.
  *
@@ -88,10 +98,7 @@ export async function readPolicy(path: string): Promise<Policy> {
  * policy.words; // [{ word: "casino", label: "spam", score: 0.9 }]
  * await parsePolicy("word: []"); // throws E_RULES_FILE
  */
-export async function parsePolicy(
-  text: string,
-  { file = "policy", folder = "." }: { readonly file?: string; readonly folder?: string } = {},
-): Promise<Policy> {
+export async function parsePolicy(text: string, { file = "policy", folder = ".", closed = false }: PolicyReading = {}): Promise<Policy> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const reader = new Reader(file, folder, lines);
@@ -106,6 +113,7 @@ export async function parsePolicy(
     if (!known.includes(key))
       throw reader.refuse(offset, key, { en: `there is no such key; there are ${known.join(", ")}`, zh: `没有此键；可用：${known.join("、")}` });
   const plain = document.toJS({ maxAliasCount: 100 }) as Record<string, unknown>;
+  if (closed) refuseOpen(plain, (key, why) => reader.refuse(offsets.get(key), key, why));
   const at = (key: string) => (path: string, why: { en: string; zh: string }) =>
     reader.refuse(offsets.get(key), path === "" ? key : `${key}.${path}`, why);
   return {
@@ -123,6 +131,15 @@ export async function parsePolicy(
       ),
     ),
   };
+}
+
+function refuseOpen({ words, classifiers, rules }: Record<string, unknown>, at: At): void {
+  const entries = (value: unknown): object[] =>
+    Array.isArray(value) ? value.filter((one): one is object => typeof one === "object" && one !== null) : [];
+  const why = { en: "a policy of a request names no files, classifiers or patterns", zh: "请求中的策略不得引用文件、分类器或正则表达式" };
+  if (classifiers !== undefined) throw at("classifiers", why);
+  if (entries(words).some((one) => "file" in one)) throw at("words", why);
+  if (entries(rules).some((one) => Object.keys(one).some((key) => key.includes("regex")))) throw at("rules", why);
 }
 
 type At = (path: string, why: { en: string; zh: string }) => InkstoneError;

@@ -2,7 +2,7 @@
 export { chooseVariant, type VariantOutcome, type VariantReport, variantReport } from "./bandit.ts";
 export type { FieldValue } from "./expression.ts";
 export { type Reworded, type RewordOptions, reword } from "./rewording.ts";
-export { shippedTemplate, shippedTemplates } from "./shipped.ts";
+export { shippedTemplate, shippedTemplates, templateSource } from "./shipped.ts";
 export { longestText, Template, type TemplateOptions, type WriteOptions, type WritingRow, type WrittenText } from "./template.ts";
 export { chineseNumber, plural, type WritingLanguage } from "./wording.ts";
 export type { TracePiece } from "./writer.ts";

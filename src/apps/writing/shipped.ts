@@ -16,6 +16,16 @@ export const shippedTemplates: readonly string[] = Object.keys(englishTemplates)
  * shippedTemplate("wether"); // throws E_OPTION
  */
 export function shippedTemplate(name: string, language: WritingLanguage = "en"): Template {
+  return Template.parse(templateSource(name, language), { name });
+}
+
+/**
+ * The source of a shipped template, to begin one's own with. Errors: E_OPTION for a name that there is not.
+ *
+ * @example
+ * templateSource("match").includes("{home"); // true
+ */
+export function templateSource(name: string, language: WritingLanguage = "en"): string {
   const from = language === "zh" ? chineseTemplates : englishTemplates;
   if (!Object.hasOwn(from, name)) {
     const near = meant(name, shippedTemplates);
@@ -26,5 +36,5 @@ export function shippedTemplate(name: string, language: WritingLanguage = "en"):
       allowed: { en: near === undefined ? list : `${list} (did you mean "${near}"?)`, zh: list },
     });
   }
-  return Template.parse(from[name], { name });
+  return from[name];
 }

@@ -3,7 +3,10 @@ import type { FastifyInstance } from "fastify";
 import type { ServerContext } from "../context.ts";
 import { addInsightRoutes } from "./apps/insight.ts";
 import { addKnowledgeRoutes } from "./apps/knowledge.ts";
+import { addLegalRoutes } from "./apps/legal.ts";
 import { addSupportRoutes } from "./apps/support.ts";
+import { addTextRoutes } from "./apps/texts.ts";
+import { addWritingRoutes } from "./apps/writing.ts";
 import { addChatRoute } from "./chat.ts";
 import { addClassifierRoutes } from "./classifiers.ts";
 import { addClassifyRoute } from "./classify.ts";
@@ -37,6 +40,9 @@ const families: readonly Family[] = [
   addKnowledgeRoutes,
   addSupportRoutes,
   addInsightRoutes,
+  addTextRoutes,
+  addWritingRoutes,
+  addLegalRoutes,
 ];
 
 /** Adds all routes. */
