@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Document, Packer, Paragraph } from "docx";
 import { assert, property, string } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createKnowledgeBase, cutPage, type KnowledgeBase, openKnowledgeBase, readPages, type TextEmbedder } from "#apps";
+import { createKnowledgeBase, cutPage, type KnowledgeBase, knowledgeModel, openKnowledgeBase, readPages, type TextEmbedder } from "#apps";
 import { openStore, type Store } from "#store";
 import { finish, mainFile, root } from "../support/processes.ts";
 import { plainPdf } from "./plain-pdf.ts";
@@ -209,6 +209,12 @@ describe("a base", () => {
     await expect(openKnowledgeBase(store, "colours", { embedder: { ...embedder, name: "other" } })).rejects.toMatchObject({
       code: "E_KNOWLEDGE_VECTORS",
     });
+    // Without its model it can be looked at; words alone never stand in for meaning.
+    const bare = await openKnowledgeBase(store, "colours");
+    expect((await bare.documents()).length).toBe(2);
+    expect(await knowledgeModel(store, "colours")).toBe("colours");
+    await expect(bare.search("red")).rejects.toMatchObject({ code: "E_KNOWLEDGE_VECTORS" });
+    await expect(bare.addText("3", "a red hat")).rejects.toMatchObject({ code: "E_KNOWLEDGE_VECTORS" });
     for (const wrong of [
       [Number.NaN, 0],
       [0, 0],

@@ -122,7 +122,21 @@ export async function createKnowledgeBase(store: Store, name: string, options: K
 }
 
 /**
- * Opens a base of a store.
+ * The name of the embedding model that a base was made with; undefined for one that is searched by words alone. Errors: E_KNOWLEDGE_UNKNOWN.
+ *
+ * @example
+ * const store = await openStore({ file: ":memory:" });
+ * await createKnowledgeBase(store, "manuals");
+ * await knowledgeModel(store, "manuals"); // undefined
+ */
+export async function knowledgeModel(store: Store, name: string, owner: string = ""): Promise<string | undefined> {
+  return modelOf(await store.knowledge.base(owner, name));
+}
+
+const modelOf = ({ body }: KnowledgeBaseRow): string | undefined => (typeof body.embedder === "string" ? body.embedder : undefined);
+
+/**
+ * Opens a base of a store. Without the embedder that it was made with it can be looked at, but neither searched nor added to.
  *
  * Errors: E_KNOWLEDGE_UNKNOWN; E_KNOWLEDGE_VECTORS when it was made with another embedder, or with none.
  *
@@ -131,7 +145,7 @@ export async function createKnowledgeBase(store: Store, name: string, options: K
  */
 export async function openKnowledgeBase(store: Store, name: string, options: KnowledgeBaseOptions = {}): Promise<KnowledgeBase> {
   const row = await store.knowledge.base(options.owner ?? "", name);
-  const made = (row.body.embedder ?? undefined) as string | undefined;
+  const made = modelOf(row);
   if (options.embedder !== undefined && options.embedder.name !== made)
     throw new InkstoneError("E_KNOWLEDGE_VECTORS", {
       why: {
@@ -192,8 +206,16 @@ export class KnowledgeBase {
     return { document: name, state: before === undefined ? "added" : "renewed", chunks };
   }
 
-  /** The passages that fit a query best. Errors: those of the embedder and the reranker. */
+  // Words alone are never put in the place of meaning: who asks a base made with a model gets its answers, or is told.
+  #needModel(): void {
+    const needed = modelOf(this.#row);
+    if (needed === undefined || this.#options.embedder !== undefined) return;
+    throw new InkstoneError("E_KNOWLEDGE_VECTORS", { why: { en: `the base needs ${needed}`, zh: `该知识库需要 ${needed}` } });
+  }
+
+  /** The passages that fit a query best. Errors: E_KNOWLEDGE_VECTORS without the embedder that the base was made with; those of the embedder and the reranker. */
   async search(query: string, { limit = 5, perDocument, filter, signal }: SearchOptions = {}): Promise<Passage[]> {
+    this.#needModel();
     await this.#index.follow(signal);
     const all = this.#index.documents;
     const documents = filter === undefined ? undefined : new Set([...all.values()].filter((one) => fits(one, filter)).map(({ number }) => number));
@@ -268,11 +290,7 @@ export class KnowledgeBase {
   }
 
   async #put(path: string, digest: string, body: DocumentBody, pages: AsyncIterable<Page> | Iterable<Page>, signal?: AbortSignal): Promise<number> {
-    const needed = (this.#row.body.embedder ?? null) as string | null;
-    if (needed !== this.#embedder)
-      throw new InkstoneError("E_KNOWLEDGE_VECTORS", {
-        why: { en: `the base needs ${needed ?? "no embedding model"}`, zh: `该知识库需要 ${needed ?? "不带向量模型"}` },
-      });
+    this.#needModel();
     const chunks: KnowledgeChunk[] = [];
     for await (const page of pages) {
       signal?.throwIfAborted();

@@ -7,6 +7,7 @@ export {
   KnowledgeBase,
   type KnowledgeBaseOptions,
   type KnowledgeFilter,
+  knowledgeModel,
   openKnowledgeBase,
   type Passage,
   type PassageReranker,
@@ -16,6 +17,7 @@ export {
 } from "./base.ts";
 export { cutPage, type Page, type PageLayout, type Piece } from "./chunks.ts";
 export { documentFiles } from "./files.ts";
+export { knowledgeEmbedder, knowledgeReranker } from "./models.ts";
 export { quantised } from "./packed.ts";
 export { type ReadOptions, readPages } from "./read.ts";
 export { SearchTerms, visibleText } from "./terms.ts";

@@ -1,9 +1,10 @@
 // inkstone kb create|add|list|search|ask|remove|export NAME: documents of one's own, found again and answered from, with their exact places.
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { AnswerWriter, KnowledgeBase, Passage } from "../../../apps/index.ts";
 import { InkstoneError } from "../../../core/index.ts";
 import type { DataKind } from "../../../data/index.ts";
 import type { Store } from "../../../store/index.ts";
+import { type BaseModels, createBase, withBase, withModels } from "../../knowledge-base.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
 import { dim, isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import { withStore } from "../../with-store.ts";
@@ -16,14 +17,17 @@ interface AddFlags extends JsonFlag {
   readonly column?: string;
   readonly meta: Readonly<Record<string, string>>;
 }
-interface SearchFlags extends JsonFlag {
+interface CreateFlags extends JsonFlag {
+  readonly embeddings?: string;
+}
+interface SearchFlags extends JsonFlag, BaseModels {
   readonly limit: number;
   readonly perDocument?: number;
   readonly document?: string[];
   readonly kind?: DataKind;
   readonly meta: Readonly<Record<string, string>>;
 }
-interface AskFlags extends JsonFlag {
+interface AskFlags extends JsonFlag, BaseModels {
   readonly model?: string;
   readonly least: number;
   readonly subject: string;
@@ -48,8 +52,15 @@ export const verb: Verb = {
       .command("create")
       .description(say({ en: "Makes an empty knowledge base.", zh: "新建空的知识库。" }))
       .argument("<name>", name)
+      .option(
+        "--embeddings <model>",
+        say({
+          en: "also find by meaning, with vectors of this model (minilm, bge-small-zh, a folder)",
+          zh: "同时按语义检索，使用此模型的向量（minilm、bge-small-zh 或文件夹）",
+        }),
+      )
       .addOption(jsonOption(say))
-      .action((base: string, flags: JsonFlag) => withStore((store) => create(store, base, flags, around)));
+      .action((base: string, flags: CreateFlags) => withStore((store) => create(store, base, flags, around)));
     command
       .command("list")
       .description(say({ en: "Lists the knowledge bases, or the documents of one.", zh: "列出全部知识库，或某个知识库的文档。" }))
@@ -91,7 +102,7 @@ function defineAdd(command: Command, name: string, say: Say, around: Surrounding
     .option("--column <name>", say({ en: "the column of a table that is the text (all by default)", zh: "表格中作为文本的列（默认全部）" }))
     .option("--meta <name=value>", say({ en: "say something of them that a search can ask for", zh: "附加可供检索筛选的信息" }), pairs, {})
     .addOption(jsonOption(say))
-    .action((base: string, paths: string[], flags: AddFlags) => withBase(base, (one) => add(one, paths, flags, around)));
+    .action((base: string, paths: string[], flags: AddFlags) => withModels(base, {}, around, (one) => add(one, paths, flags, around)));
 }
 
 function defineSearch(command: Command, name: string, say: Say, around: Surroundings): void {
@@ -111,8 +122,9 @@ function defineSearch(command: Command, name: string, say: Say, around: Surround
     .option("--document <name...>", say({ en: "only in these documents", zh: "仅在这些文档中" }))
     .option("--kind <kind>", say({ en: "only in documents of this kind (pdf, markdown …)", zh: "仅在此类文档中（pdf、markdown 等）" }))
     .option("--meta <name=value>", say({ en: "only in documents of which this was said", zh: "仅在带有此附加信息的文档中" }), pairs, {})
+    .addOption(rerankOption(say))
     .addOption(jsonOption(say))
-    .action((base: string, query: string, flags: SearchFlags) => withBase(base, (one) => search(one, query, flags, around)));
+    .action((base: string, query: string, flags: SearchFlags) => withModels(base, flags, around, (one) => search(one, query, flags, around)));
 }
 
 function defineAsk(command: Command, name: string, say: Say, around: Surroundings): void {
@@ -137,8 +149,11 @@ function defineAsk(command: Command, name: string, say: Say, around: Surrounding
       }).default(0.5),
     )
     .option("--subject <id>", say({ en: "who asks: the audit can be exported and erased by it", zh: "提问者标识，可据此导出或清除审计记录" }), "")
+    .addOption(rerankOption(say))
     .addOption(jsonOption(say))
-    .action((base: string, question: string, flags: AskFlags) => withBase(base, (one, store) => ask(one, store, question, flags, around)));
+    .action((base: string, question: string, flags: AskFlags) =>
+      withModels(base, flags, around, (one, store) => ask(one, store, question, flags, around)),
+    );
 }
 
 function pairs(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
@@ -147,19 +162,20 @@ function pairs(text: string, before: Readonly<Record<string, string>>): Record<s
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
-const withBase = <T>(name: string, work: (base: KnowledgeBase, store: Store) => Promise<T>): Promise<T> =>
-  withStore(async (store) => {
-    const { openKnowledgeBase } = await import("../../../apps/index.ts");
-    return work(await openKnowledgeBase(store, name), store);
-  });
+const rerankOption = (say: Say): Option =>
+  new Option(
+    "--rerank <model>",
+    say({ en: "put what was found in order with this model (rerank-minilm)", zh: "用此模型重新排列检索结果（rerank-minilm）" }),
+  );
 
-async function create(store: Store, name: string, { json }: JsonFlag, { output, say }: Surroundings): Promise<void> {
-  const { createKnowledgeBase } = await import("../../../apps/index.ts");
-  await createKnowledgeBase(store, name);
+async function create(store: Store, name: string, { embeddings, json }: CreateFlags, around: Surroundings): Promise<void> {
+  const { output, say } = around;
+  const model = await createBase(store, name, embeddings, around);
+  const by = model === undefined ? { en: "", zh: "" } : { en: `, with vectors of ${model}`, zh: `，使用 ${model} 的向量` };
   output.write(
     json
-      ? `${JSON.stringify({ name, store: store.label })}\n`
-      : say({ en: `Made ${name} in ${store.label}.\n`, zh: `已在 ${store.label} 中新建 ${name}。\n` }),
+      ? `${JSON.stringify({ name, store: store.label, embeddings: model ?? null })}\n`
+      : shown(say({ en: `Made ${name} in ${store.label}${by.en}.\n`, zh: `已在 ${store.label} 中新建 ${name}${by.zh}。\n` }), output),
   );
 }
 

@@ -1,7 +1,15 @@
 // /v1/apps/kb…, /v1/apps/answers: knowledge bases of a key, and answers from them or from passages of the request.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { answerFrom, createKnowledgeBase, type GroundedAnswer, type KnowledgeBase, openKnowledgeBase } from "../../../apps/index.ts";
+import {
+  answerFrom,
+  createKnowledgeBase,
+  type GroundedAnswer,
+  type KnowledgeBase,
+  knowledgeEmbedder,
+  knowledgeModel,
+  openKnowledgeBase,
+} from "../../../apps/index.ts";
 import { InkstoneError } from "../../../core/index.ts";
 import type { Store } from "../../../store/index.ts";
 import type { ServerContext } from "../../context.ts";
@@ -58,10 +66,22 @@ export function addKnowledgeRoutes(app: FastifyInstance, context: ServerContext)
     .min(1)
     .max(100);
   const asked = z.strictObject({ ...question, passages });
-  const make = z.strictObject({ name });
+  const make = z.strictObject({ name, embeddings: z.string().min(1).max(256).nullish() });
   const ask = z.strictObject(question);
   const open = async (request: FastifyRequest): Promise<KnowledgeBase> =>
     openKnowledgeBase(storeOf(context), (request.params as { name: string }).name, { owner: context.access.owner(request) });
+  // With the model that the base was made with, which must be served here.
+  const using = async <T>(request: FastifyRequest, signal: AbortSignal, work: (base: KnowledgeBase) => Promise<T>): Promise<T> => {
+    const [store, owner, { name: called }] = [storeOf(context), context.access.owner(request), request.params as { name: string }];
+    const needed = await knowledgeModel(store, called, owner);
+    if (needed === undefined) return work(await openKnowledgeBase(store, called, { owner }));
+    const { thing, leave } = await context.served.use("embeddings", needed, signal);
+    try {
+      return await work(await openKnowledgeBase(store, called, { owner, embedder: knowledgeEmbedder(thing, needed) }));
+    } finally {
+      leave();
+    }
+  };
   const body = (schema: z.ZodType, summary: string) => ({ schema: { summary, tags, body: jsonSchema(schema) } });
 
   app.get("/v1/apps/kb", { schema: { summary: "Knowledge bases", tags } }, async (request) => {
@@ -69,8 +89,11 @@ export function addKnowledgeRoutes(app: FastifyInstance, context: ServerContext)
     return { bases: bases.map(({ name: called, documents, chunks }) => ({ name: called, documents, chunks })) };
   });
   app.post("/v1/apps/kb", body(make, "Makes a knowledge base"), async (request) => {
-    const base = await createKnowledgeBase(storeOf(context), checked(make, request.body).name, { owner: context.access.owner(request) });
-    return { name: base.name };
+    const { name: called, embeddings } = checked(make, request.body);
+    const model = embeddings == null ? undefined : context.served.find("embeddings", embeddings).name;
+    const embedder = model === undefined ? undefined : { name: model, embed: async () => [] };
+    const base = await createKnowledgeBase(storeOf(context), called, { owner: context.access.owner(request), embedder });
+    return { name: base.name, embeddings: model ?? null };
   });
   app.delete("/v1/apps/kb/:name", { schema: { summary: "Removes a knowledge base with every trace", tags } }, async (request) => {
     await (await open(request)).removeAll();
@@ -81,8 +104,8 @@ export function addKnowledgeRoutes(app: FastifyInstance, context: ServerContext)
   }));
   app.post("/v1/apps/kb/:name/documents", body(document, "Adds a document, in place of the one of its name"), async (request, reply) => {
     const { name: called, text: content, kind, metadata } = checked(document, request.body);
-    return working(context, reply, async (signal) =>
-      (await open(request)).addText(called, content, { kind: kind ?? "text", metadata: metadata ?? {}, signal }),
+    return working(context, reply, (signal) =>
+      using(request, signal, (base) => base.addText(called, content, { kind: kind ?? "text", metadata: metadata ?? {}, signal })),
     );
   });
   app.delete("/v1/apps/kb/:name/documents", { schema: { summary: "Removes the document of ?document= with every trace", tags } }, async (request) => {
@@ -93,12 +116,8 @@ export function addKnowledgeRoutes(app: FastifyInstance, context: ServerContext)
   app.post("/v1/apps/kb/:name/search", body(search, "Passages that fit best"), async (request, reply) => {
     const { query: wanted, limit, per_document, filter } = checked(search, request.body);
     return working(context, reply, async (signal) => {
-      const results = await (await open(request)).search(wanted, {
-        limit: limit ?? 5,
-        perDocument: per_document ?? undefined,
-        filter: filter ?? undefined,
-        signal,
-      });
+      const how = { limit: limit ?? 5, perDocument: per_document ?? undefined, filter: filter ?? undefined, signal };
+      const results = await using(request, signal, (base) => base.search(wanted, how));
       return { results: results.map(({ page = null, ...one }) => ({ ...one, page })) };
     });
   });
@@ -106,7 +125,7 @@ export function addKnowledgeRoutes(app: FastifyInstance, context: ServerContext)
     const { question: wanted, least } = checked(ask, request.body);
     const audit = { log: storeOf(context).audit, subject: context.access.owner(request) };
     return working(context, reply, async (signal) =>
-      told(await answerFrom(wanted, await open(request), { least: least ?? undefined, audit, signal })),
+      told(await using(request, signal, (base) => answerFrom(wanted, base, { least: least ?? undefined, audit, signal }))),
     );
   });
   app.post("/v1/apps/answers", body(asked, "An answer from passages, or none"), async (request, reply) => {
