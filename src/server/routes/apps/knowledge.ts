@@ -51,6 +51,30 @@ const told = ({ citations, reason, label, ...answer }: GroundedAnswer): object =
   citations: citations.map(({ page = null, ...one }) => ({ ...one, page })),
 });
 
+const baseName = ({ params }: FastifyRequest): string => (params as { name: string }).name;
+
+function opened(context: ServerContext, request: FastifyRequest): Promise<KnowledgeBase> {
+  return openKnowledgeBase(storeOf(context), baseName(request), { owner: context.access.owner(request) });
+}
+
+// With the model that the base was made with, which must be served here.
+async function openedWithModel<T>(
+  context: ServerContext,
+  request: FastifyRequest,
+  signal: AbortSignal,
+  work: (base: KnowledgeBase) => Promise<T>,
+): Promise<T> {
+  const [store, owner, called] = [storeOf(context), context.access.owner(request), baseName(request)];
+  const needed = await knowledgeModel(store, called, owner);
+  if (needed === undefined) return work(await openKnowledgeBase(store, called, { owner }));
+  const { thing, leave } = await context.served.use("embeddings", needed, signal);
+  try {
+    return await work(await openKnowledgeBase(store, called, { owner, embedder: knowledgeEmbedder(thing, needed) }));
+  } finally {
+    leave();
+  }
+}
+
 /** Adds the routes. */
 export function addKnowledgeRoutes(app: FastifyInstance, context: ServerContext): void {
   const tags = ["Knowledge"];
@@ -68,20 +92,9 @@ export function addKnowledgeRoutes(app: FastifyInstance, context: ServerContext)
   const asked = z.strictObject({ ...question, passages });
   const make = z.strictObject({ name, embeddings: z.string().min(1).max(256).nullish() });
   const ask = z.strictObject(question);
-  const open = async (request: FastifyRequest): Promise<KnowledgeBase> =>
-    openKnowledgeBase(storeOf(context), (request.params as { name: string }).name, { owner: context.access.owner(request) });
-  // With the model that the base was made with, which must be served here.
-  const using = async <T>(request: FastifyRequest, signal: AbortSignal, work: (base: KnowledgeBase) => Promise<T>): Promise<T> => {
-    const [store, owner, { name: called }] = [storeOf(context), context.access.owner(request), request.params as { name: string }];
-    const needed = await knowledgeModel(store, called, owner);
-    if (needed === undefined) return work(await openKnowledgeBase(store, called, { owner }));
-    const { thing, leave } = await context.served.use("embeddings", needed, signal);
-    try {
-      return await work(await openKnowledgeBase(store, called, { owner, embedder: knowledgeEmbedder(thing, needed) }));
-    } finally {
-      leave();
-    }
-  };
+  const open = (request: FastifyRequest) => opened(context, request);
+  const using = <T>(request: FastifyRequest, signal: AbortSignal, work: (base: KnowledgeBase) => Promise<T>) =>
+    openedWithModel(context, request, signal, work);
   const body = (schema: z.ZodType, summary: string) => ({ schema: { summary, tags, body: jsonSchema(schema) } });
 
   app.get("/v1/apps/kb", { schema: { summary: "Knowledge bases", tags } }, async (request) => {
