@@ -2,6 +2,7 @@
 export { type Activation, type ActivationName, activationOf } from "./activations.ts";
 export type { CachedPass, Context, WholePass } from "./context.ts";
 export { Decoder, DecoderBlock, type DecoderBlockParts, type DecoderParts } from "./decoder.ts";
+export { FrozenWeight } from "./frozen-weight.ts";
 export { GatedMlp } from "./gated-mlp.ts";
 export { type AttentionParts, GroupedQueryAttention } from "./grouped-query-attention.ts";
 export {
@@ -59,6 +60,7 @@ export { TimeDistributed, type TimeDistributedOptions } from "./layers/time-dist
 export { TransformerDecoder, type TransformerDecoderCall, TransformerEncoder, type TransformerOptions } from "./layers/transformer.ts";
 export { Linear } from "./linear.ts";
 export * from "./losses/index.ts";
+export { type LowRankParts, LowRankWeight } from "./low-rank-weight.ts";
 export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 export { Mlp } from "./mlp.ts";
 export { Module, type StateValues, type Weight } from "./module.ts";

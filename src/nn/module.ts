@@ -1,6 +1,7 @@
 // Module: a layer or model as a tree of named parts. Knows no arithmetic.
 import { InkstoneError } from "../core/index.ts";
 import { Tensor } from "../tensor/index.ts";
+import { LowRankWeight } from "./low-rank-weight.ts";
 import { DenseWeight } from "./matrix-weight.ts";
 import { PackedWeight } from "./packed-weight.ts";
 
@@ -140,7 +141,10 @@ function valuesFor(name: string, weight: Weight, given: Weight | ArrayLike<numbe
 function* weightsOf(value: unknown, name: string): Generator<[string, Weight]> {
   const at = (part: string | number) => (name === "" ? String(part) : `${name}.${part}`);
   if (value instanceof DenseWeight) yield [name, value.tensor];
-  else if (value instanceof Tensor || value instanceof PackedWeight) yield [name, value];
+  else if (value instanceof LowRankWeight) {
+    yield* weightsOf(value.base, name);
+    for (const [part, tensor] of Object.entries(value.parts)) yield [at(part), tensor];
+  } else if (value instanceof Tensor || value instanceof PackedWeight) yield [name, value];
   else if (Array.isArray(value)) for (const [i, part] of value.entries()) yield* weightsOf(part, at(i));
   else if (value instanceof Module) for (const [field, part] of Object.entries(value)) yield* weightsOf(part, at(field));
 }

@@ -42,6 +42,7 @@ export * from "./ops/scoring.ts";
 export * from "./ops/shape/arrange.ts";
 export * from "./ops/shape/select.ts";
 export * from "./ops/shape/window.ts";
+export * from "./ops/unpacked.ts";
 export { type MatrixSource, type PackedMatrix, packMatrix } from "./packed-matrix.ts";
 export { type ComputePrecision, computePrecision, withPrecision } from "./precision.ts";
 export { manualSeed, nextRandom, type RandomStream, withRandom } from "./random.ts";

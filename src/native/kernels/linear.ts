@@ -22,6 +22,13 @@ export const linearKernels = {
     flags: ["roundBf16"],
     tolerance: 0,
   },
+  /** y[i] = row firstRow + i of W, de-quantised: whole panels, for products of many rows. `firstRow` is a multiple of 16. */
+  unpackRows: {
+    reads: { weight: "u8" },
+    writes: { y: "f32" },
+    sizes: ["firstRow", "rows", "outputs", "inputs", "format"],
+    tolerance: 0,
+  },
   /**
    * y = x · Wᵀ (+ y with `accumulate`), weights de-quantised block by block, f32 sums, k ascending, one order for any number of rows.
    * x [rows, inputs], y [rows, outputs]. Flag roundBf16: x and w are rounded to bf16 before the product.

@@ -98,6 +98,11 @@ const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
     need(firstRow + rows <= outputs, `rows ${firstRow} to ${firstRow + rows} of ${outputs}`);
     return { source: rows * sourceRowBytes(sourceType, inputs), packed: bytes };
   },
+  unpackRows: ({ firstRow, rows, outputs, inputs, format }) => {
+    need(firstRow % PANEL_ROWS === 0, `row ${firstRow} does not begin a panel`);
+    need(firstRow + rows <= outputs, `rows ${firstRow} … ${firstRow + rows} of ${outputs}`);
+    return { weight: packed(format, outputs, inputs), y: rows * inputs };
+  },
   gatherRows: ({ rows, outputs, inputs, format }) => ({ ids: rows, weight: packed(format, outputs, inputs), y: rows * inputs }),
   linear: product,
   linearInt8: (sizes) => {

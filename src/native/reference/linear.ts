@@ -31,6 +31,19 @@ export const linear: ReferenceFamily<typeof linearKernels> = {
       }
     }
   },
+  unpackRows({ weight, y, firstRow, rows, inputs, format }, run) {
+    const read = panelReader(weight, formatOf(format) as PackedFormat, inputs);
+    const block = new Float32Array(BLOCK_VALUES);
+    for (let done = 0; done < rows; done += PANEL_ROWS) {
+      run.look();
+      for (let first = 0; first < inputs; first += BLOCK) {
+        const count = read((firstRow + done) / PANEL_ROWS, first / BLOCK, block);
+        for (let r = 0; r < Math.min(PANEL_ROWS, rows - done); r++) {
+          y.set(block.subarray(r * BLOCK, r * BLOCK + count), (done + r) * inputs + first);
+        }
+      }
+    }
+  },
   linear({ x, weight, y, rows, outputs, inputs, format, accumulate, roundBf16: round }, run) {
     const read = panelReader(weight, formatOf(format) as PackedFormat, inputs);
     const block = new Float32Array(BLOCK_VALUES);

@@ -396,6 +396,13 @@ function linears(): Case[] {
       return { kernel: "gatherRows", label: `${format}${roundBf16 ? " bf16" : ""}`, operands, sizes, flags: { roundBf16 } };
     }),
   );
+  const unpacked = formats.flatMap((format) =>
+    [[0, 45], [16, 20], [32, 0]].map(([firstRow, rows]): Case => {
+      const { weight } = packedMatrix(format, 45, 96, 25);
+      const sizes = { firstRow, rows, outputs: 45, inputs: 96, format: packedFormatNumber[format] };
+      return { kernel: "unpackRows", label: `${format} rows ${firstRow} + ${rows}`, operands: { weight, y: zeros("f32", rows * 96) }, sizes };
+    }),
+  );
   const floats = formats.flatMap((format) =>
     [0, 1, 3, 21].flatMap((rows) => [
       linearCase(format, rows, 45, 96, { accumulate: rows === 3, roundBf16: false }),

@@ -120,6 +120,24 @@ fn gather_rows(call: &Call, row: usize, _: &mut [u8]) -> Result<(), KernelError>
     Ok(())
 }
 
+fn check_unpack(s: &[f64]) -> Result<(), KernelError> {
+    format_of(s, 4)?;
+    if s[0] % PANEL_ROWS as f64 == 0.0 && s[0] + s[1] <= s[2] {
+        Ok(())
+    } else {
+        Err(KernelError::Program { value: s[0], limit: s[2] })
+    }
+}
+
+fn unpack_extents(s: &[f64]) -> Vec<f64> {
+    vec![packed_bytes(Format::from_number(s[4] as u32).unwrap_or(Format::F32), s[2], s[3]), s[1] * s[3]]
+}
+
+fn unpack_rows(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
+    rows::unpack(call, format_of(&call.scalars, 4)?, tile, scratch);
+    Ok(())
+}
+
 fn linear(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
     let (panels, rows) = tile_of(call, tile);
     rows::linear(call, format_of(&call.scalars, 3)?, panels, rows, scratch);
@@ -151,6 +169,15 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         tiles: |call| call.size(0),
         scratch: |_| 0,
         run: gather_rows,
+    },
+    Row {
+        name: "unpackRows",
+        signature: "unpackRows(weight:u8;y:f32;;firstRow,rows,outputs,inputs,format;)",
+        extents: unpack_extents,
+        check: check_unpack,
+        tiles: |call| call.size(1).div_ceil(PANEL_ROWS),
+        scratch: |_| rows::UNPACK_SCRATCH,
+        run: unpack_rows,
     },
     Row {
         name: "linear",

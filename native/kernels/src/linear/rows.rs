@@ -247,3 +247,33 @@ unsafe fn integer_rows<W: Words, const R: usize>(tile: &Tile, from: Rows, panel:
     }
     R
 }
+
+/// De-quantised inputs of one panel.
+pub const UNPACK_SCRATCH: usize = 4 * CHUNK * PANEL_ROWS;
+
+/// One panel of rows, de-quantised to plain rows.
+pub fn unpack(call: &Call, format: Format, tile: usize, scratch: &mut [u8]) {
+    let (inputs, first) = (call.size(3), tile * PANEL_ROWS);
+    let lanes = PANEL_ROWS.min(call.size(1) - first);
+    let bytes = format.panel_bytes(inputs);
+    let panel = &call.bytes(0)[(call.size(0) / PANEL_ROWS + tile) * bytes..][..bytes];
+    // SAFETY: scratch is aligned and holds a chunk of a panel; tiles have rows of their own.
+    let (weights, y) = unsafe {
+        (std::slice::from_raw_parts_mut(scratch.as_mut_ptr() as *mut f32, CHUNK * PANEL_ROWS), call.f32s_mut(1, first * inputs, lanes * inputs))
+    };
+    on_tier!(call.tier, unpack_panel::<1 | 1, 1 | 1>(format: Format, panel: &[u8], inputs: usize, weights: &mut [f32], y: &mut [f32]));
+}
+
+#[inline(always)]
+unsafe fn unpack_panel<W: Words, const R: usize, const P: usize>(format: Format, panel: &[u8], inputs: usize, weights: &mut [f32], y: &mut [f32]) {
+    for k in (0..inputs).step_by(CHUNK) {
+        let count = CHUNK.min(inputs - k);
+        // SAFETY: the panel holds these inputs, `weights` a chunk.
+        unsafe { dequantize::<W>(format, panel.as_ptr(), inputs, k, count, false, weights.as_mut_ptr()) };
+        for (lane, row) in y.chunks_exact_mut(inputs).enumerate() {
+            for (i, value) in row[k..k + count].iter_mut().enumerate() {
+                *value = weights[i * PANEL_ROWS + lane];
+            }
+        }
+    }
+}
