@@ -1,7 +1,7 @@
 // Products with packed weights under a tape: values of the de-quantised matrix, gradients through it, the same bits on one thread and two.
 import { describe, expect, it } from "vitest";
 import { openExecutor } from "#native";
-import { cpu, type Device, gradients, matmul, type PackedMatrix, packMatrix, tensor, unpackedLinear, unpackMatrix, withPrecision } from "#tensor";
+import { cpu, type Device, gradients, matmul, tensor, unpackedLinear, unpackMatrix, withPrecision } from "#tensor";
 import { devices } from "../support/devices.ts";
 import { expectBits, noise, packed as packedOf, weightTypes } from "../support/numbers.ts";
 import type { WrittenType } from "../support/quantize.ts";

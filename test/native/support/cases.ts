@@ -397,7 +397,11 @@ function linears(): Case[] {
     }),
   );
   const unpacked = formats.flatMap((format) =>
-    [[0, 45], [16, 20], [32, 0]].map(([firstRow, rows]): Case => {
+    [
+      [0, 45],
+      [16, 20],
+      [32, 0],
+    ].map(([firstRow, rows]): Case => {
       const { weight } = packedMatrix(format, 45, 96, 25);
       const sizes = { firstRow, rows, outputs: 45, inputs: 96, format: packedFormatNumber[format] };
       return { kernel: "unpackRows", label: `${format} rows ${firstRow} + ${rows}`, operands: { weight, y: zeros("f32", rows * 96) }, sizes };
@@ -413,7 +417,7 @@ function linears(): Case[] {
   const ints = (["q4", "q8"] as const).flatMap((format) =>
     [0, 1, 2, 5, 40].flatMap((rows) => [int8Case(format, rows, 45, 96, rows === 5), int8Case(format, rows, 272, 576, false)]),
   );
-  return [...gathers, ...floats, ...odd, ...ints];
+  return [...gathers, ...unpacked, ...floats, ...odd, ...ints];
 }
 
 function scorings(): Case[] {
