@@ -6,6 +6,6 @@ import { defineConfig } from "vite";
 export default defineConfig({
   plugins: [svelte()],
   base: "./",
-  build: { outDir: "dist", emptyOutDir: true, target: "es2022", assetsInlineLimit: 0 },
+  build: { outDir: "dist", emptyOutDir: true, target: "es2022", assetsInlineLimit: 0, cssTarget: ["chrome123", "firefox120", "safari17.5"] },
   server: { proxy: { "/v1": "http://127.0.0.1:11435", "/health": "http://127.0.0.1:11435" } },
 });

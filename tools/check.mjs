@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { importBreaches } from "./check-imports.mjs";
 import { mapBreaches } from "./check-map.mjs";
+import { pageBreaches } from "./check-page.mjs";
 import { sizeBreaches } from "./check-size.mjs";
 import { root, run } from "./setup.mjs";
 
-const breaches = [...importBreaches(), ...mapBreaches(), ...sizeBreaches()];
+const breaches = [...importBreaches(), ...mapBreaches(), ...sizeBreaches(), ...(await pageBreaches())];
 const programs = [
   [join(root, "node_modules/@biomejs/biome/bin/biome"), "check", "--colors=off"],
   [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.json", "--noEmit"],

@@ -39,14 +39,16 @@ describe("the page", () => {
     do {
       await page.keyboard.press("Tab");
       reached.push(await focused());
-    } while (reached.length < 20 && reached.at(-1) !== "Write a message");
+    } while (reached.length < 50 && reached.at(-1) !== "Write a message");
+    const views = await page.locator("nav a").allTextContents();
+    expect(views).toEqual(expect.arrayContaining(["Chat", "Classify", "Tokens"]));
     expect(reached).toEqual([
-      "Chat",
-      "Classify",
-      "Tokens",
+      "To the content",
+      ...views,
+      "中文",
+      "Dark",
       "Chats",
       "Settings",
-      "中文",
       "Conversation",
       ...(await page.locator(".ideas button").allTextContents()),
       "Write a message",
