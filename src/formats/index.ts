@@ -9,8 +9,6 @@ export { type GgufFile, openGguf, parseGguf, requireSupported } from "./gguf/fil
 export { type GgufArray, type GgufEntry, GgufMetadata, type GgufNumbers, type GgufScalar, type StringBytes } from "./gguf/metadata.ts";
 export type { GgufTensor } from "./gguf/tensors.ts";
 export { type GgufType, type GgufValueType, ggufTypes, supportedTypeNames } from "./gguf/types.ts";
-export { iq4Levels, isUnpacked, sixBits, unpackBlocks } from "./gguf/unpack.ts";
-export { halfToSingle, singleToBrain, singleToHalf } from "./half.ts";
 export { type HubFolder, type HubTensor, openHubFolder } from "./hub-folder.ts";
 export { type IsolationLimits, isolated } from "./isolated.ts";
 export { type OnnxFile, type OnnxNode, type OnnxTensor, type OnnxType, openOnnx, parseOnnx } from "./onnx/file.ts";

@@ -1,7 +1,7 @@
 // From a model file to a model that runs: everything is checked before memory is taken, weights are read in pieces.
 import { InkstoneError } from "../core/index.ts";
-import { type GgufFile, type HubFolder, isUnpacked } from "../formats/index.ts";
-import type { Precision } from "../native/index.ts";
+import type { GgufFile, HubFolder } from "../formats/index.ts";
+import { type Precision, packedBytes, packedFormatFor } from "../native/index.ts";
 import type { Device } from "../tensor/index.ts";
 import { findArchitecture } from "./architecture.ts";
 import { decoders } from "./decoders/index.ts";
@@ -67,13 +67,13 @@ function opened(file: GgufFile | HubFolder) {
   return { store: hubStore(file), settings: hubSettings(file.config), name: String(file.config["model_type"]) };
 }
 
-// Types that are unpacked take more than in the file: f32 in "exact", bf16, or int8 with their scales.
-const unpackedBytes: Readonly<Record<Precision, number>> = { exact: 4, bf16: 2, fast: 34 / 32 };
-
+// Some types take more than in the file: f32 in "exact", bf16, or int8 with their scales.
 function checkMemory(store: TensorStore, precision: Precision): void {
   let needed = 0;
-  for (const { type, bytes, block, blockBytes } of store.tensors.values())
-    needed += isUnpacked(type) ? Math.ceil((bytes / blockBytes) * block * unpackedBytes[precision]) : bytes;
+  for (const { id, shape, bytes } of store.tensors.values()) {
+    const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
+    needed += id === undefined || shape.length < 2 ? bytes : packedBytes(packedFormatFor(id, precision), rows, shape[shape.length - 1]);
+  }
   const available = process.availableMemory();
   if (needed > available) throw new InkstoneError("E_MODEL_MEMORY", { needed, available });
 }

@@ -1,5 +1,6 @@
 // Packed weight formats: how 16 rows of a matrix lie together in memory. One layout for every tier and for the reference twin.
-// Twin: native/kernels/src/linear/layout.rs. Knows no arithmetic.
+// Twin: native/kernels/src/linear/layout.rs and native/kernels/src/blocks/mod.rs. Knows no arithmetic.
+import type { Precision } from "./executor.ts";
 
 /** Rows of a panel: one lane of a 512-bit register each. */
 export const PANEL_ROWS = 16;
@@ -48,19 +49,45 @@ export function packedBytes(format: PackedFormat, outputs: number, inputs: numbe
   return Math.ceil(outputs / PANEL_ROWS) * panelBytes(format, inputs);
 }
 
-/** How the rows of a file's matrix lie before packing: blocks of `block` values in `bytes` bytes, and the format that keeps every bit of them. */
+/** How the rows of a file's matrix lie before packing: blocks of `block` values in `bytes` bytes. */
 export interface SourceType {
-  readonly format: PackedFormat;
   readonly block: number;
   readonly bytes: number;
+  /** The format that keeps every value. */
+  readonly format: PackedFormat;
+  /** What it is packed as for products in "bf16" and "fast", where that is not `format`. */
+  readonly bf16?: PackedFormat;
+  readonly fast?: PackedFormat;
 }
 
-/** Source types that can be packed, by GGUF number: F32, F16, Q4_0, Q4_1, Q8_0, BF16. */
+const K = 256;
+const valuesOf = (block: number, bytes: number, fast: PackedFormat): SourceType => ({ block, bytes, format: "f32", bf16: "bf16", fast });
+
+/** Source types that can be packed, by GGUF number. Q5_0 and IQ4_NL are a scale times small integers: as int8 they keep every bit. */
 export const sourceTypes: Readonly<Record<number, SourceType>> = {
   0: { format: "f32", block: 1, bytes: 4 },
   1: { format: "f16", block: 1, bytes: 2 },
-  2: { format: "q4", block: BLOCK, bytes: 18 },
-  3: { format: "q4", block: BLOCK, bytes: 20 },
-  8: { format: "q8", block: BLOCK, bytes: 34 },
+  2: { format: "q4", block: BLOCK, bytes: 18 }, // Q4_0
+  3: { format: "q4", block: BLOCK, bytes: 20 }, // Q4_1
+  6: { format: "q8", block: BLOCK, bytes: 22 }, // Q5_0
+  7: valuesOf(BLOCK, 24, "q8"), // Q5_1
+  8: { format: "q8", block: BLOCK, bytes: 34 }, // Q8_0
+  10: valuesOf(K, 84, "q8"), // Q2_K
+  11: valuesOf(K, 110, "q8"), // Q3_K
+  12: valuesOf(K, 144, "q4"), // Q4_K: its integers, its scales rounded to f16
+  13: valuesOf(K, 176, "q8"), // Q5_K
+  14: valuesOf(K, 210, "q8"), // Q6_K
+  20: { format: "q8", block: BLOCK, bytes: 18 }, // IQ4_NL
   30: { format: "bf16", block: 1, bytes: 2 },
 };
+
+/**
+ * What a source type is packed as, to be applied in a precision.
+ *
+ * @example
+ * packedFormatFor(14, "fast"); // "q8"
+ */
+export function packedFormatFor(sourceType: number, precision: Precision): PackedFormat {
+  const { format, bf16 = format, fast = format } = sourceTypes[sourceType];
+  return { exact: format, bf16, fast }[precision];
+}

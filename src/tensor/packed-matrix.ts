@@ -1,6 +1,6 @@
 // Weight matrices in packed form: 16-row panels in one of five formats. Packed piece by piece, so that a file is never held whole. Knows no files.
 import { InkstoneError } from "../core/index.ts";
-import { PANEL_ROWS, type PackedFormat, packedBytes, packedFormatNumber, sourceTypes } from "../native/index.ts";
+import { PANEL_ROWS, type PackedFormat, type Precision, packedBytes, packedFormatFor, packedFormatNumber, sourceTypes } from "../native/index.ts";
 import { zeros } from "./create.ts";
 import type { Device } from "./device.ts";
 import { outsideScopes } from "./scope.ts";
@@ -19,8 +19,10 @@ export interface PackedMatrix {
 
 /** Where a matrix comes from. */
 export interface MatrixSource {
-  /** A GGUF type number: F32 0, F16 1, Q4_0 2, Q4_1 3, Q8_0 8, BF16 30. */
+  /** A GGUF type number of `sourceTypes`: F32 0, F16 1, Q4_0 2, Q4_K 12, BF16 30, … */
   readonly sourceType: number;
+  /** How it will be applied: what becomes of types that kernels do not multiply. Default "exact": every value is kept. */
+  readonly precision?: Precision;
   readonly outputs: number;
   readonly inputs: number;
   /** Reads rows as they lie in the file. */
@@ -65,7 +67,7 @@ export function packMatrix(device: Device, source: MatrixSource): PackedMatrix {
       got: `${inputs} values of type ${source.sourceType}`,
     });
   }
-  const { format } = type;
+  const format = packedFormatFor(source.sourceType, source.precision ?? "exact");
   const rowBytes = (inputs / type.block) * type.bytes;
   const pieceRows = Math.max(1, Math.floor(STAGE_BYTES / (rowBytes * PANEL_ROWS))) * PANEL_ROWS;
   const stage = stageOf(device, Math.min(pieceRows, outputs) * rowBytes);

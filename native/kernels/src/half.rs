@@ -19,6 +19,29 @@ pub fn from_f16(h: u16) -> f32 {
     }
 }
 
+/// The nearest half, ties to even; too large ones are infinite.
+pub fn to_f16(value: f32) -> u16 {
+    let word = value.to_bits();
+    let sign = ((word >> 16) & 0x8000) as u16;
+    let magnitude = word & 0x7fff_ffff;
+    if magnitude > 0x7f80_0000 {
+        return sign | 0x7e00;
+    }
+    if magnitude >= 0x477f_f000 {
+        return sign | 0x7c00;
+    }
+    if magnitude >= 0x3880_0000 {
+        return sign | ((magnitude - 0x3800_0000 + 0xfff + ((magnitude >> 13) & 1)) >> 13) as u16;
+    }
+    let shift = 126 - (magnitude >> 23);
+    if shift > 24 {
+        return sign;
+    }
+    let fraction = (magnitude & 0x7f_ffff) | 0x80_0000;
+    let (kept, rest, half) = (fraction >> shift, fraction & ((1 << shift) - 1), 1 << (shift - 1));
+    sign | (kept + u32::from(rest > half || (rest == half && kept & 1 == 1))) as u16
+}
+
 /// -8 · h as a half, exactly where the exponent allows, infinite beyond.
 pub fn minus_eight_times(h: u16) -> u16 {
     let sign = (h & 0x8000) ^ 0x8000;
@@ -45,6 +68,22 @@ pub fn minus_eight_times(h: u16) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_half_comes_back_from_its_float() {
+        for h in 0..=u16::MAX {
+            let value = from_f16(h);
+            assert!(value.is_nan() || to_f16(value) == h, "{h:#06x}");
+        }
+    }
+
+    #[test]
+    fn halves_round_to_even() {
+        assert_eq!(to_f16(1.0 + 2f32.powi(-11)), 0x3c00);
+        assert_eq!(to_f16(1.0 + 3.0 * 2f32.powi(-11)), 0x3c02);
+        assert_eq!(to_f16(65520.0), 0x7c00);
+        assert_eq!(to_f16(2f32.powi(-25)), 0);
+    }
 
     #[test]
     fn minus_eight_is_exact_for_every_half_that_has_room() {

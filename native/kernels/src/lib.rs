@@ -3,6 +3,7 @@
 pub mod activation;
 mod arrange;
 pub mod attention;
+mod blocks;
 pub mod buffer;
 pub mod call;
 mod embed;

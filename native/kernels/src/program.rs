@@ -4,7 +4,7 @@ use crate::call::{Call, Element, Look, Operand, Row, OPERANDS, SCALARS};
 use crate::error::{Reason, Refusal};
 use crate::tier::Tier;
 use crate::{
-    activation, arrange, attention, embed, flash, linear, loss, matmul, normalize, optimize, pointwise, recurrent, reduce, scoring, select, window,
+    activation, arrange, attention, blocks, embed, flash, linear, loss, matmul, normalize, optimize, pointwise, recurrent, reduce, scoring, select, window,
 };
 use std::sync::LazyLock;
 
@@ -81,6 +81,7 @@ static TABLE: LazyLock<Vec<Shape>> = LazyLock::new(|| {
         activation::ROWS_OF_FAMILY,
         arrange::ROWS_OF_FAMILY,
         attention::ROWS_OF_FAMILY,
+        blocks::ROWS_OF_FAMILY,
         embed::ROWS_OF_FAMILY,
         flash::ROWS_OF_FAMILY,
         linear::ROWS_OF_FAMILY,

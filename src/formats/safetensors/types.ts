@@ -1,6 +1,5 @@
 // Element types of safetensors files: their sizes, and values from bytes and back. Knows no files.
-import { InkstoneError } from "../../core/index.ts";
-import { halfToSingle, singleToBrain, singleToHalf } from "../half.ts";
+import { halfToSingle, InkstoneError, singleToBrain, singleToHalf } from "../../core/index.ts";
 
 /** Name of an element type. */
 export type SafetensorsType =

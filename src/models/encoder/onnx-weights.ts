@@ -1,7 +1,7 @@
 // Which initialiser of an ONNX file is which weight: those that kept their names, and matrices by the name of the node that multiplies with them, de-quantised where they are
 // quantised. Knows no architecture.
-import { InkstoneError } from "../../core/index.ts";
-import { halfToSingle, type OnnxFile, type OnnxNode, type OnnxTensor } from "../../formats/index.ts";
+import { halfToSingle, InkstoneError } from "../../core/index.ts";
+import type { OnnxFile, OnnxNode, OnnxTensor } from "../../formats/index.ts";
 
 /** A weight in a file. */
 export interface OnnxWeight {

@@ -1,5 +1,5 @@
 // How a matrix of f32 values becomes a weight that is applied: packed for running in one of the precisions, or dense for training. Knows no architecture.
-import { singleToBrain, singleToHalf } from "../../formats/index.ts";
+import { singleToBrain, singleToHalf } from "../../core/index.ts";
 import type { Precision } from "../../native/index.ts";
 import { DenseWeight, type MatrixWeight, PackedWeight } from "../../nn/index.ts";
 import { type Device, packMatrix, tensor } from "../../tensor/index.ts";

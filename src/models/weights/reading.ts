@@ -1,6 +1,5 @@
 // Two sources of weights over one file: one that notes what is asked for, so that all is checked before memory is taken, and one that reads it.
-import { InkstoneError } from "../../core/index.ts";
-import { halfToSingle } from "../../formats/index.ts";
+import { halfToSingle, InkstoneError } from "../../core/index.ts";
 import type { Precision } from "../../native/index.ts";
 import { type MatrixWeight, PackedWeight, RotaryPositions } from "../../nn/index.ts";
 import { type Device, type Tensor, tensor } from "../../tensor/index.ts";

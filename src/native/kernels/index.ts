@@ -2,6 +2,7 @@
 import { activationKernels } from "./activation.ts";
 import { arrangeKernels } from "./arrange.ts";
 import { attentionKernels } from "./attention.ts";
+import { blockKernels } from "./blocks.ts";
 import { embedKernels } from "./embed.ts";
 import { flashKernels } from "./flash.ts";
 import { linearKernels } from "./linear.ts";
@@ -23,6 +24,7 @@ export {
   activationKernels,
   arrangeKernels,
   attentionKernels,
+  blockKernels,
   embedKernels,
   flashKernels,
   linearKernels,
@@ -43,6 +45,7 @@ export {
 export type KernelTable = typeof activationKernels &
   typeof arrangeKernels &
   typeof attentionKernels &
+  typeof blockKernels &
   typeof embedKernels &
   typeof flashKernels &
   typeof linearKernels &
@@ -65,6 +68,7 @@ export const kernelTable: Readonly<Record<KernelName, KernelRow>> = {
   ...activationKernels,
   ...arrangeKernels,
   ...attentionKernels,
+  ...blockKernels,
   ...embedKernels,
   ...flashKernels,
   ...linearKernels,

@@ -1,6 +1,7 @@
 // How many elements of each operand a kernel touches for its sizes, and which sizes it refuses. Twin: the bounds checks of native/kernels. Knows no buffers.
 import type { KernelName } from "../kernels/index.ts";
 import { BLOCK, PANEL_ROWS, packedBytes, sourceTypes } from "../layout.ts";
+import { quantizers } from "./blocks/index.ts";
 import { sourceRowBytes } from "./pack.ts";
 import { formatOf } from "./panels.ts";
 import { type Extents, Misfit, need, type Sizes } from "./sizes.ts";
@@ -71,6 +72,12 @@ function packed(format: number, outputs: number, inputs: number): number {
   return packedBytes(name, outputs, inputs);
 }
 
+function blockBytes(n: number, sourceType: number): number {
+  const type = sourceTypes[sourceType];
+  need(type !== undefined && n % type.block === 0, `${n} values are no whole blocks of type ${sourceType}`);
+  return (n / type.block) * type.bytes;
+}
+
 const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
   add: ({ n }) => ({ a: n, b: n, y: n }),
   siluMultiply: ({ n }) => ({ gate: n, up: n, y: n }),
@@ -91,9 +98,17 @@ const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
     need(keyValueHeads > 0 && heads > 0 && heads % keyValueHeads === 0, `${heads} heads cannot share ${keyValueHeads} key-value heads`);
     return { ...cache(keyValueHeads, sizes), q: rows * heads * width, y: rows * heads * width };
   },
+  unpackBlocks: ({ n, sourceType }) => ({ source: blockBytes(n, sourceType), y: n }),
+  quantizeBlocks: ({ n, sourceType }) => {
+    need(quantizers[sourceType] !== undefined, `type ${sourceType} is not made`);
+    return { x: n, blocks: blockBytes(n, sourceType) };
+  },
   packRows: ({ firstRow, rows, outputs, inputs, sourceType, format }) => {
     const bytes = packed(format, outputs, inputs);
-    need(sourceTypes[sourceType]?.format === formatOf(format), `type ${sourceType} does not go into format ${format}`);
+    const type = sourceTypes[sourceType];
+    const into = formatOf(format);
+    need(type !== undefined && [type.format, type.bf16, type.fast].includes(into), `type ${sourceType} does not go into format ${format}`);
+    need(inputs % type.block === 0, `${inputs} inputs are no whole blocks of ${type.block}`);
     need(firstRow % PANEL_ROWS === 0, `firstRow ${firstRow} is no multiple of ${PANEL_ROWS}`);
     need(firstRow + rows <= outputs, `rows ${firstRow} to ${firstRow + rows} of ${outputs}`);
     return { source: rows * sourceRowBytes(sourceType, inputs), packed: bytes };

@@ -1,6 +1,6 @@
 // Twins of the kernels on packed weights. Panels are read block by block and used for every row of x, so a matrix is de-quantised once a call.
 import type { linearKernels, ReferenceFamily } from "../kernels/index.ts";
-import { BLOCK, PANEL_ROWS, type PackedFormat, panelBytes, sourceTypes } from "../layout.ts";
+import { BLOCK, PANEL_ROWS, type PackedFormat, panelBytes } from "../layout.ts";
 import { roundBf16 } from "./floats.ts";
 import { rowPacker, sourceRowBytes } from "./pack.ts";
 import { BLOCK_VALUES, formatOf, integerReader, panelReader } from "./panels.ts";
@@ -8,10 +8,11 @@ import { checkIndex } from "./refuse.ts";
 
 /** Twins of `linearKernels`. Sums are f64; with `accumulate` a sum is rounded to f32 before it is added, as if it had been stored. */
 export const linear: ReferenceFamily<typeof linearKernels> = {
-  packRows({ source, packed, firstRow, rows, inputs, sourceType }) {
-    const bytes = panelBytes(sourceTypes[sourceType].format, inputs);
+  packRows({ source, packed, firstRow, rows, inputs, sourceType, format }) {
+    const into = formatOf(format) as PackedFormat;
+    const bytes = panelBytes(into, inputs);
     const rowBytes = sourceRowBytes(sourceType, inputs);
-    const pack = rowPacker(sourceType, inputs);
+    const pack = rowPacker(sourceType, into, inputs);
     for (let i = 0, row = firstRow; i < rows; i++, row++) {
       pack(source, i * rowBytes, packed, Math.floor(row / PANEL_ROWS) * bytes, row % PANEL_ROWS);
     }

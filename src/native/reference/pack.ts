@@ -1,5 +1,7 @@
 // Packing: rows as they lie in a file to 16-row panels (../layout.ts). Knows the block formats of GGUF, not its files.
-import { BLOCK, PANEL_ROWS, panelBytes, sourceTypes } from "../layout.ts";
+import { BLOCK, PANEL_ROWS, type PackedFormat, panelBytes, sourceTypes } from "../layout.ts";
+import { type Turn, turnIQ4NL, turnQ4K, turnQ50, turnValues, unpackers } from "./blocks/index.ts";
+import { toBf16Bits } from "./floats.ts";
 import { BLOCK_VALUES } from "./panels.ts";
 
 /** Packs the row at byte `at` of the source as row `r` of the panel that begins at byte `panel`. */
@@ -11,14 +13,49 @@ export function sourceRowBytes(sourceType: number, inputs: number): number {
   return (inputs / block) * bytes;
 }
 
-/** Packer of rows of a source type: every bit is kept, only the order changes. */
-export function rowPacker(sourceType: number, inputs: number): RowPacker {
-  const { format, bytes } = sourceTypes[sourceType];
+/** Packer of rows of a source type for a format. */
+export function rowPacker(sourceType: number, format: PackedFormat, inputs: number): RowPacker {
   const blocks = inputs / BLOCK;
-  if (format === "q4") return bytes === 20 ? packQ41(blocks) : packQ40(blocks);
-  if (format === "q8") return packQ80(blocks, panelBytes("q8", inputs) - blocks * BLOCK_VALUES);
+  const q8 = () => packQ80(blocks, panelBytes("q8", inputs) - blocks * BLOCK_VALUES);
+  const own = { 2: () => packQ40(blocks), 3: () => packQ41(blocks), 8: q8 }[sourceType];
+  if (own !== undefined) return own();
+  if (format === "q4") return turned(sourceType, inputs, { turn: turnQ4K, bytes: 20, pack: packQ41(blocks) });
+  if (format === "q8") {
+    const turn = { 6: turnQ50, 20: turnIQ4NL }[sourceType] ?? turnValues(unpackers[sourceType], sourceTypes[sourceType].block);
+    return turned(sourceType, inputs, { turn, bytes: 34, pack: q8() });
+  }
+  const { bytes, block } = sourceTypes[sourceType];
+  return block === 1 ? plain(bytes, inputs) : values(sourceType, format, inputs);
+}
+
+function plain(bytes: number, inputs: number): RowPacker {
   return (source, at, packed, panel, r) => {
     for (let k = 0; k < inputs; k++) copy(source, at + k * bytes, packed, panel + (k * PANEL_ROWS + r) * bytes, bytes);
+  };
+}
+
+// A row of other blocks first, then packed as a row of those.
+function turned(sourceType: number, inputs: number, { turn, bytes, pack }: { turn: Turn; bytes: number; pack: RowPacker }): RowPacker {
+  const { block, bytes: from } = sourceTypes[sourceType];
+  const row = new Uint8Array((inputs / BLOCK) * bytes);
+  const size = (block / BLOCK) * bytes;
+  return (source, at, packed, panel, r) => {
+    for (let i = 0; i * block < inputs; i++) turn(source, at + i * from, row.subarray(i * size, (i + 1) * size));
+    pack(row, 0, packed, panel, r);
+  };
+}
+
+// Values as f32 or rounded to bf16.
+function values(sourceType: number, format: PackedFormat, inputs: number): RowPacker {
+  const { block, bytes } = sourceTypes[sourceType];
+  const found = new Float32Array(inputs);
+  const stored = format === "f32" ? found : new Uint16Array(inputs);
+  const row = new Uint8Array(stored.buffer);
+  const pack = plain(stored.BYTES_PER_ELEMENT, inputs);
+  return (source, at, packed, panel, r) => {
+    for (let i = 0; i * block < inputs; i++) unpackers[sourceType](source, at + i * bytes, found, i * block);
+    if (stored !== found) for (let k = 0; k < inputs; k++) stored[k] = toBf16Bits(found[k]);
+    pack(row, 0, packed, panel, r);
   };
 }
 

@@ -4,6 +4,7 @@ import type { BufferHandle, Command, Operand, Scalar } from "../executor.ts";
 import { type ElementType, type KernelName, kernelTable, type ReferenceRun } from "../kernels/index.ts";
 import { activation } from "./activation.ts";
 import { attention } from "./attention.ts";
+import { blocks } from "./blocks/index.ts";
 import { extentsOf } from "./extents.ts";
 import { bf16Runs, f32Runs } from "./floats.ts";
 import { linear } from "./linear.ts";
@@ -28,6 +29,7 @@ type Twin = (args: Record<string, unknown>, run: ReferenceRun) => void;
 const twins = {
   ...activation,
   ...attention,
+  ...blocks,
   ...linear,
   ...scoring,
   ...pointwise,

@@ -1,7 +1,8 @@
 // Random calls for every row of the kernel table: operands, sizes, and for each output how large the terms of its sums are.
 
 import { BLOCK, createReferenceExecutor, type ElementType, type KernelName, type PackedFormat, packedBytes, packedFormatNumber } from "#native";
-import { bytesOf, runCommand, type Values } from "./run.ts";
+import { blockCases, fileRows } from "./blocks.ts";
+import { runCommand, type Values } from "./run.ts";
 import { arrangeCases } from "./training/arrange.ts";
 import { embedCases } from "./training/embed.ts";
 import { flashCases } from "./training/flash.ts";
@@ -44,43 +45,18 @@ export function zeros(type: ElementType, count: number): Values {
 export const f32 = (data: Float32Array): Values => ({ type: "f32", data });
 export const i32 = (data: number[]): Values => ({ type: "i32", data: Int32Array.from(data) });
 
-/** Names of GGUF source types by packed format, and the bytes of a block of values. */
-const sources = {
-  f32: [{ type: 0, block: 1, bytes: 4 }],
-  f16: [{ type: 1, block: 1, bytes: 2 }],
-  bf16: [{ type: 30, block: 1, bytes: 2 }],
-  q4: [
-    { type: 2, block: 32, bytes: 18 },
-    { type: 3, block: 32, bytes: 20 },
-  ],
-  q8: [{ type: 8, block: 32, bytes: 34 }],
-} as const satisfies Record<PackedFormat, readonly { type: number; block: number; bytes: number }[]>;
+// What matrices of the cases are made of.
+const sources: Readonly<Record<PackedFormat, number>> = { f32: 0, f16: 1, bf16: 30, q4: 3, q8: 8 };
 
-/** Formats with every source type that fills them. */
+/** All packed formats. */
 export const formats: readonly PackedFormat[] = ["f32", "f16", "bf16", "q4", "q8"];
-
-// Rows of a file: random bytes whose floats and scales are of moderate size.
-function fileRows(type: number, rows: number, inputs: number, seed: number): Uint8Array {
-  const source = Object.values(sources)
-    .flat()
-    .find((s) => s.type === type);
-  if (source === undefined) throw new Error(`no source type ${type}`);
-  if (type === 0) return bytesOf(noise(rows * inputs, seed));
-  const random = bytesOf(noise(Math.ceil((rows * inputs * source.bytes) / source.block / 3) + 8, seed)).filter((_, i) => i % 4 !== 3);
-  const bytes = random.slice(0, (rows * inputs * source.bytes) / source.block);
-  const halves = type === 3 ? 2 : 1;
-  const high = type === 30 ? 0x3e : 0x24;
-  for (let at = 0; at < bytes.length; at += source.bytes)
-    for (let h = 0; h < halves; h++) bytes[at + 2 * h + 1] = (bytes[at + 2 * h + 1] & 0x83) | high;
-  return bytes;
-}
 
 /** A packed matrix of random weights, and its values. */
 export function packedMatrix(format: PackedFormat, outputs: number, inputs: number, seed: number): { weight: Values; dense: Float32Array } {
   const reference = createReferenceExecutor();
   const number = packedFormatNumber[format];
-  const source = { type: "u8", data: fileRows(sources[format].at(-1)!.type, outputs, inputs, seed) } as const;
-  const sizes = { firstRow: 0, rows: outputs, outputs, inputs, sourceType: sources[format].at(-1)!.type, format: number };
+  const source = { type: "u8", data: fileRows(sources[format], outputs, inputs, seed) } as const;
+  const sizes = { firstRow: 0, rows: outputs, outputs, inputs, sourceType: sources[format], format: number };
   const packed = runCommand(reference, {
     kernel: "packRows",
     operands: { source, packed: zeros("u8", packedBytes(format, outputs, inputs)) },
@@ -314,24 +290,6 @@ function attentions(): Case[] {
   return (["f32", "bf16"] as const).flatMap((type) => shapes.map(([runs, heads, options]) => attentionCase(type, runs, heads, options)));
 }
 
-function packings(): Case[] {
-  return formats.flatMap((format) =>
-    sources[format].flatMap((source): Case[] => {
-      const [outputs, inputs] = [45, 96];
-      return [
-        { first: 0, rows: 45 },
-        { first: 16, rows: 29 },
-        { first: 16, rows: 16 },
-      ].map(({ first, rows }): Case => {
-        const rest = { type: "u8", data: new Uint8Array(packedBytes(format, outputs, inputs)).fill(7) } as const;
-        const operands = { source: { type: "u8", data: fileRows(source.type, rows, inputs, 17) } as const, packed: rest };
-        const sizes = { firstRow: first, rows, outputs, inputs, sourceType: source.type, format: packedFormatNumber[format] };
-        return { kernel: "packRows", label: `${format} from type ${source.type}, rows ${first} to ${first + rows}`, operands, sizes };
-      });
-    }),
-  );
-}
-
 /** y = x · Wᵀ onto what is in y. */
 export function linearCase(
   format: PackedFormat,
@@ -459,7 +417,7 @@ export const allCases = (): Case[] => [
   ...rotaries(),
   ...caches(),
   ...attentions(),
-  ...packings(),
+  ...blockCases(),
   ...linears(),
   ...scorings(),
   ...pointwiseCases(),

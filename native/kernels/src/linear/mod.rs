@@ -4,10 +4,11 @@
 mod dense;
 mod integer;
 pub mod layout;
-pub mod pack;
+mod pack;
 mod rows;
 mod words;
 
+use crate::blocks::{block_type, BlockType};
 use crate::call::{span, Call, Row};
 use crate::error::KernelError;
 use layout::{Format, BLOCK, PANEL_ROWS};
@@ -41,10 +42,15 @@ fn check_int8(s: &[f64]) -> Result<(), KernelError> {
     }
 }
 
+/// The type of the rows, and the format that they can be packed into.
+fn packing(s: &[f64]) -> Option<(&'static BlockType, Format)> {
+    let kind = block_type(s[4])?;
+    let format = Format::from_number(s[5] as u32).filter(|format| kind.formats.contains(format))?;
+    (s[3] % kind.block as f64 == 0.0).then_some((kind, format))
+}
+
 fn check_pack(s: &[f64]) -> Result<(), KernelError> {
-    let (format, _) = pack::source_row_bytes(s[4] as u32, s[3] as usize).ok_or(KernelError::Program { value: s[4], limit: 30.0 })?;
-    let blocks = !format.is_block() || s[3] % BLOCK as f64 == 0.0;
-    if Format::from_number(s[5] as u32) == Some(format) && s[0] % PANEL_ROWS as f64 == 0.0 && s[0] + s[1] <= s[2] && blocks {
+    if packing(s).is_some() && s[0] % PANEL_ROWS as f64 == 0.0 && s[0] + s[1] <= s[2] {
         Ok(())
     } else {
         Err(KernelError::Program { value: s[4], limit: s[5] })
@@ -52,10 +58,10 @@ fn check_pack(s: &[f64]) -> Result<(), KernelError> {
 }
 
 fn pack_extents(s: &[f64]) -> Vec<f64> {
-    let Some((format, row)) = pack::source_row_bytes(s[4] as u32, s[3] as usize) else {
+    let Some((kind, format)) = packing(s) else {
         return vec![f64::INFINITY; 2];
     };
-    vec![s[1] * row as f64, packed_bytes(format, s[2], s[3])]
+    vec![s[1] * s[3] / kind.block as f64 * kind.bytes as f64, packed_bytes(format, s[2], s[3])]
 }
 
 fn linear_extents(s: &[f64]) -> Vec<f64> {
@@ -90,11 +96,17 @@ fn tile_of(call: &Call, tile: usize) -> (std::ops::Range<usize>, std::ops::Range
     (panels, span(tile % row_blocks, TILE_ROWS, call.size(0)))
 }
 
-fn pack_rows(call: &Call, _: usize, _: &mut [u8]) -> Result<(), KernelError> {
-    let operand = call.operands[1];
-    // SAFETY: one tile; the extent covers the whole packed matrix.
-    let packed = unsafe { std::slice::from_raw_parts_mut(operand.pointer, operand.length) };
-    pack::pack_rows(call.bytes(0), packed, call.size(0), call.size(1), call.size(3), call.scalars[4] as u32, call.scalars[5] as u32)
+// A tile is a panel.
+fn pack_rows(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
+    let (kind, format) = packing(&call.scalars).ok_or(KernelError::Program { value: call.scalars[4], limit: call.scalars[5] })?;
+    let (inputs, panel) = (call.size(3), call.size(0) / PANEL_ROWS + tile);
+    let rows = span(tile, PANEL_ROWS, call.size(1));
+    let row_bytes = inputs / kind.block * kind.bytes;
+    let bytes = format.panel_bytes(inputs);
+    // SAFETY: the extent covers the whole packed matrix, and panels are disjoint.
+    let packed = unsafe { std::slice::from_raw_parts_mut(call.out::<u8>(1).add(panel * bytes), bytes) };
+    pack::pack_panel(&call.bytes(0)[rows.start * row_bytes..rows.end * row_bytes], packed, inputs, kind, format);
+    Ok(())
 }
 
 fn gather_rows(call: &Call, row: usize, _: &mut [u8]) -> Result<(), KernelError> {
@@ -157,7 +169,7 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         signature: "packRows(source:u8;;packed:u8;firstRow,rows,outputs,inputs,sourceType,format;)",
         extents: pack_extents,
         check: check_pack,
-        tiles: |_| 1,
+        tiles: |call| call.size(1).div_ceil(PANEL_ROWS),
         scratch: |_| 0,
         run: pack_rows,
     },

@@ -1,83 +1,98 @@
 //! From the rows of a file to 16-row panels.
 
-use super::layout::{q8_scale_bytes, Format, BLOCK, PANEL_ROWS, Q4_BLOCK_BYTES, Q8_BLOCK_BYTES};
-use crate::error::KernelError;
+use super::layout::{q8_scale_bytes, Format, PANEL_ROWS, Q4_BLOCK_BYTES, Q8_BLOCK_BYTES};
+use crate::blocks::{turn, BlockType, SUPER};
 use crate::half::minus_eight_times;
+use crate::lanes::to_bf16;
 
-/// GGUF type numbers of what can be packed, with the format they go into and the bytes of a row.
-pub fn source_row_bytes(source_type: u32, inputs: usize) -> Option<(Format, usize)> {
-    Some(match source_type {
-        0 => (Format::F32, inputs * 4),
-        1 => (Format::F16, inputs * 2),
-        30 => (Format::Bf16, inputs * 2),
-        2 => (Format::Q4, inputs / BLOCK * 18),
-        3 => (Format::Q4, inputs / BLOCK * 20),
-        8 => (Format::Q8, inputs / BLOCK * 34),
-        _ => return None,
-    })
+/// Most bytes of a super-block turned into blocks that are packed as they are: f32.
+const TURNED: usize = SUPER * 4;
+
+/// Packs the rows of a panel, at most 16.
+pub fn pack_panel(source: &[u8], panel: &mut [u8], inputs: usize, kind: &BlockType, format: Format) {
+    let row_bytes = inputs / kind.block * kind.bytes;
+    let pack = packer(kind, format);
+    for (i, row) in source.chunks_exact(row_bytes.max(1)).enumerate() {
+        pack(row, panel, i, inputs, kind);
+    }
 }
 
-/// Packs `rows` source rows as rows first_row … of the matrix.
-pub fn pack_rows(
-    source: &[u8],
-    packed: &mut [u8],
-    first_row: usize,
-    rows: usize,
-    inputs: usize,
-    source_type: u32,
-    format: u32,
-) -> Result<(), KernelError> {
-    let refused = KernelError::Program { value: source_type as f64, limit: format as f64 };
-    let (natural, row_bytes) = source_row_bytes(source_type, inputs).ok_or(refused)?;
-    if Format::from_number(format) != Some(natural) {
-        return Err(refused);
+type Pack = fn(&[u8], &mut [u8], usize, usize, &BlockType);
+
+fn packer(kind: &BlockType, format: Format) -> Pack {
+    match (kind.id, format) {
+        (0, _) => |row, panel, lane, _, _| plain::<4>(row, panel, lane, 0),
+        (1 | 30, _) => |row, panel, lane, _, _| plain::<2>(row, panel, lane, 0),
+        (2, _) => |row, panel, lane, _, _| q4::<18>(row, panel, lane),
+        (3, _) => |row, panel, lane, _, _| q4::<20>(row, panel, lane),
+        (8, _) => |row, panel, lane, inputs, _| q8(row, panel, lane, inputs, 0),
+        (_, Format::Q4) => |row, panel, lane, _, _| {
+            let mut turned = [0u8; 8 * 20];
+            for (block, out) in row.chunks_exact(144).zip(panel.chunks_exact_mut(8 * Q4_BLOCK_BYTES)) {
+                turn::q4_k(block, &mut turned);
+                q4::<20>(&turned, out, lane);
+            }
+        },
+        (_, Format::Q8) => |row, panel, lane, inputs, kind| {
+            let mut turned = [0u8; SUPER / 32 * 34];
+            let size = kind.block / 32 * 34;
+            for (at, block) in row.chunks_exact(kind.bytes).enumerate() {
+                let out = &mut turned[..size];
+                match kind.id {
+                    6 => turn::q5_0(block, out),
+                    20 => turn::iq4_nl(block, out),
+                    _ => turn::any(kind.unpack, kind.bytes, kind.block, block, out),
+                }
+                q8(out, panel, lane, inputs, at * kind.block / 32);
+            }
+        },
+        (_, Format::Bf16) => |row, panel, lane, _, kind| {
+            values(row, panel, lane, kind, |value| to_bf16(value).to_le_bytes());
+        },
+        _ => |row, panel, lane, _, kind| values(row, panel, lane, kind, f32::to_le_bytes),
     }
-    let panel_bytes = natural.panel_bytes(inputs);
-    for (i, row) in source.chunks_exact(row_bytes).take(rows).enumerate() {
-        let at = first_row + i;
-        let panel = &mut packed[at / PANEL_ROWS * panel_bytes..][..panel_bytes];
-        pack_row(row, panel, at % PANEL_ROWS, inputs, source_type, natural);
-    }
-    Ok(())
 }
 
-fn pack_row(row: &[u8], panel: &mut [u8], lane: usize, inputs: usize, source_type: u32, format: Format) {
-    match format {
-        Format::F32 => {
-            for (k, value) in row.chunks_exact(4).enumerate() {
-                panel[(k * PANEL_ROWS + lane) * 4..][..4].copy_from_slice(value);
-            }
+/// Values one after another from input `first` on.
+fn plain<const N: usize>(row: &[u8], panel: &mut [u8], lane: usize, first: usize) {
+    for (k, value) in row.chunks_exact(N).enumerate() {
+        panel[((first + k) * PANEL_ROWS + lane) * N..][..N].copy_from_slice(value);
+    }
+}
+
+fn values<const N: usize>(row: &[u8], panel: &mut [u8], lane: usize, kind: &BlockType, bytes: fn(f32) -> [u8; N]) {
+    let mut found = [0.0f32; SUPER];
+    let mut stored = [0u8; TURNED];
+    for (at, block) in row.chunks_exact(kind.bytes).enumerate() {
+        (kind.unpack)(block, &mut found[..kind.block]);
+        for (value, to) in found[..kind.block].iter().zip(stored.chunks_exact_mut(N)) {
+            to.copy_from_slice(&bytes(*value));
         }
-        Format::F16 | Format::Bf16 => {
-            for (k, value) in row.chunks_exact(2).enumerate() {
-                panel[(k * PANEL_ROWS + lane) * 2..][..2].copy_from_slice(value);
-            }
+        plain::<N>(&stored[..kind.block * N], panel, lane, at * kind.block);
+    }
+}
+
+fn q4<const BYTES: usize>(row: &[u8], panel: &mut [u8], lane: usize) {
+    for (block, out) in row.chunks_exact(BYTES).zip(panel.chunks_exact_mut(Q4_BLOCK_BYTES)) {
+        out[lane * 2..][..2].copy_from_slice(&block[..2]);
+        let m = if BYTES == 18 { minus_eight_times(u16::from_le_bytes([block[0], block[1]])).to_le_bytes() } else { [block[2], block[3]] };
+        out[32 + lane * 2..][..2].copy_from_slice(&m);
+        for (j, four) in block[BYTES - 16..].chunks_exact(4).enumerate() {
+            out[64 + j * 64 + lane * 4..][..4].copy_from_slice(four);
         }
-        Format::Q4 => {
-            let source_block = if source_type == 2 { 18 } else { 20 };
-            for (block, out) in row.chunks_exact(source_block).zip(panel.chunks_exact_mut(Q4_BLOCK_BYTES)) {
-                out[lane * 2..][..2].copy_from_slice(&block[..2]);
-                let m = if source_type == 2 {
-                    minus_eight_times(u16::from_le_bytes([block[0], block[1]])).to_le_bytes()
-                } else {
-                    [block[2], block[3]]
-                };
-                out[32 + lane * 2..][..2].copy_from_slice(&m);
-                for (j, four) in block[source_block - 16..].chunks_exact(4).enumerate() {
-                    out[64 + j * 64 + lane * 4..][..4].copy_from_slice(four);
-                }
-            }
-        }
-        Format::Q8 => {
-            let (scales, chunks) = panel.split_at_mut(q8_scale_bytes(inputs));
-            for (b, block) in row.chunks_exact(34).enumerate() {
-                scales[b * 32 + lane * 2..][..2].copy_from_slice(&block[..2]);
-                for (j, four) in block[2..].chunks_exact(4).enumerate() {
-                    let out = &mut chunks[b * Q8_BLOCK_BYTES + j * 64 + lane * 4..][..4];
-                    for (o, q) in out.iter_mut().zip(four) {
-                        *o = q ^ 0x80;
-                    }
-                }
+    }
+}
+
+/// Blocks of int8 from block `first` on.
+fn q8(row: &[u8], panel: &mut [u8], lane: usize, inputs: usize, first: usize) {
+    let (scales, chunks) = panel.split_at_mut(q8_scale_bytes(inputs));
+    for (b, block) in row.chunks_exact(34).enumerate() {
+        let at = first + b;
+        scales[at * 32 + lane * 2..][..2].copy_from_slice(&block[..2]);
+        for (j, four) in block[2..].chunks_exact(4).enumerate() {
+            let out = &mut chunks[at * Q8_BLOCK_BYTES + j * 64 + lane * 4..][..4];
+            for (o, q) in out.iter_mut().zip(four) {
+                *o = q ^ 0x80;
             }
         }
     }

@@ -1,17 +1,51 @@
-// What the quantised types of GGUF files mean: from the bytes of a block to its values. Each value is rounded once, as the `gguf` package has it. Knows no files.
-// Source: ggml-quants.c (dequantize_row_*) and the block structures of ggml-common.h.
-import { halfToSingle } from "../half.ts";
+// What the block types of GGUF files mean: from the bytes of a block to its values. Each value is rounded once, as the `gguf` package has it. Knows no files.
+// Source: the block structures of ggml-common.h. Twin: native/kernels/src/blocks/unpack.rs.
+import { f16Table, fromBf16Bits } from "../floats.ts";
 
 /** Writes the values of a block into `out` from `to` on. `at`: its first byte. */
-type Unpack = (bytes: Uint8Array, at: number, out: Float32Array, to: number) => void;
+export type Unpack = (bytes: Uint8Array, at: number, out: Float32Array, to: number) => void;
+
+/** The half at a byte. */
+export function half(bytes: Uint8Array, at: number): number {
+  return f16Table()[bytes[at] | (bytes[at + 1] << 8)];
+}
 
 const word = new Uint32Array(1);
 const single = new Float32Array(word.buffer);
 
-function half(bytes: Uint8Array, at: number): number {
-  word[0] = halfToSingle(bytes[at] | (bytes[at + 1] << 8));
-  return single[0];
-}
+const unpackF32: Unpack = (bytes, at, out, to) => {
+  word[0] = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+  out[to] = single[0];
+};
+
+const unpackF16: Unpack = (bytes, at, out, to) => {
+  out[to] = half(bytes, at);
+};
+
+const unpackBf16: Unpack = (bytes, at, out, to) => {
+  out[to] = fromBf16Bits(bytes[at] | (bytes[at + 1] << 8));
+};
+
+const unpackQ40: Unpack = (bytes, at, out, to) => {
+  const d = half(bytes, at);
+  for (let j = 0; j < 16; j++) {
+    out[to + j] = d * ((bytes[at + 2 + j] & 15) - 8);
+    out[to + 16 + j] = d * ((bytes[at + 2 + j] >> 4) - 8);
+  }
+};
+
+const unpackQ41: Unpack = (bytes, at, out, to) => {
+  const [d, m] = [half(bytes, at), half(bytes, at + 2)];
+  for (let j = 0; j < 16; j++) {
+    out[to + j] = d * (bytes[at + 4 + j] & 15) + m;
+    out[to + 16 + j] = d * (bytes[at + 4 + j] >> 4) + m;
+  }
+};
+
+const unpackQ80: Unpack = (bytes, at, out, to) => {
+  const d = half(bytes, at);
+  for (let j = 0; j < 32; j++) out[to + j] = d * ((bytes[at + 2 + j] << 24) >> 24);
+};
 
 // Five bits: four here, the fifth in a word beside them.
 const fifth = (bytes: Uint8Array, at: number, i: number) => ((bytes[at + (i >> 3)] >> (i & 7)) & 1) << 4;
@@ -111,31 +145,20 @@ const unpackIQ4NL: Unpack = (bytes, at, out, to) => {
   }
 };
 
-const unpackers: Readonly<Record<string, { readonly block: number; readonly bytes: number; readonly unpack: Unpack }>> = {
-  Q5_0: { block: 32, bytes: 22, unpack: unpackQ50 },
-  Q5_1: { block: 32, bytes: 24, unpack: unpackQ51 },
-  Q2_K: { block: 256, bytes: 84, unpack: unpackQ2K },
-  Q3_K: { block: 256, bytes: 110, unpack: unpackQ3K },
-  Q4_K: { block: 256, bytes: 144, unpack: unpackQ4K },
-  Q5_K: { block: 256, bytes: 176, unpack: unpackQ5K },
-  Q6_K: { block: 256, bytes: 210, unpack: unpackQ6K },
-  IQ4_NL: { block: 32, bytes: 18, unpack: unpackIQ4NL },
+/** By GGUF number. */
+export const unpackers: Readonly<Record<number, Unpack>> = {
+  0: unpackF32,
+  1: unpackF16,
+  2: unpackQ40,
+  3: unpackQ41,
+  6: unpackQ50,
+  7: unpackQ51,
+  8: unpackQ80,
+  10: unpackQ2K,
+  11: unpackQ3K,
+  12: unpackQ4K,
+  13: unpackQ5K,
+  14: unpackQ6K,
+  20: unpackIQ4NL,
+  30: unpackBf16,
 };
-
-/** Whether the blocks of a type are unpacked here before they are packed for products. */
-export function isUnpacked(type: string): boolean {
-  return Object.hasOwn(unpackers, type);
-}
-
-/**
- * The values of whole blocks of a type, in f32. `into` is as long as they are.
- *
- * @example
- * const into = new Float32Array(32);
- * unpackBlocks("Q5_0", new Uint8Array(22).fill(0, 2), into); // a scale of 0
- * into.every((value) => value === 0); // true
- */
-export function unpackBlocks(type: string, bytes: Uint8Array, into: Float32Array): void {
-  const { block, bytes: size, unpack } = unpackers[type];
-  for (let i = 0; i * block < into.length; i++) unpack(bytes, i * size, into, i * block);
-}
