@@ -29,7 +29,7 @@ export interface MatrixSource {
   readonly readRows: (firstRow: number, rows: number, into: Uint8Array) => void;
 }
 
-const STAGE_BYTES = 1 << 20;
+const STAGE_BYTES = 4 << 20;
 
 // One staging pair a device, reused for every piece of every matrix: bytes as read, and the buffer that the kernel packs from.
 const stages = new WeakMap<Device, { bytes: Uint8Array; source: Tensor }>();
@@ -44,7 +44,7 @@ function stageOf(device: Device, bytes: number): { bytes: Uint8Array; source: Te
 }
 
 /**
- * Packs a matrix, reading its rows in pieces of at most 1 MiB (or one panel of 16 rows).
+ * Packs a matrix, reading its rows in pieces of at most 4 MiB (or one panel of 16 rows).
  *
  * Errors: `E_SHAPE` for an unknown source type or a row that is not whole blocks; `E_MEMORY`; those of `readRows`.
  *

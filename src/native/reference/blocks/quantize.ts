@@ -56,43 +56,51 @@ function affine(x: Float32Array, from: number, levels: number, out: Uint8Array, 
 
 const word = new DataView(new ArrayBuffer(4));
 
+/** A block of F32. */
 export const quantizeF32: Quantize = (x, from, out, to) => {
   word.setFloat32(0, x[from], true);
   for (let i = 0; i < 4; i++) out[to + i] = word.getUint8(i);
 };
 
+/** A block of F16. */
 export const quantizeF16: Quantize = (x, from, out, to) => {
   putHalf(x[from], out, to);
 };
 
+/** A block of BF16. */
 export const quantizeBf16: Quantize = (x, from, out, to) => {
   const bits = toBf16Bits(x[from]);
   out[to] = bits & 255;
   out[to + 1] = bits >> 8;
 };
 
+/** A block of Q4_0. */
 export const quantizeQ40: Quantize = (x, from, out, to) => {
   symmetric(x, from, 8, out, to);
   putNibbles(out, to + 2);
 };
 
+/** A block of Q4_1. */
 export const quantizeQ41: Quantize = (x, from, out, to) => {
   affine(x, from, 15, out, to);
   putNibbles(out, to + 4);
 };
 
+/** A block of Q5_0. */
 export const quantizeQ50: Quantize = (x, from, out, to) => {
   symmetric(x, from, 16, out, to);
   putFifth(out, to + 2);
   putNibbles(out, to + 6);
 };
 
+/** A block of Q5_1. */
 export const quantizeQ51: Quantize = (x, from, out, to) => {
   affine(x, from, 31, out, to);
   putFifth(out, to + 4);
   putNibbles(out, to + 8);
 };
 
+/** A block of Q8_0. */
 export const quantizeQ80: Quantize = (x, from, out, to) => {
   const d = round(Math.abs(farthest(x, from, 32)) / 127);
   const id = inverse(d);

@@ -136,11 +136,13 @@ function putNibbles(out: Uint8Array, to: number): void {
   }
 }
 
+/** A block of Q4_K. */
 export const quantizeQ4K: Quantize = (x, from, out, to) => {
   eightAffine(x, from, four, out, to);
   putNibbles(out, to + 16);
 };
 
+/** A block of Q5_K. */
 export const quantizeQ5K: Quantize = (x, from, out, to) => {
   eightAffine(x, from, five, out, to);
   for (let l = 0; l < 32; l++) {
@@ -183,6 +185,7 @@ function symmetric(x: Float32Array, from: number): number {
 
 const scales = new Float32Array(16);
 
+/** A block of Q6_K. */
 export const quantizeQ6K: Quantize = (x, from, out, to) => {
   for (let sub = 0; sub < 16; sub++) scales[sub] = symmetric(x, from + 16 * sub);
   const far = farthest(scales, 0, 16);
