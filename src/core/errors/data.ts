@@ -16,6 +16,10 @@ export interface DataErrors {
   E_DATA_EMPTY: { what: string };
   E_DATA_SPLIT: { why: Phrase };
   E_DATA_USED: { what: string };
+  E_EVALUATION_DATA: { task: string; file: string; folders: string };
+  E_EVALUATION_EXAMPLES: { task: string; wanted: number; found: number };
+  E_EVALUATION_NEEDS: { task: string; model: string };
+  E_EVALUATION_BASELINE: { why: Phrase };
   E_EVALUATION_LABELS: { found: string; learned: string };
   E_PACKAGE_MISSING: { package: string; purpose: Phrase };
 }
@@ -107,6 +111,43 @@ export const dataErrors: Catalogue<DataErrors> = {
     type: "invalid_request_error",
     en: { message: "The data cannot be split so: {why}.", hint: "Ask for fewer folds where there are more than 2, or gather more rows." },
     zh: { message: "无法如此划分数据：{why}。", hint: "若折数大于 2，请减少折数；或补充更多行。" },
+  },
+  E_EVALUATION_DATA: {
+    ...bad,
+    exit: 66,
+    en: {
+      message: "The task {task} needs the data set {file}, which is in none of: {folders}.",
+      hint: "Put the data set there, or name the folder of data sets (--data, or INKSTONE_EVALUATION_DATA). Data sets do not come with Inkstone: their licences differ.",
+    },
+    zh: {
+      message: "任务 {task} 需要数据集 {file}，但以下位置均没有：{folders}。",
+      hint: "请将数据集放到其中一处，或指明数据集所在文件夹（--data 或 INKSTONE_EVALUATION_DATA）。数据集许可各异，不随 Inkstone 提供。",
+    },
+  },
+  E_EVALUATION_EXAMPLES: {
+    ...bad,
+    en: { message: "The task {task} has {found} examples to be shown before a question, {wanted} were asked for.", hint: "Ask for fewer examples." },
+    zh: { message: "任务 {task} 可用的示例只有 {found} 个，而要求 {wanted} 个。", hint: "请减少示例数。" },
+  },
+  E_EVALUATION_NEEDS: {
+    ...bad,
+    exit: 64,
+    en: {
+      message: "The task {task} asks how likely given texts are, which {model} does not tell.",
+      hint: "Take a model of this machine, or a task that is answered in writing (gsm8k, triviaqa, bbh, ifeval).",
+    },
+    zh: {
+      message: "任务 {task} 需要给定文本的概率，而 {model} 不提供。",
+      hint: "请使用本机模型，或选择以书写作答的任务（gsm8k、triviaqa、bbh、ifeval）。",
+    },
+  },
+  E_EVALUATION_BASELINE: {
+    ...bad,
+    en: {
+      message: "The baseline cannot be compared with: {why}.",
+      hint: "Give a report that `inkstone evaluate MODEL --tasks … --report FILE.json` wrote, of the same tasks.",
+    },
+    zh: { message: "无法与该基线比较：{why}。", hint: "请提供由 `inkstone evaluate MODEL --tasks … --report 文件.json` 写出的、相同任务的报告。" },
   },
   E_EVALUATION_LABELS: {
     ...bad,

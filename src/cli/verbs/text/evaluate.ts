@@ -1,11 +1,14 @@
-// inkstone evaluate MODEL DATA: how good a saved classifier is on data it may not have seen, or how good its kind is by cross-validation on that data.
+// inkstone evaluate MODEL DATA, or MODEL --tasks: how good a saved classifier is on data it may not have seen, or how good its kind is by cross-validation on that data.
+
+import { InkstoneError } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
-import { jsonOption, numberOption } from "../../options.ts";
+import { jsonOption, numberOption, precisionOption, threadsOption } from "../../options.ts";
 import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
 import { isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
+import { evaluateTasks, type TaskFlags } from "./evaluate-tasks.ts";
 
-interface Flags extends TableFlags {
+interface Flags extends TableFlags, TaskFlags {
   readonly text: string;
   readonly label: string;
   readonly folds?: number;
@@ -24,15 +27,21 @@ export const verb: Verb = {
   name: "evaluate",
   define(command, say, around) {
     command
-      .summary(say({ en: "measure how good a classifier is", zh: "评测分类器" }))
+      .summary(say({ en: "measure how good a classifier or a language model is", zh: "评测分类器或语言模型" }))
       .description(
         say({
-          en: "Scores a saved classifier on data. With --folds its kind is trained anew on the data and tried by cross-validation.",
-          zh: "在数据上评测已保存的分类器。使用 --folds 时，以同类模型在该数据上重新训练并做交叉验证。",
+          en: "Scores a saved classifier on data. With --folds its kind is trained anew on the data and tried by cross-validation. With --tasks a language model is measured as lm-evaluation-harness does it, on data sets at hand.",
+          zh: "在数据上评测已保存的分类器。使用 --folds 时，以同类模型在该数据上重新训练并做交叉验证。使用 --tasks 时，按 lm-evaluation-harness 的方法在本地数据集上评测语言模型。",
         }),
       )
-      .argument("<model>", say({ en: "a file that `classify train` wrote", zh: "由 `classify train` 写出的文件" }))
-      .argument("<data>", say({ en: "CSV, TSV, JSONL, JSON or Parquet", zh: "CSV、TSV、JSONL、JSON 或 Parquet 文件" }))
+      .argument(
+        "<model>",
+        say({
+          en: "a file that `classify train` wrote; with --tasks a language model",
+          zh: "由 `classify train` 写出的文件；使用 --tasks 时为语言模型",
+        }),
+      )
+      .argument("[data]", say({ en: "CSV, TSV, JSONL, JSON or Parquet", zh: "CSV、TSV、JSONL、JSON 或 Parquet 文件" }))
       .option("--text <column>", say({ en: "column of the text", zh: "文本列" }), "text")
       .option("--label <column>", say({ en: "column of the label", zh: "标签列" }), "label")
       .addOption(
@@ -49,12 +58,36 @@ export const verb: Verb = {
         numberOption("--parallel <n>", say({ en: "folds at work at once", zh: "并行的折数" }), { least: 1, most: 64, whole: true }).default(1),
       )
       .option("--resume <file>", say({ en: "keeps finished folds in this file, and goes on from it", zh: "将已完成的折保存在此文件，并可从中继续" }))
+      .option("--tasks <names>", say({ en: "tasks, between commas: arc-easy,piqa …", zh: "任务名，以逗号分隔：arc-easy,piqa 等" }))
+      .addOption(numberOption("--limit <n>", say({ en: "most questions of a task", zh: "每个任务的最多题数" }), { least: 1, most: 1e9, whole: true }))
+      .addOption(
+        numberOption("--few-shot <n>", say({ en: "examples before each question", zh: "每题之前的示例数" }), { least: 0, most: 64, whole: true }),
+      )
+      .option("--data <folder>", say({ en: "the folder of data sets", zh: "数据集所在文件夹" }))
+      .option("--chat", say({ en: "what is written goes through the chat template", zh: "书写类任务使用对话模板" }))
+      .option(
+        "--baseline <report>",
+        say({ en: "compare with this report (.json); exit 1 where a task fell", zh: "与此报告（.json）比较；有任务下降时退出码为 1" }),
+      )
+      .addOption(
+        numberOption("--max-drop <points>", say({ en: "points that a task may fall", zh: "允许下降的百分点" }), { least: 0, most: 100 }).default(0),
+      )
+      .addOption(precisionOption(say))
+      .addOption(threadsOption(say))
       .option("--learning-curve", say({ en: "also train on growing parts of the data", zh: "同时在逐渐增大的数据子集上训练" }))
       .option("--report <file>", say({ en: "also write the report: .html, .md or .json", zh: "同时写出报告：.html、.md 或 .json" }))
       .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏的行" }))
       .option("--force", say({ en: "replace a report that is there", zh: "覆盖已有报告" }))
       .addOption(jsonOption(say));
-    addTableOptions(command, say).action((model: string, data: string, flags: Flags) => evaluate(model, data, flags, around));
+    addTableOptions(command, say).action(async (model: string, data: string | undefined, flags: Flags) => {
+      if (flags.tasks !== undefined && data === undefined) return evaluateTasks(model, flags, around);
+      if (flags.tasks === undefined && data !== undefined) return evaluate(model, data, flags, around);
+      const why = {
+        en: "it needs either a data file (for a classifier) or --tasks (for a language model).",
+        zh: "需要二者之一：数据文件（评测分类器）或 --tasks（评测语言模型）。",
+      };
+      throw new InkstoneError("E_USAGE", { why });
+    });
   },
 };
 
