@@ -29,6 +29,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   legal: () => import("./verbs/apps/legal.ts"),
   medical: () => import("./verbs/apps/medical.ts"),
   write: () => import("./verbs/apps/write.ts"),
+  tutor: () => import("./verbs/apps/tutor.ts"),
   moderate: () => import("./verbs/apps/moderate.ts"),
   pii: () => import("./verbs/apps/pii.ts"),
   insight: () => import("./verbs/apps/insight.ts"),

@@ -91,6 +91,16 @@ describe("/v1/apps/legal", () => {
   });
 });
 
+describe("/v1/apps/tutor", () => {
+  it("makes items, grades them, outlines", async () => {
+    const text = "Photosynthesis is the process by which green plants make sugar from light. Marie Curie discovered radium in 1898 in Paris.";
+    const { items } = (await call("POST", "tutor/items", { text, count: 4 })).json;
+    const answers = items.map((item: { key: string }) => ({ item, answer: item.key }));
+    expect((await call("POST", "tutor/grade", { answers })).json.grades.every(({ right }: { right: boolean }) => right)).toBe(true);
+    expect((await call("POST", "tutor/outline", { text })).json.sections.length).toBe(1);
+  });
+});
+
 it("refuses what makes no sense by name, and lists every path in the description", async () => {
   for (const [path, body] of [
     ["moderate", { posts: [] }],
@@ -103,6 +113,8 @@ it("refuses what makes no sense by name, and lists every path in the description
     ["write", { rows: [{}] }],
     ["legal/interview", { form: "will", answers: {} }],
     ["legal/interview", { answers: {} }],
+    ["tutor/items", { text: "x", types: ["essay"] }],
+    ["tutor/grade", { answers: [{ item: { id: "1" }, answer: "x" }] }],
   ] as const) {
     const answer = await call("POST", path, body);
     expect([answer.status, answer.json.error.message.length > 10], `${path} ${JSON.stringify(body)}`).toEqual([400, true]);
@@ -116,6 +128,9 @@ it("refuses what makes no sense by name, and lists every path in the description
     "legal/forms",
     "legal/interview",
     "medical/deidentify",
+    "tutor/items",
+    "tutor/grade",
+    "tutor/outline",
     "medical/read",
     "medical/timeline",
   ])

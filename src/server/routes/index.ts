@@ -6,6 +6,7 @@ import { addKnowledgeRoutes } from "./apps/knowledge.ts";
 import { addLegalRoutes } from "./apps/legal.ts";
 import { addSupportRoutes } from "./apps/support.ts";
 import { addTextRoutes } from "./apps/texts.ts";
+import { addTutorRoutes } from "./apps/tutor.ts";
 import { addWritingRoutes } from "./apps/writing.ts";
 import { addChatRoute } from "./chat.ts";
 import { addClassifierRoutes } from "./classifiers.ts";
@@ -43,6 +44,7 @@ const families: readonly Family[] = [
   addTextRoutes,
   addWritingRoutes,
   addLegalRoutes,
+  addTutorRoutes,
 ];
 
 /** Adds all routes. */
