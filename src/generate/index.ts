@@ -1,6 +1,8 @@
 // generate: language models to everything above. The engine behind them speaks only in messages.
 
 export type { Classification, Classifier, ClassifyOptions, DecidingWord } from "./classifier.ts";
+export { type Grammar, grammarOf, withValue } from "./constrain/format.ts";
+export { schemaLimits } from "./constrain/schema.ts";
 export { cosine, EmbeddingModel, type EmbedOptions, type EncoderOptions } from "./encoders/embedding-model.ts";
 export type { EncoderInformation } from "./encoders/protocol.ts";
 export { type RankedPassage, type RankOptions, Reranker } from "./encoders/reranker.ts";
@@ -22,7 +24,7 @@ export { type Transport, threadTransport } from "./engine/transport.ts";
 export { LanguageModel } from "./language-model.ts";
 export { type CheckedOptions, checkOptions, checkPrompt } from "./options.ts";
 export { adjust, isAdjusted } from "./sampling/adjust.ts";
-export { allOf, argmax, type Candidates, fewOf, fromLikeliest, penalize } from "./sampling/candidates.ts";
+export { allOf, allowedOf, argmax, type Candidates, fewOf, forbid, fromLikeliest, isAllowed, penalize } from "./sampling/candidates.ts";
 export { type Cuts, choose } from "./sampling/choose.ts";
 export { type IdLogprob, logprobsOf } from "./sampling/logprobs.ts";
 export { pick, type Scores, wantOf } from "./sampling/pick.ts";

@@ -1,6 +1,7 @@
 // LanguageModel: a local text generator for programs. Everything it does is a message to its engine.
 /// <reference lib="esnext.disposable" preserve="true" />
 import { type PullProgress, resolveModel } from "../hub/index.ts";
+import { withValue } from "./constrain/format.ts";
 import { EngineHost } from "./engine/host.ts";
 import { processTransport } from "./engine/process-transport.ts";
 import { threadTransport } from "./engine/transport.ts";
@@ -18,6 +19,7 @@ import type {
   Scored,
   ScoreItem,
   ScoreOptions,
+  StandardSchema,
   StreamPiece,
   TokenizingGenerator,
 } from "./types.ts";
@@ -82,11 +84,19 @@ export class LanguageModel implements TokenizingGenerator {
    * A whole answer. A text is continued as it stands; messages go through the model's chat template.
    * An aborted signal ends it with what is there and `finishReason: "cancelled"`.
    *
-   * Errors: `E_OPTION`, `E_MESSAGES`, `E_CONTEXT`, `E_EMPTY_PROMPT`, `E_BUSY`, `E_LOGITS`, `E_TEMPLATE_…`, `E_ENGINE_CLOSED`, `E_ENGINE_DIED`.
+   * With a standard schema (zod 4.2 and later) as `responseFormat` the result has a `value` of its type.
+   *
+   * Errors: `E_OPTION`, `E_MESSAGES`, `E_RESPONSE_FORMAT`, `E_NATIVE_NEEDED`, `E_ANSWER_VALUE`, `E_CONTEXT`, `E_EMPTY_PROMPT`, `E_BUSY`, `E_LOGITS`,
+   * `E_TEMPLATE_…`, `E_ENGINE_CLOSED`, `E_ENGINE_DIED`.
    */
+  generate<Value>(
+    prompt: string | readonly Message[],
+    options: GenerateOptions & { readonly responseFormat: StandardSchema<Value> },
+  ): Promise<GenerateResult & { readonly value: Value }>;
+  generate(prompt: string | readonly Message[], options?: GenerateOptions): Promise<GenerateResult>;
   async generate(prompt: string | readonly Message[], options: GenerateOptions = {}): Promise<GenerateResult> {
     const call = { kind: "generate", prompt: checkPrompt(prompt), options: checkOptions(options), key: options.key } as const;
-    return this.#host.call<"generate">(call, { signal: options.signal });
+    return withValue(await this.#host.call<"generate">(call, { signal: options.signal }), options.responseFormat);
   }
 
   /**
@@ -111,7 +121,10 @@ export class LanguageModel implements TokenizingGenerator {
       pieces.push(result.logprobs === undefined ? rest : { ...rest, logprobs: result.logprobs.slice(told) });
       pieces.end();
     };
-    this.#host.call<"generate">(call, { signal, onPiece, onFlow: (given) => (flow = given) }).then(finish, (error: unknown) => pieces.fail(error));
+    this.#host
+      .call<"generate">(call, { signal, onPiece, onFlow: (given) => (flow = given) })
+      .then((result) => withValue(result, options.responseFormat))
+      .then(finish, (error: unknown) => pieces.fail(error));
     try {
       yield* pieces;
     } finally {

@@ -3,6 +3,7 @@ import {
   aFlag,
   aFunction,
   aNumber,
+  anything,
   aSignal,
   aText,
   checkOption,
@@ -13,6 +14,7 @@ import {
   readOptions,
   whole,
 } from "../core/index.ts";
+import { type Grammar, grammarOf } from "./constrain/format.ts";
 import type { GenerateOptions, LoadOptions, Message, PerplexityOptions, ScoreItem, ScoreOptions } from "./types.ts";
 
 /** Options with every default filled in; `maxTokens` undefined means "what fits, at most 512". */
@@ -32,6 +34,8 @@ export interface CheckedOptions {
   readonly seed: number;
   readonly stop: readonly string[];
   readonly special: boolean;
+  /** What the answer is held to; undefined: free text. */
+  readonly grammar?: Grammar;
 }
 
 const MOST_TOKENS = 1_048_576;
@@ -64,6 +68,7 @@ const generateRules: Rules<GenerateOptions> = {
   logprobs: whole(0, 20),
   seed: whole(0),
   stop: stops,
+  responseFormat: anything,
   special: aFlag,
   key: aText,
   signal: aSignal,
@@ -72,13 +77,14 @@ const generateRules: Rules<GenerateOptions> = {
 /**
  * Checks the options of an answer and fills in defaults. `undefined` counts as left out.
  *
- * Errors: `E_OPTION` with the option, its value and what is allowed.
+ * Errors: `E_OPTION` with the option, its value and what is allowed; `E_RESPONSE_FORMAT`.
  *
  * @example
  * checkOptions({ temperature: 0.5, seed: 1 }).topP; // 1
  */
 export function checkOptions(options: GenerateOptions = {}): CheckedOptions {
   readOptions("generate", options, generateRules);
+  const grammar = grammarOf(options.responseFormat);
   return {
     maxTokens: options.maxTokens,
     temperature: options.temperature ?? 0,
@@ -93,6 +99,7 @@ export function checkOptions(options: GenerateOptions = {}): CheckedOptions {
     seed: options.seed ?? Math.floor(Math.random() * 2 ** 53),
     stop: [...(options.stop ?? [])],
     special: options.special ?? false,
+    ...(grammar === undefined ? {} : { grammar }),
   };
 }
 

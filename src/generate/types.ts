@@ -12,6 +12,47 @@ export interface Message {
   readonly name?: string;
 }
 
+/** A JSON schema (draft 2020-12). */
+export type JsonSchema = boolean | Readonly<Record<string, unknown>>;
+
+/** A schema of the Standard Schema interface (zod 4.2 and later, and others) that knows its JSON Schema. Source: standardschema.dev. */
+export interface StandardSchema<Value> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly types?: { readonly input: unknown; readonly output: Value } | undefined;
+    readonly validate: (value: unknown) => StandardResult<Value> | Promise<StandardResult<Value>>;
+    readonly jsonSchema?: { readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown> };
+  };
+}
+
+/** What a standard schema says of a value. */
+export type StandardResult<Value> =
+  | { readonly value: Value; readonly issues?: undefined }
+  | {
+      readonly issues: readonly { readonly message: string; readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined }[];
+    };
+
+/**
+ * What an answer is to look like; every token of it is held to that. JSON by a schema (keywords that cannot be enforced are refused by name before anything is
+ * generated), any JSON object, a regular expression of ECMAScript for the whole answer, a grammar in llguidance's Lark, or a standard schema.
+ */
+export type ResponseFormat =
+  | { readonly type: "text" }
+  | { readonly type: "json_object" }
+  | {
+      readonly type: "json_schema";
+      readonly schema: JsonSchema;
+      /** For people. */
+      readonly name?: string;
+      readonly description?: string;
+      /** It is always strict. */
+      readonly strict?: boolean;
+    }
+  | { readonly type: "regex"; readonly pattern: string }
+  | { readonly type: "lark"; readonly grammar: string }
+  | StandardSchema<unknown>;
+
 /** How to generate. Every field is optional; unknown fields and values out of range are refused (E_OPTION). */
 export interface GenerateOptions {
   /** Most new tokens. Default 512; prompt + maxTokens beyond the context is E_CONTEXT unless maxTokens is left out, then it is what fits. */
@@ -38,6 +79,8 @@ export interface GenerateOptions {
   readonly seed?: number;
   /** Up to 4 strings, 1 to 256 characters; the answer ends before the first of them. */
   readonly stop?: readonly string[];
+  /** What the answer is to look like. Default: free text. Needs the native part. */
+  readonly responseFormat?: ResponseFormat;
   /**
    * A string prompt: parse special tokens in it (default false: they are ordinary text), and show those of the answer (default: left out of its text).
    * Chats: only the template writes special tokens, always.
@@ -89,6 +132,8 @@ export interface GenerateResult {
   readonly finishReason: FinishReason;
   /** One for each of `tokenIds`, where they were asked for. */
   readonly logprobs?: readonly AnswerLogprob[];
+  /** Of a response format that is JSON: the answer's value; absent where the answer was cut. */
+  readonly value?: unknown;
   readonly seed: number;
   readonly timings: Timings;
 }

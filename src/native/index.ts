@@ -2,6 +2,7 @@
 export * from "./arrays.ts";
 export * from "./crf.ts";
 export * from "./executor.ts";
+export * from "./grammar.ts";
 export * from "./kernels/index.ts";
 export * from "./layout.ts";
 export * from "./linear-svm.ts";

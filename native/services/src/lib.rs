@@ -8,6 +8,7 @@ pub mod control;
 pub mod crf;
 mod design;
 mod elementary;
+pub mod grammar;
 pub mod linear_svm;
 pub mod logistic;
 pub mod ngrams;
@@ -60,10 +61,12 @@ pub fn create(name: &str, configuration: &[u8]) -> Result<Box<dyn Service>, Serv
     match name {
         "bpe" => bpe::create(configuration),
         "crf" => crf::create(configuration),
+        "grammar" => grammar::create_grammar(configuration),
         "logistic" => logistic::create(configuration),
         "linear-svm" => linear_svm::create(configuration),
         "ngrams" => ngrams::create(configuration),
         "unigram" => unigram::create(configuration),
+        "vocabulary" => grammar::create_vocabulary(configuration),
         "wordpiece" => wordpiece::create(configuration),
         _ => Err(ServiceError::new(format!("there is no service called \"{name}\""))),
     }

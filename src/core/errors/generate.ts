@@ -15,6 +15,9 @@ export interface GenerateErrors {
   E_UPSTREAM: { upstream: string; status: number; why: string };
   E_UPSTREAM_REACH: { upstream: string; why: Phrase };
   E_UPSTREAM_BUDGET: { upstream: string; limit: number };
+  E_RESPONSE_FORMAT: { place: string; why: Phrase };
+  E_NATIVE_NEEDED: { what: Phrase };
+  E_ANSWER_VALUE: { why: Phrase };
   E_INTERNAL: { why: string };
 }
 
@@ -115,6 +118,33 @@ export const generateErrors: Catalogue<GenerateErrors> = {
       hint: "The weights may be damaged: verify the file, or try --precision exact.",
     },
     zh: { message: "模型在位置 {position} 的输出不是数字（NaN）。", hint: "权重可能已损坏：请校验文件，或尝试 --precision exact。" },
+  },
+  E_RESPONSE_FORMAT: {
+    exit: 64,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "The response format cannot be kept to: {place}: {why}.", hint: "Nothing was generated. Change this part, or leave it out." },
+    zh: { message: "无法遵守此输出格式：{place}：{why}。", hint: "尚未生成任何内容。请修改或去掉这一部分。" },
+  },
+  E_NATIVE_NEEDED: {
+    exit: 78,
+    status: 501,
+    type: "native_missing",
+    en: {
+      message: "{what} needs the native part, which is not in use here.",
+      hint: 'Install a Rust toolchain (rustup) and start again, and do not open the model with executor: "reference".',
+    },
+    zh: {
+      message: "{what}需要原生部分，而此处未使用。",
+      hint: '请安装 Rust 工具链（rustup）后重新启动，并且不要以 executor: "reference" 打开模型。',
+    },
+  },
+  E_ANSWER_VALUE: {
+    exit: 65,
+    status: 422,
+    type: "invalid_answer",
+    en: { message: "The answer is no value of its schema: {why}.", hint: "Allow more tokens (maxTokens), or ask again with another seed." },
+    zh: { message: "回答不是符合其模式的值：{why}。", hint: "请增大 maxTokens，或换一个种子重试。" },
   },
   E_INTERNAL: {
     exit: 70,

@@ -1,6 +1,7 @@
 // An answer in the making: prompt, then token by token, to text that may be shown. Knows one request and one slot.
 import type { StepResult } from "../../models/index.ts";
 import type { StreamDecoder } from "../../text/index.ts";
+import type { Constraint } from "../constrain/constraint.ts";
 import { notNumbers } from "../numbers.ts";
 import type { CheckedOptions } from "../options.ts";
 import { logprobsOf } from "../sampling/logprobs.ts";
@@ -17,6 +18,8 @@ export interface AnswerRequest {
   /** Most new tokens; prompt and these fit the context. */
   readonly limit: number;
   readonly options: CheckedOptions;
+  /** What its tokens are held to. */
+  readonly constraint?: Constraint;
   readonly control: Int32Array;
   readonly emit: (piece: StreamPiece) => void;
   /** When the engine received it. */
@@ -73,15 +76,16 @@ export class Answer implements Task<GenerateResult> {
     this.#pending = this.#pending.slice(length);
     if (likeliest === undefined || logits === undefined) return undefined;
     const { tokenizer, model } = this.#on;
-    const { options, limit } = this.#request;
-    const id = pick({ likeliest, logits }, model.vocabularySize, options, this.#seen, this.#ids.length, this.#ids);
+    const { options, limit, constraint } = this.#request;
+    const id = pick({ likeliest, logits }, model.vocabularySize, options, this.#seen, this.#ids.length, this.#ids, constraint?.allowed());
     this.#clock.picked();
     if (tokenizer.endOfTurn.has(id)) return this.#finish("stop");
+    const complete = constraint?.take(id) ?? false;
     this.#ids.push(id);
     this.#logprobs?.push(this.#logprob(id, logits()));
     if (options.repetitionPenalty !== 1) this.#seen.add(id);
     this.#show(this.#scanner.push(this.#decoder.push([id])));
-    if (this.#scanner.stopped) return this.#finish("stop");
+    if (complete || this.#scanner.stopped) return this.#finish("stop");
     if (this.#ids.length >= limit) return this.#finish("length");
     this.#pending = [id];
     return undefined;
@@ -89,6 +93,10 @@ export class Answer implements Task<GenerateResult> {
 
   cancelled(): GenerateResult {
     return this.#finish("cancelled");
+  }
+
+  dispose(): void {
+    this.#request.constraint?.dispose();
   }
 
   failure(error: unknown): unknown {

@@ -2,7 +2,7 @@
 import { InkstoneError } from "../../core/index.ts";
 import { CONTROL_CANCEL } from "../../native/index.ts";
 import { chatTokens } from "../../text/index.ts";
-import { answerJob, type Job, perplexityJob, scoreJob } from "./jobs.ts";
+import { answerJob, type Job, perplexityJob, type Received, scoreJob } from "./jobs.ts";
 import type { Machinery, OpenMachinery } from "./machinery.ts";
 import type { AnyAnswer, Call, CallMessage, CallOf, FromEngine, PlainError, SignalMessage, ToEngine } from "./protocol.ts";
 import { type Ending, Scheduler } from "./scheduler.ts";
@@ -52,7 +52,7 @@ export class Engine {
     try {
       if (call.kind === "load") this.#answer(id, await this.#load(id, call, control));
       else if (call.kind === "close") this.#answer(id, this.#close());
-      else this.#serve(id, call, control);
+      else await this.#serve(id, call, control);
     } catch (error) {
       this.#fail(id, error);
     }
@@ -78,7 +78,7 @@ export class Engine {
     return machinery.information;
   }
 
-  #serve(id: number, call: Exclude<Call, CallOf<"load"> | CallOf<"close">>, control: Int32Array): void {
+  async #serve(id: number, call: Exclude<Call, CallOf<"load"> | CallOf<"close">>, control: Int32Array): Promise<void> {
     const on = this.#machinery;
     if (on === undefined) throw new InkstoneError("E_ENGINE_CLOSED", { what: call.kind });
     if (call.kind === "tokenize") {
@@ -88,17 +88,31 @@ export class Engine {
     else if (call.kind === "render") {
       const ids = chatTokens(on.tokenizer, on.template(), call.messages);
       this.#answer(id, { ids, text: on.tokenizer.decode(ids) });
-    } else this.#enqueue(id, call, control, on);
+    } else await this.#enqueue(id, call, control, on);
   }
 
-  #enqueue(id: number, call: CallOf<"generate"> | CallOf<"perplexity"> | CallOf<"score">, control: Int32Array, on: Machinery): void {
+  // The order of arrival is kept but for those whose form has to be read first.
+  async #enqueue(id: number, call: CallOf<"generate"> | CallOf<"perplexity"> | CallOf<"score">, control: Int32Array, on: Machinery): Promise<void> {
     if (this.#waiting.length >= MOST_WAITING) throw new InkstoneError("E_BUSY", { waiting: this.#waiting.length });
     const received = { id, control, post: this.#post };
-    if (call.kind === "generate") this.#waiting.push(answerJob(on, { ...received, call }));
+    if (call.kind === "generate") this.#waiting.push(await this.#answerJob({ ...received, call }, on));
     else if (call.kind === "score") this.#waiting.push(scoreJob(on, { ...received, call }));
     else this.#waiting.push(perplexityJob(on, { ...received, call }));
     this.#admit(on);
     void this.#turn(on);
+  }
+
+  async #answerJob(received: Received<CallOf<"generate">>, on: Machinery): Promise<Job> {
+    const { grammar } = received.call.options;
+    if (grammar === undefined) return answerJob(on, received);
+    const constraint = await on.constraints.open(grammar);
+    try {
+      if (this.#machinery !== on) throw new InkstoneError("E_ENGINE_CLOSED", { what: "generate" });
+      return answerJob(on, received, constraint);
+    } catch (error) {
+      constraint.dispose();
+      throw error;
+    }
   }
 
   // Slots go to jobs in the order they came; those that are no longer wanted leave the line at once.
@@ -144,6 +158,7 @@ export class Engine {
     const running = this.#running.find((one) => one.task === task);
     if (running === undefined) return;
     this.#running = this.#running.filter((other) => other !== running);
+    task.dispose?.();
     on.slots.release(task.slot, "error" in ending);
     if ("error" in ending) this.#fail(running.id, ending.error);
     else this.#answer(running.id, ending.answer);
@@ -151,6 +166,7 @@ export class Engine {
 
   #close(): undefined {
     this.#closed = true;
+    for (const { task } of this.#running) task.dispose?.();
     for (const { id } of [...this.#running, ...this.#waiting]) this.#fail(id, new InkstoneError("E_ENGINE_CLOSED", { what: "generate" }));
     this.#running = [];
     this.#waiting.length = 0;

@@ -1,6 +1,7 @@
 // Requests checked against the model, ready for a slot. What cannot be computed is refused here, before anything is.
 import { InkstoneError, refuseOption } from "../../core/index.ts";
 import { chatTokens } from "../../text/index.ts";
+import type { Constraint } from "../constrain/constraint.ts";
 import type { StreamPiece } from "../types.ts";
 import { Answer, type AnswerRequest, unbegun } from "./answer.ts";
 import type { Machinery } from "./machinery.ts";
@@ -33,8 +34,8 @@ export interface Received<C> {
   readonly post: (message: FromEngine) => void;
 }
 
-/** Errors: `E_EMPTY_PROMPT`, `E_CONTEXT`, `E_TEMPLATE_…`. */
-export function answerJob(on: Machinery, { id, call, control, post }: Received<CallOf<"generate">>): Job {
+/** Errors: `E_EMPTY_PROMPT`, `E_CONTEXT`, `E_TEMPLATE_…`. `constraint`: what the answer is held to; it belongs to the job. */
+export function answerJob(on: Machinery, { id, call, control, post }: Received<CallOf<"generate">>, constraint?: Constraint): Job {
   const arrived = performance.now();
   const { options } = call;
   const beyond = options.logitBias.find(([token]) => token >= on.information.vocabularySize);
@@ -46,14 +47,17 @@ export function answerJob(on: Machinery, { id, call, control, post }: Received<C
   const limit = options.maxTokens ?? Math.min(USUAL_TOKENS, Math.max(room, 1));
   if (room < limit) throw new InkstoneError("E_CONTEXT", { prompt: prompt.length, maxTokens: limit, context });
   const emit = (piece: StreamPiece) => post({ id, type: "piece", ...piece });
-  const request: AnswerRequest = { prompt, limit, options, control, emit, arrived };
+  const request: AnswerRequest = { prompt, limit, options, constraint, control, emit, arrived };
   return {
     id,
     control,
     prompt,
     key: call.key ?? "",
     begin: (taken) => new Answer(on, taken, request),
-    cancelled: () => unbegun(request, on.information.loadMs),
+    cancelled: () => {
+      constraint?.dispose();
+      return unbegun(request, on.information.loadMs);
+    },
   };
 }
 

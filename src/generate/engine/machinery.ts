@@ -5,6 +5,7 @@ import { type CausalModel, loadModel } from "../../models/index.ts";
 import { CONTROL_CANCEL, type Executor, openExecutor, type Precision } from "../../native/index.ts";
 import { cpu } from "../../tensor/index.ts";
 import { ChatTemplate, type Tokenizer, tokenizerFromGguf } from "../../text/index.ts";
+import { Constraints } from "../constrain/constraint.ts";
 import type { ModelInformation } from "../types.ts";
 import type { CallOf, PlainLoadOptions } from "./protocol.ts";
 import { Slots } from "./slots.ts";
@@ -21,6 +22,8 @@ export interface Machinery {
   readonly model: CausalModel;
   readonly tokenizer: Tokenizer;
   readonly slots: Slots;
+  /** Makes what holds an answer to a form. */
+  readonly constraints: Constraints;
   /** The chat template, undefined where the file has none. Errors: `E_TEMPLATE_SYNTAX`: text prompts go on without it. */
   readonly template: () => ChatTemplate | undefined;
   readonly information: ModelInformation;
@@ -49,12 +52,15 @@ export const openMachinery: OpenMachinery = async (call, watch) => {
     const model = await openModel(gguf, executor, call.options, watch);
     made.push(model);
     const sequences = model.openSequences(call.options.slots ?? SLOTS, fittingContext(model, call.options.contextLength));
+    const constraints = new Constraints(executor, tokenizer);
+    made.push(constraints);
     const information = inform(call, model, { executor, contextLength: sequences[0].capacity, began });
     const template = lazyTemplate(gguf.metadata.stringOr("tokenizer.chat_template", undefined));
     return {
       model,
       tokenizer,
       template,
+      constraints,
       slots: new Slots(sequences, (from, to, length) => model.share(from, to, length)),
       information,
       dispose: () => disposeAll(made),

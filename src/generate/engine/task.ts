@@ -23,4 +23,6 @@ export interface Task<T> {
   cancelled(): T;
   /** What a failed step means to it. */
   failure(error: unknown): unknown;
+  /** It has ended: what it holds beside its slot is given back. */
+  dispose?(): void;
 }

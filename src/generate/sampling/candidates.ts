@@ -39,6 +39,35 @@ export function fromLikeliest({ values, indices, normalizer }: Likeliest, temper
 }
 
 /**
+ * Those of the candidates that a mask allows (bit `id` is 1), of a distribution over what it allows. How much is allowed of what is not listed is not known:
+ * all of it or nothing. Undefined when none of them is allowed.
+ *
+ * @example
+ * const candidates = allOf(Float32Array.of(0, 1, 2), 1)!;
+ * allowedOf(candidates, Uint32Array.of(0b011))!.ids; // [1, 0]
+ */
+export function allowedOf({ ids, weights, total, slack, complete }: Candidates, allowed: Uint32Array): Candidates | undefined {
+  const kept = Array.from(ids.keys()).filter((i) => isAllowed(allowed, ids[i]));
+  if (kept.length === 0) return undefined;
+  const scale = 1 / weights[kept[0]];
+  const scaled = Float64Array.from(kept, (i) => weights[i] * scale);
+  const listed = sum(scaled);
+  const rest = complete ? 0 : Math.max(0, total * (1 + slack) - sum(weights)) * scale;
+  // The scaling rounds: a draw that hangs on the last bits is left to all logits.
+  return { ids: Int32Array.from(kept, (i) => ids[i]), weights: scaled, total: listed + rest / 2, slack: rest / (2 * listed) + 1e-12, complete };
+}
+
+/** Whether a mask allows an id; what lies beyond it is not allowed. */
+export function isAllowed(allowed: Uint32Array, id: number): boolean {
+  return ((allowed[id >>> 5] >>> (id & 31)) & 1) === 1;
+}
+
+/** In place: what a mask does not allow becomes -Infinity. */
+export function forbid(logits: Float32Array, allowed: Uint32Array): void {
+  for (let id = 0; id < logits.length; id++) if (!isAllowed(allowed, id)) logits[id] = Number.NEGATIVE_INFINITY;
+}
+
+/**
  * The `count` likeliest of all logits. Undefined when there is a NaN or the largest is not finite.
  *
  * @example

@@ -3,7 +3,7 @@ import { InkstoneError, uniform } from "../../core/index.ts";
 import type { Likeliest } from "../../models/index.ts";
 import type { CheckedOptions } from "../options.ts";
 import { adjust, isAdjusted } from "./adjust.ts";
-import { allOf, argmax, type Candidates, fewOf, fromLikeliest, penalize } from "./candidates.ts";
+import { allOf, allowedOf, argmax, type Candidates, fewOf, forbid, fromLikeliest, isAllowed, penalize } from "./candidates.ts";
 import { choose } from "./choose.ts";
 
 /** What a model tells after a step: its likeliest tokens, and all logits where they are asked for. */
@@ -37,7 +37,8 @@ export function wantOf(options: CheckedOptions): { readonly likeliest: number; r
 
 /**
  * Picks token number `step` of an answer from what `wantOf` asked for; `seen` are the ids of prompt and answer so far, for the repetition penalty,
- * `answered` those of the answer alone, for the other two. The draw depends on (seed, step) alone.
+ * `answered` those of the answer alone, for the other two. `allowed`: a bit a token, those that may come; the draw is from these alone, before any cut.
+ * The draw depends on (seed, step) alone.
  *
  * Errors: `E_LOGITS` when the model gave no numbers.
  *
@@ -53,24 +54,38 @@ export function pick(
   seen: Iterable<number>,
   step: number,
   answered: readonly number[] = [],
+  allowed?: Uint32Array,
 ): number {
   const { temperature, repetitionPenalty } = options;
   if (fewDecide(options)) {
-    const id = fromFew(scores.likeliest, vocabularySize, options, step);
+    const id = fromFew(scores.likeliest, vocabularySize, options, step, allowed);
     if (id !== undefined) return id;
   }
   const logits = scores.logits();
   if (repetitionPenalty !== 1) penalize(logits, seen, repetitionPenalty);
   if (isAdjusted(options)) adjust(logits, options, answered);
+  if (allowed !== undefined) forbid(logits, allowed);
   if (temperature === 0) return known(argmax(logits), step);
   const u = uniform(options.seed, step, OPERATION_SAMPLE, 0);
   return choose(known(fewOf(logits, temperature, FEW), step), options, u) ?? known(choose(known(allOf(logits, temperature), step), options, u), step);
 }
 
-function fromFew(likeliest: Likeliest, vocabularySize: number, options: CheckedOptions, step: number): number | undefined {
+function fromFew(
+  likeliest: Likeliest,
+  vocabularySize: number,
+  options: CheckedOptions,
+  step: number,
+  allowed: Uint32Array | undefined,
+): number | undefined {
   const { temperature, seed } = options;
-  if (temperature === 0) return Number.isFinite(likeliest.values[0]) ? likeliest.indices[0] : known(undefined, step);
-  const candidates: Candidates = known(fromLikeliest(likeliest, temperature, vocabularySize), step);
+  if (temperature === 0) {
+    const [best] = likeliest.indices;
+    if (!Number.isFinite(likeliest.values[0])) return known(undefined, step);
+    return allowed === undefined || isAllowed(allowed, best) ? best : undefined;
+  }
+  const all: Candidates = known(fromLikeliest(likeliest, temperature, vocabularySize), step);
+  const candidates = allowed === undefined ? all : allowedOf(all, allowed);
+  if (candidates === undefined) return undefined;
   return choose(candidates, options, uniform(seed, step, OPERATION_SAMPLE, 0));
 }
 

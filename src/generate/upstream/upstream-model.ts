@@ -1,5 +1,6 @@
 // A language model on another server, behind the same interface as one of this machine. Knows OpenAI's shapes and no engine.
 import { InkstoneError, refuseOption } from "../../core/index.ts";
+import { withValue } from "../constrain/format.ts";
 import { checkOptions, checkPrompt } from "../options.ts";
 import type {
   AnswerLogprob,
@@ -95,7 +96,7 @@ export class UpstreamModel implements TextGenerator {
       yield { text: "", tokenIds: [], result: answer.result("cancelled") };
       return;
     }
-    yield { text: "", tokenIds: [], result: answer.result() };
+    yield { text: "", tokenIds: [], result: await withValue(answer.result(), options.responseFormat) };
   }
 
   async close(): Promise<void> {
@@ -124,6 +125,7 @@ function bodyOf(prompt: string | readonly Message[], options: GenerateOptions, {
     logit_bias: options.logitBias,
     seed: options.seed,
     stop: options.stop,
+    response_format: responseFormatOf(options.responseFormat),
     ...(options.logprobs === undefined
       ? {}
       : typeof given === "string"
@@ -131,6 +133,19 @@ function bodyOf(prompt: string | readonly Message[], options: GenerateOptions, {
         : { logprobs: true, top_logprobs: options.logprobs }),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+}
+
+// What was checked here is sent as it was given: the other server has to hold to it.
+function responseFormatOf(format: GenerateOptions["responseFormat"]): object | undefined {
+  if (format === undefined || (!("~standard" in format) && format.type === "text")) return undefined;
+  if (!("~standard" in format) && format.type !== "json_schema")
+    return format.type === "json_object"
+      ? format
+      : refuseOption("responseFormat", format.type, { en: "JSON: other forms are not OpenAI's", zh: "JSON 类格式：OpenAI 接口没有其他格式" });
+  const { name = "answer", strict = true, ...more } = "~standard" in format ? {} : format;
+  const schema = "~standard" in format ? format["~standard"].jsonSchema?.input({ target: "draft-2020-12" }) : format.schema;
+  const description = "description" in more ? more.description : undefined;
+  return { type: "json_schema", json_schema: { name, ...(description === undefined ? {} : { description }), schema, strict } };
 }
 
 const reasons: Readonly<Record<string, FinishReason>> = { stop: "stop", length: "length" };

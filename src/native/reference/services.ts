@@ -1,4 +1,5 @@
 // The twins of native services, by name: those of this room, and what others register.
+import { InkstoneError } from "../../core/index.ts";
 import { createBpe } from "./bpe/index.ts";
 import { createCrf } from "./crf.ts";
 import { createLinearSvm } from "./linear-svm.ts";
@@ -11,13 +12,20 @@ import { createWordPiece } from "./wordpiece.ts";
 /** Builds a service from its configuration. Throws `E_SERVICE` when that is bad. */
 export type ReferenceServiceFactory = (configuration: Uint8Array) => ReferenceService;
 
+// What has no twin: a second engine for grammars would be one more to trust.
+const nativeOnly: ReferenceServiceFactory = () => {
+  throw new InkstoneError("E_NATIVE_NEEDED", { what: { en: "Output in a given form", zh: "按指定格式输出" } });
+};
+
 const factories = new Map<string, ReferenceServiceFactory>([
   ["bpe", createBpe],
   ["crf", createCrf],
+  ["grammar", nativeOnly],
   ["linear-svm", createLinearSvm],
   ["logistic", createLogistic],
   ["ngrams", createNgrams],
   ["unigram", createUnigram],
+  ["vocabulary", nativeOnly],
   ["wordpiece", createWordPiece],
 ]);
 

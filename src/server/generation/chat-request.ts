@@ -7,6 +7,7 @@ import { jsonSchema } from "../http/schemas.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { SamplingDefaults } from "../sampling-defaults.ts";
 import { neutralChatFields, neutralMessageFields, neutralPartFields, only } from "./neutral.ts";
+import { chatFormat, formatOf } from "./response-format.ts";
 import { samplingFields, samplingOptions } from "./sampling-fields.ts";
 
 /** A request that has passed every check. */
@@ -63,7 +64,7 @@ function makeSchema(limits: ServerLimits) {
     ...fields,
     logprobs: z.boolean().nullish(),
     top_logprobs: z.int().min(0).max(20).nullish(),
-    response_format: only({ type: "text" }),
+    response_format: chatFormat,
     tools: only([]),
     tool_choice: only("none", "auto"),
     parallel_tool_calls: z.boolean().nullish(),
@@ -100,11 +101,16 @@ export function readChatRequest(body: unknown, limits: ServerLimits, defaults: S
   if (old != null && now != null && old !== now)
     throw field("max_tokens", { en: "it contradicts max_completion_tokens", zh: "与 max_completion_tokens 矛盾" });
   if (read.top_logprobs && !read.logprobs) throw field("top_logprobs", { en: "it needs logprobs: true", zh: "需要 logprobs: true" });
+  const responseFormat = formatOf(read.response_format);
   const options = samplingOptions({ ...read, max_tokens: now ?? old }, defaults);
   return {
     model: read.model,
     messages: read.messages.map(plain),
-    options: read.logprobs ? { ...options, logprobs: read.top_logprobs ?? 0 } : options,
+    options: {
+      ...options,
+      ...(read.logprobs ? { logprobs: read.top_logprobs ?? 0 } : {}),
+      ...(responseFormat === undefined ? {} : { responseFormat }),
+    },
     n: read.n ?? 1,
     stream: read.stream ?? false,
     includeUsage: read.stream_options?.include_usage ?? false,

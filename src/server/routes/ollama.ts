@@ -5,6 +5,7 @@ import type { GenerateOptions, GenerateResult, Message } from "../../generate/in
 import type { ServerContext } from "../context.ts";
 import { keepAliveMs, keepAliveSchema } from "../generation/keep-alive.ts";
 import { only } from "../generation/neutral.ts";
+import { formatOf, type OllamaFormat, ollamaFormat } from "../generation/response-format.ts";
 import { Seat } from "../generation/seat.ts";
 import { type OneAsked, wholeAnswer, writtenAnswer } from "../generation/written.ts";
 import { envelope, languageFor } from "../http/errors.ts";
@@ -56,14 +57,16 @@ function commonFields(limits: ServerLimits) {
     stream: z.boolean().nullish(),
     options: optionFields(limits).nullish(),
     keep_alive: keepAliveSchema,
-    format: only(""),
+    format: ollamaFormat,
     think: only(false),
     logprobs: only(false),
     top_logprobs: only(0),
   };
 }
 
-function optionsOf(given: z.output<ReturnType<typeof optionFields>> | null | undefined, defaults: SamplingDefaults): GenerateOptions {
+type Common = { options?: z.output<ReturnType<typeof optionFields>> | null; format?: OllamaFormat | null };
+
+function optionsOf({ options: given, format }: Common, defaults: SamplingDefaults): GenerateOptions {
   const options = given ?? {};
   const greedy = options.top_p === 0;
   const all = {
@@ -77,6 +80,7 @@ function optionsOf(given: z.output<ReturnType<typeof optionFields>> | null | und
     seed: options.seed === -1 ? undefined : options.seed,
     maxTokens: options.num_predict != null && options.num_predict > 0 ? options.num_predict : undefined,
     stop: typeof options.stop === "string" ? [options.stop] : options.stop,
+    responseFormat: formatOf(format),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value != null)) as GenerateOptions;
 }
@@ -128,7 +132,7 @@ function addAnswers(app: FastifyInstance, context: ServerContext): void {
     const messages: Message[] = read.messages.map(({ role, content }) => ({ role, content }));
     const say = (content: string) => ({ message: { role: "assistant", content } });
     if (messages.length === 0) return loadOnly(context, read, request, reply, say(""));
-    const asked = { prompt: messages, options: optionsOf(read.options, sampling) };
+    const asked = { prompt: messages, options: optionsOf(read, sampling) };
     return answer(context, { model: read.model, stream: read.stream ?? true, keepAliveMs: keepAliveMs(read.keep_alive), asked, say }, request, reply);
   });
   app.post("/api/generate", { config, schema: { summary: "An answer to a prompt", tags, body: jsonSchema(generate) } }, async (request, reply) => {
@@ -137,7 +141,7 @@ function addAnswers(app: FastifyInstance, context: ServerContext): void {
     if (!read.prompt) return loadOnly(context, read, request, reply, say(""));
     const first: Message[] = read.system ? [{ role: "system", content: read.system }] : [];
     const prompt = read.raw ? read.prompt : [...first, { role: "user" as const, content: read.prompt }];
-    const asked = { prompt, options: optionsOf(read.options, sampling) };
+    const asked = { prompt, options: optionsOf(read, sampling) };
     return answer(context, { model: read.model, stream: read.stream ?? true, keepAliveMs: keepAliveMs(read.keep_alive), asked, say }, request, reply);
   });
 }

@@ -6,6 +6,7 @@ import { InkstoneError } from "../../core/index.ts";
 import type { GenerateResult, Message } from "../../generate/index.ts";
 import type { ServerContext } from "../context.ts";
 import { only } from "../generation/neutral.ts";
+import { formatOf, responseTextFormat } from "../generation/response-format.ts";
 import { Seat } from "../generation/seat.ts";
 import { type OneAsked, wholeAnswer, writtenAnswer } from "../generation/written.ts";
 import { envelope, languageFor } from "../http/errors.ts";
@@ -48,7 +49,7 @@ function makeSchema(limits: ServerLimits) {
     store: z.boolean().nullish(),
     metadata: z.record(z.string().max(64), z.string().max(512)).nullish(),
     user: z.string().max(512).nullish(),
-    text: z.strictObject({ format: only({ type: "text" }), verbosity: only("medium") }).nullish(),
+    text: z.strictObject({ format: responseTextFormat, verbosity: only("medium") }).nullish(),
     tools: only([]),
     tool_choice: only("none", "auto"),
     parallel_tool_calls: z.boolean().nullish(),
@@ -153,6 +154,7 @@ class Turn {
       temperature: temperature ?? defaults.temperature,
       topP: greedy ? undefined : (top_p ?? (temperature == null ? defaults.topP : undefined)),
       topK: greedy ? 1 : undefined,
+      responseFormat: formatOf(body.text?.format),
     };
     const first: Message[] = instructions == null ? [] : [{ role: "system", content: instructions }];
     this.asked = {
@@ -180,7 +182,7 @@ class Turn {
       previous_response_id: previous_response_id ?? null,
       store: store ?? true,
       temperature: temperature ?? null,
-      text: { format: { type: "text" } },
+      text: { format: this.#body.text?.format ?? { type: "text" } },
       tool_choice: "auto",
       tools: [],
       top_p: top_p ?? null,

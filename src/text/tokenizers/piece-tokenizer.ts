@@ -163,6 +163,10 @@ export class PieceTokenizer implements Tokenizer {
     };
   }
 
+  bytes(id: number): Uint8Array {
+    return this.#vocabulary.bytes(id);
+  }
+
   idOf(token: string): number | undefined {
     return this.#vocabulary.find(token);
   }

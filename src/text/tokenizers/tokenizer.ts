@@ -51,6 +51,8 @@ export interface Tokenizer {
   tokens(ids: readonly number[]): string[];
   decoder(options?: DecodeOptions): StreamDecoder;
   readonly vocabularySize: number;
+  /** What a token adds to a text that has begun. Errors: `E_TOKEN_ID`. */
+  bytes(id: number): Uint8Array;
   /** The id of the token with this text, undefined where there is none. */
   idOf(token: string): number | undefined;
   /** Ids of control tokens. */

@@ -149,6 +149,10 @@ export class WordTokenizer implements Tokenizer {
     };
   }
 
+  bytes(id: number): Uint8Array {
+    return Buffer.from(this.tokens([id])[0], "utf8");
+  }
+
   idOf(token: string): number | undefined {
     return this.#ids.get(token);
   }

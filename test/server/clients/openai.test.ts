@@ -1,7 +1,9 @@
 // The official OpenAI client and LangChain's, against a running server.
 import { ChatOpenAI } from "@langchain/openai";
 import OpenAI from "openai";
+import { zodResponseFormat, zodTextFormat } from "openai/helpers/zod";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { type Served, served } from "./served.ts";
 
 let s: Served;
@@ -216,5 +218,42 @@ describe("LangChain", () => {
     let text = "";
     for await (const chunk of await chat.stream("Hello you")) text += chunk.content;
     expect([text, whole.usage_metadata?.output_tokens]).toEqual([whole.content, 8]);
+  });
+});
+
+describe("output in a given form", () => {
+  const Person = z.object({ name: z.string().max(8), age: z.int().min(0).max(120), likes: z.array(z.enum(["tea", "coffee"])).max(2) });
+
+  it("parses what it asked for by zod, in chats and responses, whole and streamed", async () => {
+    const chat = await client.chat.completions.parse({ ...usual, max_tokens: 400, response_format: zodResponseFormat(Person, "person") });
+    expect(Person.parse(chat.choices[0].message.parsed)).toEqual(chat.choices[0].message.parsed);
+    const streamed = await client.chat.completions
+      .stream({ ...usual, max_tokens: 400, response_format: zodResponseFormat(Person, "person") })
+      .finalChatCompletion();
+    expect(streamed.choices[0].message.parsed).toEqual(chat.choices[0].message.parsed);
+    const response = await client.responses.parse({
+      model: "tiny",
+      input: "Hello you",
+      temperature: 0,
+      max_output_tokens: 400,
+      text: { format: zodTextFormat(Person, "person") },
+    });
+    expect(response.output_parsed).toEqual(chat.choices[0].message.parsed);
+    expect(response.text?.format?.type).toBe("json_schema");
+  });
+
+  it("gives a JSON object, and refuses a schema by the keyword that cannot be enforced", async () => {
+    const { choices } = await client.chat.completions.create({
+      ...usual,
+      max_tokens: 500,
+      seed: 1,
+      temperature: 1,
+      response_format: { type: "json_object" },
+    });
+    expect(choices[0].message.content).toMatch(/^\{/);
+    const schema = { type: "array", uniqueItems: true };
+    await expect(
+      client.chat.completions.create({ ...usual, response_format: { type: "json_schema", json_schema: { name: "a", schema } } }),
+    ).rejects.toMatchObject({ status: 400, param: "response_format", message: expect.stringContaining("schema.uniqueItems") });
   });
 });

@@ -84,6 +84,15 @@ describe("Ollama", () => {
     expect((await client().version()).version).toMatch(/^\d/);
   });
 
+  it("format: JSON, or a schema that is kept to", async () => {
+    const format = { type: "object", properties: { ok: { type: "boolean" } }, required: ["ok"], additionalProperties: false };
+    const long = { temperature: 0, num_predict: 300 };
+    const { message } = await client().chat({ model: "tiny", messages, options: long, format });
+    expect(Object.keys(JSON.parse(message.content))).toEqual(["ok"]);
+    expect((await client().generate({ model: "tiny", prompt: "Hello", options: long, format: "json" })).response).toMatch(/^\{/);
+    await expect(client().chat({ model: "tiny", messages, format: { not: {} } })).rejects.toThrow(/schema.not/);
+  });
+
   it("an error is a sentence", async () => {
     await expect(client().chat({ model: "other", messages })).rejects.toThrow(/"other" is not served here/);
     await expect(client().chat({ model: "tiny", messages, options: { mirostat: 2 } })).rejects.toThrow(/mirostat/);
