@@ -102,6 +102,12 @@ export function grammarOf(format: ResponseFormat | undefined): Grammar | undefin
  * The result with its value, where the format has one: the JSON of the answer, as a standard schema makes it. An answer that was cut has none.
  *
  * Errors: `E_ANSWER_VALUE` where a standard schema was given and the answer was cut or is refused by it.
+ *
+ * @example
+ * const model = await LanguageModel.open("model.gguf");
+ * const result = await model.generate("Hello", { maxTokens: 2 });
+ * (await withValue({ ...result, text: "[1]" }, { type: "json_schema", schema: { type: "array" } })).value; // [1]
+ * await model.close();
  */
 export async function withValue(result: GenerateResult, format: ResponseFormat | undefined): Promise<GenerateResult> {
   if (format === undefined || result.finishReason === "cancelled") return result;

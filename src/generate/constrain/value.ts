@@ -4,9 +4,6 @@ import type { GenerateResult, StandardSchema } from "../types.ts";
 
 /**
  * The value of an answer. Errors: `E_ANSWER_VALUE` where it was cut before its end, or where the schema refuses it (what is not in its JSON Schema, such as a refinement).
- *
- * @example
- * await answerValue(await model.generate("…", { responseFormat: schema }), schema); // { name: "Ann" }
  */
 export async function answerValue<T>({ text, finishReason, completionTokens }: GenerateResult, schema: StandardSchema<T>): Promise<T> {
   let parsed: unknown;

@@ -57,12 +57,24 @@ export function allowedOf({ ids, weights, total, slack, complete }: Candidates, 
   return { ids: Int32Array.from(kept, (i) => ids[i]), weights: scaled, total: listed + rest / 2, slack: rest / (2 * listed) + 1e-12, complete };
 }
 
-/** Whether a mask allows an id; what lies beyond it is not allowed. */
+/**
+ * Whether a mask allows an id; what lies beyond it is not allowed.
+ *
+ * @example
+ * isAllowed(Uint32Array.of(0b100), 2); // true
+ */
 export function isAllowed(allowed: Uint32Array, id: number): boolean {
   return ((allowed[id >>> 5] >>> (id & 31)) & 1) === 1;
 }
 
-/** In place: what a mask does not allow becomes -Infinity. */
+/**
+ * In place: what a mask does not allow becomes -Infinity.
+ *
+ * @example
+ * const logits = Float32Array.of(1, 2);
+ * forbid(logits, Uint32Array.of(0b10));
+ * logits[1]; // 2
+ */
 export function forbid(logits: Float32Array, allowed: Uint32Array): void {
   for (let id = 0; id < logits.length; id++) if (!isAllowed(allowed, id)) logits[id] = Number.NEGATIVE_INFINITY;
 }
