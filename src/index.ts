@@ -28,6 +28,10 @@ export {
   type Timings,
   type TokenizingGenerator,
   type TokenLogprob,
+  type Tool,
+  type ToolCall,
+  type ToolCallDelta,
+  type ToolChoice,
   UpstreamModel,
   type UpstreamOptions,
 } from "./generate/index.ts";

@@ -7,6 +7,7 @@ import { processTransport } from "./engine/process-transport.ts";
 import { threadTransport } from "./engine/transport.ts";
 import { checkIds, checkLoad, checkOptions, checkPerplexity, checkPrompt, checkScore, checkTokenize } from "./options.ts";
 import { Pieces } from "./pieces.ts";
+import { checkTools } from "./tools/check.ts";
 import type {
   GenerateOptions,
   GenerateResult,
@@ -22,6 +23,7 @@ import type {
   StandardSchema,
   StreamPiece,
   TokenizingGenerator,
+  Tool,
 } from "./types.ts";
 
 /** Pieces that may wait for the reader of a stream: beyond, the answer pauses. */
@@ -86,7 +88,7 @@ export class LanguageModel implements TokenizingGenerator {
    *
    * With a standard schema (zod 4.2 and later) as `responseFormat` the result has a `value` of its type.
    *
-   * Errors: `E_OPTION`, `E_MESSAGES`, `E_RESPONSE_FORMAT`, `E_NATIVE_NEEDED`, `E_ANSWER_VALUE`, `E_CONTEXT`, `E_EMPTY_PROMPT`, `E_BUSY`, `E_LOGITS`,
+   * Errors: `E_OPTION`, `E_MESSAGES`, `E_RESPONSE_FORMAT`, `E_TOOLS`, `E_NATIVE_NEEDED`, `E_ANSWER_VALUE`, `E_CONTEXT`, `E_EMPTY_PROMPT`, `E_BUSY`, `E_LOGITS`,
    * `E_TEMPLATE_…`, `E_ENGINE_CLOSED`, `E_ENGINE_DIED`.
    */
   generate<Value>(
@@ -142,10 +144,15 @@ export class LanguageModel implements TokenizingGenerator {
     return this.#host.call<"detokenize">({ kind: "detokenize", ids: checkIds(ids) });
   }
 
-  /** A chat through the model's template, up to where its answer begins. Errors: `E_MESSAGES`, `E_TEMPLATE_…`, `E_ENGINE_CLOSED`, `E_ENGINE_DIED`. */
-  async render(messages: readonly Message[]): Promise<{ ids: number[]; text: string }> {
+  /** A chat through the model's template, up to where its answer begins; `tools` as `generate` has them. Errors: `E_MESSAGES`, `E_TOOLS`, `E_TEMPLATE_…`, `E_ENGINE_CLOSED`, `E_ENGINE_DIED`. */
+  async render(messages: readonly Message[], { tools }: { readonly tools?: readonly Tool[] } = {}): Promise<{ ids: number[]; text: string }> {
     const checked = checkPrompt(messages);
-    return this.#host.call<"render">({ kind: "render", messages: typeof checked === "string" ? [] : checked });
+    const usable = checkTools(tools)?.tools;
+    return this.#host.call<"render">({
+      kind: "render",
+      messages: typeof checked === "string" ? [] : checked,
+      ...(usable === undefined ? {} : { tools: usable }),
+    });
   }
 
   /**

@@ -3,19 +3,22 @@ import {
   aFlag,
   aFunction,
   aNumber,
+  anObject,
   anything,
   aSignal,
   aText,
   checkOption,
   InkstoneError,
   oneOf,
+  type Phrase,
   type Rule,
   type Rules,
   readOptions,
   whole,
 } from "../core/index.ts";
 import { type Grammar, grammarOf } from "./constrain/format.ts";
-import type { GenerateOptions, LoadOptions, Message, PerplexityOptions, ScoreItem, ScoreOptions } from "./types.ts";
+import { type CheckedTools, checkTools } from "./tools/check.ts";
+import type { GenerateOptions, LoadOptions, Message, PerplexityOptions, ScoreItem, ScoreOptions, ToolCall } from "./types.ts";
 
 /** Options with every default filled in; `maxTokens` undefined means "what fits, at most 512". */
 export interface CheckedOptions {
@@ -36,6 +39,8 @@ export interface CheckedOptions {
   readonly special: boolean;
   /** What the answer is held to; undefined: free text. */
   readonly grammar?: Grammar;
+  /** Tools that it may call; undefined: none. */
+  readonly tools?: CheckedTools;
 }
 
 const MOST_TOKENS = 1_048_576;
@@ -69,6 +74,9 @@ const generateRules: Rules<GenerateOptions> = {
   seed: whole(0),
   stop: stops,
   responseFormat: anything,
+  tools: anything,
+  toolChoice: anything,
+  parallelToolCalls: aFlag,
   special: aFlag,
   key: aText,
   signal: aSignal,
@@ -77,7 +85,7 @@ const generateRules: Rules<GenerateOptions> = {
 /**
  * Checks the options of an answer and fills in defaults. `undefined` counts as left out.
  *
- * Errors: `E_OPTION` with the option, its value and what is allowed; `E_RESPONSE_FORMAT`.
+ * Errors: `E_OPTION` with the option, its value and what is allowed; `E_RESPONSE_FORMAT`, `E_TOOLS`.
  *
  * @example
  * checkOptions({ temperature: 0.5, seed: 1 }).topP; // 1
@@ -85,6 +93,9 @@ const generateRules: Rules<GenerateOptions> = {
 export function checkOptions(options: GenerateOptions = {}): CheckedOptions {
   readOptions("generate", options, generateRules);
   const grammar = grammarOf(options.responseFormat);
+  const tools = checkTools(options.tools, options.toolChoice, options.parallelToolCalls);
+  if (tools !== undefined && grammar !== undefined && grammar.kind !== "schema")
+    throw new InkstoneError("E_RESPONSE_FORMAT", { place: "type", why: { en: "beside tools it must be JSON", zh: "与工具同用时必须为 JSON" } });
   return {
     maxTokens: options.maxTokens,
     temperature: options.temperature ?? 0,
@@ -100,10 +111,11 @@ export function checkOptions(options: GenerateOptions = {}): CheckedOptions {
     stop: [...(options.stop ?? [])],
     special: options.special ?? false,
     ...(grammar === undefined ? {} : { grammar }),
+    ...(tools === undefined ? {} : { tools }),
   };
 }
 
-const roles = ["system", "user", "assistant"];
+const roles = ["system", "user", "assistant", "tool"];
 
 /**
  * Checks a prompt and copies what counts of it: a text, or at least one message.
@@ -122,7 +134,7 @@ export function checkPrompt(prompt: string | readonly Message[]): string | reado
 }
 
 function checkMessage(message: unknown, i: number): Message {
-  const { role, content, name, ...more } = (message ?? {}) as Partial<Message>;
+  const { role, content, name, toolCalls, toolCallId, ...more } = (message ?? {}) as Partial<Message>;
   if (!roles.includes(role as string))
     throw new InkstoneError("E_MESSAGES", {
       param: `messages[${i}].role`,
@@ -135,7 +147,42 @@ function checkMessage(message: unknown, i: number): Message {
   const [unknown] = Object.keys(more);
   if (unknown !== undefined)
     throw new InkstoneError("E_MESSAGES", { param: `messages[${i}].${unknown}`, why: { en: "a message has no such field", zh: "消息没有此字段" } });
-  return name === undefined ? { role: role as Message["role"], content } : { role: role as Message["role"], content, name };
+  const calls = toolCalls === undefined || toolCalls.length === 0 ? undefined : checkCalls(toolCalls, role, i);
+  if ((role === "tool") !== (typeof toolCallId === "string"))
+    throw new InkstoneError("E_MESSAGES", {
+      param: `messages[${i}].toolCallId`,
+      why: { en: "answers of tools have one, others none", zh: "只有工具的回答才有且必须有此字段" },
+    });
+  return {
+    role: role as Message["role"],
+    content,
+    ...(name === undefined ? {} : { name }),
+    ...(calls === undefined ? {} : { toolCalls: calls }),
+    ...(toolCallId === undefined ? {} : { toolCallId }),
+  };
+}
+
+const isObject = (text: unknown): boolean => {
+  try {
+    return typeof text === "string" && anObject.holds(JSON.parse(text));
+  } catch {
+    return false;
+  }
+};
+
+function checkCalls(calls: unknown, role: unknown, i: number): ToolCall[] {
+  const refuse = (param: string, why: Phrase): never => {
+    throw new InkstoneError("E_MESSAGES", { param: `messages[${i}].${param}`, why });
+  };
+  if (role !== "assistant" || !Array.isArray(calls))
+    return refuse("toolCalls", { en: "only an assistant has a list of calls", zh: "只有 assistant 消息才有调用列表" });
+  return Array.from(calls as readonly unknown[], (call, j) => {
+    const { id, name, arguments: given } = (call ?? {}) as Partial<ToolCall>;
+    if (typeof id !== "string" || typeof name !== "string")
+      return refuse(`toolCalls[${j}]`, { en: "it needs an id and a name", zh: "需要 id 和 name" });
+    if (!isObject(given)) return refuse(`toolCalls[${j}].arguments`, { en: "they are no JSON object", zh: "不是 JSON 对象" });
+    return { id, name, arguments: given as string };
+  });
 }
 
 const loadRules: Rules<LoadOptions> = {

@@ -2,7 +2,7 @@
 import type { Phrase } from "../core/index.ts";
 
 /** Who speaks. */
-export type Role = "system" | "user" | "assistant";
+export type Role = "system" | "user" | "assistant" | "tool";
 
 /** One turn of a chat. */
 export interface Message {
@@ -10,6 +10,41 @@ export interface Message {
   readonly content: string;
   /** Who of that role speaks; templates that know names write it. */
   readonly name?: string;
+  /** Of an assistant: the tools that it called. */
+  readonly toolCalls?: readonly ToolCall[];
+  /** Of a tool: the call that it answers. */
+  readonly toolCallId?: string;
+}
+
+/** A function of the caller that the model may ask to be called. */
+export interface Tool {
+  /** Letters, digits, `_`, `.` and `-`. */
+  readonly name: string;
+  readonly description?: string;
+  /** The JSON schema of its arguments, an object. Default: no arguments. */
+  readonly parameters?: JsonSchema;
+  /** Refuse the tool where a keyword of its schema cannot be enforced. Default false: its arguments are then any object. */
+  readonly strict?: boolean;
+}
+
+/** Whether tools are called: as the model likes, never, at least one, or this one. */
+export type ToolChoice = "auto" | "none" | "required" | { readonly name: string };
+
+/** A call that the model asks for. */
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON of an object. */
+  readonly arguments: string;
+}
+
+/** A call as it grows: its id and name come once, its arguments piece by piece. */
+export interface ToolCallDelta {
+  /** Which call of the answer, from 0. */
+  readonly index: number;
+  readonly id?: string;
+  readonly name?: string;
+  readonly arguments: string;
 }
 
 /** A JSON schema (draft 2020-12). */
@@ -81,6 +116,12 @@ export interface GenerateOptions {
   readonly stop?: readonly string[];
   /** What the answer is to look like. Default: free text. Needs the native part. */
   readonly responseFormat?: ResponseFormat;
+  /** Functions that the answer may ask to be called. Chats only. How calls are written is read from the chat template; one without tools is told of them in words. */
+  readonly tools?: readonly Tool[];
+  /** Default "auto". "required" and a name hold the answer to a call, and need the native part. */
+  readonly toolChoice?: ToolChoice;
+  /** Whether an answer may hold several calls. Default true. */
+  readonly parallelToolCalls?: boolean;
   /**
    * A string prompt: parse special tokens in it (default false: they are ordinary text), and show those of the answer (default: left out of its text).
    * Chats: only the template writes special tokens, always.
@@ -92,7 +133,7 @@ export interface GenerateOptions {
 }
 
 /** Why a generation ended. */
-export type FinishReason = "stop" | "length" | "cancelled";
+export type FinishReason = "stop" | "length" | "tool_calls" | "cancelled";
 
 /** What it took. */
 export interface Timings {
@@ -132,6 +173,8 @@ export interface GenerateResult {
   readonly finishReason: FinishReason;
   /** One for each of `tokenIds`, where they were asked for. */
   readonly logprobs?: readonly AnswerLogprob[];
+  /** Calls that the answer asks for; absent where there is none. */
+  readonly toolCalls?: readonly ToolCall[];
   /** Of a response format that is JSON: the answer's value; absent where the answer was cut. */
   readonly value?: unknown;
   readonly seed: number;
@@ -144,6 +187,8 @@ export interface StreamPiece {
   readonly tokenIds: readonly number[];
   /** One for each of `tokenIds`, where they were asked for. */
   readonly logprobs?: readonly AnswerLogprob[];
+  /** How the calls have grown. */
+  readonly toolCalls?: readonly ToolCallDelta[];
   readonly result?: GenerateResult;
 }
 
@@ -236,7 +281,7 @@ export interface TokenizingGenerator extends ScoringGenerator {
   tokenize(text: string, options?: { special?: boolean }): Promise<{ ids: number[]; tokens: string[] }>;
   detokenize(ids: readonly number[]): Promise<string>;
   /** A chat as the model reads it: through its template, up to where its answer begins. */
-  render(messages: readonly Message[]): Promise<{ ids: number[]; text: string }>;
+  render(messages: readonly Message[], options?: { readonly tools?: readonly Tool[] }): Promise<{ ids: number[]; text: string }>;
   /** Mean negative log-likelihood: windows side by side, no BOS, every position but the first of a window scored. */
   perplexity(text: string, options?: PerplexityOptions): Promise<PerplexityResult>;
 }

@@ -38,6 +38,8 @@ export interface ServerLimits {
   readonly classifyCharacters: number;
   /** A classifier that takes longer for one text is ended. */
   readonly classifyMs: number;
+  /** Responses of one key that are kept; the oldest makes room. */
+  readonly responses: number;
   /** Texts of one request for vectors, or documents of one ranking. */
   readonly inputs: number;
   /** Characters of each. */
@@ -69,6 +71,7 @@ export const defaultLimits: ServerLimits = {
   classifyTexts: 64,
   classifyCharacters: 20_000,
   classifyMs: 10_000,
+  responses: 1000,
   inputs: 2048,
   inputCharacters: 200_000,
 };

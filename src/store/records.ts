@@ -69,6 +69,15 @@ export class Records<Body> {
     return (await this.#database.run("DELETE FROM records WHERE kind = ? AND owner = ? AND id = ?", [this.#kind, owner, id])) > 0;
   }
 
+  /** Takes an owner's records away but for the `most` latest; how many. */
+  async keepLatest(owner: string, most: number): Promise<number> {
+    return this.#database.run(
+      `DELETE FROM records WHERE kind = ? AND owner = ? AND number <=
+         (SELECT number FROM records WHERE kind = ? AND owner = ? ORDER BY number DESC LIMIT 1 OFFSET ?)`,
+      [this.#kind, owner, this.#kind, owner, most],
+    );
+  }
+
   /** Takes all expired records of this kind away; how many. */
   async sweep(now: number = Date.now()): Promise<number> {
     return this.#database.run("DELETE FROM records WHERE kind = ? AND expires IS NOT NULL AND expires <= ?", [this.#kind, now]);

@@ -133,7 +133,7 @@ describe("prompts", () => {
     [7, "messages"],
     [null, "messages"],
     [{ role: "user", content: "x" }, "messages"],
-    [[{ role: "tool", content: "x" }], "messages[0].role"],
+    [[{ role: "tool", content: "x" }], "messages[0].toolCallId"],
     [[{ content: "x" }], "messages[0].role"],
     [[null], "messages[0].role"],
     [["Hello"], "messages[0].role"],

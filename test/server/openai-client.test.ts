@@ -188,12 +188,15 @@ describe("models and limits", () => {
       classifyTexts: 64,
       classifyCharacters: 20_000,
       classifyMs: 10_000,
+      responses: 1000,
       inputs: 2048,
       inputCharacters: 200_000,
       contextLength: 512,
       answers: 8,
       sampling: { temperature: 0.8, topP: 0.95 },
       template: { sourceBytes: 65_536, steps: 500_000, output: 2_097_152, depth: 400, items: 100_000 },
+      schema: { bytes: 65_536, depth: 32, values: 1000, patternCharacters: 1024 },
+      tools: { tools: 128, bytes: 262_144 },
     });
   });
 });

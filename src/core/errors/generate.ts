@@ -16,6 +16,7 @@ export interface GenerateErrors {
   E_UPSTREAM_REACH: { upstream: string; why: Phrase };
   E_UPSTREAM_BUDGET: { upstream: string; limit: number };
   E_RESPONSE_FORMAT: { place: string; why: Phrase };
+  E_TOOLS: { place: string; why: Phrase };
   E_NATIVE_NEEDED: { what: Phrase };
   E_ANSWER_VALUE: { why: Phrase };
   E_INTERNAL: { why: string };
@@ -41,8 +42,8 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     exit: 64,
     status: 400,
     type: "invalid_request_error",
-    en: { message: "{param} is not a message: {why}.", hint: 'A message is { role: "system" | "user" | "assistant", content: text }.' },
-    zh: { message: "{param} 不是有效的消息：{why}。", hint: '消息的形式为 { role: "system" | "user" | "assistant", content: 文本 }。' },
+    en: { message: "{param} is not a message: {why}.", hint: 'A message is { role: "system" | "user" | "assistant" | "tool", content: text }.' },
+    zh: { message: "{param} 不是有效的消息：{why}。", hint: '消息的形式为 { role: "system" | "user" | "assistant" | "tool", content: 文本 }。' },
   },
   E_CONTEXT: {
     exit: 65,
@@ -125,6 +126,16 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     type: "invalid_request_error",
     en: { message: "The response format cannot be kept to: {place}: {why}.", hint: "Nothing was generated. Change this part, or leave it out." },
     zh: { message: "无法遵守此输出格式：{place}：{why}。", hint: "尚未生成任何内容。请修改或去掉这一部分。" },
+  },
+  E_TOOLS: {
+    exit: 64,
+    status: 400,
+    type: "invalid_request_error",
+    en: {
+      message: "The tools cannot be used: {place}: {why}.",
+      hint: "Nothing was generated. A tool is { name, description, parameters: a JSON schema }.",
+    },
+    zh: { message: "无法使用这些工具：{place}：{why}。", hint: "尚未生成任何内容。工具的形式为 { name, description, parameters: JSON 模式 }。" },
   },
   E_NATIVE_NEEDED: {
     exit: 78,

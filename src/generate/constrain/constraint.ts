@@ -30,6 +30,11 @@ export class Constraints {
     this.#tokenizer = tokenizer;
   }
 
+  /** Whether there can be any here. */
+  get available(): boolean {
+    return this.#executor.name === "native";
+  }
+
   /** Errors: `E_RESPONSE_FORMAT` with the engine's words; `E_NATIVE_NEEDED` on the reference kernels. */
   async open(grammar: Grammar): Promise<Constraint> {
     this.#vocabulary ??= this.#open();

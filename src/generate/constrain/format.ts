@@ -12,7 +12,7 @@ export interface Grammar {
 }
 
 /** White space between the parts of JSON: none, a blank, or a line and its indent. Without a bound a small model may write blanks for ever. */
-const WHITE_SPACE = "( |\\n {0,32})?";
+export const WHITE_SPACE = "( |\\n {0,32})?";
 
 /** The grammar of a schema that was read: `readSchema`. */
 const schemaGrammar = (read: unknown): Grammar => {
@@ -110,7 +110,7 @@ export function grammarOf(format: ResponseFormat | undefined): Grammar | undefin
  * await model.close();
  */
 export async function withValue(result: GenerateResult, format: ResponseFormat | undefined): Promise<GenerateResult> {
-  if (format === undefined || result.finishReason === "cancelled") return result;
+  if (format === undefined || result.finishReason === "cancelled" || result.toolCalls !== undefined) return result;
   if (isStandard(format)) return { ...result, value: await answerValue(result, format) };
   if (format.type !== "json_object" && format.type !== "json_schema") return result;
   try {

@@ -7,19 +7,20 @@ import type { CheckedOptions } from "../options.ts";
 import { logprobsOf } from "../sampling/logprobs.ts";
 import { pick, wantOf } from "../sampling/pick.ts";
 import { StopScanner } from "../stop-strings.ts";
+import type { ToolFamily } from "../tools/family.ts";
+import { type ToolPart, ToolReader } from "../tools/tool-reader.ts";
 import type { AnswerLogprob, FinishReason, GenerateResult, StreamPiece, Timings, TokenLogprob } from "../types.ts";
+import { disposeHeld, type Held } from "./held.ts";
 import type { Machinery } from "./machinery.ts";
 import type { Slot, Taken } from "./slots.ts";
 import type { Demand, Task } from "./task.ts";
 
 /** What an answer needs beside a slot. */
-export interface AnswerRequest {
+export interface AnswerRequest extends Held {
   readonly prompt: readonly number[];
   /** Most new tokens; prompt and these fit the context. */
   readonly limit: number;
   readonly options: CheckedOptions;
-  /** What its tokens are held to. */
-  readonly constraint?: Constraint;
   readonly control: Int32Array;
   readonly emit: (piece: StreamPiece) => void;
   /** When the engine received it. */
@@ -37,12 +38,16 @@ export class Answer implements Task<GenerateResult> {
   readonly #clock: Clock;
   readonly #ids: number[] = [];
   readonly #logprobs: AnswerLogprob[] | undefined;
+  readonly #tools: ToolReader | undefined;
+  /** Control tokens that say something about calls: they are read, others are left out. */
+  readonly #marks: ReadonlyMap<number, string>;
+  #constraint: Constraint | undefined;
   #pending: readonly number[];
   #text = "";
   #shownIds = 0;
 
   constructor(on: Machinery, taken: Taken, request: AnswerRequest) {
-    const { prompt, options, arrived } = request;
+    const { prompt, options, arrived, family } = request;
     this.#on = on;
     this.#taken = taken;
     this.#request = request;
@@ -52,6 +57,9 @@ export class Answer implements Task<GenerateResult> {
     this.#scanner = new StopScanner(options.stop);
     this.#clock = new Clock(arrived);
     this.#logprobs = options.logprobs === undefined ? undefined : [];
+    this.#tools = family === undefined ? undefined : new ToolReader(family, options.tools?.tools.map(({ name }) => name) ?? []);
+    this.#marks = marksOf(on, family);
+    this.#constraint = request.constraint;
   }
 
   get slot(): Slot {
@@ -76,7 +84,8 @@ export class Answer implements Task<GenerateResult> {
     this.#pending = this.#pending.slice(length);
     if (likeliest === undefined || logits === undefined) return undefined;
     const { tokenizer, model } = this.#on;
-    const { options, limit, constraint } = this.#request;
+    const { options, limit } = this.#request;
+    const constraint = this.#constraint;
     const id = pick({ likeliest, logits }, model.vocabularySize, options, this.#seen, this.#ids.length, this.#ids, constraint?.allowed());
     this.#clock.picked();
     if (tokenizer.endOfTurn.has(id)) return this.#finish("stop");
@@ -84,7 +93,10 @@ export class Answer implements Task<GenerateResult> {
     this.#ids.push(id);
     this.#logprobs?.push(this.#logprob(id, logits()));
     if (options.repetitionPenalty !== 1) this.#seen.add(id);
-    this.#show(this.#scanner.push(this.#decoder.push([id])));
+    const mark = this.#marks.get(id);
+    this.#show(this.#scanner.push(mark === undefined ? this.#decoder.push([id]) : this.#decoder.end() + mark));
+    if (this.#tools?.atCalls) this.#constraint ??= this.#request.behindMark;
+    if (this.#tools !== undefined && this.#tools.completed > 0 && options.tools?.parallel === false) return this.#finish("stop");
     if (complete || this.#scanner.stopped) return this.#finish("stop");
     if (this.#ids.length >= limit) return this.#finish("length");
     this.#pending = [id];
@@ -96,7 +108,7 @@ export class Answer implements Task<GenerateResult> {
   }
 
   dispose(): void {
-    this.#request.constraint?.dispose();
+    disposeHeld(this.#request);
   }
 
   failure(error: unknown): unknown {
@@ -113,10 +125,15 @@ export class Answer implements Task<GenerateResult> {
     return { ...told({ id, logprob }), top: top.map(told) };
   }
 
-  #show(text: string): void {
-    if (text === "") return;
+  #show(written: string): void {
+    if (written === "") return;
+    this.#emit(this.#tools?.push(written) ?? { text: written, calls: [] });
+  }
+
+  #emit({ text, calls }: ToolPart): void {
+    if (text === "" && calls.length === 0) return;
     this.#text += text;
-    const piece = { text, tokenIds: this.#ids.slice(this.#shownIds) };
+    const piece = { text, tokenIds: this.#ids.slice(this.#shownIds), ...(calls.length === 0 ? {} : { toolCalls: calls }) };
     this.#request.emit(this.#logprobs === undefined ? piece : { ...piece, logprobs: this.#logprobs.slice(this.#shownIds) });
     this.#shownIds = this.#ids.length;
   }
@@ -124,6 +141,9 @@ export class Answer implements Task<GenerateResult> {
   #finish(reason: FinishReason): GenerateResult {
     this.#show(this.#scanner.push(this.#decoder.end()));
     this.#show(this.#scanner.end());
+    if (this.#tools !== undefined) this.#emit(this.#tools.end());
+    const calls = this.#tools?.calls ?? [];
+    const ended = this.#scanner.stopped ? "stop" : reason;
     const { prompt, options } = this.#request;
     return {
       text: this.#text,
@@ -131,12 +151,19 @@ export class Answer implements Task<GenerateResult> {
       promptTokens: prompt.length,
       cachedPromptTokens: this.#taken.shared,
       completionTokens: this.#ids.length,
-      finishReason: this.#scanner.stopped ? "stop" : reason,
+      finishReason: ended === "stop" && calls.length > 0 ? "tool_calls" : ended,
+      ...(calls.length === 0 ? {} : { toolCalls: calls }),
       ...(this.#logprobs === undefined ? {} : { logprobs: this.#logprobs }),
       seed: options.seed,
       timings: this.#clock.timings(this.#on.information.loadMs),
     };
   }
+}
+
+function marksOf({ tokenizer }: Machinery, family: ToolFamily | undefined): ReadonlyMap<number, string> {
+  const texts = family === undefined ? [] : [family.begins[0], family.end, family.between].filter((text) => text !== undefined);
+  const known = texts.map((text) => [tokenizer.idOf(text), text] as const).filter(([id]) => id !== undefined && tokenizer.specialIds.has(id));
+  return new Map(known as readonly (readonly [number, string])[]);
 }
 
 // A token that is no whole character is shown as its bytes: <0xE6><0xB1>.

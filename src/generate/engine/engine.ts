@@ -1,8 +1,8 @@
 // The engine: lives where the model lives, speaks only in messages. Requests go on side by side, all in one step; new messages are seen between steps.
 import { InkstoneError } from "../../core/index.ts";
 import { CONTROL_CANCEL } from "../../native/index.ts";
-import { chatTokens } from "../../text/index.ts";
-import { answerJob, type Job, perplexityJob, type Received, scoreJob } from "./jobs.ts";
+import { disposeHeld, openHeld } from "./held.ts";
+import { answerJob, chatIds, type Job, perplexityJob, type Received, scoreJob } from "./jobs.ts";
 import type { Machinery, OpenMachinery } from "./machinery.ts";
 import type { AnyAnswer, Call, CallMessage, CallOf, FromEngine, PlainError, SignalMessage, ToEngine } from "./protocol.ts";
 import { type Ending, Scheduler } from "./scheduler.ts";
@@ -86,7 +86,7 @@ export class Engine {
       this.#answer(id, { ids, tokens: on.tokenizer.tokens(ids) });
     } else if (call.kind === "detokenize") this.#answer(id, on.tokenizer.decode(call.ids));
     else if (call.kind === "render") {
-      const ids = chatTokens(on.tokenizer, on.template(), call.messages);
+      const ids = chatIds(on, call.messages, call.tools);
       this.#answer(id, { ids, text: on.tokenizer.decode(ids) });
     } else await this.#enqueue(id, call, control, on);
   }
@@ -103,14 +103,14 @@ export class Engine {
   }
 
   async #answerJob(received: Received<CallOf<"generate">>, on: Machinery): Promise<Job> {
-    const { grammar } = received.call.options;
-    if (grammar === undefined) return answerJob(on, received);
-    const constraint = await on.constraints.open(grammar);
+    const { grammar, tools } = received.call.options;
+    if (grammar === undefined && tools === undefined) return answerJob(on, received);
+    const held = await openHeld(on, received.call.options);
     try {
       if (this.#machinery !== on) throw new InkstoneError("E_ENGINE_CLOSED", { what: "generate" });
-      return answerJob(on, received, constraint);
+      return answerJob(on, received, held);
     } catch (error) {
-      constraint.dispose();
+      disposeHeld(held);
       throw error;
     }
   }

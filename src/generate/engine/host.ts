@@ -124,8 +124,8 @@ export class EngineHost {
   }
 }
 
-function pieceOf({ text, tokenIds, logprobs }: Extract<FromEngine, { type: "piece" }>): StreamPiece {
-  return logprobs === undefined ? { text, tokenIds } : { text, tokenIds, logprobs };
+function pieceOf({ text, tokenIds, logprobs, toolCalls }: Extract<FromEngine, { type: "piece" }>): StreamPiece {
+  return { text, tokenIds, ...(logprobs === undefined ? {} : { logprobs }), ...(toolCalls === undefined ? {} : { toolCalls }) };
 }
 
 function revived(plain: PlainError): InkstoneError {

@@ -1,9 +1,10 @@
 // Requests checked against the model, ready for a slot. What cannot be computed is refused here, before anything is.
 import { InkstoneError, refuseOption } from "../../core/index.ts";
 import { chatTokens } from "../../text/index.ts";
-import type { Constraint } from "../constrain/constraint.ts";
-import type { StreamPiece } from "../types.ts";
+import { familyOf, shownChat } from "../tools/family.ts";
+import type { Message, StreamPiece, Tool } from "../types.ts";
 import { Answer, type AnswerRequest, unbegun } from "./answer.ts";
+import { disposeHeld, type Held } from "./held.ts";
 import type { Machinery } from "./machinery.ts";
 import { Perplexity } from "./perplexity.ts";
 import type { AnyAnswer, CallOf, FromEngine } from "./protocol.ts";
@@ -34,8 +35,8 @@ export interface Received<C> {
   readonly post: (message: FromEngine) => void;
 }
 
-/** Errors: `E_EMPTY_PROMPT`, `E_CONTEXT`, `E_TEMPLATE_…`. `constraint`: what the answer is held to; it belongs to the job. */
-export function answerJob(on: Machinery, { id, call, control, post }: Received<CallOf<"generate">>, constraint?: Constraint): Job {
+/** Errors: `E_EMPTY_PROMPT`, `E_CONTEXT`, `E_TEMPLATE_…`. `held`: what the answer is held to; it belongs to the job. */
+export function answerJob(on: Machinery, { id, call, control, post }: Received<CallOf<"generate">>, held: Held = {}): Job {
   const arrived = performance.now();
   const { options } = call;
   const beyond = options.logitBias.find(([token]) => token >= on.information.vocabularySize);
@@ -47,7 +48,7 @@ export function answerJob(on: Machinery, { id, call, control, post }: Received<C
   const limit = options.maxTokens ?? Math.min(USUAL_TOKENS, Math.max(room, 1));
   if (room < limit) throw new InkstoneError("E_CONTEXT", { prompt: prompt.length, maxTokens: limit, context });
   const emit = (piece: StreamPiece) => post({ id, type: "piece", ...piece });
-  const request: AnswerRequest = { prompt, limit, options, constraint, control, emit, arrived };
+  const request: AnswerRequest = { prompt, limit, options, ...held, control, emit, arrived };
   return {
     id,
     control,
@@ -55,15 +56,27 @@ export function answerJob(on: Machinery, { id, call, control, post }: Received<C
     key: call.key ?? "",
     begin: (taken) => new Answer(on, taken, request),
     cancelled: () => {
-      constraint?.dispose();
+      disposeHeld(held);
       return unbegun(request, on.information.loadMs);
     },
   };
 }
 
 function promptIds(on: Machinery, { prompt, options }: CallOf<"generate">): number[] {
+  if (typeof prompt === "string" && options.tools !== undefined)
+    throw new InkstoneError("E_TOOLS", {
+      place: "tools",
+      why: { en: "a prompt that is a text calls none; send messages", zh: "纯文本提示不能调用工具，请发送消息列表" },
+    });
   if (typeof prompt === "string") return on.tokenizer.encode(prompt, { special: options.special });
-  return chatTokens(on.tokenizer, on.template(), prompt);
+  return chatIds(on, prompt, options.tools?.tools);
+}
+
+/** A chat as the model reads it. Errors: `E_TEMPLATE_…`. */
+export function chatIds(on: Machinery, chat: readonly Message[], tools: readonly Tool[] = []): number[] {
+  const template = on.template();
+  const { messages, tools: shown } = shownChat(chat, tools, familyOf(template?.source ?? ""));
+  return chatTokens(on.tokenizer, template, messages, shown === undefined ? {} : { tools: shown });
 }
 
 /** Errors: `E_OPTION` (a window longer than the context), `E_EMPTY_PROMPT`. */

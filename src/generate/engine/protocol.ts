@@ -1,7 +1,18 @@
 // The messages between an engine and its owner. They are all that crosses: a thread today, a process the same way.
 import type { ErrorCode, ErrorParameters } from "../../core/index.ts";
 import type { CheckedOptions } from "../options.ts";
-import type { AnswerLogprob, GenerateResult, LoadOptions, Message, ModelInformation, PerplexityResult, Scored, ScoreItem } from "../types.ts";
+import type {
+  AnswerLogprob,
+  GenerateResult,
+  LoadOptions,
+  Message,
+  ModelInformation,
+  PerplexityResult,
+  Scored,
+  ScoreItem,
+  Tool,
+  ToolCallDelta,
+} from "../types.ts";
 
 /** What a load needs beside the file. */
 export type PlainLoadOptions = Omit<LoadOptions, "signal" | "onProgress" | "engine">;
@@ -12,7 +23,7 @@ export type Call =
   | { readonly kind: "generate"; readonly prompt: string | readonly Message[]; readonly options: CheckedOptions; readonly key?: string }
   | { readonly kind: "tokenize"; readonly text: string; readonly special: boolean }
   | { readonly kind: "detokenize"; readonly ids: readonly number[] }
-  | { readonly kind: "render"; readonly messages: readonly Message[] }
+  | { readonly kind: "render"; readonly messages: readonly Message[]; readonly tools?: readonly Tool[] }
   | { readonly kind: "perplexity"; readonly text: string; readonly window: number; readonly special: boolean; readonly key?: string }
   | { readonly kind: "score"; readonly items: readonly ScoreItem[]; readonly greedy: boolean; readonly key?: string }
   | { readonly kind: "close" };
@@ -65,6 +76,7 @@ export type FromEngine =
       readonly text: string;
       readonly tokenIds: readonly number[];
       readonly logprobs?: readonly AnswerLogprob[];
+      readonly toolCalls?: readonly ToolCallDelta[];
     }
   | { readonly id: number; readonly type: "progress"; readonly done: number; readonly total: number }
   | { readonly id: number; readonly type: "answer"; readonly value: AnyAnswer }

@@ -12,6 +12,7 @@ import type {
   Message,
   StreamPiece,
   TextGenerator,
+  ToolCallDelta,
 } from "../types.ts";
 import { eventData, Upstream, type UpstreamOptions } from "./http.ts";
 
@@ -22,8 +23,14 @@ interface WireLogprob {
   readonly top_logprobs?: readonly WireLogprob[];
 }
 
+interface WireCall {
+  readonly index?: number;
+  readonly id?: string | null;
+  readonly function?: { readonly name?: string | null; readonly arguments?: string | null };
+}
+
 interface WireChoice {
-  readonly delta?: { readonly content?: string | null };
+  readonly delta?: { readonly content?: string | null; readonly tool_calls?: readonly WireCall[] | null };
   readonly message?: { readonly content?: string | null };
   readonly text?: string;
   readonly logprobs?: { readonly content?: readonly WireLogprob[] | null } | null;
@@ -106,12 +113,12 @@ export class UpstreamModel implements TextGenerator {
 
 function bodyOf(prompt: string | readonly Message[], options: GenerateOptions, { options: { model } }: Upstream): object {
   const given = checkPrompt(prompt);
-  checkOptions(options);
+  const checked = checkOptions(options);
   if (options.special === true)
     refuseOption("special", true, { en: "false: special tokens are the other server's", zh: "false：特殊标记由对方服务器处理" });
   const all = {
     model,
-    ...(typeof given === "string" ? { prompt: given } : { messages: given }),
+    ...(typeof given === "string" ? { prompt: given } : { messages: given.map(sentMessage) }),
     stream: true,
     stream_options: { include_usage: true },
     max_tokens: options.maxTokens,
@@ -126,6 +133,9 @@ function bodyOf(prompt: string | readonly Message[], options: GenerateOptions, {
     seed: options.seed,
     stop: options.stop,
     response_format: responseFormatOf(options.responseFormat),
+    tools: checked.tools === undefined ? undefined : options.tools?.map((tool) => ({ type: "function", function: tool })),
+    tool_choice: checked.tools === undefined ? undefined : sentChoice(options.toolChoice),
+    parallel_tool_calls: checked.tools === undefined ? undefined : options.parallelToolCalls,
     ...(options.logprobs === undefined
       ? {}
       : typeof given === "string"
@@ -148,7 +158,15 @@ function responseFormatOf(format: GenerateOptions["responseFormat"]): object | u
   return { type: "json_schema", json_schema: { name, ...(description === undefined ? {} : { description }), schema, strict } };
 }
 
-const reasons: Readonly<Record<string, FinishReason>> = { stop: "stop", length: "length" };
+const sentChoice = (choice: GenerateOptions["toolChoice"]): unknown =>
+  typeof choice === "object" ? { type: "function", function: { name: choice.name } } : choice;
+
+function sentMessage({ toolCalls, toolCallId, ...message }: Message): object {
+  const calls = toolCalls?.map(({ id, name, arguments: given }) => ({ id, type: "function", function: { name, arguments: given } }));
+  return { ...message, ...(calls === undefined ? {} : { tool_calls: calls }), ...(toolCallId === undefined ? {} : { tool_call_id: toolCallId }) };
+}
+
+const reasons: Readonly<Record<string, FinishReason>> = { stop: "stop", length: "length", tool_calls: "tool_calls" };
 
 /** What has come of an answer. */
 class Answer {
@@ -156,6 +174,7 @@ class Answer {
   readonly #options: GenerateOptions;
   readonly #began = performance.now();
   readonly #logprobs: AnswerLogprob[] = [];
+  readonly #calls: { id: string; name: string; arguments: string }[] = [];
   #first = 0;
   #text = "";
   #pieces = 0;
@@ -176,10 +195,19 @@ class Answer {
     const text = choice.delta?.content ?? choice.text ?? "";
     const logprobs = choice.logprobs?.content?.map(logprobOf) ?? [];
     this.#logprobs.push(...logprobs);
-    if (text === "" && logprobs.length === 0) return undefined;
+    const toolCalls = (choice.delta?.tool_calls ?? []).map((call) => this.#called(call));
+    if (text === "" && logprobs.length === 0 && toolCalls.length === 0) return undefined;
     if (this.#pieces++ === 0) this.#first = performance.now();
     this.#text += text;
-    return this.#options.logprobs === undefined ? { text, tokenIds: [] } : { text, tokenIds: [], logprobs };
+    const piece = { text, tokenIds: [], ...(toolCalls.length === 0 ? {} : { toolCalls }) };
+    return this.#options.logprobs === undefined ? piece : { ...piece, logprobs };
+  }
+
+  #called({ index = this.#calls.length, id, function: { name, arguments: more } = {} }: WireCall): ToolCallDelta {
+    const told = { index, arguments: more ?? "", ...(id == null ? {} : { id }), ...(name == null ? {} : { name }) };
+    this.#calls[index] ??= { id: id ?? `call${index}`, name: name ?? "", arguments: "" };
+    this.#calls[index].arguments += told.arguments;
+    return told;
   }
 
   result(reason: FinishReason = this.#reason): GenerateResult {
@@ -193,6 +221,7 @@ class Answer {
       cachedPromptTokens: prompt_tokens_details?.cached_tokens ?? 0,
       completionTokens: completion_tokens,
       finishReason: reason,
+      ...(this.#calls.length === 0 ? {} : { toolCalls: this.#calls }),
       ...(this.#options.logprobs === undefined ? {} : { logprobs: this.#logprobs }),
       seed: this.#options.seed ?? 0,
       timings: {

@@ -6,9 +6,13 @@ import { checked } from "../http/fields.ts";
 import { jsonSchema } from "../http/schemas.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { SamplingDefaults } from "../sampling-defaults.ts";
-import { neutralChatFields, neutralMessageFields, neutralPartFields, only } from "./neutral.ts";
+import { neutralChatFields, neutralMessageFields, neutralPartFields } from "./neutral.ts";
 import { chatFormat, formatOf } from "./response-format.ts";
 import { samplingFields, samplingOptions } from "./sampling-fields.ts";
+import { callsOf, chatToolFields, chatTools, sentCall } from "./tools.ts";
+
+/** Calls of one message. */
+const MOST_CALLS = 128;
 
 /** A request that has passed every check. */
 export interface ChatRequest {
@@ -40,16 +44,23 @@ const part = z.preprocess((value) => {
 }, textPart);
 
 const content = z.union([z.string(), z.array(part).min(1).max(256)]);
+const toolOnly: Phrase = { en: "messages of tools have one, others none", zh: "只有 tool 消息才有且必须有此字段" };
+const assistantOnly: Phrase = { en: "only an assistant's has any", zh: "只有 assistant 消息才有" };
 const noContent: Phrase = { en: "only an assistant's may be null", zh: "仅 assistant 消息可为 null" };
 const message = z
   .strictObject({
-    role: z.enum(["system", "developer", "user", "assistant"]),
+    role: z.enum(["system", "developer", "user", "assistant", "tool"]),
     content: content.nullish(),
     name: z.string().max(256).nullish(),
-    tool_calls: only([]),
+    tool_calls: z.array(sentCall).max(MOST_CALLS).nullish(),
+    tool_call_id: z.string().min(1).max(200).nullish(),
     ...neutralMessageFields,
   })
   .superRefine((value, context) => {
+    if ((value.role === "tool") !== (value.tool_call_id != null))
+      context.addIssue({ code: "custom", path: ["tool_call_id"], params: { why: toolOnly }, input: null });
+    if (value.role !== "assistant" && (value.tool_calls ?? []).length > 0)
+      context.addIssue({ code: "custom", path: ["tool_calls"], params: { why: assistantOnly }, input: null });
     if (value.content != null || value.role === "assistant") return;
     if (value.content === undefined) context.addIssue({ code: "invalid_type", expected: "string", path: ["content"], input: undefined });
     else context.addIssue({ code: "custom", path: ["content"], params: { why: noContent }, input: null });
@@ -65,9 +76,7 @@ function makeSchema(limits: ServerLimits) {
     logprobs: z.boolean().nullish(),
     top_logprobs: z.int().min(0).max(20).nullish(),
     response_format: chatFormat,
-    tools: only([]),
-    tool_choice: only("none", "auto"),
-    parallel_tool_calls: z.boolean().nullish(),
+    ...chatToolFields,
     ...neutralChatFields,
   });
 }
@@ -109,6 +118,7 @@ export function readChatRequest(body: unknown, limits: ServerLimits, defaults: S
     options: {
       ...options,
       ...(read.logprobs ? { logprobs: read.top_logprobs ?? 0 } : {}),
+      ...chatTools(read),
       ...(responseFormat === undefined ? {} : { responseFormat }),
     },
     n: read.n ?? 1,
@@ -130,8 +140,13 @@ const field = (name: string, why: Phrase) => new InkstoneError("E_FIELD", { fiel
 
 type Sent = z.output<typeof message>;
 
-function plain({ role, content: sent, name }: Sent): Message {
+function plain({ role, content: sent, name, tool_calls: calls, tool_call_id: called }: Sent): Message {
   const text = typeof sent === "string" ? sent : (sent ?? []).map((one) => one.text).join("");
-  const plainMessage = { role: role === "developer" ? ("system" as const) : role, content: text };
+  const plainMessage = {
+    role: role === "developer" ? ("system" as const) : role,
+    content: text,
+    ...callsOf(calls),
+    ...(called == null ? {} : { toolCallId: called }),
+  };
   return name == null ? plainMessage : { ...plainMessage, name };
 }

@@ -28,6 +28,7 @@ function fieldOf({ code, parameters }: InkstoneError): string | null {
   const { field, param, option } = parameters as { field?: unknown; param?: unknown; option?: unknown };
   if (typeof option === "string") return option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   if (code === "E_RESPONSE_FORMAT") return "response_format";
+  if (code === "E_TOOLS") return "tools";
   const known = field ?? param;
   return typeof known === "string" ? known : code === "E_CONTEXT" || code === "E_EMPTY_PROMPT" ? "messages" : null;
 }

@@ -1,11 +1,12 @@
 // POST /v1/chat/completions: OpenAI's shape, whole or as server-sent events.
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { AnswerLogprob, GenerateResult } from "../../generate/index.ts";
+import type { AnswerLogprob, GenerateResult, ToolCallDelta } from "../../generate/index.ts";
 import type { ServerContext } from "../context.ts";
 import { type ChatRequest, chatBody, readChatRequest } from "../generation/chat-request.ts";
 import { type Asked, answerPieces, wholeAnswers } from "../generation/choices.ts";
 import { Seat } from "../generation/seat.ts";
+import { shownCall } from "../generation/tools.ts";
 import { sumUsage, timingsOf, type Usage } from "../generation/usage.ts";
 import { envelope, languageFor } from "../http/errors.ts";
 import { done, event, sendStream } from "../http/sse.ts";
@@ -33,12 +34,20 @@ function whole(chat: ChatRequest, seat: Seat<"chat">): Promise<object> {
   });
 }
 
-const choice = ({ text, finishReason, logprobs }: GenerateResult, index: number): object => ({
+const choice = ({ text, finishReason, logprobs, toolCalls }: GenerateResult, index: number): object => ({
   index,
-  message: { role: "assistant", content: text, refusal: null },
+  message: {
+    role: "assistant",
+    content: toolCalls !== undefined && text.trim() === "" ? null : text,
+    refusal: null,
+    ...(toolCalls === undefined ? {} : { tool_calls: toolCalls.map(shownCall) }),
+  },
   logprobs: logprobs === undefined ? null : { content: logprobs.map(shownLogprob), refusal: null },
   finish_reason: finishReason,
 });
+
+const grownCall = ({ index, id, name, arguments: more }: ToolCallDelta): object =>
+  id === undefined ? { index, function: { arguments: more } } : { index, id, type: "function", function: { name, arguments: more } };
 
 function shownLogprob({ token, logprob, bytes, top }: AnswerLogprob): object {
   return { token, logprob, bytes, top_logprobs: top.map((each) => ({ token: each.token, logprob: each.logprob, bytes: each.bytes })) };
@@ -88,6 +97,7 @@ async function* eventsOf(chat: ChatRequest, seat: Seat<"chat">): AsyncGenerator<
       }
       const logprobs = piece.logprobs?.length ? { content: piece.logprobs.map(shownLogprob), refusal: null } : undefined;
       if (piece.text !== "" || logprobs !== undefined) yield chunk(index, { content: piece.text }, { logprobs });
+      if (piece.toolCalls !== undefined) yield chunk(index, { tool_calls: piece.toolCalls.map(grownCall) });
       if (piece.result === undefined) continue;
       const result = seat.finished(piece.result);
       results[index] = result;

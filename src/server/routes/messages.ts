@@ -2,10 +2,11 @@
 import { randomUUID } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import type { GenerateResult, Message } from "../../generate/index.ts";
+import type { GenerateResult, Message, ToolCall } from "../../generate/index.ts";
 import type { ServerContext } from "../context.ts";
 import { only } from "../generation/neutral.ts";
 import { Seat } from "../generation/seat.ts";
+import { argumentsObject, messageToolFields, messageTools } from "../generation/tools.ts";
 import { type OneAsked, wholeAnswer, writtenAnswer } from "../generation/written.ts";
 import { envelope, languageFor } from "../http/errors.ts";
 import { checked } from "../http/fields.ts";
@@ -32,7 +33,28 @@ const shape: ErrorShape = ({ status, body: { error } }) => ({
 
 const cached = only({ type: "ephemeral" });
 const block = z.strictObject({ type: z.literal("text"), text: z.string(), cache_control: cached, citations: only([]) });
-const content = z.union([z.string(), z.array(block).min(1).max(256)]);
+const called = z.strictObject({
+  type: z.literal("tool_use"),
+  id: z.string().min(1).max(200),
+  name: z.string().min(1).max(64),
+  input: z.record(z.string(), z.unknown()),
+  cache_control: cached,
+  caller: z.unknown().optional(),
+});
+const answered = z.strictObject({
+  type: z.literal("tool_result"),
+  tool_use_id: z.string().min(1).max(200),
+  content: z.union([z.string(), z.array(block).max(256)]).nullish(),
+  is_error: z.boolean().nullish(),
+  cache_control: cached,
+});
+const content = z.union([
+  z.string(),
+  z
+    .array(z.discriminatedUnion("type", [block, called, answered]))
+    .min(1)
+    .max(256),
+]);
 
 function promptFields(limits: ServerLimits) {
   return {
@@ -42,8 +64,7 @@ function promptFields(limits: ServerLimits) {
       .min(1)
       .max(limits.messages),
     system: z.union([z.string(), z.array(block).max(256)]).nullish(),
-    tools: only([]),
-    tool_choice: only({ type: "none" }, { type: "auto" }),
+    ...messageToolFields,
     thinking: only({ type: "disabled" }),
     cache_control: cached,
   };
@@ -70,11 +91,26 @@ function makeSchema(limits: ServerLimits) {
 }
 
 type Body = z.output<ReturnType<typeof makeSchema>>;
-const joined = (given: z.output<typeof content>) => (typeof given === "string" ? given : given.map(({ text }) => text).join(""));
+const joined = (given: string | readonly { readonly text: string }[]) => (typeof given === "string" ? given : given.map(({ text }) => text).join(""));
+
+// A message may hold answers of tools beside what the user says: each becomes a message of its own, the answers first.
+function plain(role: "user" | "assistant", given: z.output<typeof content>): Message[] {
+  if (typeof given === "string") return [{ role, content: given }];
+  const answers: Message[] = [];
+  const calls: ToolCall[] = [];
+  let text = "";
+  for (const one of given) {
+    if (one.type === "text") text += one.text;
+    else if (one.type === "tool_use") calls.push({ id: one.id, name: one.name, arguments: JSON.stringify(one.input) });
+    else answers.push({ role: "tool", content: joined(one.content ?? ""), toolCallId: one.tool_use_id });
+  }
+  const rest: Message = { role, content: text, ...(calls.length === 0 ? {} : { toolCalls: calls }) };
+  return text === "" && calls.length === 0 && answers.length > 0 ? answers : [...answers, rest];
+}
 
 function messagesOf({ messages, system }: Pick<Body, "messages" | "system">): Message[] {
   const first = system == null ? "" : joined(system);
-  const rest = messages.map(({ role, content: given }) => ({ role, content: joined(given) }));
+  const rest = messages.flatMap(({ role, content: given }) => plain(role, given));
   return first === "" ? rest : [{ role: "system", content: first }, ...rest];
 }
 
@@ -87,11 +123,12 @@ function askedBy(body: Body, defaults: SamplingDefaults): OneAsked {
     topP: greedy ? undefined : (top_p ?? (temperature == null ? defaults.topP : undefined)),
     topK: greedy ? 1 : (top_k ?? undefined),
     stop: stop_sequences ?? undefined,
+    ...messageTools(body),
   };
   return { prompt: messagesOf(body), options: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) };
 }
 
-const reasons: Readonly<Record<string, string>> = { stop: "end_turn", length: "max_tokens" };
+const reasons: Readonly<Record<string, string>> = { stop: "end_turn", length: "max_tokens", tool_calls: "tool_use" };
 const usageOf = ({ promptTokens, cachedPromptTokens, completionTokens }: GenerateResult) => ({
   input_tokens: promptTokens - cachedPromptTokens,
   cache_creation_input_tokens: 0,
@@ -121,7 +158,9 @@ export function addMessageRoutes(app: FastifyInstance, context: ServerContext): 
     async (request, reply) => {
       const read = checked(count, request.body);
       const seat = new Seat(context, "chat", request, reply, { model: read.model });
-      return seat.whole(async (generator) => ({ input_tokens: (await tokenizing(generator).render(messagesOf(read))).ids.length }));
+      return seat.whole(async (generator) => ({
+        input_tokens: (await tokenizing(generator).render(messagesOf(read), messageTools(read))).ids.length,
+      }));
     },
   );
 }
@@ -130,7 +169,9 @@ const head = ({ model }: Body) => ({ id: `msg_${randomUUID().replaceAll("-", "")
 
 function messageOf(body: Body, result: GenerateResult): object {
   const stop = { stop_reason: reasons[result.finishReason], stop_sequence: null };
-  return { ...head(body), content: [{ type: "text", text: result.text, citations: null }], ...stop, usage: usageOf(result) };
+  const calls = (result.toolCalls ?? []).map((call) => ({ type: "tool_use", id: call.id, name: call.name, input: argumentsObject(call) }));
+  const text = calls.length > 0 && result.text.trim() === "" ? [] : [{ type: "text", text: result.text, citations: null }];
+  return { ...head(body), content: [...text, ...calls], ...stop, usage: usageOf(result) };
 }
 
 async function* eventsOf(body: Body, seat: Seat<"chat">, asked: OneAsked): AsyncGenerator<string> {
@@ -139,10 +180,27 @@ async function* eventsOf(body: Body, seat: Seat<"chat">, asked: OneAsked): Async
   let next = await pieces.next();
   const message = { ...head(body), content: [], stop_reason: null, stop_sequence: null, usage: { input_tokens: 0, output_tokens: 0 } };
   yield say({ type: "message_start", message });
-  yield say({ type: "content_block_start", index: 0, content_block: { type: "text", text: "" } });
-  for (; !next.done; next = await pieces.next())
-    yield say({ type: "content_block_delta", index: 0, delta: { type: "text_delta", text: next.value } });
-  yield say({ type: "content_block_stop", index: 0 });
+  // Blocks one after another: a text, then each call.
+  let index = -1;
+  let open: "text" | number | undefined;
+  const begin = (what: "text" | number, block: object): string[] => {
+    const events = open === undefined ? [] : [say({ type: "content_block_stop", index })];
+    open = what;
+    return [...events, say({ type: "content_block_start", index: ++index, content_block: block })];
+  };
+  for (; !next.done; next = await pieces.next()) {
+    const { text, toolCalls = [] } = next.value;
+    if (text.trim() !== "" || (text !== "" && (open === "text" || open === undefined))) {
+      if (open !== "text") yield* begin("text", { type: "text", text: "" });
+      yield say({ type: "content_block_delta", index, delta: { type: "text_delta", text } });
+    }
+    for (const { index: call, id, name, arguments: more } of toolCalls) {
+      if (open !== call) yield* begin(call, { type: "tool_use", id, name, input: {} });
+      if (more !== "") yield say({ type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json: more } });
+    }
+  }
+  if (open === undefined) yield* begin("text", { type: "text", text: "" });
+  yield say({ type: "content_block_stop", index });
   yield say({ type: "message_delta", delta: { stop_reason: reasons[next.value.finishReason], stop_sequence: null }, usage: usageOf(next.value) });
   yield say({ type: "message_stop" });
 }

@@ -1,6 +1,7 @@
 // GET /v1/models, GET /v1/models/NAME, GET /v1/limits: what is served, and within which limits.
 import type { FastifyInstance } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
+import { schemaLimits, toolLimits } from "../../generate/index.ts";
 import { catalogue } from "../../hub/index.ts";
 import { templateLimits } from "../../text/index.ts";
 import type { ServerContext } from "../context.ts";
@@ -31,7 +32,7 @@ export function addModelRoutes(app: FastifyInstance, context: ServerContext): vo
     { schema: { summary: "The limits of this server, and how it samples where nothing is said", tags: ["Operation"] } },
     async () => {
       const { contextLength } = (served.list().find(({ kind }) => kind === "chat")?.information ?? {}) as { contextLength?: number };
-      return { ...limits, contextLength, answers: limits.choices, sampling, template: templateLimits };
+      return { ...limits, contextLength, answers: limits.choices, sampling, template: templateLimits, schema: schemaLimits, tools: toolLimits };
     },
   );
 }

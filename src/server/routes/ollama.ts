@@ -1,12 +1,14 @@
 // Ollama's shapes: /api/chat, generate, embed, tags, show, ps, version. Streams are lines of JSON.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import type { GenerateOptions, GenerateResult, Message } from "../../generate/index.ts";
+import type { GenerateOptions, GenerateResult, Message, ToolCall } from "../../generate/index.ts";
 import type { ServerContext } from "../context.ts";
 import { keepAliveMs, keepAliveSchema } from "../generation/keep-alive.ts";
 import { only } from "../generation/neutral.ts";
+import { ollamaCall, ollamaMessages, ollamaShown } from "../generation/ollama-messages.ts";
 import { formatOf, type OllamaFormat, ollamaFormat } from "../generation/response-format.ts";
 import { Seat } from "../generation/seat.ts";
+import { chatToolFields, chatTools } from "../generation/tools.ts";
 import { type OneAsked, wholeAnswer, writtenAnswer } from "../generation/written.ts";
 import { envelope, languageFor } from "../http/errors.ts";
 import { checked } from "../http/fields.ts";
@@ -104,19 +106,22 @@ interface Answering {
   readonly keepAliveMs: number | undefined;
   readonly asked: OneAsked;
   /** A piece of text, or the rest of the last line. */
-  readonly say: (text: string) => object;
+  readonly say: (text: string, calls?: readonly ToolCall[]) => object;
 }
 
 function addAnswers(app: FastifyInstance, context: ServerContext): void {
   const { limits, sampling } = context;
   const message = z.strictObject({
-    role: z.enum(["system", "user", "assistant"]),
-    content: z.string(),
+    role: z.enum(["system", "user", "assistant", "tool"]),
+    content: z.string().nullish(),
     images: only([]),
-    tool_calls: only([]),
+    tool_calls: z.array(ollamaCall).max(128).nullish(),
+    tool_name: z.string().max(64).nullish(),
+    tool_call_id: z.string().max(200).nullish(),
     thinking: only(""),
   });
-  const chat = z.strictObject({ ...commonFields(limits), messages: z.array(message).max(limits.messages), tools: only([]) });
+  const { tools } = chatToolFields;
+  const chat = z.strictObject({ ...commonFields(limits), messages: z.array(message).max(limits.messages), tools });
   const generate = z.strictObject({
     ...commonFields(limits),
     prompt: z.string().nullish(),
@@ -129,10 +134,12 @@ function addAnswers(app: FastifyInstance, context: ServerContext): void {
   });
   app.post("/api/chat", { config, schema: { summary: "An answer to a chat", tags, body: jsonSchema(chat) } }, async (request, reply) => {
     const read = checked(chat, request.body);
-    const messages: Message[] = read.messages.map(({ role, content }) => ({ role, content }));
-    const say = (content: string) => ({ message: { role: "assistant", content } });
+    const messages = ollamaMessages(read.messages);
+    const say = (content: string, calls: readonly ToolCall[] = []) => ({
+      message: { role: "assistant", content, ...(calls.length === 0 ? {} : { tool_calls: calls.map(ollamaShown) }) },
+    });
     if (messages.length === 0) return loadOnly(context, read, request, reply, say(""));
-    const asked = { prompt: messages, options: optionsOf(read, sampling) };
+    const asked = { prompt: messages, options: { ...optionsOf(read, sampling), ...chatTools({ tools: read.tools }) } };
     return answer(context, { model: read.model, stream: read.stream ?? true, keepAliveMs: keepAliveMs(read.keep_alive), asked, say }, request, reply);
   });
   app.post("/api/generate", { config, schema: { summary: "An answer to a prompt", tags, body: jsonSchema(generate) } }, async (request, reply) => {
@@ -167,15 +174,21 @@ async function answer(context: ServerContext, wish: Answering, request: FastifyR
   const began = performance.now();
   const seat = new Seat(context, "chat", request, reply, { model: servedName(model, context), keepAliveMs: wish.keepAliveMs });
   const head = () => ({ model, created_at: new Date().toISOString() });
-  const end = (result: GenerateResult, text: string) => ({ ...head(), ...say(text), done: true, ...durations(result, began) });
+  const end = (result: GenerateResult, text: string, calls?: readonly ToolCall[]) => ({
+    ...head(),
+    ...say(text, calls),
+    done: true,
+    ...durations(result, began),
+  });
   if (!stream) {
     const result = await wholeAnswer(seat, asked);
-    return end(result, result.text);
+    return end(result, result.text, result.toolCalls);
   }
   async function* lines(): AsyncGenerator<string> {
     const pieces = writtenAnswer(seat, asked);
     let next = await pieces.next();
-    for (; !next.done; next = await pieces.next()) yield line({ ...head(), ...say(next.value), done: false });
+    for (; !next.done; next = await pieces.next()) if (next.value.text !== "") yield line({ ...head(), ...say(next.value.text), done: false });
+    if (next.value.toolCalls !== undefined) yield line({ ...head(), ...say("", next.value.toolCalls), done: false });
     yield line(end(next.value, ""));
   }
   const language = languageFor(request.headers["accept-language"]);
@@ -188,7 +201,7 @@ function durations({ finishReason, promptTokens, completionTokens, timings }: Ge
   const whole = Math.round(performance.now() - began);
   const first = Math.min(whole, Math.round(timings.firstTokenMs));
   return {
-    done_reason: finishReason,
+    done_reason: finishReason === "tool_calls" ? "stop" : finishReason,
     total_duration: whole * 1e6,
     load_duration: 0,
     prompt_eval_count: promptTokens,

@@ -10,6 +10,10 @@ export interface TemplateMessage {
   readonly role: string;
   readonly content: string;
   readonly name?: string;
+  /** Of an assistant: calls of tools, in OpenAI's shape, their arguments as objects. */
+  readonly tool_calls?: readonly object[];
+  /** Of a tool: the call that it answers. */
+  readonly tool_call_id?: string;
 }
 
 /** How to render. */
@@ -19,6 +23,8 @@ export interface RenderOptions {
   /** Texts that the template knows as `bos_token` and `eos_token`. */
   readonly bosToken?: string;
   readonly eosToken?: string;
+  /** Tools that may be called, in OpenAI's shape: the template's `tools`. */
+  readonly tools?: readonly object[];
   /** The moment that `strftime_now` tells. Default now. */
   readonly now?: Date;
 }
@@ -73,7 +79,7 @@ function environment(messages: readonly TemplateMessage[], options: RenderOption
     True: true,
     False: false,
     None: null,
-    tools: null,
+    tools: options.tools ?? null,
     documents: null,
   };
   for (const [name, value] of Object.entries(values)) found.set(name, value);

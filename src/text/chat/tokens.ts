@@ -34,18 +34,15 @@ export function chatTokens(
   tokenizer: Tokenizer,
   template: ChatTemplate | undefined,
   messages: readonly TemplateMessage[],
-  options: Pick<RenderOptions, "addGenerationPrompt" | "now"> = {},
+  options: Pick<RenderOptions, "addGenerationPrompt" | "now" | "tools"> = {},
 ): number[] {
   if (template === undefined) throw new InkstoneError("E_TEMPLATE_MISSING", { field: "tokenizer.chat_template" });
   const specials = [...tokenizer.specialIds].map((id) => tokenizer.decode([id]));
-  const { hide, reveal } = disguise(specials, template.source, messages);
-  const hidden = messages.map(({ role, content, name }) => ({
-    role: ownRoles.has(role) ? role : hide(role),
-    content: hide(content),
-    ...(name === undefined ? {} : { name: hide(name) }),
-  }));
+  const { hide, reveal } = disguise(specials, template.source, [messages, options.tools ?? []]);
+  const hidden = messages.map(({ role, ...more }) => ({ role: ownRoles.has(role) ? role : hide(role), ...deeply(more, hide) }));
+  const tools = options.tools === undefined ? {} : { tools: deeply(options.tools, hide) };
   const textOf = (id: number | undefined) => (id === undefined ? "" : tokenizer.decode([id]));
-  const rendered = template.render(hidden, { ...options, bosToken: textOf(tokenizer.bos), eosToken: textOf(tokenizer.eos) });
+  const rendered = template.render(hidden, { ...options, ...tools, bosToken: textOf(tokenizer.bos), eosToken: textOf(tokenizer.eos) });
   const parts: number[][] = [];
   let at = 0;
   for (const found of specials.length === 0 ? [] : rendered.matchAll(anyOf(specials))) {
@@ -54,6 +51,24 @@ export function chatTokens(
   }
   parts.push(tokenizer.encode(reveal(rendered.slice(at))));
   return parts.flat();
+}
+
+/** Names of fields that templates look for: OpenAI's of messages and tools, JSON Schema's. */
+const ownFields = new Set(
+  (
+    "role content name tool_calls tool_call_id id type function arguments description parameters strict properties required items enum const default " +
+    "anyOf oneOf allOf additionalProperties $ref $defs minimum maximum minLength maxLength minItems maxItems pattern format title nullable"
+  ).split(" "),
+);
+
+/** Every text in a value, names of fields too, through a function. */
+function deeply<T>(value: T, through: (text: string) => string): T {
+  if (typeof value === "string") return through(value) as T;
+  if (Array.isArray(value)) return value.map((one) => deeply(one as unknown, through)) as T;
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [ownFields.has(name) ? name : through(name), deeply(one as unknown, through)]),
+  ) as T;
 }
 
 const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
@@ -69,8 +84,8 @@ function anyOf(texts: readonly string[]): RegExp {
   );
 }
 
-function disguise(specials: readonly string[], source: string, messages: readonly TemplateMessage[]): Disguise {
-  const free = freeCharacters(source + messages.map(({ role, content, name = "" }) => role + content + name).join(""));
+function disguise(specials: readonly string[], source: string, given: unknown): Disguise {
+  const free = freeCharacters(source + textsOf(given).join(""));
   const standIns = new Map<string, string>();
   const standIn = (character: string) => {
     const known = standIns.get(character) ?? free.next().value;
@@ -95,6 +110,16 @@ function disguise(specials: readonly string[], source: string, messages: readonl
     return shown;
   };
   return { hide, reveal };
+}
+
+/** Every text in a value. */
+function textsOf(value: unknown): string[] {
+  const all: string[] = [];
+  deeply(value, (text) => {
+    all.push(text);
+    return text;
+  });
+  return all;
 }
 
 /** Stand-ins that a text does not hold, looked for when they are asked for. */

@@ -175,7 +175,7 @@ describe("the other routes", () => {
 
   it("models lists all kinds", async () => {
     const { data } = await client.models.list();
-    expect(data.map(({ id }) => id)).toEqual(["tiny", "vectors", "ranks"]);
+    expect(data.map(({ id }) => id)).toEqual(["tiny", "calling", "vectors", "ranks"]);
     expect((await client.models.retrieve("vectors")).id).toBe("vectors");
   });
 
@@ -245,7 +245,7 @@ describe("output in a given form", () => {
   it("gives a JSON object, and refuses a schema by the keyword that cannot be enforced", async () => {
     const { choices } = await client.chat.completions.create({
       ...usual,
-      max_tokens: 500,
+      max_tokens: 400,
       seed: 1,
       temperature: 1,
       response_format: { type: "json_object" },
@@ -255,5 +255,85 @@ describe("output in a given form", () => {
     await expect(
       client.chat.completions.create({ ...usual, response_format: { type: "json_schema", json_schema: { name: "a", schema } } }),
     ).rejects.toMatchObject({ status: 400, param: "response_format", message: expect.stringContaining("schema.uniqueItems") });
+  });
+});
+
+describe("tools", () => {
+  const parameters = { type: "object", properties: { city: { type: "string", maxLength: 5 } }, required: ["city"], additionalProperties: false };
+  const tools = [{ type: "function" as const, function: { name: "weather", description: "Of a city", parameters } }];
+  const named = { type: "function" as const, function: { name: "weather" } };
+
+  it("calls in chats, whole and streamed, and their answers go back", async () => {
+    const body = { ...usual, model: "calling", max_tokens: 300, tools, tool_choice: named };
+    const { choices } = await client.chat.completions.create(body);
+    const [call] = choices[0].message.tool_calls ?? [];
+    expect([choices[0].finish_reason, choices[0].message.content]).toEqual(["tool_calls", null]);
+    if (call?.type !== "function") throw new Error("no call");
+    expect(Object.keys(JSON.parse(call.function.arguments))).toEqual(["city"]);
+    const streamed = await client.chat.completions.stream(body).finalChatCompletion();
+    expect(streamed.choices[0].message.tool_calls?.[0]).toMatchObject({ function: call.function });
+    const next = await client.chat.completions.create({
+      ...body,
+      tool_choice: "none",
+      messages: [...messages, choices[0].message, { role: "tool", tool_call_id: call.id, content: "dry" }],
+      max_tokens: 5,
+    });
+    expect(next.choices[0].finish_reason).toBe("length");
+  });
+
+  it("the client's own loop of tools runs", async () => {
+    let asked: unknown;
+    const weather = (given: unknown): string => {
+      asked = given;
+      return "dry";
+    };
+    const runner = client.chat.completions.runTools(
+      {
+        ...usual,
+        model: "calling",
+        max_tokens: 200,
+        tool_choice: named,
+        tools: [
+          {
+            type: "function",
+            function: { name: "weather", parameters, parse: JSON.parse, function: weather, description: "" },
+          },
+        ],
+      },
+      { maxChatCompletions: 1 },
+    );
+    await runner.done().catch(() => undefined);
+    expect(Object.keys(asked as object)).toEqual(["city"]);
+  });
+
+  it("calls in responses, whole, streamed and in a conversation that goes on", async () => {
+    const body = {
+      model: "calling",
+      input: "Hello you",
+      temperature: 0,
+      max_output_tokens: 300,
+      tools: [{ type: "function" as const, name: "weather", parameters, strict: true }],
+      tool_choice: "required" as const,
+      parallel_tool_calls: false,
+    };
+    const response = await client.responses.create(body);
+    const [call] = response.output;
+    if (call?.type !== "function_call") throw new Error("no call");
+    expect(Object.keys(JSON.parse(call.arguments))).toEqual(["city"]);
+    const final = await client.responses.stream(body).finalResponse();
+    expect(final.output[0]).toMatchObject({ type: "function_call", name: "weather", arguments: call.arguments });
+    const next = await client.responses.create({
+      ...body,
+      tool_choice: "none",
+      max_output_tokens: 4,
+      previous_response_id: response.id,
+      input: [{ type: "function_call_output", call_id: call.call_id, output: "dry" }],
+    });
+    expect(next.incomplete_details?.reason).toBe("max_output_tokens");
+  });
+
+  it("refuses a tool by the place of what is wrong", async () => {
+    const twice = [...tools, ...tools];
+    await expect(client.chat.completions.create({ ...usual, tools: twice })).rejects.toMatchObject({ status: 400, param: "tools" });
   });
 });

@@ -48,6 +48,28 @@ describe("Anthropic", () => {
     expect(input_tokens).toBe((await s.model.render(usual.messages)).ids.length);
   });
 
+  it("tool_use, whole and streamed, and tool_result goes back", async () => {
+    const input_schema = {
+      type: "object" as const,
+      properties: { city: { type: "string", maxLength: 5 } },
+      required: ["city"],
+      additionalProperties: false,
+    };
+    const body = { ...usual, model: "calling", max_tokens: 300, tools: [{ name: "weather", description: "Of a city", input_schema }] };
+    const wish = { ...body, tool_choice: { type: "tool" as const, name: "weather" } };
+    const message = await client().messages.create(wish);
+    const [use] = message.content;
+    if (use.type !== "tool_use") throw new Error(`no call: ${JSON.stringify(message)}`);
+    expect([message.stop_reason, Object.keys(use.input as object)]).toEqual(["tool_use", ["city"]]);
+    const final = await client().messages.stream(wish).finalMessage();
+    expect(final.content[0]).toMatchObject({ type: "tool_use", name: "weather", input: use.input });
+    const answers = [{ type: "tool_result" as const, tool_use_id: use.id, content: "dry" }];
+    const chat = [...usual.messages, { role: "assistant" as const, content: message.content }, { role: "user" as const, content: answers }];
+    const next = await client().messages.create({ ...body, max_tokens: 4, tool_choice: { type: "none" }, messages: chat });
+    expect(next.stop_reason).toBe("max_tokens");
+    expect((await client().messages.countTokens({ model: "calling", messages: chat, tools: body.tools })).input_tokens).toBeGreaterThan(20);
+  });
+
   it("errors are of its own classes", async () => {
     await expect(client().messages.create({ ...usual, model: "claude" })).rejects.toBeInstanceOf(Anthropic.NotFoundError);
     await expect(client().messages.create({ ...usual, thinking: { type: "enabled", budget_tokens: 2000 } })).rejects.toMatchObject({
@@ -78,10 +100,20 @@ describe("Ollama", () => {
 
   it("embed, list, show, ps, version", async () => {
     expect((await client().embed({ model: "vectors", input: ["ab", "c"] })).embeddings).toHaveLength(2);
-    expect((await client().list()).models.map(({ name }) => name)).toEqual(["tiny", "vectors", "ranks"]);
+    expect((await client().list()).models.map(({ name }) => name)).toEqual(["tiny", "calling", "vectors", "ranks"]);
     expect((await client().show({ model: "tiny" })).model_info).toMatchObject({ "general.architecture": "llama" });
     expect((await client().ps()).models.map(({ name }) => name)).toContain("tiny");
     expect((await client().version()).version).toMatch(/^\d/);
+  });
+
+  it("tools: calls, whole and streamed, and their answers go back", async () => {
+    const parameters = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+    const tools = [{ type: "function", function: { name: "weather", description: "Of a city", parameters } }];
+    const asked = { model: "calling", messages, options: { ...options, seed: 1 }, tools };
+    expect((await client().chat(asked)).done_reason).toBe("length");
+    const call = { function: { name: "weather", arguments: { city: "Paris" } } };
+    const back = [...messages, { role: "assistant", content: "", tool_calls: [call] }, { role: "tool", content: "dry", tool_name: "weather" }];
+    for await (const part of await client().chat({ ...asked, messages: back, stream: true })) expect(part.message.role).toBe("assistant");
   });
 
   it("format: JSON, or a schema that is kept to", async () => {

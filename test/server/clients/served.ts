@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { LanguageModel } from "inkstone";
 import type { TextEmbedder, TextReranker } from "#generate";
 import { createServer } from "#server";
+import { text } from "../../support/gguf-writer.ts";
 import { writeTinyLlama } from "../../support/tiny-llama.ts";
 
 /** A server and what answers in it. */
@@ -32,9 +33,12 @@ const reranker: TextReranker = {
 export async function served(): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "inkstone-clients-"));
   const model = await LanguageModel.open(writeTinyLlama(join(folder, "tiny.gguf"), { tied: false }), { precision: "exact", threads: 1 });
+  const template = `{% if tools %}{{ '<tool_call>' }}{% endif %}{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content }}{% for c in m.tool_calls or [] %}{{ c.function | tojson }}{% endfor %}{{ '<|im_end|>\n' }}{% endfor %}{{ '<|im_start|>assistant\n' }}`;
+  const calling = writeTinyLlama(join(folder, "calling.gguf"), { contextLength: 2048, metadata: { "tokenizer.chat_template": text(template) } });
   const server = await createServer({
     generator: model,
     served: [
+      { kind: "chat", name: "calling", open: () => LanguageModel.open(calling, { precision: "exact", threads: 1 }) },
       { kind: "embeddings", name: "vectors", open: async () => embedder },
       { kind: "rerank", name: "ranks", open: async () => reranker },
     ],
