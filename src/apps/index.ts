@@ -7,5 +7,6 @@ export * from "./medical/index.ts";
 export * from "./moderation/index.ts";
 export * from "./pii/index.ts";
 export * from "./support/index.ts";
+export * from "./translation/index.ts";
 export * from "./tutor/index.ts";
 export * from "./writing/index.ts";

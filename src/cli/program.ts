@@ -30,6 +30,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   medical: () => import("./verbs/apps/medical.ts"),
   write: () => import("./verbs/apps/write.ts"),
   tutor: () => import("./verbs/apps/tutor.ts"),
+  translate: () => import("./verbs/apps/translate.ts"),
   moderate: () => import("./verbs/apps/moderate.ts"),
   pii: () => import("./verbs/apps/pii.ts"),
   insight: () => import("./verbs/apps/insight.ts"),

@@ -16,6 +16,7 @@ export { gunzipPieces, type UnpackLimits } from "./packed/gunzip.ts";
 export { dataPieces, filePieces, type PieceOptions } from "./packed/pieces.ts";
 export { type PackedMember, withZip } from "./packed/zip-data.ts";
 export { zipMember } from "./packed/zip-member.ts";
+export { readZip, zipBytes } from "./packed/zip-whole.ts";
 export { optionalPackage } from "./peer.ts";
 export { ProtobufField, ProtobufReader } from "./protobuf/reader.ts";
 export { openRegular, type ReadableFile, requireFile } from "./regular-file.ts";

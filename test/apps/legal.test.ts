@@ -1,6 +1,6 @@
 // Law: letters of the shipped forms, branches, what is refused and by which name.
 import { describe, expect, it } from "vitest";
-import { LegalForm, legalNotice, shippedForm, shippedForms } from "#apps";
+import { LegalForm, legalNotice, legalPdf, parsePlaybook, reviewContract, shippedForm, shippedForms } from "#apps";
 
 const answers = {
   jurisdiction: "Ireland",
@@ -61,5 +61,86 @@ describe("a form", () => {
     expect(() => LegalForm.parse(text)).toThrow(
       expect.objectContaining({ code: "E_RULES_FILE", message: expect.stringContaining("/clauses/0/text") }),
     );
+  });
+});
+
+const contract = `SERVICE AGREEMENT
+
+This Agreement is made on March 5, 2026 by and between Ink Works Ltd ("Supplier") and Paper House Inc. ("Customer").
+1. Term. This Agreement commences on 2026-04-01 and continues for an initial term of two (2) years.
+2. It shall automatically renew for successive one (1) year terms unless either party gives ninety (90) days' written notice of non-renewal.
+3. Customer shall pay $12,500 per month; late payments bear interest of 24% per annum.
+4. Supplier's liability shall not exceed USD 50,000. Customer shall indemnify Supplier against all claims.
+5. Supplier may change the fees at any time in its sole discretion.
+6. This Agreement shall be governed by the laws of Ireland. Disputes go to arbitration in Dublin.`;
+
+describe("legal review", () => {
+  it("says who, when, how much, how long, what is unusual and what is missing, each an exact slice", async () => {
+    const found = await reviewContract(contract);
+    expect(found.parties.map(({ text, role }) => [text, role])).toEqual([
+      ["Ink Works Ltd", "Supplier"],
+      ["Paper House Inc.", "Customer"],
+    ]);
+    expect(found.dates.map(({ iso, kind }) => [iso, kind])).toEqual([
+      ["2026-03-05", "agreement"],
+      ["2026-04-01", "effective"],
+    ]);
+    expect(found.money.map(({ amount, currency }) => [amount, currency])).toEqual([
+      [12500, "USD"],
+      [50000, "USD"],
+    ]);
+    expect(found.term[0].periods[0]).toMatchObject({ count: 2, unit: "year" });
+    expect(found.renewal[0]).toMatchObject({ automatic: true, notice: { count: 90, unit: "day" } });
+    expect(found.liability.map(({ kind }) => kind)).toEqual(["cap", "indemnity"]);
+    expect(new Set(found.unusual.map(({ rule }) => rule))).toEqual(
+      new Set(["automatic-renewal", "penalty-rate", "one-sided-indemnity", "unilateral-change", "sole-discretion"]),
+    );
+    expect(found.missing.map(({ clause }) => clause)).toEqual(["termination-for-cause", "confidentiality", "force-majeure"]);
+    const { parties, dates, money, term, renewal, liability, clauses, unusual } = found;
+    for (const { start, end, text } of [parties, dates, money, term, renewal, liability, clauses, unusual].flat())
+      expect(contract.slice(start, end)).toBe(text);
+  });
+
+  it("reads a Chinese contract", async () => {
+    const text =
+      "房屋租赁合同\n\n出租人：王小明\n承租人：北京墨石科技有限公司\n\n一、租赁期限自2026年4月1日起至2027年3月31日止，共一年。\n二、每月租金为人民币5,000元，押金1万元。逾期付款按日千分之五支付违约金。\n三、到期前30日内未书面通知不续租的，合同自动续期一年。\n四、出租人有权随时调整租金。本合同最终解释权归出租人所有。\n五、因本合同发生争议，向北京市朝阳区人民法院提起诉讼。";
+    const found = await reviewContract(text);
+    expect(found.parties.map(({ text: one, role }) => [one, role])).toEqual([
+      ["王小明", "出租人"],
+      ["北京墨石科技有限公司", "承租人"],
+    ]);
+    expect(found.dates.map(({ iso, kind }) => [iso, kind])).toEqual([
+      ["2026-04-01", "effective"],
+      ["2027-03-31", "expiration"],
+    ]);
+    expect(found.money.map(({ amount }) => amount)).toEqual([5000, 10000]);
+    expect(new Set(found.unusual.map(({ rule }) => rule))).toEqual(
+      new Set(["automatic-renewal", "unilateral-change", "penalty-rate", "final-interpretation"]),
+    );
+    expect(found.missing.map(({ clause }) => clause)).toContain("governing-law");
+    expect(found.unusual[0].reason).toMatch(/\p{Script=Han}/u);
+  });
+
+  it("takes a playbook of one's own, and says where one is wrong", async () => {
+    const playbook = parsePlaybook(
+      "require: [insurance]\ndefault: false\nflags:\n  - {name: fees, pattern: 'change the fees', reason: ask, severity: high}",
+    );
+    const found = await reviewContract(contract, { playbook });
+    expect([found.missing.map(({ clause }) => clause), found.unusual.map(({ rule }) => rule)]).toEqual([["insurance"], ["fees"]]);
+    expect(() => parsePlaybook("flags: [{name: x, pattern: '(', reason: y}]")).toThrow("/flags/0/pattern");
+    await expect(reviewContract("a".repeat(2_000_001))).rejects.toMatchObject({ code: "E_TEXT_LENGTH" });
+  });
+});
+
+describe("legal PDF", () => {
+  const answers = { sender: "A", recipient: "B", today: "2026-03-05", address: "C", leaving: "2026-04-05", deposit: false };
+
+  it("holds the letter and its notice, and asks for a font before it writes Chinese", async () => {
+    const pdf = await legalPdf(shippedForm("tenancy").write({ ...answers, jurisdiction: "Ireland" }));
+    const { extractText } = await import("unpdf");
+    const { text } = await extractText(new Uint8Array(pdf), { mergePages: true });
+    expect(text).toContain("I give notice that I will leave C");
+    expect(text).toContain("Not legal advice");
+    await expect(legalPdf(shippedForm("tenancy", "zh").write({ ...answers, jurisdiction: "中国大陆" }))).rejects.toMatchObject({ code: "E_OPTION" });
   });
 });

@@ -3,7 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bloomLevel, TutorGrader, type TutorItem, tutorItems, tutorOutline } from "#apps";
+import { bloomLevel, KnowledgeTracer, Learners, type SavedTracer, TutorGrader, type TutorItem, tutorItems, tutorOutline } from "#apps";
+import { uniform } from "#core";
+import { rocAuc } from "#metrics";
+import { openStore } from "#store";
 import { root } from "../support/processes.ts";
 
 const radium =
@@ -122,4 +125,79 @@ it("tells levels by verbs in both languages", () => {
   expect(
     ["Design a bridge.", "设计一座桥", "Is this law just? Justify.", "比较两种方法的区别", "Calculate 3 + 4.", "Name the capital."].map(bloomLevel),
   ).toEqual(["create", "create", "evaluate", "analyze", "apply", "remember"]);
+});
+
+describe("learners", () => {
+  const day = 86_400_000;
+
+  it("are advised on their weakest concepts, which change with the answers, and are erased whole", async () => {
+    const store = await openStore({ file: ":memory:" });
+    const learners = new Learners(store);
+    const answer = (concept: string, right: boolean) => learners.answer("ada", { concept, right });
+    await Promise.all([answer("fractions", false), answer("fractions", false), answer("area", true), answer("area", true), answer("area", true)]);
+    const first = await learners.state("ada");
+    expect([first.answers, first.concepts.map(({ concept }) => concept), first.advice[0]]).toEqual([
+      5,
+      ["fractions", "area"],
+      expect.stringContaining("fractions"),
+    ]);
+    for (let i = 0; i < 8; i++) await answer("fractions", true);
+    for (let i = 0; i < 4; i++) await answer("area", false);
+    expect((await learners.state("ada", { language: "zh" })).advice[0]).toContain("“area”");
+    expect((await learners.state("bob")).answers).toBe(0);
+    expect((await new Learners(store, { owner: "school" }).state("ada")).answers).toBe(0);
+    expect([await learners.erase("ada"), await learners.erase("ada"), (await learners.state("ada")).answers]).toEqual([true, false, 0]);
+    await store.close();
+  });
+
+  it("review when FSRS says so: the same days as ts-fsrs", async () => {
+    const store = await openStore({ file: ":memory:" });
+    const learners = new Learners(store);
+    const { createEmptyCard, fsrs, Rating } = await import("ts-fsrs");
+    const start = Date.UTC(2026, 0, 1);
+    let card = createEmptyCard(new Date(start));
+    const times = [0, 1, 4, 12, 30].map((days) => start + days * day);
+    for (const [i, at] of times.entries()) {
+      card = fsrs({ enable_fuzz: false }).next(card, new Date(at), i === 3 ? Rating.Again : Rating.Good).card;
+      await learners.answer("ada", { concept: "c", item: "i", right: i !== 3, at });
+      expect((await learners.state("ada", { now: at })).reviews).toEqual([
+        expect.objectContaining({ item: "i", due: card.due.toISOString(), isDue: false, lapses: card.lapses }),
+      ]);
+    }
+    expect((await learners.state("ada", { now: card.due.getTime() })).reviews[0].isDue).toBe(true);
+    await store.close();
+  });
+
+  const log = join(root, "../shared/data/education/assist2009-knowledge-tracing/train.csv");
+  it.runIf(existsSync(log))(
+    "are traced with an AUC of 0.78 on a fifth of ASSISTments 2009 that was not learned from",
+    async () => {
+      const lines = readFileSync(log, "utf8").split("\n");
+      const all = Array.from({ length: Math.floor(lines.length / 3) }, (_, i) => {
+        const right = lines[3 * i + 2].split(",");
+        return lines[3 * i + 1].split(",").flatMap((concept, k) => (concept === "" ? [] : [{ concept, right: right[k] === "1" }]));
+      });
+      const order = all
+        .map((one, i) => ({ one, at: uniform(0, 0, 0, i) }))
+        .sort((a, b) => a.at - b.at)
+        .map(({ one }) => one);
+      const [held, seen] = [order.slice(0, Math.floor(all.length / 5)), order.slice(Math.floor(all.length / 5))];
+      const tracer = await KnowledgeTracer.train(seen, { epochs: 4 });
+      const truth = held.flat().map(({ right }) => (right ? 1 : 0));
+      expect(
+        rocAuc(
+          truth,
+          held.flatMap((one) => new KnowledgeTracer(JSON.parse(JSON.stringify(tracer)) as SavedTracer).predictions(one)),
+          { positive: 1 },
+        ),
+      ).toBeGreaterThan(0.78);
+    },
+    120_000,
+  );
+
+  it("refuses a tracer whose weights do not fit", () => {
+    expect(() => new KnowledgeTracer({ formatVersion: 1, mean: 0.5, concepts: {}, center: [1], scale: [1], layers: [[1], [1], [1], [1]] })).toThrow(
+      "tracer",
+    );
+  });
 });

@@ -144,6 +144,24 @@ export class LegalForm {
     return new LegalForm(word(form.title, "/title"), language, questions, clauses);
   }
 
+  /**
+   * The first question that is to be asked and has no answer yet; undefined where all are answered.
+   *
+   * @example
+   * shippedForm("refund").next({ jurisdiction: "Ireland" })?.name; // "sender"
+   */
+  next(answers: Readonly<Record<string, unknown>>): LegalQuestion | undefined {
+    return this.questions.find(
+      ({ name, when }) => !Object.hasOwn(answers, name) && Object.entries(when).every(([other, value]) => answers[other] === value),
+    );
+  }
+
+  /** Why an answer is none of a question, as what is allowed; undefined where it is one. */
+  refusal({ type, choices }: LegalQuestion, value: unknown): Phrase | undefined {
+    if (type === "choice") return choices.some((choice) => choice === value) ? undefined : listed(choices);
+    return types[type].holds(value) ? undefined : types[type].allowed;
+  }
+
   /** The letter of these answers. Errors: E_OPTION for one that is missing or wrong, with what is allowed; E_OPTION_UNKNOWN for one that nothing asks. */
   write(given: Readonly<Record<string, unknown>>): LegalLetter {
     const names = this.questions.map(({ name }) => name);

@@ -2,5 +2,7 @@
 export { bloomLevel, bloomOf, trainBloom } from "./bloom.ts";
 export { type TutorGrade, TutorGrader } from "./grade.ts";
 export { type ItemOptions, tutorItems } from "./items.ts";
+export { type ConceptState, type LearnerState, Learners, type LearnersOptions, type NewAnswer, type ReviewState } from "./learners.ts";
 export { type OutlineOptions, type OutlinePlace, type OutlineSection, type TutorOutline, tutorOutline } from "./outline.ts";
+export { KnowledgeTracer, type LearnerAnswer, type SavedTracer, type TracerOptions } from "./tracing.ts";
 export { type BloomLevel, bloomLevels, type ItemType, itemTypes, type TutorItem, type TutorSource } from "./types.ts";

@@ -3,9 +3,11 @@ import type { FastifyInstance } from "fastify";
 import type { ServerContext } from "../context.ts";
 import { addInsightRoutes } from "./apps/insight.ts";
 import { addKnowledgeRoutes } from "./apps/knowledge.ts";
+import { addLearnerRoutes } from "./apps/learners.ts";
 import { addLegalRoutes } from "./apps/legal.ts";
 import { addSupportRoutes } from "./apps/support.ts";
 import { addTextRoutes } from "./apps/texts.ts";
+import { addTranslateRoute } from "./apps/translate.ts";
 import { addTutorRoutes } from "./apps/tutor.ts";
 import { addWritingRoutes } from "./apps/writing.ts";
 import { addChatRoute } from "./chat.ts";
@@ -45,6 +47,8 @@ const families: readonly Family[] = [
   addWritingRoutes,
   addLegalRoutes,
   addTutorRoutes,
+  addLearnerRoutes,
+  addTranslateRoute,
 ];
 
 /** Adds all routes. */

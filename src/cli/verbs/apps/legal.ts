@@ -1,12 +1,17 @@
-// inkstone legal interview FORM --answers FILE --output DOC: a letter from typed answers, each clause with what it rests on. Not legal advice.
+// inkstone legal interview FORM --output DOC, review FILE, research BASE QUESTION: letters from typed answers, contracts read, sources asked. Not legal advice.
+import { createInterface } from "node:readline";
 import { type Command, Option } from "commander";
-import { InkstoneError, type Language } from "../../../core/index.ts";
-import { readTextFile } from "../../input.ts";
-import type { Surroundings } from "../../terminal.ts";
+import type { ContractReview, LegalForm } from "../../../apps/index.ts";
+import { InkstoneError, type Language, type Phrase } from "../../../core/index.ts";
+import { readAll, readTextFile } from "../../input.ts";
+import { jsonOption, type Say } from "../../options.ts";
+import { isTerminal, type Surroundings, shown } from "../../terminal.ts";
+import { withStore } from "../../with-store.ts";
 import type { Verb } from "../verb.ts";
 
 interface Flags {
-  readonly answers: string;
+  readonly answers?: string;
+  readonly font?: string;
   readonly output: string;
   readonly language?: Language;
   readonly trace?: string;
@@ -22,31 +27,172 @@ export const verb: Verb = {
       .command("interview")
       .description(
         say({
-          en: "Writes a letter from typed answers; an unknown jurisdiction is refused. Not legal advice.",
-          zh: "根据带类型的答案生成文书；未知的法域将被拒绝。非法律意见。",
+          en: "Writes a letter from typed answers, asked for one by one without --answers; an unknown jurisdiction is refused. Not legal advice.",
+          zh: "根据带类型的答案生成文书，未给 --answers 时逐项提问；未知的法域将被拒绝。非法律意见。",
         }),
       )
       .argument("<form>", say({ en: "complaint, refund, tenancy, or a .yaml file", zh: "complaint、refund、tenancy，或 .yaml 文件" }))
-      .requiredOption("--answers <file>", say({ en: "answers in YAML or JSON", zh: "YAML 或 JSON 答案文件" }))
-      .requiredOption("--output <doc>", say({ en: "letter: .md or .docx", zh: "文书文件：.md 或 .docx" }))
+      .option("--answers <file>", say({ en: "answers in YAML or JSON", zh: "YAML 或 JSON 答案文件" }))
+      .requiredOption("--output <doc>", say({ en: "letter: .md, .docx or .pdf", zh: "文书文件：.md、.docx 或 .pdf" }))
       .addOption(new Option("--language <l>", say({ en: "language of a shipped form", zh: "内置表单的语言" })).choices(["en", "zh"]))
+      .addOption(new Option("--font <file>", say({ en: "font of a PDF; needed for Chinese", zh: "PDF 字体文件，中文必需" })).env("INKSTONE_PDF_FONT"))
       .option("--trace <file>", say({ en: "JSON: each clause with its answers", zh: "JSON 文件：各条款及其所依据的答案" }))
       .option("--force", say({ en: "replace a file that is there", zh: "覆盖已有文件" }))
       .action((form: string, flags: Flags) => run(form, flags, around));
+    addReview(command, say, around);
+    addResearch(command, say, around);
   },
 };
 
-async function run(name: string, flags: Flags, { output, say, language }: Surroundings): Promise<void> {
-  const { answers: file, output: to, trace, force = false } = flags;
-  if (!/\.(?:md|docx)$/i.test(to))
-    throw new InkstoneError("E_USAGE", { why: { en: "--output ends in .md or .docx.", zh: "--output 应以 .md 或 .docx 结尾。" } });
-  const [{ LegalForm, legalDocx, legalNotice, shippedForm }, { refuseExisting }, { writeFileDurably }, { parse }] = await Promise.all([
-    import("../../../apps/index.ts"),
-    import("../../outputs.ts"),
-    import("../../../formats/index.ts"),
-    import("yaml"),
-  ]);
-  const form = /\.ya?ml$/i.test(name) ? LegalForm.parse(await readTextFile(name, 1 << 20), name) : shippedForm(name, flags.language ?? language);
+interface ReviewFlags {
+  readonly playbook?: string;
+  readonly language?: Language;
+  readonly json?: boolean;
+}
+
+function addReview(command: Command, say: Say, around: Surroundings): void {
+  command
+    .command("review")
+    .description(
+      say({
+        en: "Reads a contract: parties, dates, money, term, renewal, liability, what is unusual and what is missing, each with its place.",
+        zh: "审阅合同：当事人、日期、金额、期限、续期、责任、异常与缺失条款，均附原文位置。",
+      }),
+    )
+    .argument(
+      "<file>",
+      say({ en: "text, Markdown, HTML, DOCX or PDF; - reads standard input", zh: "文本、Markdown、HTML、DOCX 或 PDF；- 从标准输入读取" }),
+    )
+    .option("--playbook <file>", say({ en: "what it is held against, in YAML", zh: "审阅规则（YAML）" }))
+    .addOption(
+      new Option("--language <l>", say({ en: "of reasons (default: the contract's)", zh: "理由所用语言（默认同合同）" })).choices(["en", "zh"]),
+    )
+    .addOption(jsonOption(say))
+    .action((file: string, flags: ReviewFlags) => review(file, flags, around));
+}
+
+async function review(file: string, { playbook, language, json }: ReviewFlags, { input, output, signals, say }: Surroundings): Promise<void> {
+  const { parsePlaybook, readPages, reviewContract } = await import("../../../apps/index.ts");
+  const rules = playbook === undefined ? undefined : parsePlaybook(await readTextFile(playbook, 1 << 20), playbook);
+  const pages: string[] = [];
+  if (file === "-") pages.push(await readAll(input));
+  else for await (const { text } of readPages(file, { signal: signals.signal })) pages.push(text);
+  const text = pages.join("\n\n");
+  if (text.trim() === "") throw new InkstoneError("E_INPUT_EMPTY", { what: file });
+  const found = await reviewContract(text, { signal: signals.signal, ...(rules ? { playbook: rules } : {}), ...(language ? { language } : {}) });
+  output.write(json ? `${JSON.stringify(found)}\n` : shown(`${reviewLines(found, say).join("\n")}\n(${say(found.notice)})\n`, output));
+}
+
+function reviewLines({ parties, dates, money, term, renewal, liability, unusual, missing }: ContractReview, say: Say): string[] {
+  const line = ({ start, end, text }: { start: number; end: number; text: string }, more = ""): string => {
+    const short = text.replace(/\s+/g, " ");
+    return `  ${start}–${end}  ${short.length > 100 ? `${short.slice(0, 99)}…` : short}${more === "" ? "" : `  [${more}]`}`;
+  };
+  const part = (title: Phrase & object, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [say(title), ...lines]);
+  return [
+    ...part(
+      { en: "Parties", zh: "当事人" },
+      parties.map((one) => line(one, one.role)),
+    ),
+    ...part(
+      { en: "Dates", zh: "日期" },
+      dates.map((one) => line(one, one.kind === "other" ? "" : one.kind)),
+    ),
+    ...part(
+      { en: "Money", zh: "金额" },
+      money.map((one) => line(one)),
+    ),
+    ...part(
+      { en: "Term", zh: "期限" },
+      term.map((one) => line(one)),
+    ),
+    ...part(
+      { en: "Renewal", zh: "续期" },
+      renewal.map((one) => line(one, one.automatic ? say({ en: "automatic", zh: "自动" }) : "")),
+    ),
+    ...part(
+      { en: "Liability", zh: "责任" },
+      liability.map((one) => line(one, one.kind)),
+    ),
+    ...part(
+      { en: "Unusual", zh: "异常" },
+      unusual.map((one) => line(one, `${one.severity}: ${one.reason}`)),
+    ),
+    ...part(
+      { en: "Missing", zh: "缺失" },
+      missing.map(({ reason }) => `  ${reason}`),
+    ),
+  ];
+}
+
+interface ResearchFlags {
+  readonly jurisdiction: string;
+  readonly json?: boolean;
+}
+
+function addResearch(command: Command, say: Say, around: Surroundings): void {
+  command
+    .command("research")
+    .description(
+      say({
+        en: "Answers from a knowledge base's documents of one jurisdiction, with the place that says it; else refuses.",
+        zh: "依据知识库中某一法域的文档作答并注明出处；没有依据则拒答。",
+      }),
+    )
+    .argument("<base>", say({ en: "name of the knowledge base", zh: "知识库名称" }))
+    .argument("<question>", say({ en: "the question", zh: "问题" }))
+    .requiredOption(
+      "--jurisdiction <name>",
+      say({ en: "as said by `kb add --meta jurisdiction=…`", zh: "与 `kb add --meta jurisdiction=…` 所注一致" }),
+    )
+    .addOption(jsonOption(say))
+    .action((base: string, question: string, flags: ResearchFlags) => research(base, question, flags, around));
+}
+
+async function research(
+  name: string,
+  question: string,
+  { jurisdiction, json }: ResearchFlags,
+  { output, signals, say }: Surroundings,
+): Promise<void> {
+  const { legalResearch, openKnowledgeBase } = await import("../../../apps/index.ts");
+  await withStore(async (store) => {
+    const audit = { log: store.audit };
+    const answer = await legalResearch(question, await openKnowledgeBase(store, name), jurisdiction, { audit, signal: signals.signal });
+    const places = answer.citations.map(({ document, page, start, end }) => `${document}${page === undefined ? "" : `, ${page}`} [${start}–${end}]`);
+    output.write(
+      json
+        ? `${JSON.stringify({ ...answer, reason: answer.reason ?? null, label: answer.label ?? null })}\n`
+        : shown(`${[answer.answer, ...places].join("\n")}\n(${say(answer.notice)})\n`, output),
+    );
+  });
+}
+
+// Question after question, each until its answer is one. Errors: E_INPUT_EMPTY where the input ends before the answers do.
+async function asked(form: LegalForm, { input, output, signals, say }: Surroundings): Promise<Record<string, unknown>> {
+  const answers: Record<string, unknown> = {};
+  const lines = createInterface({ input: input as NodeJS.ReadableStream, terminal: false })[Symbol.asyncIterator]();
+  for (let question = form.next(answers); question !== undefined; question = form.next(answers)) {
+    signals.signal.throwIfAborted();
+    const { name, type, choices } = question;
+    if (isTerminal(output)) output.write(`${name}${choices.length > 0 ? ` (${choices.join(" / ")})` : type === "text" ? "" : ` (${type})`}: `);
+    const { value: line, done } = await lines.next();
+    if (done === true) throw new InkstoneError("E_INPUT_EMPTY", { what: { en: `the answer to "${name}"`, zh: `“${name}”的答案` } });
+    const value = typed(type, String(line).trim());
+    const refused = form.refusal(question, value);
+    if (refused === undefined) answers[name] = value;
+    else output.write(`${name}: ${typeof refused === "string" ? refused : say(refused)}\n`);
+  }
+  return answers;
+}
+
+function typed(type: string, text: string): unknown {
+  if (type === "yesno") return /^(?:y|yes|true|是|有|对)$/i.test(text) ? true : /^(?:n|no|false|否|没有|不)$/i.test(text) ? false : text;
+  return type === "number" && text !== "" ? Number(text) : text;
+}
+
+async function readAnswers(file: string): Promise<Record<string, unknown>> {
+  const { parse } = await import("yaml");
   let answers: unknown;
   try {
     answers = parse(await readTextFile(file, 1 << 20));
@@ -56,10 +202,25 @@ async function run(name: string, flags: Flags, { output, say, language }: Surrou
   }
   if (typeof answers !== "object" || answers === null || Array.isArray(answers))
     throw new InkstoneError("E_RULES_FILE", { file, where: "/", why: { en: "it is not a mapping", zh: "不是映射" } });
-  const letter = form.write({ ...answers });
+  return { ...answers };
+}
+
+async function run(name: string, flags: Flags, around: Surroundings): Promise<void> {
+  const { output, say, language } = around;
+  const { answers: file, output: to, trace, font, force = false } = flags;
+  if (!/\.(?:md|docx|pdf)$/i.test(to))
+    throw new InkstoneError("E_USAGE", { why: { en: "--output ends in .md, .docx or .pdf.", zh: "--output 应以 .md、.docx 或 .pdf 结尾。" } });
+  const [{ LegalForm: Form, legalDocx, legalNotice, legalPdf, shippedForm }, { refuseExisting }, { writeFileDurably }] = await Promise.all([
+    import("../../../apps/index.ts"),
+    import("../../outputs.ts"),
+    import("../../../formats/index.ts"),
+  ]);
+  const form = /\.ya?ml$/i.test(name) ? Form.parse(await readTextFile(name, 1 << 20), name) : shippedForm(name, flags.language ?? language);
+  const letter = form.write(file === undefined ? await asked(form, around) : await readAnswers(file));
   const { markdown, clauses, notice } = letter;
   await refuseExisting(trace === undefined ? [to] : [to, trace], force);
-  await writeFileDurably(to, /\.docx$/i.test(to) ? await legalDocx(letter) : markdown);
+  const ending = /\.\w+$/.exec(to)![0].toLowerCase();
+  await writeFileDurably(to, ending === ".docx" ? await legalDocx(letter) : ending === ".pdf" ? await legalPdf(letter, { font }) : markdown);
   if (trace !== undefined) await writeFileDurably(trace, `${JSON.stringify({ clauses, notice })}\n`);
   output.write(`${say({ en: `${clauses.length} clauses: ${to}`, zh: `${clauses.length} 条：${to}` })}\n(${say(legalNotice)})\n`);
 }

@@ -6,6 +6,7 @@ import { readAll, readTextFile } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
 import { dim, type Surroundings, shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
+import { addLearners } from "./tutor-learners.ts";
 
 interface ItemFlags {
   readonly count: number;
@@ -65,6 +66,7 @@ export const verb: Verb = {
       .addOption(jsonOption(say))
       .action((path: string, flags: ItemFlags) => outline(path, flags, around));
     addGrade(command, say, around);
+    addLearners(command, say, around);
   },
 };
 

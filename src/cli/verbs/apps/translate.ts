@@ -1,0 +1,111 @@
+// inkstone translate FILE --to zh: a document, its layout kept, what failed its checks marked. Texts by a model's name stand in a file beside it.
+import { existsSync, statSync } from "node:fs";
+import { basename, dirname, extname, join } from "node:path";
+import { InkstoneError } from "../../../core/index.ts";
+import { jsonOption } from "../../options.ts";
+import { isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
+import { withStore } from "../../with-store.ts";
+import type { Verb } from "../verb.ts";
+
+interface Flags {
+  readonly to?: string;
+  readonly from?: string;
+  readonly model?: string;
+  readonly glossary?: string;
+  readonly output?: string;
+  readonly memory?: boolean;
+  readonly label?: boolean;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+const documents = /\.(?:txt|text|md|markdown|docx)$/i;
+
+/** The verb `translate`. Errors: E_USAGE, E_OPTION, E_RULES_FILE, E_INPUT_MISSING, E_INPUT_EMPTY, E_IO_CREATE, E_DATABASE*, those of models. */
+export const verb: Verb = {
+  name: "translate",
+  define(command, say, around) {
+    command
+      .summary(say({ en: "translate documents, and say what did not hold", zh: "翻译文档，并标出未通过核对的句子" }))
+      .description(
+        say({
+          en: "Translates a text, Markdown or DOCX file sentence by sentence: numbers, tags, placeholders, links and terms of a glossary are held against the source; what does not hold is marked.",
+          zh: "逐句翻译文本、Markdown 或 DOCX 文件：数字、标签、占位符、链接与术语均与原文核对，未通过的句子会被标出。",
+        }),
+      )
+      .argument("<file>", say({ en: ".txt, .md or .docx", zh: ".txt、.md 或 .docx 文件" }))
+      .option("--to <language>", say({ en: "into which language: zh, en, de …", zh: "目标语言：zh、en、de 等" }))
+      .option("--from <language>", say({ en: "of which language (default: found out)", zh: "源语言（默认自动识别）" }))
+      .option("--model <name>", say({ en: "which model translates", zh: "翻译所用模型" }))
+      .option("--glossary <file>", say({ en: "terms: source,target a line (CSV or TSV)", zh: "术语表：每行 原文,译文（CSV 或 TSV）" }))
+      .option(
+        "--output <file>",
+        say({
+          en: "where it goes (default: beside the file, with the language in its name)",
+          zh: "写入的文件（默认与原文件同目录，名称带语言代码）",
+        }),
+      )
+      .option("--memory", say({ en: "keep translations in the store, and use those that are there", zh: "使用并更新翻译记忆" }))
+      .option("--no-label", say({ en: "do not write that a machine translated it", zh: "不写入机器翻译标识" }))
+      .option("--force", say({ en: "replace a file that is there", zh: "覆盖已有文件" }))
+      .addOption(jsonOption(say))
+      .action((file: string, flags: Flags) => run(file, flags, around));
+  },
+};
+
+async function run(file: string, flags: Flags, around: Surroundings): Promise<void> {
+  const { to, from, model } = flags;
+  if (!existsSync(file) || !statSync(file).isFile()) throw new InkstoneError("E_INPUT_MISSING", { path: file });
+  if (to === undefined || !documents.test(file))
+    throw new InkstoneError("E_USAGE", {
+      why: { en: "translate needs a .txt, .md or .docx file and --to.", zh: "translate 需要 .txt、.md 或 .docx 文件与 --to。" },
+    });
+  if (model === undefined) throw new InkstoneError("E_USAGE", { why: { en: "translate needs --model.", zh: "translate 需要 --model。" } });
+  const output = flags.output ?? join(dirname(file), `${basename(file, extname(file))}.${to}${extname(file)}`);
+  if (extname(output).toLowerCase() !== extname(file).toLowerCase())
+    throw new InkstoneError("E_USAGE", { why: { en: `--output ends in ${extname(file)}.`, zh: `--output 应以 ${extname(file)} 结尾。` } });
+  const [{ Glossary, TranslationMemory, translateDocument }, { refuseExisting }, { openTranslator }] = await Promise.all([
+    import("../../../apps/index.ts"),
+    import("../../outputs.ts"),
+    import("../../translator.ts"),
+  ]);
+  await refuseExisting([output], flags.force ?? false);
+  const glossary = flags.glossary === undefined ? undefined : await Glossary.read(flags.glossary);
+  const translator = await openTranslator(model, around);
+  const { errors, signals, say } = around;
+  const bar = new ProgressLine(errors);
+  const onProgress = ({ done, total }: { done: number; total: number }): void => {
+    if (isTerminal(errors)) bar.update(say({ en: "Translating", zh: "正在翻译" }), done, total);
+  };
+  const options = { to, from, glossary, output, label: flags.label !== false, signal: signals.signal, onProgress };
+  try {
+    const found = flags.memory
+      ? await withStore((store) =>
+          translateDocument(translator, file, { ...options, memory: new TranslationMemory(store), audit: { log: store.audit } }),
+        )
+      : await translateDocument(translator, file, options);
+    bar.end();
+    tell(found, output, flags.json, around);
+  } finally {
+    bar.end();
+    await translator.close();
+  }
+}
+
+type Done = Awaited<ReturnType<typeof import("../../../apps/index.ts").translateDocument>>;
+
+function tell({ sentences, failed, confidence }: Done, file: string, json: boolean | undefined, { output, say }: Surroundings): void {
+  if (json) {
+    output.write(`${JSON.stringify({ output: file, sentences, failed, confidence })}\n`);
+    return;
+  }
+  const wrong = sentences
+    .filter((one) => one.failed)
+    .slice(0, 20)
+    .map(({ source, problems }) => `  ⚠ ${source.slice(0, 70)}  (${problems.map(({ kind, text }) => `${kind} ${text}`.trim()).join("; ")})\n`);
+  const head = say({
+    en: `${sentences.length} sentences, ${failed} did not pass their checks; confidence ${confidence.toFixed(2)}: ${file}\n`,
+    zh: `共 ${sentences.length} 句，${failed} 句未通过核对；置信度 ${confidence.toFixed(2)}：${file}\n`,
+  });
+  output.write(shown(head + wrong.join(""), output));
+}
