@@ -1,6 +1,7 @@
 // What the routes share. Knows no route.
 import type { SupportService } from "../apps/index.ts";
 import type { Store } from "../store/index.ts";
+import type { Files } from "./batches/files.ts";
 import type { Classifiers } from "./classifiers/store.ts";
 import type { Access } from "./http/access.ts";
 import type { Calls } from "./http/calls.ts";
@@ -23,6 +24,10 @@ export interface ServerContext {
   readonly counters: Counters;
   /** What outlives this process; undefined: nothing does. */
   readonly store: Store | undefined;
+  /** Files of clients; undefined without a store. */
+  readonly files: Files | undefined;
+  /** A batch waits. */
+  readonly wakeBatches: () => void;
   /** Projects of customer service, by name. */
   readonly support: ReadonlyMap<string, SupportService>;
   readonly isStopping: () => boolean;

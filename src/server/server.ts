@@ -5,6 +5,8 @@ import type { SupportService } from "../apps/index.ts";
 import { InkstoneError } from "../core/index.ts";
 import type { TextGenerator } from "../generate/index.ts";
 import type { Store } from "../store/index.ts";
+import { Files } from "./batches/files.ts";
+import { BatchWorker } from "./batches/worker.ts";
 import { Classifiers } from "./classifiers/store.ts";
 import type { ServerContext } from "./context.ts";
 import { Access } from "./http/access.ts";
@@ -96,9 +98,12 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     access,
     counters: new Counters(),
     store,
+    files: store && new Files(store, limits.files),
+    wakeBatches: () => batches?.wake(),
     support: new Map(Object.entries(options.support ?? {})),
     isStopping: () => stopping,
   };
+  const batches = batchWorker(app, context);
   const sockets = new Sockets(app.server);
   const page = await pageFiles(options.page);
   addGate(app, { host, allowedHosts, allowedOrigins, limits, isStopping: context.isStopping });
@@ -112,10 +117,17 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   });
   const end = stopper(app, { calls: context.calls, sockets }, graceMs);
   return {
-    listen: () => listen(app, host, port),
-    stop: ({ now = false } = {}) => {
+    listen: async () => {
+      const address = await listen(app, host, port);
+      batches?.start();
+      return address;
+    },
+    stop: async ({ now = false } = {}) => {
       stopping = true;
-      return end(now);
+      const given = batches?.stop();
+      const clean = await end(now);
+      await given;
+      return clean;
     },
   };
 }
@@ -124,6 +136,17 @@ async function listen(app: FastifyInstance, host: string, wanted: number): Promi
   await app.listen({ host, port: wanted });
   const { address, port, family } = app.server.address() as AddressInfo;
   return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+// Lines of batches go through the routes of this server as their owners' requests: the same checks, limits and turns.
+function batchWorker(app: FastifyInstance, { store, files, access, limits }: ServerContext): BatchWorker | undefined {
+  if (store === undefined || files === undefined) return undefined;
+  const send = async (owner: string, url: string, payload: object) => {
+    const headers = { ...access.headersFor(owner), "content-type": "application/json" };
+    const { statusCode: status, body } = await app.inject({ method: "POST", url, headers, payload: JSON.stringify(payload) });
+    return { status, body: JSON.parse(body) as unknown };
+  };
+  return new BatchWorker({ store, files, send, lines: Math.max(1, limits.concurrent >> 1) });
 }
 
 function registryOf({ generator, served = [] }: ServerOptions): Registry {

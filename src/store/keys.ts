@@ -79,6 +79,12 @@ export class Keys {
     return row === undefined ? undefined : keyOf(row);
   }
 
+  /** A key by its id, unless it is unknown or revoked. */
+  async usable(id: string): Promise<AccessKey | undefined> {
+    const [row] = await this.#database.all<Row>(`SELECT ${columns} FROM access_keys WHERE id = ? AND revoked IS NULL`, [id]);
+    return row === undefined ? undefined : keyOf(row);
+  }
+
   /** All keys in the order of their making, revoked ones too. */
   async list(): Promise<AccessKey[]> {
     return (await this.#database.all<Row>(`SELECT ${columns} FROM access_keys ORDER BY number`)).map(keyOf);

@@ -189,6 +189,7 @@ describe("models and limits", () => {
       classifyCharacters: 20_000,
       classifyMs: 10_000,
       responses: 1000,
+      files: 1000,
       inputs: 2048,
       inputCharacters: 200_000,
       contextLength: 512,

@@ -20,6 +20,7 @@ export interface ServerErrors {
   E_SERVED_NONE: { kind: string };
   E_SERVED_ABILITY: { model: string; what: Phrase };
   E_RESPONSE: { id: string };
+  E_FILES: { limit: number };
   E_KEY: Record<string, never>;
   E_KEY_ROUTE: { path: string; key: string };
   E_KEY_MODEL: { model: string; key: string };
@@ -158,8 +159,15 @@ export const serverErrors: Catalogue<ServerErrors> = {
     exit: 66,
     status: 404,
     type: "not_found",
-    en: { message: 'There is no response "{id}" here.', hint: "Responses are kept in memory, the latest ones only; send the conversation itself." },
-    zh: { message: "此处没有响应“{id}”。", hint: "响应只保存在内存中，且只保留最近的若干个；请直接发送对话内容。" },
+    en: { message: 'There is no response "{id}" here.', hint: "The latest ones are kept, for thirty days; send the conversation itself." },
+    zh: { message: "此处没有响应“{id}”。", hint: "只保留最近的若干个响应，最长三十天；请直接发送对话内容。" },
+  },
+  E_FILES: {
+    exit: 73,
+    status: 507,
+    type: "storage_full",
+    en: { message: "There are {limit} files already, as many as one key may have.", hint: "Delete files that are no longer needed." },
+    zh: { message: "已有 {limit} 个文件，达到每个密钥的上限。", hint: "请删除不再需要的文件。" },
   },
   E_KEY: {
     exit: 64,

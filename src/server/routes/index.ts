@@ -10,11 +10,13 @@ import { addTextRoutes } from "./apps/texts.ts";
 import { addTranslateRoute } from "./apps/translate.ts";
 import { addTutorRoutes } from "./apps/tutor.ts";
 import { addWritingRoutes } from "./apps/writing.ts";
+import { addBatchRoutes } from "./batches.ts";
 import { addChatRoute } from "./chat.ts";
 import { addClassifierRoutes } from "./classifiers.ts";
 import { addClassifyRoute } from "./classify.ts";
 import { addCompletionRoute } from "./completions.ts";
 import { addDescription, addDocsRoutes } from "./docs.ts";
+import { addFileRoutes } from "./files.ts";
 import { addHealthRoutes } from "./health.ts";
 import { addMessageRoutes } from "./messages.ts";
 import { addModelRoutes } from "./models.ts";
@@ -33,6 +35,8 @@ const families: readonly Family[] = [
   addChatRoute,
   addCompletionRoute,
   addResponseRoutes,
+  addFileRoutes,
+  addBatchRoutes,
   addVectorRoutes,
   addModerationRoute,
   addTokenRoutes,
