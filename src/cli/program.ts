@@ -21,6 +21,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   clean: () => import("./verbs/text/clean.ts"),
   perplexity: () => import("./verbs/models/perplexity.ts"),
   init: () => import("./verbs/training/init.ts"),
+  tokenizer: () => import("./verbs/training/tokenizer.ts"),
   train: () => import("./verbs/training/train.ts"),
   runs: () => import("./verbs/training/runs.ts"),
   classify: () => import("./verbs/text/classify.ts"),

@@ -5,6 +5,7 @@ export * from "./executor.ts";
 export * from "./grammar.ts";
 export * from "./kernels/index.ts";
 export * from "./layout.ts";
+export * from "./learn.ts";
 export * from "./linear-svm.ts";
 export * from "./logistic.ts";
 export * from "./ngrams.ts";

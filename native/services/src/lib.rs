@@ -9,6 +9,7 @@ pub mod crf;
 mod design;
 mod elementary;
 pub mod grammar;
+pub mod learn;
 pub mod linear_svm;
 pub mod logistic;
 pub mod ngrams;
@@ -65,6 +66,7 @@ pub fn create(name: &str, configuration: &[u8]) -> Result<Box<dyn Service>, Serv
         "logistic" => logistic::create(configuration),
         "linear-svm" => linear_svm::create(configuration),
         "ngrams" => ngrams::create(configuration),
+        "tokenizer-trainer" => learn::create(configuration),
         "unigram" => unigram::create(configuration),
         "vocabulary" => grammar::create_vocabulary(configuration),
         "wordpiece" => wordpiece::create(configuration),

@@ -2,6 +2,7 @@
 import { InkstoneError } from "../../core/index.ts";
 import { createBpe } from "./bpe/index.ts";
 import { createCrf } from "./crf.ts";
+import { createTrainer } from "./learn/index.ts";
 import { createLinearSvm } from "./linear-svm.ts";
 import { createLogistic } from "./logistic.ts";
 import { createNgrams } from "./ngrams/index.ts";
@@ -24,6 +25,7 @@ const factories = new Map<string, ReferenceServiceFactory>([
   ["linear-svm", createLinearSvm],
   ["logistic", createLogistic],
   ["ngrams", createNgrams],
+  ["tokenizer-trainer", createTrainer],
   ["unigram", createUnigram],
   ["vocabulary", nativeOnly],
   ["wordpiece", createWordPiece],

@@ -4,9 +4,9 @@
 mod cache;
 pub(crate) mod classes;
 pub mod config;
-mod fold;
+pub(crate) mod fold;
 pub mod scan;
-mod specials;
+pub(crate) mod specials;
 pub mod trie;
 mod unicode;
 
@@ -52,7 +52,7 @@ pub fn refuse<T>(why: impl Into<String>) -> Result<T, ServiceError> {
 }
 
 /// Added tokens: those found in every text, and all.
-fn specials_of(configuration: &Configuration<'_>) -> Result<(Specials, Specials), ServiceError> {
+pub(crate) fn specials_of(configuration: &Configuration<'_>) -> Result<(Specials, Specials), ServiceError> {
     let (mut always, mut all) = (Specials::new(), Specials::new());
     for (id, &kind) in configuration.types.iter().enumerate() {
         if !matches!(kind, UNKNOWN | CONTROL | USER_DEFINED) {
@@ -113,7 +113,7 @@ pub fn encoder<M: Model + 'static>(configuration: &Configuration<'_>, model: M) 
 }
 
 /// The texts of a call, checked.
-fn texts_of(input: &[u8]) -> Result<Vec<&[u8]>, ServiceError> {
+pub(crate) fn texts_of(input: &[u8]) -> Result<Vec<&[u8]>, ServiceError> {
     let Some(count) = word(input, 0).map(|count| count as usize) else { return refuse("the input is cut short") };
     let mut at = 4 * (count + 1);
     if at > input.len() {

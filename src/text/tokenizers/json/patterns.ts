@@ -37,6 +37,29 @@ const known: ReadonlyMap<string, string> = new Map([
   [steps("Punctuation(Contiguous)", "ByteLevel + pattern", cut("[0-9][0-9][0-9]")), "falcon"],
 ]);
 
+const trained: Readonly<Record<string, string>> = {
+  qwen2: plainPattern(""),
+  "llama-bpe": plainPattern("{1,3}"),
+  "gpt-4o": casedPattern(`${contractions}?`, "{1,3}"),
+};
+
+/** The pre-tokenizer of a byte-level tokenizer as a file has it, by the name of its pattern ("gpt-2" where there is no other). */
+export function byteLevelJson(name: string): unknown {
+  const pattern = trained[name];
+  const bytes = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: pattern === undefined };
+  if (pattern === undefined) return bytes;
+  return { type: "Sequence", pretokenizers: [{ type: "Split", pattern: { Regex: pattern }, behavior: "Isolated", invert: false }, bytes] };
+}
+
+/** GPT-2's alphabet: printable Latin-1 bytes stand for themselves, the other 68 for the characters from U+0100 on. */
+export function byteLetters(): string[] {
+  let others = 0x100;
+  return Array.from({ length: 256 }, (_, byte) => {
+    const itself = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+    return String.fromCodePoint(itself ? byte : others++);
+  });
+}
+
 function steps(...each: string[]): string {
   return each.join(" > ");
 }
