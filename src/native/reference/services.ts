@@ -2,7 +2,7 @@
 import { InkstoneError } from "../../core/index.ts";
 import { createBpe } from "./bpe/index.ts";
 import { createCrf } from "./crf.ts";
-import { createTrainer } from "./learn/index.ts";
+import { createTrainer } from "./learn/trainer.ts";
 import { createLinearSvm } from "./linear-svm.ts";
 import { createLogistic } from "./logistic.ts";
 import { createNgrams } from "./ngrams/index.ts";

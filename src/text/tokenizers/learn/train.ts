@@ -51,7 +51,7 @@ const BYTE_TOKENS = 256;
  * const { json, vocabularySize } = await trainTokenizer(["low lower lowest", "new newer newest"], { vocabularySize: 280 });
  * vocabularySize; // 265
  * const tokenizer = tokenizerFromJson(json, openExecutor());
- * tokenizer.tokens(tokenizer.encode("new lowest")); // ["new", " low", "est"]
+ * tokenizer.tokens(tokenizer.encode("new lowest")); // ["ne", "w", " lo", "west"]
  */
 export async function trainTokenizer(
   texts: Iterable<string> | AsyncIterable<string>,
