@@ -39,6 +39,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   kb: () => import("./verbs/apps/kb.ts"),
   embed: () => import("./verbs/models/embed.ts"),
   rerank: () => import("./verbs/models/rerank.ts"),
+  transcribe: () => import("./verbs/text/transcribe.ts"),
   inspect: () => import("./verbs/text/inspect.ts"),
 };
 

@@ -1,10 +1,17 @@
 // formats: bytes <-> descriptors and rows, and the one room for file writes. Knows no models.
 
+export { openSound, type SoundOptions } from "./audio/open.ts";
+export { resampled } from "./audio/resample.ts";
+export { isWav, readWav, type Sound } from "./audio/wav.ts";
 export { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from "./durable/file-system.ts";
 export { checksumsFile, type FolderContent, type FolderOptions, previousFolder, settleFolder, writeFolderDurably } from "./durable/folder.ts";
 export { DurableFile, type PartialOptions } from "./durable/partial.ts";
 export { readSavedFolder, readTextFile, type SavedFolder } from "./durable/saved-folder.ts";
 export { type DurableOptions, type FileContent, removeLeftovers, writeFileDurably } from "./durable/write.ts";
+export { type CTranslate2File, openCTranslate2, parseCTranslate2 } from "./engines/ctranslate2.ts";
+export { openMarian, parseMarian } from "./engines/marian.ts";
+export { Walker } from "./engines/walker.ts";
+export { type StoredWeight, type WeightFile, weightFile } from "./engines/weight-file.ts";
 export { type GgufFile, openGguf, parseGguf, requireSupported } from "./gguf/file.ts";
 export { type GgufArray, type GgufEntry, GgufMetadata, type GgufNumbers, type GgufScalar, type StringBytes } from "./gguf/metadata.ts";
 export type { GgufTensor } from "./gguf/tensors.ts";

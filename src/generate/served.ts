@@ -1,4 +1,5 @@
 // What a server can serve beside text generators, as small as it can be: the interfaces that models of other rooms fulfil. Knows no model and no HTTP.
+import type { SpeechInput, Transcription } from "./speech/protocol.ts";
 import type { GeneratorState, TextGenerator } from "./types.ts";
 
 /** What every served thing has. */
@@ -48,6 +49,20 @@ export interface TextTranslator extends Closable {
   ): Promise<readonly string[]>;
 }
 
+/** Speech into text. */
+export interface SpeechTranscriber extends Closable {
+  readonly information: { readonly name: string };
+  transcribe(
+    sound: SpeechInput,
+    options?: {
+      readonly language?: string;
+      readonly task?: "transcribe" | "translate";
+      readonly timestamps?: boolean;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<Transcription>;
+}
+
 /** Kinds of served things, and what each of them is. */
 export interface ServedThings {
   chat: TextGenerator;
@@ -55,6 +70,7 @@ export interface ServedThings {
   rerank: TextReranker;
   moderation: TextModerator;
   translation: TextTranslator;
+  transcription: SpeechTranscriber;
 }
 
 /** A kind of served thing. */

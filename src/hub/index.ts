@@ -1,5 +1,12 @@
 // hub: the model store. References to files: catalogue, sources, verified and resumable downloads. Knows no file formats and no models' insides.
-export { type CatalogueEntry, type CatalogueSource, type Companion, catalogue, type EncoderDeclaration } from "./catalogue.ts";
+export {
+  type CatalogueEntry,
+  type CatalogueSource,
+  type Companion,
+  catalogue,
+  type EncoderDeclaration,
+  type WriterDeclaration,
+} from "./catalogue.ts";
 export { takeLock } from "./lock.ts";
 export { type ModelReference, parseReference } from "./reference.ts";
 export { localPath, pullModel, type ResolvedModel, resolveModel } from "./resolve.ts";

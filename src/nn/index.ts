@@ -76,3 +76,4 @@ export { type AttendOptions, SequenceAttention } from "./sequence-attention.ts";
 export { CrossDecoderBlock, type CrossDecoderBlockParts, EncoderBlock, type EncoderBlockParts, type NormPlace } from "./sequence-blocks.ts";
 export { apply, input, SymbolicTensor } from "./symbolic.ts";
 export { TokenEmbedding } from "./token-embedding.ts";
+export * from "./writing/index.ts";

@@ -1,4 +1,5 @@
 // Blocks of the encoder-decoder Transformer: attention and MLP with residuals, norms before or after.
+import type { Scalar } from "../native/index.ts";
 import { add, type Tensor } from "../tensor/index.ts";
 import { Module } from "./module.ts";
 import type { RowLayer } from "./row-layer.ts";
@@ -7,9 +8,9 @@ import type { SequenceAttention } from "./sequence-attention.ts";
 /** Where norms stand: before each part, or after its sum. */
 export type NormPlace = "pre" | "post";
 
-// x + part(norm(x)), or norm(x + part(x)).
-function residual(place: NormPlace, x: Tensor, norm: RowLayer, part: (x: Tensor) => Tensor): Tensor {
-  return place === "pre" ? add(x, part(norm.forward(x))) : norm.forward(add(x, part(x)));
+/** x + part(norm(x)), or norm(x + part(x)). */
+export function residual(place: NormPlace, x: Tensor, norm: RowLayer, part: (x: Tensor) => Tensor, rows?: Scalar): Tensor {
+  return place === "pre" ? add(x, part(norm.forward(x, rows)), { rows }) : norm.forward(add(x, part(x), { rows }), rows);
 }
 
 /** Parts of an `EncoderBlock`. */

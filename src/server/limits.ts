@@ -46,6 +46,8 @@ export interface ServerLimits {
   readonly inputs: number;
   /** Characters of each. */
   readonly inputCharacters: number;
+  /** A sound file. */
+  readonly soundBytes: number;
 }
 
 /** The defaults. */
@@ -77,4 +79,5 @@ export const defaultLimits: ServerLimits = {
   files: 1000,
   inputs: 2048,
   inputCharacters: 200_000,
+  soundBytes: 64 << 20,
 };

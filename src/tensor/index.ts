@@ -10,6 +10,7 @@ export { add, divide, maximum, minimum, multiply, subtract } from "./ops/binary.
 export * from "./ops/elementwise.ts";
 export * from "./ops/embed.ts";
 export * from "./ops/flash.ts";
+export * from "./ops/history.ts";
 export * from "./ops/linear.ts";
 export * from "./ops/loss/adaptive.ts";
 export * from "./ops/loss/linear-cross-entropy.ts";

@@ -28,6 +28,8 @@ export interface FormatErrors {
   E_FORMAT_CLOSED: { file: string };
   E_FORMAT_CHECKSUM: { file: string };
   E_FORMAT_LARGE: { file: string; bytes: number; most: number };
+  E_AUDIO_FORMAT: { why: Phrase };
+  E_AUDIO_PROGRAM: { program: string };
   E_IO: { file: string; operation: Phrase; why: Phrase; system: string };
   E_IO_FULL: { file: string; operation: Phrase; why: Phrase; system: string };
   E_IO_CREATE: { file: string; operation: Phrase; why: Phrase; system: string };
@@ -48,6 +50,26 @@ export const formatErrors: Catalogue<FormatErrors> = {
       hint: "Take a copy that is whole, or save the model again.",
     },
     zh: { message: "“{file}”与保存时不同：其 SHA-256 与 SHA256SUMS 不符。", hint: "请使用完好的副本，或重新保存模型。" },
+  },
+  E_AUDIO_FORMAT: {
+    exit: 65,
+    status: 400,
+    type: "invalid_audio",
+    en: { message: "This sound cannot be read: {why}.", hint: "Give a WAV file, or any other format where ffmpeg is installed." },
+    zh: { message: "无法读取该音频：{why}。", hint: "请提供 WAV 文件；若已安装 ffmpeg，也可使用其他格式。" },
+  },
+  E_AUDIO_PROGRAM: {
+    exit: 66,
+    status: 415,
+    type: "invalid_audio",
+    en: {
+      message: 'Sound that is no WAV file is read by ffmpeg, and there is no program "{program}".',
+      hint: "Install ffmpeg (or name it by INKSTONE_FFMPEG), or turn the file into WAV.",
+    },
+    zh: {
+      message: "非 WAV 音频需由 ffmpeg 读取，但找不到程序“{program}”。",
+      hint: "请安装 ffmpeg（或用 INKSTONE_FFMPEG 指定其路径），或将文件转换为 WAV。",
+    },
   },
   E_FORMAT_LARGE: {
     ...bad,

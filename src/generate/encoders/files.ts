@@ -1,15 +1,12 @@
 // Which files an encoder is made of: a folder as the hub has it, or a model of the catalogue with what the catalogue says of it. Reads small files only.
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { InkstoneError, jsonErrorPlace } from "../../core/index.ts";
+import { InkstoneError } from "../../core/index.ts";
 import { catalogue, type EncoderDeclaration, type PullProgress, resolveModel } from "../../hub/index.ts";
 import type { Pooling } from "../../models/index.ts";
+import { exists, type Json, readJson } from "../small-files.ts";
 import type { EncoderFiles } from "./protocol.ts";
 
-type Json = Readonly<Record<string, unknown>>;
-
-/** Most bytes of a small file. */
-const MOST_BYTES = 4 << 20;
 const weightFiles = ["model.safetensors", "model.onnx", "onnx/model.onnx"];
 
 /** What may be said about a model beside what it says itself. */
@@ -17,29 +14,6 @@ export interface EncoderWishes {
   readonly lowercase?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-async function readJson(path: string): Promise<Json | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return undefined;
-  const refuse = (value: string) => new InkstoneError("E_MODEL_CONFIG", { key: basename(path), value, allowed: "a JSON object" });
-  if (found.size > MOST_BYTES) throw refuse(`${found.size} bytes`);
-  const text = await readFile(path, "utf8");
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed !== "object" || parsed === null) throw refuse(typeof parsed);
-    return parsed as Json;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw refuse(jsonErrorPlace(text));
-  }
 }
 
 /** What modules.json and its folders say: how rows become one, and whether vectors get length 1. Without it: the mean, as it is. */

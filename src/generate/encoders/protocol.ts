@@ -1,5 +1,4 @@
 // Messages between an encoder's owner and its thread. Types only.
-import type { InkstoneError } from "../../core/index.ts";
 import type { HeadKind, Pooling } from "../../models/index.ts";
 import type { Precision } from "../../native/index.ts";
 
@@ -54,16 +53,3 @@ export interface EncoderInformation {
   readonly precision: Precision;
   readonly executor: "native" | "reference";
 }
-
-/** To the thread: a call with the control words of its own. */
-export interface ToEncoder {
-  readonly id: number;
-  readonly call: EncoderCall;
-  readonly control: Int32Array;
-}
-
-/** From the thread. */
-export type FromEncoder =
-  | { readonly id: number; readonly type: "answer"; readonly answer: EncoderAnswers[EncoderCall["kind"]] }
-  | { readonly id: number; readonly type: "progress"; readonly done: number; readonly total: number }
-  | { readonly id: number; readonly type: "error"; readonly error: ReturnType<InkstoneError["toJSON"]> };

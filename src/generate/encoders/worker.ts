@@ -1,11 +1,10 @@
 // An encoder's thread: opens the model, answers calls one after another. Runs as a worker only.
-import { parentPort } from "node:worker_threads";
-import { InkstoneError } from "../../core/index.ts";
 import { type EncoderInput, type Head, loadEncoder, pooled, type RunningEncoder, unit } from "../../models/index.ts";
 import { openExecutor } from "../../native/index.ts";
 import { cpu } from "../../tensor/index.ts";
 import { loadTokenizer, type Tokenizer } from "../../text/index.ts";
-import type { EncoderAnswers, EncoderCall, EncoderFiles, FromEncoder, ToEncoder } from "./protocol.ts";
+import { type Report, serveThread } from "../threads/serve.ts";
+import type { EncoderAnswers, EncoderCall, EncoderFiles } from "./protocol.ts";
 
 interface Opened {
   readonly files: EncoderFiles;
@@ -43,8 +42,6 @@ async function open(call: Extract<EncoderCall, { kind: "open" }>): Promise<Encod
     executor: executor.name,
   };
 }
-
-type Report = (done: number, total: number) => void;
 
 async function inputsOf({ tokenizer, files, longest }: Opened, texts: readonly string[], second?: readonly string[]): Promise<EncoderInput[]> {
   const cased = files.lowercase ? (all: readonly string[]) => all.map((text) => text.toLowerCase()) : (all: readonly string[]) => all;
@@ -90,25 +87,7 @@ function answerTo(call: EncoderCall, control: Int32Array, report: Report): Promi
   return call.kind === "embed" ? embed(call.texts, control, report) : score(call.pairs, control, report);
 }
 
-const port = parentPort;
-if (port !== null) {
-  const send = (message: FromEncoder) => port.postMessage(message);
-  let before: Promise<void> = Promise.resolve();
-  const take = async ({ id, call, control }: ToEncoder): Promise<void> => {
-    try {
-      if (control[0] !== 0) throw new InkstoneError("E_CANCELLED", { what: call.kind });
-      send({ id, type: "answer", answer: await answerTo(call, control, (done, total) => send({ id, type: "progress", done, total })) });
-    } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      send({ id, type: "error", error: (error instanceof InkstoneError ? error : new InkstoneError("E_INTERNAL", { why })).toJSON() });
-    }
-  };
-  port.on("message", (message: ToEncoder | "close") => {
-    before = before.then(() => {
-      if (message !== "close") return take(message);
-      opened?.encoder.dispose();
-      opened?.tokenizer.dispose();
-      return port.close();
-    });
-  });
-}
+serveThread<EncoderCall, EncoderAnswers>(answerTo, () => {
+  opened?.encoder.dispose();
+  opened?.tokenizer.dispose();
+});

@@ -2,3 +2,7 @@
 export { type Encoded, EncoderDecoder, type SequenceLossOptions } from "./encoder-decoder.ts";
 export { type RecurrentConfig, RecurrentEncoderDecoder } from "./recurrent.ts";
 export { type TransformerConfig, TransformerEncoderDecoder } from "./transformer.ts";
+export { MelSpectrogram, SAMPLE_RATE } from "./whisper/mel.ts";
+export { Whisper } from "./whisper/whisper.ts";
+export type { Past, WritingSizes } from "./writing/sizes.ts";
+export type { Step, StepScores, StepWriter } from "./writing/step-writer.ts";

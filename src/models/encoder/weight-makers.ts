@@ -34,6 +34,12 @@ function writeBlocks(values: Float32Array, into: Uint8Array): void {
   }
 }
 
+function writeBrains(words: Uint32Array, into: Uint8Array): void {
+  const brains = new Uint16Array(words.length);
+  for (let i = 0; i < words.length; i++) brains[i] = singleToBrain(words[i]);
+  into.set(new Uint8Array(brains.buffer));
+}
+
 /** Packed: "exact" keeps f32, "bf16" rounds to bf16, "fast" to int8 in blocks of 32, where rows are whole blocks. */
 export function packedMaker(device: Device, precision: Precision): WeightMaker {
   return (values, outputs, inputs) => {
@@ -41,11 +47,7 @@ export function packedMaker(device: Device, precision: Precision): WeightMaker {
     const rows = (first: number, count: number) => [first * inputs, (first + count) * inputs] as const;
     const byPrecision = {
       exact: { sourceType: F32, write: (from: number, to: number, into: Uint8Array) => into.set(new Uint8Array(words.slice(from, to).buffer)) },
-      bf16: {
-        sourceType: BF16,
-        write: (from: number, to: number, into: Uint8Array) =>
-          into.set(new Uint8Array(Uint16Array.from(words.subarray(from, to), singleToBrain).buffer)),
-      },
+      bf16: { sourceType: BF16, write: (from: number, to: number, into: Uint8Array) => writeBrains(words.subarray(from, to), into) },
       fast: { sourceType: Q8_0, write: (from: number, to: number, into: Uint8Array) => writeBlocks(values.subarray(from, to), into) },
     } as const;
     const { sourceType, write } = byPrecision[precision === "fast" && inputs % BLOCK !== 0 ? "bf16" : precision];

@@ -57,6 +57,19 @@ export const attentionKernels = {
     ],
     tolerance: 16,
   },
+  /**
+   * One step of writing: k, v of row r are put at (position, r) of keys, values [capacity, slots, heads, width]; then
+   * y[r, h] = softmax over j of (scale · q[r, h] · keys[j, a, h] + bias[h, position - j]) · values[j, a, h], j = 0 … position, a = ancestors[r, j], at `position` r itself.
+   * So beams that go on from one another share what came before. q, k, v, y [rows, heads, width]; ancestors [rows, capacity]; bias [heads, capacity] where hasBias is 1.
+   * `rows` is at most `slots`. Error `index` for an ancestor outside [0, slots), a position outside [0, capacity).
+   */
+  historyAttention: {
+    reads: { q: "f32", k: "f32", v: "f32", ancestors: "i32", bias: "f32" },
+    writes: { y: "f32" },
+    updates: { keys: "f32", values: "f32" },
+    sizes: ["rows", "slots", "heads", "width", "position", "capacity", "scale", "hasBias"],
+    tolerance: 16,
+  },
 } as const;
 
 attentionKernels satisfies KernelRows;

@@ -69,6 +69,30 @@ export const attention: ReferenceFamily<typeof attentionKernels> = {
       }
     }
   },
+  historyAttention({ q, k, v, ancestors, bias, y, keys, values, rows, slots, heads, width, position, capacity, scale, hasBias }, run) {
+    checkIndex("historyAttention", position, capacity);
+    const weights = new Float64Array(position + 1);
+    for (let row = 0; row < rows; row++) {
+      run.look();
+      for (let j = 0; j < position; j++) checkIndex("historyAttention", ancestors[row * capacity + j], slots);
+      for (let head = 0; head < heads; head++) {
+        const own = (row * heads + head) * width;
+        const place = (j: number) => ((j * slots + (j === position ? row : ancestors[row * capacity + j])) * heads + head) * width;
+        for (let i = 0; i < width; i++) [keys[place(position) + i], values[place(position) + i]] = [k[own + i], v[own + i]];
+        for (let j = 0; j <= position; j++) {
+          weights[j] = 0;
+          for (let i = 0; i < width; i++) weights[j] += q[own + i] * keys[place(j) + i];
+          weights[j] = scale * weights[j] + (hasBias ? bias[head * capacity + position - j] : 0);
+        }
+        softmax(weights, 1, 0);
+        for (let i = 0; i < width; i++) {
+          let sum = 0;
+          for (let j = 0; j <= position; j++) sum += weights[j] * values[place(j) + i];
+          y[own + i] = sum;
+        }
+      }
+    }
+  },
 };
 
 interface Batch {

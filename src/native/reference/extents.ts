@@ -103,6 +103,11 @@ const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
     need(quantizers[sourceType] !== undefined, `type ${sourceType} is not made`);
     return { x: n, blocks: blockBytes(n, sourceType) };
   },
+  historyAttention: ({ rows, slots, heads, width, capacity, hasBias }) => {
+    need(rows <= slots, `${rows} rows for ${slots} slots`);
+    const [row, pool] = [rows * heads * width, capacity * slots * heads * width];
+    return { q: row, k: row, v: row, y: row, ancestors: rows * capacity, bias: hasBias === 0 ? 0 : heads * capacity, keys: pool, values: pool };
+  },
   packRows: ({ firstRow, rows, outputs, inputs, sourceType, format }) => {
     const bytes = packed(format, outputs, inputs);
     const type = sourceTypes[sourceType];

@@ -10,6 +10,7 @@ import { addTextRoutes } from "./apps/texts.ts";
 import { addTranslateRoute } from "./apps/translate.ts";
 import { addTutorRoutes } from "./apps/tutor.ts";
 import { addWritingRoutes } from "./apps/writing.ts";
+import { addAudioRoutes } from "./audio.ts";
 import { addBatchRoutes } from "./batches.ts";
 import { addChatRoute } from "./chat.ts";
 import { addClassifierRoutes } from "./classifiers.ts";
@@ -38,6 +39,7 @@ const families: readonly Family[] = [
   addFileRoutes,
   addBatchRoutes,
   addVectorRoutes,
+  addAudioRoutes,
   addModerationRoute,
   addTokenRoutes,
   addMessageRoutes,

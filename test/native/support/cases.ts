@@ -6,6 +6,7 @@ import { runCommand, type Values } from "./run.ts";
 import { arrangeCases } from "./training/arrange.ts";
 import { embedCases } from "./training/embed.ts";
 import { flashCases } from "./training/flash.ts";
+import { historyCases } from "./training/history.ts";
 import { lossCases } from "./training/loss.ts";
 import { matmulCases } from "./training/matmul.ts";
 import { normalizeCases } from "./training/normalize.ts";
@@ -418,6 +419,7 @@ export const allCases = (): Case[] => [
   ...caches(),
   ...attentions(),
   ...blockCases(),
+  ...historyCases(),
   ...linears(),
   ...scorings(),
   ...pointwiseCases(),

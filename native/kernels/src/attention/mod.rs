@@ -5,6 +5,7 @@
 mod attend;
 mod batch;
 mod cache;
+mod history;
 mod rotary;
 
 use crate::call::{span, Call, Element, Row};
@@ -135,6 +136,17 @@ fn check_layer(layer: f64, layers: f64) -> Result<(), KernelError> {
     }
 }
 
+fn check_history(s: &[f64]) -> Result<(), KernelError> {
+    if s[0] > s[1] {
+        return Err(KernelError::Program { value: s[0], limit: s[1] });
+    }
+    if s[4] < s[5] {
+        Ok(())
+    } else {
+        Err(KernelError::Index { value: s[4], limit: s[5] })
+    }
+}
+
 fn check_rotary(s: &[f64]) -> Result<(), KernelError> {
     let (rows, width, turned, start, positions, period) = (s[0], s[2], s[3], s[4], s[5], s[6]);
     if turned % 2.0 != 0.0 || turned > width {
@@ -187,5 +199,17 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         tiles: attention_tiles,
         scratch: attention_scratch,
         run: attention,
+    },
+    Row {
+        name: "historyAttention",
+        signature: "historyAttention(q:f32,k:f32,v:f32,ancestors:i32,bias:f32;y:f32;keys:f32,values:f32;rows,slots,heads,width,position,capacity,scale,hasBias;)",
+        extents: |s| {
+            let (row, pool) = (s[0] * s[2] * s[3], s[5] * s[1] * s[2] * s[3]);
+            vec![row, row, row, s[0] * s[5], s[7] * s[2] * s[5], row, pool, pool]
+        },
+        check: check_history,
+        tiles: |call| call.size(0) * call.size(2),
+        scratch: history::scratch,
+        run: history::run,
     },
 ];

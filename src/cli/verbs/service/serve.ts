@@ -11,6 +11,7 @@ import { openModel } from "../../model.ts";
 import { type EngineFlags, numberOption, precisionOption, threadsOption } from "../../options.ts";
 import { Quit } from "../../report.ts";
 import { encoderOptions, servedEncoders } from "../../served-encoders.ts";
+import { servedWriters, writerOptions } from "../../served-writers.ts";
 import { exitOf } from "../../signals.ts";
 import type { Surroundings } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -29,6 +30,7 @@ interface Flags extends EngineFlags {
   readonly support: readonly string[];
   readonly embeddings: readonly string[];
   readonly rerank: readonly string[];
+  readonly transcribe: readonly string[];
   readonly allowHost: readonly string[];
   readonly allowOrigin: readonly string[];
   readonly log: LogLevel;
@@ -38,7 +40,7 @@ interface Flags extends EngineFlags {
 export const verb: Verb = {
   name: "serve",
   define(command, say, around) {
-    for (const option of encoderOptions(say)) command.addOption(option);
+    for (const option of [...encoderOptions(say), ...writerOptions(say)]) command.addOption(option);
     command
       .summary(say({ en: "serve the page and the API", zh: "启动网页与 API 服务" }))
       .description(
@@ -143,7 +145,7 @@ async function answerUntilStopped(
   await using store = await storeFor(host, around);
   const support = await supportOf(flags.support, store);
   const server = await room.createServer({
-    served: [...(await servedBy(flags, model)), room.policyModeration(), ...(await servedEncoders(flags))],
+    served: [...(await servedBy(flags, model)), room.policyModeration(), ...(await servedEncoders(flags)), ...(await servedWriters(flags))],
     host,
     port,
     graceMs: grace * 1000,

@@ -1,0 +1,39 @@
+// Recognisers of speech that a server serves: those that are named, and those of the catalogue that are in the store. Opens none before it is wanted.
+import { Option } from "commander";
+import type { Precision } from "../native/index.ts";
+import type { ServedEntry } from "../server/index.ts";
+import type { Say } from "./options.ts";
+
+/** What is named on the command line. */
+export interface WriterFlags {
+  readonly transcribe: readonly string[];
+  readonly precision?: Precision | undefined;
+  readonly threads?: number | undefined;
+}
+
+/** `--transcribe MODEL`, as often as one likes. */
+export function writerOptions(say: Say): Option[] {
+  const several = (flags: string, words: string) =>
+    new Option(flags, words).argParser((value: string, before: string[]) => [...before, value]).default([], "");
+  return [
+    several(
+      "--transcribe <model>",
+      say({ en: "also serve speech into text by this model; may be repeated", zh: "同时提供此模型的语音转写，可重复" }),
+    ),
+  ];
+}
+
+/** Entries for a server, those that were named first. */
+export async function servedWriters({ transcribe, precision, threads }: WriterFlags): Promise<ServedEntry[]> {
+  const [{ SpeechRecognizer }, { catalogue, localPath }] = await Promise.all([import("../generate/index.ts"), import("../hub/index.ts")]);
+  const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
+  const names = catalogue.filter(({ writer }) => writer?.use === "speech").map(({ name }) => name);
+  const there = await Promise.all(names.map(async (name) => (await localPath(name)) !== undefined));
+  const all = [...new Set([...transcribe, ...names.filter((_, i) => there[i])])];
+  const called = (reference: string) => reference.split(/[\\/]/).filter(Boolean).at(-1) ?? reference;
+  return all.map((reference) => ({
+    kind: "transcription",
+    name: called(reference),
+    open: () => SpeechRecognizer.open(reference, options),
+  })) as unknown as ServedEntry[];
+}
