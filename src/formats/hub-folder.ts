@@ -2,6 +2,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { InkstoneError, type Phrase } from "../core/index.ts";
+import type { GgufFile } from "./gguf/file.ts";
+import { openGguf } from "./gguf/open.ts";
 import { openSafetensors, type SafetensorsFile } from "./safetensors/file.ts";
 import type { SafetensorsEntry } from "./safetensors/header.ts";
 
@@ -14,6 +16,9 @@ export interface HubTensor extends SafetensorsEntry {
 /** An open folder. Close it when its tensors have been read. */
 export interface HubFolder {
   readonly name: string;
+  readonly path: string;
+  /** Names of its files of weights. */
+  readonly files: readonly string[];
   /** Its config.json. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly tensors: ReadonlyMap<string, HubTensor>;
@@ -39,12 +44,25 @@ export async function openHubFolder(path: string): Promise<HubFolder> {
     for (const file of files) file.close();
   };
   try {
-    for (const name of shardsOf(path)) files.push(await openSafetensors(join(path, name)));
-    return { name: basename(path), config, tensors: tensorsOf(files), close };
+    const names = shardsOf(path);
+    for (const name of names) files.push(await openSafetensors(join(path, name)));
+    return { name: basename(path), path, files: names, config, tensors: tensorsOf(files), close };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/**
+ * Opens a model by its path: a folder of the hub, or a GGUF file. The first has `config`, the second `metadata`.
+ *
+ * Errors: those of `openHubFolder` and `openGguf`.
+ *
+ * @example
+ * "metadata" in (await openModelFile("model.gguf")); // true
+ */
+export function openModelFile(path: string): Promise<GgufFile | HubFolder> {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? openHubFolder(path) : openGguf(path);
 }
 
 function tensorsOf(files: readonly SafetensorsFile[]): Map<string, HubTensor> {

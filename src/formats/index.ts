@@ -12,11 +12,12 @@ export { type CTranslate2File, openCTranslate2, parseCTranslate2 } from "./engin
 export { openMarian, parseMarian } from "./engines/marian.ts";
 export { Walker } from "./engines/walker.ts";
 export { type StoredWeight, type WeightFile, weightFile } from "./engines/weight-file.ts";
-export { type GgufFile, openGguf, parseGguf, requireSupported } from "./gguf/file.ts";
+export { type GgufFile, parseGguf, requireSupported } from "./gguf/file.ts";
 export { type GgufArray, type GgufEntry, GgufMetadata, type GgufNumbers, type GgufScalar, type StringBytes } from "./gguf/metadata.ts";
+export { openGguf } from "./gguf/open.ts";
 export type { GgufTensor } from "./gguf/tensors.ts";
 export { type GgufType, type GgufValueType, ggufTypes, supportedTypeNames } from "./gguf/types.ts";
-export { type HubFolder, type HubTensor, openHubFolder } from "./hub-folder.ts";
+export { type HubFolder, type HubTensor, openHubFolder, openModelFile } from "./hub-folder.ts";
 export { type IsolationLimits, isolated } from "./isolated.ts";
 export { type OnnxFile, type OnnxNode, type OnnxTensor, type OnnxType, openOnnx, parseOnnx } from "./onnx/file.ts";
 export { gunzipPieces, type UnpackLimits } from "./packed/gunzip.ts";

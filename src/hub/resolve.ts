@@ -1,9 +1,9 @@
 // From a reference to a file: what is at hand is found here; what is not, `fetch.ts` brings (loaded only then: most starts need no network).
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
-import { basename, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { InkstoneError } from "../core/index.ts";
-import type { CatalogueEntry } from "./catalogue.ts";
+import { type CatalogueEntry, catalogue } from "./catalogue.ts";
 import { chooseFile } from "./choose.ts";
 import { type ModelReference, parseReference } from "./reference.ts";
 import { isOffline, type PullOptions } from "./settings.ts";
@@ -11,7 +11,7 @@ import { type StoredFile, storedFiles, storedPath, storeName } from "./store.ts"
 
 /** A model at hand. */
 export interface ResolvedModel {
-  /** Absolute path of its file. */
+  /** Absolute path of its file, or of its folder as the hub has it. */
   readonly path: string;
   /** Absolute paths of the files that came with it, by name ("tokenizer.json"); none for a file by its path. */
   readonly companions?: Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ export interface ResolvedModel {
  * Errors: those of `parseReference`; E_MODEL_FILE_MISSING for a path.
  */
 export async function localPath(reference: string): Promise<string | undefined> {
-  return (await local(parseReference(reference)))?.path;
+  return (await local(await understood(reference)))?.path;
 }
 
 /**
@@ -48,7 +48,7 @@ export async function resolveModel(reference: string, options: PullOptions = {})
  * (await pullModel("smollm2:135m")).name; // "smollm2:135m"
  */
 export async function pullModel(reference: string, options: PullOptions = {}): Promise<ResolvedModel & { readonly fetched: boolean }> {
-  const parsed = parseReference(reference);
+  const parsed = await understood(reference);
   const found = await local(parsed);
   if (found !== undefined || parsed.kind === "path") return { ...found!, fetched: false };
   if (isOffline()) throw new InkstoneError("E_MODEL_OFFLINE", { name: parsed.name });
@@ -58,6 +58,15 @@ export async function pullModel(reference: string, options: PullOptions = {}): P
   if (brought === undefined) throw new InkstoneError("E_MODEL_FILE_MISSING", { path: parsed.name });
   return { ...brought, fetched: true };
 }
+
+// A folder with a config.json is meant before a name of the hub, but not before one of the catalogue.
+async function understood(reference: string): Promise<ModelReference> {
+  const isName = typeof reference !== "string" || reference === "" || catalogue.some(({ name }) => name === reference.toLowerCase());
+  if (!isName && (await isModelFolder(reference).catch(() => false))) return { kind: "path", path: reference };
+  return parseReference(reference);
+}
+
+const isModelFolder = (path: string) => stat(join(path, "config.json")).then((found) => found.isFile());
 
 async function local(reference: ModelReference): Promise<ResolvedModel | undefined> {
   if (reference.kind === "path") return localFile(reference.path);
@@ -89,6 +98,7 @@ async function localFile(given: string): Promise<ResolvedModel> {
   const path = resolve(given.replace(/^~(?=\/)/, homedir()));
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new InkstoneError("E_MODEL_FILE_MISSING", { path: given });
+  if (found.isDirectory() && (await isModelFolder(path).catch(() => false))) return { path, name: basename(path) };
   if (!found.isFile()) throw new InkstoneError("E_MODEL_NOT_A_FILE", { path: given });
   return { path, name: basename(path).replace(/\.gguf$/i, "") };
 }

@@ -52,8 +52,14 @@ export const hubErrors: Catalogue<HubErrors> = {
     exit: 65,
     status: 400,
     type: "invalid_model_file",
-    en: { message: '"{path}" is not a regular file.', hint: "Name one .gguf file; folders, pipes and devices cannot be opened as a model." },
-    zh: { message: "“{path}”不是普通文件。", hint: "请指定一个 .gguf 文件；文件夹、管道和设备不能作为模型打开。" },
+    en: {
+      message: '"{path}" is neither a file nor a folder with a config.json.',
+      hint: "Name one .gguf file, or a folder with config.json, safetensors files and a tokenizer; other folders, pipes and devices cannot be opened as a model.",
+    },
+    zh: {
+      message: "“{path}”既不是普通文件，也不是含有 config.json 的文件夹。",
+      hint: "请指定一个 .gguf 文件，或含有 config.json、safetensors 权重与分词器的文件夹；其他文件夹、管道和设备不能作为模型打开。",
+    },
   },
   E_MODEL_SOURCES: {
     exit: 75,

@@ -1,6 +1,6 @@
 // A GGUF file, opened: metadata, tensors, and their bytes on demand. Knows nothing of what the tensors mean.
 import { InkstoneError } from "../../core/index.ts";
-import { type ByteSource, openFileSource } from "../source.ts";
+import type { ByteSource } from "../source.ts";
 import { readHead } from "./header.ts";
 import { GgufMetadata } from "./metadata.ts";
 import { alignmentOf, checkTokenizer } from "./rules.ts";
@@ -23,25 +23,7 @@ export interface GgufFile {
   close(): void;
 }
 
-/**
- * Opens a GGUF file (version 2 or 3, little-endian) and checks everything that stands before its tensor data; the data itself is not touched.
- *
- * Errors: E_FORMAT_NO_FILE (exit 66), E_FORMAT_NOT_A_FILE, and E_FORMAT_* (exit 65) naming the field and its byte. On an error nothing stays open.
- *
- * @example
- * (await openGguf("model.gguf")).metadata.string("general.architecture"); // "llama"
- */
-export async function openGguf(path: string): Promise<GgufFile> {
-  const source = openFileSource(path);
-  try {
-    return parseGguf(source);
-  } catch (error) {
-    source.close();
-    throw error;
-  }
-}
-
-/** The same on any source of bytes; the source is closed by `close()` only. */
+/** One GGUF file on any source of bytes; the source is closed by `close()` only. Errors: as `openGguf`. */
 export function parseGguf(source: ByteSource): GgufFile {
   const { version, tensorCount, entries, cursor } = readHead(source);
   const alignment = alignmentOf(entries);

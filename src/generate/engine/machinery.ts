@@ -1,10 +1,10 @@
 // From a model file to what an engine works with: executor, tokenizer, model, sequences, chat template. Knows no requests.
 import { InkstoneError, refuseOption } from "../../core/index.ts";
-import { type GgufFile, openGguf } from "../../formats/index.ts";
+import { type GgufFile, type HubFolder, openModelFile } from "../../formats/index.ts";
 import { type CausalModel, loadModel } from "../../models/index.ts";
 import { CONTROL_CANCEL, type Executor, openExecutor, type Precision } from "../../native/index.ts";
 import { cpu } from "../../tensor/index.ts";
-import { ChatTemplate, type Tokenizer, tokenizerFromGguf } from "../../text/index.ts";
+import { ChatTemplate, chatTemplateOfFolder, loadTokenizer, type Tokenizer, tokenizerFromGguf } from "../../text/index.ts";
 import { Constraints } from "../constrain/constraint.ts";
 import type { ModelInformation } from "../types.ts";
 import type { CallOf, PlainLoadOptions } from "./protocol.ts";
@@ -39,23 +39,23 @@ export interface LoadWatch {
 /** Opens what a load asks for. Errors: `E_CANCELLED`; those of the executor, the file, the tokenizer and the model. */
 export type OpenMachinery = (call: CallOf<"load">, watch: LoadWatch) => Promise<Machinery>;
 
-/** From a GGUF file. */
+/** From a GGUF file, or a folder as the hub has it. */
 export const openMachinery: OpenMachinery = async (call, watch) => {
   const began = performance.now();
   const { executor: kind, tier, threads } = call.options;
   const executor = openExecutor({ executor: kind, tier, threads });
-  const gguf = await openGguf(call.path);
+  const file = await openModelFile(call.path);
   const made: { dispose(): void }[] = [];
   try {
-    const tokenizer = tokenizerFromGguf(gguf.metadata, executor);
+    const { tokenizer, source } = await textSide(file, call.path, executor);
     made.push(tokenizer);
-    const model = await openModel(gguf, executor, call.options, watch);
+    const model = await openModel(file, executor, call.options, watch);
     made.push(model);
     const sequences = model.openSequences(call.options.slots ?? SLOTS, fittingContext(model, call.options.contextLength));
     const constraints = new Constraints(executor, tokenizer);
     made.push(constraints);
     const information = inform(call, model, { executor, contextLength: sequences[0].capacity, began });
-    const template = lazyTemplate(gguf.metadata.stringOr("tokenizer.chat_template", undefined));
+    const template = lazyTemplate(source);
     return {
       model,
       tokenizer,
@@ -69,17 +69,30 @@ export const openMachinery: OpenMachinery = async (call, watch) => {
     disposeAll(made);
     throw error;
   } finally {
-    gguf.close();
+    file.close();
   }
 };
+
+async function textSide(file: GgufFile | HubFolder, path: string, executor: Executor): Promise<{ tokenizer: Tokenizer; source: string | undefined }> {
+  if ("metadata" in file) {
+    return { tokenizer: tokenizerFromGguf(file.metadata, executor), source: file.metadata.stringOr("tokenizer.chat_template", undefined) };
+  }
+  const source = chatTemplateOfFolder(path);
+  return { tokenizer: await loadTokenizer(path, executor), source };
+}
 
 const disposeAll = (made: readonly { dispose(): void }[]) => {
   for (const each of made) each.dispose();
 };
 
-function openModel(gguf: GgufFile, executor: Executor, options: PlainLoadOptions, { control, onProgress }: LoadWatch): Promise<CausalModel> {
+function openModel(
+  file: GgufFile | HubFolder,
+  executor: Executor,
+  options: PlainLoadOptions,
+  { control, onProgress }: LoadWatch,
+): Promise<CausalModel> {
   const cancelled = new AbortController();
-  return loadModel(gguf, cpu(executor), {
+  return loadModel(file, cpu(executor), {
     precision: options.precision ?? usualPrecision(executor),
     contextLength: options.contextLength ?? USUAL_CONTEXT,
     signal: cancelled.signal,

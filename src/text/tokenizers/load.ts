@@ -28,7 +28,7 @@ const tiktoken: Readonly<Record<string, { readonly preTokenizer: string; readonl
 
 /**
  * Opens the tokenizer of a file (.gguf, tokenizer.json, vocab.txt, vocab.json with merges.txt beside it, .model or .spm, .tiktoken) or of a folder that holds one.
- * A tokenizer_config.json beside it says which tokens begin and end a text, and whether BERT's is lower-cased.
+ * A tokenizer_config.json beside it says which tokens begin and end a text, and whether BERT's is lower-cased; generation_config.json and config.json which ids end an answer.
  *
  * Errors: `E_FORMAT_NO_FILE`, `E_FORMAT_NOT_A_FILE`, `E_FORMAT_UNREADABLE`, and those of the readers of each kind.
  *
@@ -66,7 +66,8 @@ function fromContent(path: string, content: Buffer, executor: Executor): Tokeniz
     if (known !== undefined) return tokenizerFromTiktoken(text(), executor, known);
     throw new InkstoneError("E_TOKENIZER_KIND", { what: "file", got: name, supported: Object.keys(tiktoken).join(", ") });
   }
-  const config = configBeside(beside("tokenizer_config.json"));
+  const config = jsonBeside(beside("tokenizer_config.json"));
+  const endOfTurn = ["generation_config.json", "config.json"].flatMap((file) => idsOf(jsonBeside(beside(file)).eos_token_id));
   if (name.endsWith(".txt")) {
     const lowercase = typeof config.do_lower_case === "boolean" ? { lowercase: config.do_lower_case } : {};
     return tokenizerFromBertVocabulary(text(), executor, lowercase);
@@ -77,33 +78,39 @@ function fromContent(path: string, content: Buffer, executor: Executor): Tokeniz
       text(),
       readFileSync(beside("merges.txt"), "utf8"),
       executor,
-      declaredIn(config, (token) => vocabulary[token]),
+      declaredIn(config, endOfTurn, (token) => vocabulary[token]),
     );
   }
   const probe = tokenizerFromJson(content, executor);
-  const declared = declaredIn(config, (token) => probe.idOf(token));
+  const declared = declaredIn(
+    config,
+    endOfTurn.filter((id) => id < probe.vocabularySize),
+    (token) => probe.idOf(token),
+  );
   if (Object.keys(declared).length === 0) return probe;
   probe.dispose();
   return tokenizerFromJson(content, executor, declared);
 }
 
-function configBeside(path: string): Plain {
+const idsOf = (value: unknown): number[] => [value].flat().filter((id): id is number => Number.isInteger(id) && (id as number) >= 0);
+
+function jsonBeside(path: string): Plain {
   if (!existsSync(path) || statSync(path).size > MOST_JSON_BYTES) return {};
   try {
     const parsed: unknown = JSON.parse(readFileSync(path, "utf8"));
     return isPlain(parsed) ? parsed : {};
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw new InkstoneError("E_TOKENIZER_INVALID", { where: "tokenizer_config.json", why: { en: "this is not JSON", zh: "不是 JSON" } });
+    throw new InkstoneError("E_TOKENIZER_INVALID", { where: basename(path), why: { en: "this is not JSON", zh: "不是 JSON" } });
   }
 }
 
-function declaredIn(config: Plain, idOf: (token: string) => unknown): DeclaredIds {
+function declaredIn(config: Plain, endOfTurn: readonly number[], idOf: (token: string) => unknown): DeclaredIds {
   const id = (key: string) => {
     const value = isPlain(config[key]) ? config[key].content : config[key];
     const found = typeof value === "string" ? idOf(value) : undefined;
     return typeof found === "number" ? found : undefined;
   };
   const [bos, eos] = [id("bos_token"), id("eos_token")];
-  return { ...(bos === undefined ? {} : { bos }), ...(eos === undefined ? {} : { eos }) };
+  return { ...(bos === undefined ? {} : { bos }), ...(eos === undefined ? {} : { eos }), ...(endOfTurn.length === 0 ? {} : { endOfTurn }) };
 }

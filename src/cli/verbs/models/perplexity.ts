@@ -25,7 +25,13 @@ export const verb: Verb = {
           zh: "文本的困惑度：窗口并列，不加 BOS；除每个窗口的第一个词元外均计分。",
         }),
       )
-      .argument("<model>", say({ en: "a catalogue name, a hub name, or the path of a .gguf file", zh: "内置模型名、hub 名或 .gguf 文件路径" }))
+      .argument(
+        "<model>",
+        say({
+          en: "a catalogue name, a hub name, a .gguf file, or a folder with config.json",
+          zh: "内置模型名、hub 名、.gguf 文件或含 config.json 的文件夹",
+        }),
+      )
       .argument("<file>", say({ en: "a text file, UTF-8", zh: "UTF-8 文本文件" }))
       .addOption(
         numberOption(

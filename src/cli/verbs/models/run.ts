@@ -29,7 +29,13 @@ export const verb: Verb = {
           zh: "回答给出或经管道输入的提示词；没有提示词时进入对话：/clear 重新开始，/bye 退出，Ctrl-C 停止回答。",
         }),
       )
-      .argument("<model>", say({ en: "a catalogue name, a hub name, or the path of a .gguf file", zh: "内置模型名、hub 名或 .gguf 文件路径" }))
+      .argument(
+        "<model>",
+        say({
+          en: "a catalogue name, a hub name, a .gguf file, or a folder with config.json",
+          zh: "内置模型名、hub 名、.gguf 文件或含 config.json 的文件夹",
+        }),
+      )
       .argument("[prompt]", say({ en: "the question; - reads it from standard input", zh: "问题；- 表示从标准输入读取" }))
       .option("--system <text>", say({ en: "instruction that comes first", zh: "系统提示词" }));
     addSampling(command, say).action((model: string, prompt: string | undefined, flags: Flags) => run(model, prompt, flags, around));

@@ -18,7 +18,13 @@ export const verb: Verb = {
           zh: "模型文件的架构、参数量、张量类型、上下文长度、特殊词元、对话模板、语言、许可证与摘要。",
         }),
       )
-      .argument("<model>", say({ en: "a catalogue name, a hub name, or the path of a .gguf file", zh: "内置模型名、hub 名或 .gguf 文件路径" }))
+      .argument(
+        "<model>",
+        say({
+          en: "a catalogue name, a hub name, a .gguf file, or a folder with config.json",
+          zh: "内置模型名、hub 名、.gguf 文件或含 config.json 的文件夹",
+        }),
+      )
       .addOption(jsonOption(say))
       .action(async (reference: string, { json }: { json?: boolean }) => {
         const { errors, output, signals } = around;
