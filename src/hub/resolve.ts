@@ -84,8 +84,10 @@ async function local(reference: ModelReference): Promise<ResolvedModel | undefin
 }
 
 // The model and all that belongs to it, or nothing.
-function entryFiles({ name, sha256, companions }: CatalogueEntry, files: readonly StoredFile[]): ResolvedModel | undefined {
-  const file = files.find((one) => one.sha256 === sha256);
+function entryFiles({ name, sha256, companions, sources }: CatalogueEntry, files: readonly StoredFile[]): ResolvedModel | undefined {
+  // Without a digest of its own the one that the first pull pinned counts, under the name that the source has for it.
+  const called = sources.flatMap((source) => ("file" in source ? [source.file] : []));
+  const file = files.find((one) => (sha256 === undefined ? called.includes(one.file) : one.sha256 === sha256));
   if (file === undefined) return undefined;
   const path = storedPath(name, file);
   if (companions === undefined) return { path, name };

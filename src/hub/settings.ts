@@ -41,6 +41,19 @@ export function hubEndpoint(): string {
   return value.replace(/\/+$/, "");
 }
 
+/** ModelScope's address without a trailing slash: MODELSCOPE_DOMAIN (a host, or an address), else modelscope.cn. Errors: E_ENVIRONMENT when it is no address. */
+export function modelscopeEndpoint(): string {
+  const value = process.env["MODELSCOPE_DOMAIN"] || "www.modelscope.cn";
+  const address = value.includes("://") ? value : `https://${value}`;
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
+    throw new InkstoneError("E_ENVIRONMENT", {
+      variable: "MODELSCOPE_DOMAIN",
+      value,
+      allowed: { en: "a host or an http(s) address", zh: "主机名或 http(s) 地址" },
+    });
+  return address.replace(/\/+$/, "");
+}
+
 /** The token for the hub, HF_TOKEN; undefined without one. Errors: E_ENVIRONMENT for what can be no header. */
 export function hubToken(): string | undefined {
   const value = process.env.HF_TOKEN?.trim();

@@ -10,6 +10,7 @@ export * from "./linear-svm.ts";
 export * from "./logistic.ts";
 export * from "./ngrams.ts";
 export * from "./open-executor.ts";
+export { type Probe, probeExecutor } from "./probe.ts";
 export { createReferenceExecutor } from "./reference/reference-executor.ts";
 export type { ReferenceService } from "./reference/service.ts";
 export { type ReferenceServiceFactory, registerReferenceService } from "./reference/services.ts";

@@ -73,7 +73,12 @@ describe("a GGUF model in parts", () => {
       "split.count": u32(change.count ?? 2),
       "split.tensors.count": { type: "int32", value: change.tensors ?? all },
     });
-    tinyLlama({ tensors: (tensors) => ((all = tensors.length), tensors) });
+    tinyLlama({
+      tensors: (tensors) => {
+        all = tensors.length;
+        return tensors;
+      },
+    });
     const first = tinyLlama({
       metadata: split(0),
       tensors: (tensors) => {

@@ -7,6 +7,7 @@ export interface HubErrors {
   E_MODEL_UNKNOWN: { name: string; nearest: string };
   E_MODEL_FILE_MISSING: { path: string };
   E_MODEL_NOT_A_FILE: { path: string };
+  E_MODEL_NOT_STORED: { name: string; nearest: string };
   E_MODEL_SOURCES: { name: string; reasons: Phrase };
   E_MODEL_OFFLINE: { name: string };
   E_MODEL_DIGEST: { name: string; expected: string; got: string };
@@ -60,6 +61,13 @@ export const hubErrors: Catalogue<HubErrors> = {
       message: "“{path}”既不是普通文件，也不是含有 config.json 的文件夹。",
       hint: "请指定一个 .gguf 文件，或含有 config.json、safetensors 权重与分词器的文件夹；其他文件夹、管道和设备不能作为模型打开。",
     },
+  },
+  E_MODEL_NOT_STORED: {
+    exit: 66,
+    status: 404,
+    type: "model_not_found",
+    en: { message: 'The model "{name}" is not in the store.', hint: "`inkstone list` shows what is there. Nearest: {nearest}." },
+    zh: { message: "本地存储中没有模型“{name}”。", hint: "`inkstone list` 可列出已有的模型。最接近的是：{nearest}。" },
   },
   E_MODEL_SOURCES: {
     exit: 75,

@@ -59,13 +59,7 @@ export const verb: Verb = {
       )
       .addOption(new Option("--host <h>", say({ en: "address to listen on", zh: "监听地址" })).env("INKSTONE_HOST").default("127.0.0.1"))
       .addOption(
-        new Option(
-          "--model <m>",
-          say({
-            en: "a catalogue name, a hub name, a .gguf file, or a folder with config.json",
-            zh: "内置模型名、hub 名、.gguf 文件或含 config.json 的文件夹",
-          }),
-        )
+        new Option("--model <m>", say({ en: "a catalogue name, a hub name, a .gguf file or a folder", zh: "内置模型名、hub 名、.gguf 文件或文件夹" }))
           .env("INKSTONE_MODEL")
           .default("smollm2:135m"),
       )

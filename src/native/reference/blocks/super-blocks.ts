@@ -103,8 +103,8 @@ const integers = new Uint8Array(SUPER);
 // d, dmin and twelve bytes of scales and minimums; integers of all values.
 function eightAffine(x: Float32Array, from: number, search: Search, out: Uint8Array, to: number): void {
   const found = Array.from({ length: 8 }, (_, sub) => affine(x, from + 32 * sub, search));
-  const mostScale = found.reduce((most, [scale]) => (scale > most ? scale : most), 0);
-  const mostLeast = found.reduce((most, [, least]) => (least > most ? least : most), 0);
+  const mostScale = found.reduce((most, [scale]) => Math.max(most, scale), 0);
+  const mostLeast = found.reduce((most, [, least]) => Math.max(most, least), 0);
   putHalf(round(mostScale / 63), out, to);
   putHalf(round(mostLeast / 63), out, to + 2);
   const inverseScale = mostScale > 0 ? round(63 / mostScale) : 0;
@@ -154,7 +154,7 @@ export const quantizeQ5K: Quantize = (x, from, out, to) => {
 };
 
 // Sums of w·x·q and w·q² of sixteen values, w = x², under a step.
-function fit(x: Float32Array, from: number, step: number): readonly [number, number] {
+function sumsAt(x: Float32Array, from: number, step: number): readonly [number, number] {
   let [xq, q2] = [0, 0];
   for (let i = from; i < from + 16; i++) {
     const q = nearest(round(step * x[i]), -32, 31);
@@ -169,12 +169,12 @@ function fit(x: Float32Array, from: number, step: number): readonly [number, num
 function symmetric(x: Float32Array, from: number): number {
   const far = farthest(x, from, 16);
   if (Math.abs(far) < NOTHING) return 0;
-  const [sumXq, sumQ2] = fit(x, from, round(-32 / far));
+  const [sumXq, sumQ2] = sumsAt(x, from, round(-32 / far));
   let scale = sumQ2 === 0 ? 0 : round(sumXq / sumQ2);
   let best = round(scale * sumXq);
   for (let t = -9; t <= 9; t++) {
     if (t === 0) continue;
-    const [xq, q2] = fit(x, from, round(-round(32 + round(TENTH * t)) / far));
+    const [xq, q2] = sumsAt(x, from, round(-round(32 + round(TENTH * t)) / far));
     if (q2 > 0 && round(xq * xq) > round(best * q2)) {
       scale = round(xq / q2);
       best = round(scale * xq);
