@@ -9,6 +9,18 @@ export {
   findArchitecture,
   type Plan,
 } from "./architecture.ts";
+export {
+  type Mixture,
+  type MixtureName,
+  mixtureNames,
+  mixtureOf,
+  type Parity,
+  type Place,
+  type QuantizeOptions,
+  type QuantizeResult,
+  quantizeModel,
+  typeOfTensor,
+} from "./convert/index.ts";
 export { llama } from "./decoders/index.ts";
 export { describeModel, type ModelDescription, type TypeShare } from "./describe.ts";
 export * from "./encoder/index.ts";

@@ -51,6 +51,7 @@ export { type TrainedTokenizer, trainTokenizer } from "./tokenizers/learn/train.
 export { loadTokenizer } from "./tokenizers/load.ts";
 export type { DeclaredIds } from "./tokenizers/piece-tokenizer.ts";
 export { tokenizerFromSentencePiece } from "./tokenizers/sentencepiece.ts";
+export { ggufTokenizer } from "./tokenizers/to-gguf.ts";
 export type { DecodeOptions, EncodeAllOptions, EncodeOptions, ModelInput, StreamDecoder, Tokenizer } from "./tokenizers/tokenizer.ts";
 export { type SavedWordTokenizer, WordTokenizer, type WordTokenizerOptions } from "./tokenizers/word-tokenizer.ts";
 export * from "./vectorisers/index.ts";

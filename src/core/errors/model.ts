@@ -1,5 +1,5 @@
 // Errors of layers and models.
-import type { Catalogue } from "./entry.ts";
+import type { Catalogue, Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface ModelErrors {
@@ -7,6 +7,7 @@ export interface ModelErrors {
   E_MODEL_CONFIG: { key: string; value: unknown; allowed: string };
   E_MODEL_TENSORS: { problems: string };
   E_MODEL_MEMORY: { needed: number; available: number };
+  E_EXPORT_PARITY: { where: Phrase; got: number; limit: number };
   E_MODEL_USE: { model: string; models: string };
   E_SEQUENCE_FULL: { length: number; more: number; capacity: number };
   E_SEQUENCE_FOREIGN: Record<string, never>;
@@ -40,6 +41,19 @@ export const modelErrors: Catalogue<ModelErrors> = {
       hint: "The file is damaged or incomplete; fetch it again or use another.",
     },
     zh: { message: "张量与配置不符：{problems}。", hint: "文件已损坏或不完整；请重新获取或换用其他文件。" },
+  },
+  E_EXPORT_PARITY: {
+    exit: 70,
+    status: 500,
+    type: "export_failed",
+    en: {
+      message: "What was written does not agree with the model in {where}: off by {got}, at most {limit}.",
+      hint: "Nothing was kept. Try a type with more bits; if f32 does not agree either, please report it with the model's name.",
+    },
+    zh: {
+      message: "写出的内容与模型在{where}处不一致：偏差 {got}，上限 {limit}。",
+      hint: "未保留任何文件。请换用位数更多的类型；若 f32 仍不一致，请附上模型名称反馈。",
+    },
   },
   E_MODEL_MEMORY: {
     exit: 75,

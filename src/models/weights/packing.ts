@@ -18,8 +18,12 @@ type ReadRows = MatrixSource["readRows"];
  * Errors: `E_MEMORY`; those of reading.
  */
 export function packTensor(device: Device, tensor: StoredTensor, size: Size, lay: Lay, precision: Precision): PackedMatrix {
-  const readRows = lay.transposed ? transposedRows(tensor, size, lay) : rowsOf(tensor, size.inputs, lay.row);
-  return packMatrix(device, { sourceType: tensor.id as number, ...size, readRows, precision });
+  return packMatrix(device, { sourceType: tensor.id as number, ...size, readRows: rowReader(tensor, size, lay), precision });
+}
+
+/** Reads rows of a matrix of a file as they are to lie: each where it is, and turned where the file has it the other way round. */
+export function rowReader(tensor: StoredTensor, size: Size, lay: Lay): ReadRows {
+  return lay.transposed ? transposedRows(tensor, size, lay) : rowsOf(tensor, size.inputs, lay.row);
 }
 
 // Rows as they lie in the file, one after another or each where it is.

@@ -6,7 +6,7 @@ import { dataFolder } from "../../../core/index.ts";
 import { listModels, storePath } from "../../../hub/index.ts";
 import { nativeStatus, openExecutor, type Probe, probeExecutor } from "../../../native/index.ts";
 import { jsonOption, type Say } from "../../options.ts";
-import { sizeOf } from "../../sizes.ts";
+import { sizeOf } from "../../table.ts";
 import type { Verb } from "../verb.ts";
 
 /** What was found. */

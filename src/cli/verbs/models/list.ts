@@ -1,8 +1,7 @@
 // inkstone list: the models of the store.
 import { listModels } from "../../../hub/index.ts";
 import { jsonOption } from "../../options.ts";
-import { sizeOf } from "../../sizes.ts";
-import { tableOf } from "../../table.ts";
+import { sizeOf, tableOf } from "../../table.ts";
 import { shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
 

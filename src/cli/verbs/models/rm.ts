@@ -1,7 +1,7 @@
 // inkstone rm MODEL: takes a model out of the store.
 import { removeModel } from "../../../hub/index.ts";
 import { jsonOption } from "../../options.ts";
-import { sizeOf } from "../../sizes.ts";
+import { sizeOf } from "../../table.ts";
 import { shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
 

@@ -31,7 +31,8 @@ export function decodingOfJson(value: unknown, fallback: Alphabet): Decoding {
     return { alphabet: "marked", beginning: never ? "as is" : "without its marks", tidy: false };
   }
   if (got === `${marks} > Strip( , 1, 0)`) return { alphabet: "marked", beginning: "without its blank", tidy: false };
-  if (got === marks) return { alphabet: "marked", beginning: "as is", tidy: false };
-  const supported = "ByteLevel, WordPiece, Metaspace, SentencePiece's sequence";
+  // Tokens one after another, as vocabularies of characters have it.
+  if (got === marks || got === "Fuse") return { alphabet: "marked", beginning: "as is", tidy: false };
+  const supported = "ByteLevel, WordPiece, Metaspace, SentencePiece's sequence, Fuse";
   throw new InkstoneError("E_TOKENIZER_KIND", { what: "decoder", got, supported });
 }
