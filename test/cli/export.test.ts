@@ -19,7 +19,7 @@ describe("quantize", () => {
     const run = await inkstone(["run", at("q8.gguf"), "Hello", "--max-tokens", "3", "--json"]);
     expect([run.code, JSON.parse(run.out).promptTokens > 0]).toEqual([0, true]);
     const again = await inkstone(["quantize", from, at("q8.gguf"), "--type", "q4_0"]);
-    expect([again.code, again.err]).toEqual([64, expect.stringContaining("--force")]);
+    expect([again.code, again.err]).toEqual([73, expect.stringContaining("--force")]);
     expect((await inkstone(["quantize", from, at("q8.gguf"), "--type", "q4_0", "--force"])).out).toMatch(
       /opened again: farthest tensor .* logits off by/,
     );
@@ -27,7 +27,7 @@ describe("quantize", () => {
 
   it.each([
     [["tiny.gguf", "x.gguf", "--type", "q4_kk"], 64, /did you mean q4_0/],
-    [["tiny.gguf", "tiny.gguf", "--type", "q8_0", "--force"], 64, /E_OPTION/],
+    [["tiny.gguf", "tiny.gguf", "--type", "q8_0", "--force"], 64, /E_USAGE/],
     [["tiny.gguf", "none/x.gguf", "--type", "q8_0", "--threads", "0"], 64, /threads/],
     [["none.gguf", "x.gguf", "--type", "q8_0"], 66, /E_MODEL_FILE_MISSING/],
     [["tiny.gguf", "x.gguf"], 64, /--type/],

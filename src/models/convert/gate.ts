@@ -27,19 +27,19 @@ const most: Readonly<Record<string, number>> = {
   Q4_K: 0.3,
 };
 
-/** Most error of the logits, likewise, for a model whose coarsest type is this one. A wrong order of rows gives 1 and more. */
+/** Most error of the logits behind a text, likewise, for a model whose coarsest type is this one. Wrong settings or a wrong order of rows give 1 and more. */
 const mostOfLogits: Readonly<Record<string, number>> = {
   F32: 1e-3,
   F16: 0.02,
   BF16: 0.1,
-  Q8_0: 0.1,
-  Q6_K: 0.25,
-  Q5_0: 0.5,
-  Q5_1: 0.5,
-  Q5_K: 0.5,
-  Q4_0: 0.8,
-  Q4_1: 0.8,
-  Q4_K: 0.8,
+  Q8_0: 0.15,
+  Q6_K: 0.3,
+  Q5_0: 0.7,
+  Q5_1: 0.7,
+  Q5_K: 0.7,
+  Q4_0: 0.85,
+  Q4_1: 0.85,
+  Q4_K: 0.85,
 };
 
 const sample = "The ink is ground on the stone, and the brush waits. 砚台上磨着墨，笔在一旁等候。def ink(stone):\n    return 1 + 2\n";
@@ -72,8 +72,8 @@ export async function checkParity(options: GateOptions): Promise<Parity> {
   const file = await openGguf(options.written);
   try {
     const worst = await checkTensors(file, options);
-    checkTokenizers(file, await originalTokenizer(options), options);
-    const logitsError = await checkLogits(file, options);
+    const ids = checkTokenizers(file, await originalTokenizer(options), options);
+    const logitsError = await checkLogits(file, ids, options);
     return { ...worst, ...(logitsError === undefined ? {} : { logitsError }) };
   } finally {
     file.close();
@@ -133,7 +133,8 @@ function originalTokenizer({ original, originalPath, executor }: GateOptions): P
   return "metadata" in original ? Promise.resolve(tokenizerFromGguf(original.metadata, executor)) : loadTokenizer(originalPath, executor);
 }
 
-function checkTokenizers(file: GgufFile, before: Tokenizer, { executor }: GateOptions): void {
+// Both give a text the same ids, which come back.
+function checkTokenizers(file: GgufFile, before: Tokenizer, { executor }: GateOptions): readonly number[] {
   const after = tokenizerFromGguf(file.metadata, executor);
   try {
     const known = [...sample].filter((character) => before.decode(before.encode(character)).includes(character)).join("");
@@ -141,20 +142,21 @@ function checkTokenizers(file: GgufFile, before: Tokenizer, { executor }: GateOp
     const at = a.findIndex((id, i) => id !== b[i]);
     if (at >= 0 || a.length !== b.length)
       refuse(`the tokenizer, at token ${Math.max(0, at)} of a sample`, `分词器（样例的第 ${Math.max(0, at)} 个词元）`, b[at] ?? -1, a[at] ?? -1);
+    return a;
   } finally {
     before.dispose();
     after.dispose();
   }
 }
 
-async function checkLogits(file: GgufFile, options: GateOptions): Promise<number | undefined> {
+async function checkLogits(file: GgufFile, ids: readonly number[], options: GateOptions): Promise<number | undefined> {
   const { original, executor, signal } = options;
   const coarsest = Math.max(...[...file.tensors.values()].filter(({ shape }) => shape.length > 1).map(({ type }) => mostOfLogits[type.name] ?? 0));
   let before: readonly Float32Array[];
   let after: readonly Float32Array[];
   try {
-    before = await logitsOf(original, executor, signal);
-    after = await logitsOf(file, executor, signal);
+    before = await logitsOf(original, ids, executor, signal);
+    after = await logitsOf(file, ids, executor, signal);
   } catch (error) {
     if (error instanceof InkstoneError && (error.code === "E_MODEL_MEMORY" || error.code === "E_MEMORY")) return undefined;
     throw error;
@@ -169,20 +171,27 @@ async function checkLogits(file: GgufFile, options: GateOptions): Promise<number
 }
 
 /** After how many ids logits are compared. */
-const lengths = [1, 3, 8, 16];
+const lengths = [1, 4, 12, 32];
 
-async function logitsOf(file: GgufFile | HubFolder, executor: Executor, signal: AbortSignal | undefined): Promise<readonly Float32Array[]> {
+async function logitsOf(
+  file: GgufFile | HubFolder,
+  text: readonly number[],
+  executor: Executor,
+  signal: AbortSignal | undefined,
+): Promise<readonly Float32Array[]> {
   const model = await loadModel(file, cpu(executor), {
     precision: "exact",
-    contextLength: lengths.at(-1),
+    contextLength: Math.max(...lengths),
     ...(signal === undefined ? {} : { signal }),
   });
   try {
-    const [sequence] = model.openSequences(1, Math.max(...lengths));
-    // Ids from all over the vocabulary, the same for both.
-    const ids = Array.from({ length: Math.max(...lengths) }, (_, i) => (i * 7919 + 11) % model.vocabularySize);
-    return lengths.map((length, i) => {
-      const [{ logits }] = model.step([{ sequence, ids: ids.slice(i === 0 ? 0 : lengths[i - 1], length), want: { likeliest: 1 } }]);
+    const most = Math.min(model.contextLength, Math.max(...lengths));
+    const [sequence] = model.openSequences(1, most);
+    // Where the text is short, ids from all over the vocabulary behind it, the same for both.
+    const ids = Array.from({ length: most }, (_, i) => text[i] ?? (i * 7919 + 11) % model.vocabularySize);
+    const within = lengths.filter((length) => length <= most);
+    return within.map((length, i) => {
+      const [{ logits }] = model.step([{ sequence, ids: ids.slice(i === 0 ? 0 : within[i - 1], length), want: { likeliest: 1 } }]);
       return (logits as () => Float32Array)();
     });
   } finally {

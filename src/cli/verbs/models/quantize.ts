@@ -2,9 +2,10 @@
 import { resolveModel } from "../../../hub/index.ts";
 import { pullReporter } from "../../model.ts";
 import { jsonOption, threadsOption } from "../../options.ts";
-import { refuseExisting, told, written } from "../../quantized.ts";
+import { refuseExisting } from "../../outputs.ts";
 import { ProgressLine } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
+import { told, written } from "./quantized.ts";
 
 interface Flags {
   readonly type: string;
@@ -40,7 +41,7 @@ export const verb: Verb = {
       .action(async (from: string, to: string, { type, force = false, threads, json }: Flags) => {
         const { mixtureOf } = await import("../../../models/index.ts");
         mixtureOf(type);
-        await refuseExisting(to, force);
+        await refuseExisting([to], force, [from]);
         const line = new ProgressLine(around.errors);
         try {
           const { path } = await resolveModel(from, { signal: around.signals.signal, onProgress: pullReporter(line, around) });

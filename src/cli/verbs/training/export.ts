@@ -4,8 +4,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Option } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
 import { jsonOption } from "../../options.ts";
-import { refuseExisting, told, written } from "../../quantized.ts";
+import { refuseExisting } from "../../outputs.ts";
 import { ProgressLine, type Surroundings, shown } from "../../terminal.ts";
+import { told, written } from "../models/quantized.ts";
 import type { Verb } from "../verb.ts";
 
 interface Flags {
@@ -53,7 +54,7 @@ async function toFolder(from: string, isRun: boolean, { type, output, force = fa
   if (type !== undefined) throw refuse("--type belongs to --format gguf.", "--type 仅用于 --format gguf。");
   if (!isRun) throw refuse("the folder is in that form already.", "该文件夹已是此格式。");
   const path = resolve(output ?? `${resolve(from)}-hub`);
-  await refuseExisting(path, force);
+  await refuseExisting([path], force, [from]);
   await hubFolderOf(from, path);
   around.output.write(json ? `${JSON.stringify({ path, format: "hf" })}\n` : `${shown(path, around.output)}\n`);
 }
@@ -68,7 +69,7 @@ async function toFile(
   const { mixtureOf } = await import("../../../models/index.ts");
   const type = mixtureOf(given).name;
   const to = resolve(output ?? `${resolve(from)}-${type}.gguf`);
-  await refuseExisting(to, force);
+  await refuseExisting([to], force, [from]);
   const line = new ProgressLine(around.errors);
   const between = join(`${to}.hub`, basename(resolve(from)));
   try {

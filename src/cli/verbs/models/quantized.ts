@@ -1,24 +1,8 @@
-// What the verbs that write GGUF files share: the line of progress, the words, and not writing over what is there.
-import { stat } from "node:fs/promises";
-import { InkstoneError } from "../core/index.ts";
-import type { QuantizeResult } from "../models/index.ts";
-import type { Say } from "./options.ts";
-import { sizeOf } from "./table.ts";
-import { type ProgressLine, type Surroundings, shown } from "./terminal.ts";
-
-/** Refuses to write over what is there, unless told. Errors: E_USAGE. */
-export async function refuseExisting(path: string, force: boolean): Promise<void> {
-  if (
-    force ||
-    (await stat(path).then(
-      () => false,
-      () => true,
-    ))
-  )
-    return;
-  const why = { en: `"${path}" is there already; --force replaces it.`, zh: `“${path}”已存在；可用 --force 覆盖。` };
-  throw new InkstoneError("E_USAGE", { why });
-}
+// What the verbs that write GGUF files share: the line of progress and the words.
+import type { QuantizeResult } from "../../../models/index.ts";
+import type { Say } from "../../options.ts";
+import { sizeOf } from "../../table.ts";
+import { type ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 
 /** Quantises with a line of progress. */
 export async function written(
@@ -28,7 +12,7 @@ export async function written(
   line: ProgressLine,
   { say, signals }: Surroundings,
 ): Promise<QuantizeResult> {
-  const { quantizeModel } = await import("../models/index.ts");
+  const { quantizeModel } = await import("../../../models/index.ts");
   const labels = [say({ en: "Writing", zh: "正在写出" }), say({ en: "Comparing", zh: "正在核对" })];
   return quantizeModel(from, to, {
     type,
