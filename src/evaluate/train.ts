@@ -14,7 +14,7 @@ import {
 import { type ClassificationEvaluation, evaluateClassification } from "./classification.ts";
 
 /** What to learn from, and how. */
-export interface TrainFromTableOptions extends ReadExamplesOptions, Pick<TrainTextOptions, "model" | "folds" | "seed" | "onProgress"> {
+export interface TrainFromTableOptions extends ReadExamplesOptions, Pick<TrainTextOptions, "model" | "embeddings" | "folds" | "seed" | "onProgress"> {
   /** Different labels at most; any number by default. */
   readonly mostLabels?: number;
   /** Refuse examples on which nothing can be tested, before anything is learned. Default false. */
@@ -50,12 +50,12 @@ export interface TrainedFromTable extends TrainedTextClassifier {
  * [scores.length, evaluation.examples]; // [1, 4]
  */
 export async function trainFromTable(path: string, options: TrainFromTableOptions = {}): Promise<TrainedFromTable> {
-  const { model, folds, seed, onProgress, mostLabels = Number.POSITIVE_INFINITY, mustTest = false, ...reading } = options;
+  const { model, embeddings, folds, seed, onProgress, mostLabels = Number.POSITIVE_INFINITY, mustTest = false, ...reading } = options;
   const { examples, skipped, form } = await readExamples(path, reading);
   refuseManyLabels(new Set(examples.map(({ label }) => label)).size, mostLabels);
   if (mustTest && !canBeTested(examples))
     throw new InkstoneError("E_DATA_SPLIT", { why: { en: "no label has two different texts", zh: "没有任何标签拥有两条不同的文本" } });
-  const trained = await trainTextClassifier(examples, { model, folds, seed, onProgress, signal: options.signal });
+  const trained = await trainTextClassifier(examples, { model, embeddings, folds, seed, onProgress, signal: options.signal });
   const answers = evaluateTraining(examples, trained);
   const scores = trained.tried.map(({ name, trial: { metrics } }) => ({
     model: name,

@@ -4,8 +4,12 @@ export type { Classification, Classifier, ClassifyOptions, DecidingWord } from "
 export { type Grammar, grammarOf, withValue } from "./constrain/format.ts";
 export { schemaLimits } from "./constrain/schema.ts";
 export { cosine, EmbeddingModel, type EmbedOptions, type EncoderOptions } from "./encoders/embedding-model.ts";
-export type { EncoderInformation } from "./encoders/protocol.ts";
+export { type EncoderWishes, encoderFiles } from "./encoders/files.ts";
+export { HeadedEncoder, type HeadOptions } from "./encoders/headed-encoder.ts";
+export type { AnswerSpan, EncoderFiles, EncoderInformation, FilledWord, ScoredWord } from "./encoders/protocol.ts";
+export { type PassageWindow, passageWindows } from "./encoders/reading.ts";
 export { type RankedPassage, type RankOptions, Reranker } from "./encoders/reranker.ts";
+export { type PlacedWord, placedWords, wordIds as idsOfWords } from "./encoders/words.ts";
 export { EngineHost, type Watch } from "./engine/host.ts";
 export { processTransport } from "./engine/process-transport.ts";
 export type {

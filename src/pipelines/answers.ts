@@ -3,7 +3,7 @@ import type { Label } from "../classical/index.ts";
 import { InkstoneError } from "../core/index.ts";
 import { type CrossValidateOptions, type CrossValidation, crossValidate, type MetricSummary } from "../train/index.ts";
 import { confidences, fitTemperature } from "./confidence.ts";
-import { TextClassifier } from "./text-classifier.ts";
+import type { TextClassifier } from "./text-classifier.ts";
 import type { TextExample, TrainedTextClassifier } from "./train-text-classifier.ts";
 import { trialFolds } from "./trial.ts";
 
@@ -67,11 +67,10 @@ export async function answersOf(
  */
 export async function crossAnswersOf(classifier: TextClassifier, examples: readonly TextExample[], options: CrossValidateOptions): Promise<Answers> {
   const { texts, truth } = split(examples);
-  const { modelName: model, language } = classifier;
   const folds = trialFolds(texts, truth, options);
   if (folds === undefined)
     throw new InkstoneError("E_DATA_SPLIT", { why: { en: "no label has two different texts", zh: "没有任何标签拥有两条不同的文本" } });
-  const make = () => new TextClassifier({ model, language, seed: options.seed });
+  const make = () => classifier.anew(options.seed);
   return fromTrial(examples, await crossValidate(make, texts, truth, { ...options, fold: folds.fold }));
 }
 

@@ -3,6 +3,10 @@
 export type { Classification, Classifier, ClassifyOptions, DecidingWord } from "../generate/index.ts";
 export { type Answers, answersOf, crossAnswersOf, evaluateTraining } from "./answers.ts";
 export { type ClassifiedTable, type ClassifyTableOptions, classifyTable } from "./classify-table.ts";
+export { type FinetunedEncoder, type FinetuneEncoderOptions, finetuneEncoder } from "./encoders/finetune.ts";
+export { type TunedFacts, tunedFacts } from "./encoders/folder.ts";
+export { type RowColumns, readEncoderRows } from "./encoders/rows.ts";
+export { type EncoderTask, encoderTasks } from "./encoders/tasks.ts";
 export type { Inspected, InspectedVocabulary, InspectedWeight, ModelFacts } from "./inspect/inspected.ts";
 export { type OpenInspectedOptions, openInspected } from "./inspect/open.ts";
 export { type LearningCurveOptions, type LearningPoint, learningCurveOf } from "./learning-curve.ts";
@@ -13,9 +17,10 @@ export type { SourceAttribution } from "./sequence-to-sequence/inside.ts";
 export type { SequenceChoices, SequenceFitOptions, SequenceToSequenceOptions } from "./sequence-to-sequence/options.ts";
 export type { SequenceTokenizers } from "./sequence-to-sequence/saved.ts";
 export { type SequenceAttention, SequenceToSequence } from "./sequence-to-sequence/sequence-to-sequence.ts";
-export { type ClassifierCallOptions, TextClassifier, type TextClassifierOptions } from "./text-classifier.ts";
+export { type ClassifierCallOptions, TextClassifier, type TextClassifierOptions, usualEmbeddings } from "./text-classifier.ts";
 export { languageOfTexts, type TextLanguage } from "./text-features.ts";
-export { type TextModelName, textModelNames } from "./text-models.ts";
+export { type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
+export { vectorRows } from "./text-scorer.ts";
 export { type TokenTable, tableVectors, textIds, tokenOf, wordIds } from "./token-table.ts";
 export {
   type TextExample,

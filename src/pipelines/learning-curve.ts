@@ -1,7 +1,7 @@
 // How much better a classifier becomes with more examples: the same kind trained on growing parts, scored on one part that none of them sees.
 import { stratifiedSplit } from "../data/index.ts";
 import { f1 } from "../metrics/index.ts";
-import { TextClassifier } from "./text-classifier.ts";
+import type { TextClassifier } from "./text-classifier.ts";
 import type { TextExample } from "./train-text-classifier.ts";
 
 /** How a curve is taken. */
@@ -36,7 +36,6 @@ export async function learningCurveOf(
   options: LearningCurveOptions = {},
 ): Promise<LearningPoint[]> {
   const { shares = [0.1, 0.25, 0.5, 0.75, 1], seed = 0, signal, onProgress } = options;
-  const { modelName: model, language } = classifier;
   const { learn, test } = stratifiedSplit(
     examples.map(({ label }) => label),
     { shares: { learn: 0.8, test: 0.2 }, seed },
@@ -50,7 +49,7 @@ export async function learningCurveOf(
     const part = order.slice(0, Math.round(share * order.length)).map((row) => examples[row]);
     if (new Set(part.map(({ label }) => label)).size > 1) {
       const labels = part.map(({ label }) => label);
-      const learner = await new TextClassifier({ model, language, seed }).fit(
+      const learner = await classifier.anew(seed).fit(
         part.map(({ text }) => text),
         labels,
         { signal },

@@ -3,7 +3,8 @@ import { InkstoneError, type Words } from "../core/index.ts";
 import { openRegular } from "../formats/index.ts";
 import { type Vectoriser, vectoriserFromJSON } from "../text/index.ts";
 import type { TextLanguage } from "./text-features.ts";
-import { readTextModel, type SavableClassifier, type TextModelName, textModelNames } from "./text-models.ts";
+import { readTextModel, type TextModelName, textModelNames } from "./text-models.ts";
+import { type TextScorer, VectorScorer, WordScorer } from "./text-scorer.ts";
 
 /** How a classifier came to be: plain facts for whoever uses it. */
 export type ModelCard = Readonly<Record<string, unknown>>;
@@ -12,7 +13,7 @@ export type ModelCard = Readonly<Record<string, unknown>>;
 export interface SavedTextClassifier {
   readonly formatVersion: 1 | 2;
   readonly type: "text-classifier";
-  readonly options: { readonly model: TextModelName; readonly seed: number; readonly language: TextLanguage };
+  readonly options: { readonly model: TextModelName; readonly seed: number; readonly language: TextLanguage; readonly embeddings?: string };
   readonly temperature: number;
   readonly card: ModelCard;
   readonly vectoriser: unknown;
@@ -21,8 +22,7 @@ export interface SavedTextClassifier {
 
 /** Its parts, made again. */
 export interface ReadTextClassifier extends Pick<SavedTextClassifier, "options" | "temperature" | "card"> {
-  readonly vectoriser: Vectoriser;
-  readonly model: SavableClassifier;
+  readonly scorer: TextScorer;
 }
 
 const PIECE = 1 << 20;
@@ -105,8 +105,9 @@ const refusal = (file: string, why: Words, cause?: unknown) => new InkstoneError
 /** The parts of a saved classifier, each checked, and checked against each other. Errors: `E_PIPELINE`, `E_SAVED_MODEL`. */
 export function readTextClassifier(saved: unknown, file: string): ReadTextClassifier {
   const { options, temperature, card, vectoriser: savedFeatures, model: savedModel } = checked(saved, file);
-  checkFeatures(savedFeatures, file);
   const model = readTextModel(savedModel);
+  if (options.embeddings !== undefined) return { options, temperature, card, scorer: new VectorScorer(options.embeddings, model) };
+  checkFeatures(savedFeatures, file);
   const vectoriser = madeFrom(savedFeatures, file);
   const { columns } = savedModel as { readonly columns: number };
   const width = vectoriser.featureNames().length;
@@ -114,7 +115,7 @@ export function readTextClassifier(saved: unknown, file: string): ReadTextClassi
     const why = { en: `it has ${width} features and weights for ${columns}`, zh: `其特征数为 ${width}，而权重对应 ${columns} 个特征` };
     throw refusal(file, why);
   }
-  return { options, temperature, card, vectoriser, model };
+  return { options, temperature, card, scorer: new WordScorer(vectoriser, model) };
 }
 
 function madeFrom(saved: unknown, file: string): Vectoriser {
@@ -141,8 +142,10 @@ function checked(saved: unknown, file: string): SavedTextClassifier {
   if (typeof temperature !== "number" || !(temperature > 0) || !Number.isFinite(temperature))
     throw refuse("its temperature is broken", "其温度已损坏");
   if (typeof card !== "object" || card === null) throw refuse("its card is broken", "其模型说明已损坏");
-  const { model, seed, language } = options;
-  return { ...(found as SavedTextClassifier), options: { model, seed, language } };
+  const { model, seed, language, embeddings } = options;
+  if ((model === "embeddings") !== (typeof embeddings === "string" && embeddings !== ""))
+    throw refuse("its embedding model is broken", "其向量模型已损坏");
+  return { ...(found as SavedTextClassifier), options: { model, seed, language, ...(embeddings === undefined ? {} : { embeddings }) } };
 }
 
 /** Longest n-grams of a classifier's features: more would make one request cost seconds. */

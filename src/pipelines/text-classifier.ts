@@ -1,26 +1,29 @@
 // TextClassifier: text in, label out, saved as one object: features, model, confidence and the card that says how it was made.
+import { stat } from "node:fs/promises";
 import type { Label } from "../classical/index.ts";
-import { aSignal, InkstoneError, oneOf, Pieces, type Rules, readOptions, rowBlocks, type SparseMatrix, whole } from "../core/index.ts";
+import { aSignal, aText, InkstoneError, listed, oneOf, type Rules, readOptions, whole } from "../core/index.ts";
 import { writeFileDurably } from "../formats/index.ts";
-import type { Classification, Classifier, ClassifyOptions } from "../generate/index.ts";
-import type { Vectoriser } from "../text/index.ts";
+import { type Classification, type Classifier, type ClassifyOptions, EmbeddingModel } from "../generate/index.ts";
 import { confidences } from "./confidence.ts";
-import { decidingWords } from "./deciding-words.ts";
+import { copyTuned, type TunedFacts, tunedFacts } from "./encoders/folder.ts";
 import { jsonPieces, type ModelCard, readSavedFile, readTextClassifier, type SavedTextClassifier } from "./saved-classifier.ts";
 import { type LearnedFeatures, languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
-import { makeTextModel, type SavableClassifier, type TextModelName, textModelNames } from "./text-models.ts";
+import { makeTextModel, type TextModelName, textModelNames } from "./text-models.ts";
+import { EncoderScorer, type TextScorer, VectorScorer, vectorRows, WordScorer } from "./text-scorer.ts";
 
 /** How a classifier is made. */
 export interface TextClassifierOptions {
-  /** Default "linear-svm". */
+  /** Default "linear-svm". "embeddings": a linear model on vectors of an embedding model. */
   readonly model?: TextModelName;
   /** Default: found from the texts at `fit`. */
   readonly language?: TextLanguage;
+  /** The embedding model of "embeddings". Default: minilm, for Chinese bge-small-zh. */
+  readonly embeddings?: string;
   /** Default 0. */
   readonly seed?: number;
 }
 
-const rules: Rules<TextClassifierOptions> = { model: oneOf(textModelNames), language: oneOf(["en", "zh"]), seed: whole(0) };
+const rules: Rules<TextClassifierOptions> = { model: oneOf(textModelNames), language: oneOf(["en", "zh"]), embeddings: aText, seed: whole(0) };
 
 const classifyRules: Rules<ClassifyOptions> = { because: whole(0, 1000), signal: aSignal };
 
@@ -30,20 +33,24 @@ export interface ClassifierCallOptions {
 }
 
 interface Fitted {
-  readonly vectoriser: Vectoriser;
-  readonly model: SavableClassifier;
+  readonly scorer: TextScorer;
   readonly language: TextLanguage;
+  /** Of a tuned encoder: its folder. */
+  readonly folder?: { readonly path: string; readonly facts: TunedFacts };
 }
 
+/** The embedding model that a language has. */
+export const usualEmbeddings: Readonly<Record<TextLanguage, string>> = { en: "minilm", zh: "bge-small-zh" };
+
 /**
- * Classifies texts by TF-IDF features and a linear model.
+ * Classifies texts: by TF-IDF features and a linear model, by vectors and a linear model, or by a tuned encoder (`TextClassifier.load` of its folder).
  *
  * @example
  * const classifier = await new TextClassifier().fit(["good book", "very good", "bad book", "very bad"], ["+", "+", "-", "-"]);
  * await classifier.predict(["good", "bad"]); // ["+", "-"]
  */
 export class TextClassifier implements Classifier {
-  readonly #options: Required<Omit<TextClassifierOptions, "language">> & Pick<TextClassifierOptions, "language">;
+  readonly #options: Required<Omit<TextClassifierOptions, "language" | "embeddings">> & Pick<TextClassifierOptions, "language" | "embeddings">;
   #fitted: Fitted | undefined;
   /** Divides scores before they become confidence; 1 until it is fitted on unseen examples. */
   temperature = 1;
@@ -51,12 +58,13 @@ export class TextClassifier implements Classifier {
 
   /** Errors: `E_OPTION` for a model or language that there is not; `E_OPTION_UNKNOWN` with the nearest name. */
   constructor(options: TextClassifierOptions = {}) {
-    const { model = "linear-svm", language, seed = 0 } = readOptions("TextClassifier", options, rules);
-    this.#options = { model, language, seed };
+    const { model = "linear-svm", language, embeddings, seed = 0 } = readOptions("TextClassifier", options, rules);
+    this.#options = { model, language, embeddings, seed };
   }
 
-  get modelName(): TextModelName {
-    return this.#options.model;
+  /** What it is made of: a model by name, or "tuned". */
+  get modelName(): TextModelName | "tuned" {
+    return this.#fitted?.folder === undefined ? this.#options.model : "tuned";
   }
 
   /** Errors: `E_NOT_FITTED`. */
@@ -66,14 +74,49 @@ export class TextClassifier implements Classifier {
 
   /** Errors: `E_NOT_FITTED`. */
   get classes(): readonly Label[] {
-    return this.#ready().model.classes;
+    return this.#ready().scorer.classes;
   }
 
-  /** Learns from texts and their labels, off the event loop or in short pieces. Errors: those of the vectoriser and of the model; the signal's reason. */
+  /** Learns from texts and their labels, off the event loop or in short pieces. Errors: those of the vectoriser, of the embedding model and of the model; the signal's reason. */
   async fit(texts: readonly string[], labels: readonly Label[], { signal }: ClassifierCallOptions = {}): Promise<this> {
     const language = this.#options.language ?? languageOfTexts(texts);
+    if (this.#options.model === "embeddings") return this.#fitVectors(texts, labels, language, signal);
     const features = await learnFeatures(language, texts, { classes: new Set(labels).size, signal });
     return this.fitFeatures(features, labels, language, { signal });
+  }
+
+  async #fitVectors(texts: readonly string[], labels: readonly Label[], language: TextLanguage, signal?: AbortSignal): Promise<this> {
+    const reference = this.#options.embeddings ?? usualEmbeddings[language];
+    const opened = await EmbeddingModel.open(reference, signal === undefined ? {} : { signal });
+    try {
+      const { vectors } = await opened.embed(texts, signal === undefined ? {} : { signal });
+      return await this.fitVectors({ reference, opened, vectors }, labels, language, { signal });
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  }
+
+  /** `fit` on vectors that were made already; the model that made them is the classifier's from then on. */
+  async fitVectors(
+    { reference, opened, vectors }: { readonly reference: string; readonly opened: EmbeddingModel; readonly vectors: readonly Float32Array[] },
+    labels: readonly Label[],
+    language: TextLanguage,
+    { signal }: ClassifierCallOptions = {},
+  ): Promise<this> {
+    const model = makeTextModel("embeddings", this.#options.seed);
+    await model.fit(vectorRows(vectors), labels, { signal });
+    model.narrow();
+    this.#fitted = { scorer: new VectorScorer(reference, model, opened), language };
+    return this;
+  }
+
+  /** One of the same kind that has learned nothing. Errors: `E_OPTION` for a tuned encoder: tuning it anew takes its rows and its settings. */
+  anew(seed: number = this.#options.seed): TextClassifier {
+    const { folder, language } = this.#ready();
+    const { model, embeddings } = this.#options;
+    if (folder === undefined) return new TextClassifier({ model, language, seed, ...(embeddings === undefined ? {} : { embeddings }) });
+    throw new InkstoneError("E_OPTION", { option: "model", value: "tuned", allowed: listed(textModelNames) });
   }
 
   /** `fit` on features that were learned already: trials of several models share them. */
@@ -86,7 +129,7 @@ export class TextClassifier implements Classifier {
     const model = makeTextModel(this.#options.model, this.#options.seed);
     await model.fit(matrix, labels, { signal });
     model.narrow();
-    this.#fitted = { vectoriser, model, language };
+    this.#fitted = { scorer: new WordScorer(vectoriser, model), language };
     return this;
   }
 
@@ -96,8 +139,8 @@ export class TextClassifier implements Classifier {
   }
 
   /** A row a text, a value a class. Errors: as `predict`. */
-  async scores(texts: readonly string[], { signal }: ClassifierCallOptions = {}): Promise<Float64Array[]> {
-    return scoresOf(this.#ready().model, await this.#ready().vectoriser.transformAsync(texts, { signal }), signal);
+  async scores(texts: readonly string[], { signal }: ClassifierCallOptions = {}): Promise<readonly Float64Array[]> {
+    return (await this.#ready().scorer.scores(texts, signal)).rows;
   }
 
   /** The label of a text with its confidence; with `because` also the words that decided, at most so many. Errors: as `predict`. */
@@ -109,80 +152,93 @@ export class TextClassifier implements Classifier {
   /** `classify` of many texts, off the event loop or in short pieces. Errors: as `predict`. */
   async classifyAll(texts: readonly string[], options: ClassifyOptions = {}): Promise<Classification[]> {
     const { because = 0, signal } = readOptions("classify", options, classifyRules);
-    const { vectoriser, model } = this.#ready();
-    const matrix = await vectoriser.transformAsync(texts, { signal });
-    const rows = await scoresOf(model, matrix, signal);
-    const answers = rows.map((row, i) => this.#answer(row, matrix.starts[i + 1] > matrix.starts[i]));
+    const { scorer } = this.#ready();
+    const { rows, known } = await scorer.scores(texts, signal);
+    const answers = rows.map((row, i) => this.#answer(row, known?.[i] ?? true));
     if (because === 0) return answers;
-    const scores = (some: readonly string[]) => this.scores(some, { signal });
     const explained: Classification[] = [];
     for (const [i, answer] of answers.entries())
-      explained.push({ ...answer, because: await decidingWords(texts[i], scores, this.classes.indexOf(answer.label), because) });
+      explained.push({ ...answer, because: await scorer.because(texts[i], this.classes.indexOf(answer.label), because, signal) });
     return explained;
   }
 
-  /** Nothing is held beyond memory. */
-  async close(): Promise<void> {}
+  /** Ends the thread of a network, where there is one. */
+  async close(): Promise<void> {
+    await this.#fitted?.scorer.close();
+  }
 
   #answer(scores: Float64Array, isKnown: boolean): Classification {
-    const shares = isKnown ? confidences(scores, this.temperature) : Array.from(scores, () => 1 / scores.length);
+    const { many = false } = this.#ready().scorer;
+    const likely = many ? Array.from(scores, (score) => 1 / (1 + Math.exp(-score))) : confidences(scores, this.temperature);
+    const shares = isKnown ? likely : Array.from(scores, () => 1 / scores.length);
     const classes = this.classes.map((label, i) => ({ label, confidence: shares[i], i }));
     classes.sort((a, b) => scores[b.i] - scores[a.i] || a.i - b.i);
     const [{ label, confidence }] = classes;
     return { label, confidence, classes: classes.map(({ label, confidence }) => ({ label, confidence })), ...(isKnown ? {} : { unknown: true }) };
   }
 
-  /** Everything as plain data. Errors: `E_NOT_FITTED`. */
+  /** Everything as plain data. Errors: `E_NOT_FITTED`; `E_NOT_SAVABLE` for a tuned encoder, which is a folder. */
   toJSON(): SavedTextClassifier {
-    const { vectoriser, model, language } = this.#ready();
+    const { scorer, language } = this.#ready();
     const { model: name, seed } = this.#options;
-    return {
-      formatVersion: 2,
-      type: "text-classifier",
-      options: { model: name, seed, language },
-      temperature: this.temperature,
-      card: this.card,
-      vectoriser: vectoriser.toJSON(),
-      model: model.toJSON(),
-    };
+    const shared = { formatVersion: 2, type: "text-classifier", temperature: this.temperature, card: this.card } as const;
+    if (scorer instanceof WordScorer)
+      return { ...shared, options: { model: name, seed, language }, vectoriser: scorer.vectoriser.toJSON(), model: scorer.model.toJSON() };
+    if (scorer instanceof VectorScorer) {
+      const options = { model: name, seed, language, embeddings: scorer.reference };
+      return { ...shared, options, vectoriser: null, model: scorer.model.toJSON() };
+    }
+    const what = { en: "a tuned encoder", zh: "微调的编码器" };
+    throw new InkstoneError("E_NOT_SAVABLE", { what, why: { en: "it is a folder: save it under a name", zh: "它是文件夹：请指定名称保存" } });
   }
 
   /** Reads what `toJSON` gave. `from`: the name that errors show. Errors: `E_PIPELINE`, `E_SAVED_MODEL`. */
   static fromJSON(saved: unknown, from = "classifier"): TextClassifier {
-    const { options, temperature, card, ...fitted } = readTextClassifier(saved, from);
+    const { options, temperature, card, scorer } = readTextClassifier(saved, from);
     const classifier = new TextClassifier(options);
-    classifier.#fitted = { ...fitted, language: options.language };
+    classifier.#fitted = { scorer, language: options.language };
     classifier.temperature = temperature;
     classifier.card = card;
     return classifier;
   }
 
-  /** Writes it as one file, piece by piece, whole or not at all. Errors: `E_NOT_FITTED`, those of durable writes. */
+  /** Writes it as one file (a tuned encoder: as a folder), whole or not at all. Errors: `E_NOT_FITTED`, those of durable writes. */
   async save(path: string): Promise<void> {
+    const { folder } = this.#ready();
+    if (folder !== undefined) return copyTuned(folder.path, path);
     await writeFileDurably(path, jsonPieces(this.toJSON()));
   }
 
-  /** Opens a saved classifier. Errors: `E_FORMAT_NO_FILE` and what else speaks against a file, `E_PIPELINE`, `E_SAVED_MODEL`. */
+  /**
+   * Opens a saved classifier: a file, or the folder of an encoder that was tuned for it.
+   *
+   * Errors: `E_FORMAT_NO_FILE` and what else speaks against a file, `E_PIPELINE` (also for an encoder that was tuned for something else), `E_SAVED_MODEL`.
+   */
   static async load(path: string): Promise<TextClassifier> {
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory()) return TextClassifier.#ofFolder(path);
     return TextClassifier.fromJSON(await readSavedFile(path), path);
+  }
+
+  static async #ofFolder(path: string): Promise<TextClassifier> {
+    const facts = await tunedFacts(path);
+    if (facts === undefined || facts.task !== "classify") {
+      const task = facts?.task ?? "nothing";
+      const why = { en: `it was tuned for ${task}, not to classify texts`, zh: `它的微调任务为 ${task}，不是文本分类` };
+      throw new InkstoneError("E_PIPELINE", { file: path, why });
+    }
+    const classifier = new TextClassifier({ language: facts.language });
+    const scorer = await EncoderScorer.open(path, facts.labels, facts.many);
+    classifier.#fitted = { scorer, language: facts.language, folder: { path, facts } };
+    classifier.temperature = facts.temperature;
+    classifier.card = facts.card;
+    return classifier;
   }
 
   #ready(): Fitted {
     if (this.#fitted === undefined) throw new InkstoneError("E_NOT_FITTED", { what: "TextClassifier" });
     return this.#fitted;
   }
-}
-
-/** Scores of a matrix's rows with turns for the event loop. Errors: those of the model; the signal's reason. */
-export async function scoresOf(model: SavableClassifier, matrix: SparseMatrix, signal?: AbortSignal): Promise<Float64Array[]> {
-  const rows: Float64Array[] = [];
-  const classes = model.classes.length;
-  const pieces = new Pieces(signal);
-  for (const block of rowBlocks(matrix, Math.ceil((1 << 20) / classes))) {
-    for (const row of model.scores(block)) rows.push(row);
-    await pieces.pass((block.values.length + 1) * classes);
-  }
-  return rows;
 }
 
 /** The label of the highest score of each row; of equals, the first. */

@@ -3,7 +3,7 @@ import { type Classifier, ComplementNB, LinearSVC, LogisticRegression, type Save
 import { InkstoneError } from "../core/index.ts";
 
 /** Names of models. */
-export type TextModelName = "naive-bayes" | "logistic-regression" | "linear-svm";
+export type TextModelName = "naive-bayes" | "logistic-regression" | "linear-svm" | "embeddings";
 
 /** A classifier that can be saved. */
 export type SavableClassifier = Classifier & { toJSON(): SavedModel; narrow(): void };
@@ -13,6 +13,8 @@ const makers: Readonly<Record<TextModelName, (seed: number) => SavableClassifier
   // Stopped early: a trial needs no more, and with many classes the last steps take minutes.
   "logistic-regression": () => new LogisticRegression({ C: 10, tol: 1e-3, maxIter: 30 }),
   "linear-svm": (seed) => new LinearSVC({ seed }),
+  // On vectors of length 1.
+  embeddings: () => new LogisticRegression({ C: 10, tol: 1e-3, maxIter: 100 }),
 };
 
 const readers: Readonly<Record<string, (saved: unknown) => SavableClassifier>> = {
@@ -23,6 +25,9 @@ const readers: Readonly<Record<string, (saved: unknown) => SavableClassifier>> =
 
 /** All names, the cheapest first. */
 export const textModelNames: readonly TextModelName[] = Object.keys(makers) as TextModelName[];
+
+/** Those that count words: they need no network. */
+export const wordModelNames: readonly TextModelName[] = textModelNames.filter((name) => name !== "embeddings");
 
 /** A fresh model of this name. */
 export function makeTextModel(name: TextModelName, seed: number): SavableClassifier {

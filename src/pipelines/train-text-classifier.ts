@@ -1,13 +1,14 @@
 // From examples to a text classifier: the baselines are tried by cross-validation, the best is kept and fitted on everything.
 import type { Label } from "../classical/index.ts";
-import { aFunction, aSignal, InkstoneError, oneOf, type Rules, readOptions, whole } from "../core/index.ts";
+import { aFunction, aSignal, aText, InkstoneError, oneOf, type Rules, readOptions, whole } from "../core/index.ts";
 import { countLabels } from "../data/index.ts";
+import { EmbeddingModel } from "../generate/index.ts";
 import type { CrossValidation } from "../train/index.ts";
 import { fitTemperature } from "./confidence.ts";
-import { TextClassifier } from "./text-classifier.ts";
+import { TextClassifier, usualEmbeddings } from "./text-classifier.ts";
 import { languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
-import { type TextModelName, textModelNames } from "./text-models.ts";
-import { type TrialFolds, trialFolds, tryModels } from "./trial.ts";
+import { type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
+import { type TrialFolds, trialFolds, tryModels, tryVectors } from "./trial.ts";
 
 /** A text and its label. */
 export interface TextExample {
@@ -19,8 +20,10 @@ export interface TextExample {
 
 /** How to train. */
 export interface TrainTextOptions {
-  /** "auto" (default) tries all and keeps the one with the highest macro F1. */
+  /** "auto" (default) tries all that count words and keeps the one with the highest macro F1. */
   readonly model?: TextModelName | "auto";
+  /** The embedding model of "embeddings". Default: minilm, for Chinese bge-small-zh. */
+  readonly embeddings?: string;
   readonly language?: TextLanguage;
   /** Folds of the trial; fewer where every label has fewer examples, at least 2. Default 5. */
   readonly folds?: number;
@@ -33,6 +36,7 @@ export interface TrainTextOptions {
 const rules: Rules<TrainTextOptions> = {
   model: oneOf(["auto", ...textModelNames]),
   language: oneOf(["en", "zh"]),
+  embeddings: aText,
   folds: whole(2),
   seed: whole(0),
   signal: aSignal,
@@ -74,7 +78,8 @@ export async function trainTextClassifier(examples: readonly TextExample[], give
   checkExamples(examples, counts);
   const language = options.language ?? languageOfTexts(texts);
   const folds = trialFolds(texts, labels, { folds: options.folds, seed });
-  const names = model === "auto" ? (folds === undefined ? (["linear-svm"] as const) : textModelNames) : [model];
+  if (model === "embeddings") return trainOnVectors(examples, { options, language, folds, counts });
+  const names = model === "auto" ? (folds === undefined ? (["linear-svm"] as const) : wordModelNames) : [model];
   const report = (done: number, all: number) => onProgress?.((done / all) * 0.9, names[Math.max(0, done - 1) % names.length]);
   const trials = folds && (await tryModels(names, texts, labels, { language, seed, fold: folds.fold, signal, onProgress: report }));
   const tried = (trials ?? []).map((trial, i) => ({ name: names[i], trial }));
@@ -89,6 +94,47 @@ export async function trainTextClassifier(examples: readonly TextExample[], give
   if (folds === undefined) return { classifier, tried };
   const { fold: _, ...facts } = folds;
   return { classifier, tried, folds: facts };
+}
+
+interface VectorTraining {
+  readonly options: TrainTextOptions;
+  readonly language: TextLanguage;
+  readonly folds: TrialFolds | undefined;
+  readonly counts: ReadonlyMap<Label, number>;
+}
+
+/** Share of the work that making vectors is. */
+const VECTORS_SHARE = 0.7;
+
+// Vectors are made once; folds and the whole share them.
+async function trainOnVectors(
+  examples: readonly TextExample[],
+  { options, language, folds, counts }: VectorTraining,
+): Promise<TrainedTextClassifier> {
+  const { seed = 0, signal, onProgress, embeddings: reference = usualEmbeddings[language] } = options;
+  const labels = examples.map(({ label }) => label);
+  const report = (fraction: number) => onProgress?.(fraction, "embeddings");
+  const opened = await EmbeddingModel.open(reference, signal === undefined ? {} : { signal });
+  try {
+    const { vectors } = await opened.embed(
+      examples.map(({ text }) => text),
+      { ...(signal === undefined ? {} : { signal }), onProgress: ({ done, total }) => report((VECTORS_SHARE * done) / total) },
+    );
+    const rest = (done: number, all: number) => report(VECTORS_SHARE + (0.9 - VECTORS_SHARE) * (done / all));
+    const trial = folds && (await tryVectors(vectors, labels, { seed, fold: folds.fold, signal, onProgress: rest }));
+    const tried = trial === undefined ? [] : [{ name: "embeddings" as const, trial }];
+    const classifier = new TextClassifier({ model: "embeddings", language, seed, embeddings: reference });
+    await classifier.fitVectors({ reference, opened, vectors }, labels, language, { signal });
+    if (trial?.scores) classifier.temperature = fitTemperature(trial.scores, labels, trial.classes);
+    classifier.card = { ...cardOf({ tried, counts, folds, seed, language, mostFeatures: undefined }), embeddings: reference };
+    report(1);
+    if (folds === undefined) return { classifier, tried };
+    const { fold: _, ...facts } = folds;
+    return { classifier, tried, folds: facts };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
 }
 
 function checkExamples(examples: readonly TextExample[], counts: ReadonlyMap<Label, number>): void {

@@ -3,9 +3,9 @@ import type { Label } from "../classical/index.ts";
 import type { SparseMatrix } from "../core/index.ts";
 import { countLabels, normalText, stratifiedFolds } from "../data/index.ts";
 import { type CrossValidation, crossValidateEach, type FeatureLearner, type Preparation } from "../train/index.ts";
-import { scoresOf } from "./text-classifier.ts";
 import { type LearnedFeatures, learnFeatures, type TextLanguage } from "./text-features.ts";
 import { makeTextModel, type SavableClassifier, type TextModelName } from "./text-models.ts";
+import { scoresOf, vectorRows } from "./text-scorer.ts";
 
 /** The folds of examples, and what was done to get them. */
 export interface TrialFolds {
@@ -69,7 +69,7 @@ const featuresOf = (language: TextLanguage): Preparation<string, FoldFeatures, S
 });
 
 /** A model on features of a fold. */
-class Candidate implements FeatureLearner<FoldFeatures, SparseMatrix> {
+class Candidate implements FeatureLearner<VectorFeatures, SparseMatrix> {
   readonly #model: SavableClassifier;
   readonly #signal: AbortSignal | undefined;
 
@@ -82,7 +82,7 @@ class Candidate implements FeatureLearner<FoldFeatures, SparseMatrix> {
     return this.#model.classes;
   }
 
-  async fit({ matrix }: FoldFeatures, labels: readonly Label[], options: { readonly signal?: AbortSignal }): Promise<void> {
+  async fit({ matrix }: VectorFeatures, labels: readonly Label[], options: { readonly signal?: AbortSignal }): Promise<void> {
     await this.#model.fit(matrix, labels, options);
     this.#model.narrow();
   }
@@ -110,4 +110,24 @@ export function tryModels(
 ): Promise<CrossValidation[]> {
   const candidates = names.map((name) => () => new Candidate(name, seed, signal));
   return crossValidateEach(candidates, featuresOf(language), texts, labels, { fold, signal, onProgress });
+}
+
+interface VectorFeatures {
+  readonly matrix: SparseMatrix;
+}
+
+const asRows: Preparation<Float32Array, VectorFeatures, SparseMatrix> = {
+  learn: async (vectors) => ({ matrix: vectorRows(vectors) }),
+  apply: async (_, vectors) => vectorRows(vectors),
+};
+
+/** Tries the linear model of vectors on the same folds: the vectors themselves learn nothing from them. Errors: those of `crossValidateEach`. */
+export async function tryVectors(
+  vectors: readonly Float32Array[],
+  labels: readonly Label[],
+  { seed, fold, signal, onProgress }: Omit<TrialOptions, "language">,
+): Promise<CrossValidation> {
+  const make = () => new Candidate("embeddings", seed, signal);
+  const [trial] = await crossValidateEach([make], asRows, vectors, labels, { fold, signal, onProgress });
+  return trial;
 }

@@ -16,6 +16,7 @@ export {
   type MetricSummary,
   type Preparation,
 } from "./cross-validate.ts";
+export * from "./encoders/index.ts";
 export { type Attribution, type GradientTimesInputOptions, gradientTimesInput } from "./explain/gradient-times-input.ts";
 export { type SentenceVectorsOptions, sentenceVectors } from "./explain/sentence-vectors.ts";
 export {

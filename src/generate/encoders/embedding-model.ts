@@ -2,6 +2,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { aFlag, aFunction, aSignal, aText, checkOption, InkstoneError, listOf, oneOf, type Rules, readOptions, whole } from "../../core/index.ts";
 import type { PullProgress } from "../../hub/index.ts";
+import type { HeadKind } from "../../models/index.ts";
 import type { Precision } from "../../native/index.ts";
 import type { TextEmbedder } from "../served.ts";
 import type { GeneratorState } from "../types.ts";
@@ -46,13 +47,13 @@ export async function openEncoderHost(
   reference: string,
   use: "embed" | "rerank",
   options: EncoderOptions,
+  head: HeadKind | undefined = use === "rerank" ? "classes" : undefined,
 ): Promise<{ readonly host: EncoderHost; readonly information: EncoderInformation }> {
   const { precision, threads, lowercase, signal, onProgress } = readOptions("open", options, encoderRules);
   signal?.throwIfAborted();
   const host = new EncoderHost();
   try {
     const files = await encoderFiles(reference, use, { lowercase, signal, onProgress });
-    const head = use === "rerank" ? ("classes" as const) : undefined;
     return { host, information: await host.call<"open">({ kind: "open", files, precision, threads, head }, { signal }) };
   } catch (error) {
     await host.close();

@@ -27,15 +27,53 @@ export type EncoderCall =
       readonly head: HeadKind | undefined;
     }
   | { readonly kind: "embed"; readonly texts: readonly string[] }
-  | { readonly kind: "score"; readonly pairs: readonly (readonly [first: string, second: string])[] };
+  | { readonly kind: "score"; readonly firsts: readonly string[]; readonly seconds: readonly string[] | undefined }
+  | { readonly kind: "tag"; readonly texts: readonly string[] }
+  | {
+      readonly kind: "answer";
+      readonly questions: readonly string[];
+      readonly contexts: readonly string[];
+      readonly top: number;
+      readonly longest: number;
+    }
+  | { readonly kind: "fill"; readonly texts: readonly string[]; readonly top: number };
+
+/** A word with the scores of its labels. */
+export interface ScoredWord {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly scores: Float32Array;
+}
+
+/** A span of a passage, and how likely it is among all of its spans. */
+export interface AnswerSpan {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly score: number;
+}
+
+/** A word in the place of a hidden one. */
+export interface FilledWord {
+  readonly token: number;
+  readonly text: string;
+  readonly score: number;
+}
 
 /** What it answers. */
 export interface EncoderAnswers {
   open: EncoderInformation;
   /** Vectors one after another. */
   embed: { readonly vectors: Float32Array; readonly tokens: number };
-  /** Scores of the head, one row a pair. */
+  /** Scores of the head, one row a text or pair. */
   score: { readonly scores: Float32Array; readonly tokens: number };
+  /** The words of each text. */
+  tag: { readonly words: readonly (readonly ScoredWord[])[]; readonly tokens: number };
+  /** The likeliest spans of each passage; `empty`: how likely it is that it has no answer. */
+  answer: { readonly answers: readonly { readonly spans: readonly AnswerSpan[]; readonly empty: number }[]; readonly tokens: number };
+  /** For each text, the likeliest words for each hidden one. */
+  fill: { readonly filled: readonly (readonly (readonly FilledWord[])[])[]; readonly tokens: number };
 }
 
 /** What an open encoder tells of itself. */

@@ -70,9 +70,11 @@ export class Reranker implements TextReranker {
     checkOption("query", query, aText);
     checkOption("documents", documents, listOf(aText));
     if (documents.length === 0) return { scores: [], tokens: 0 };
-    const pairs = documents.map((document) => [query, document] as const);
     const report = onProgress === undefined ? undefined : (done: number, total: number) => onProgress({ done, total });
-    const { scores, tokens } = await this.#host.call<"score">({ kind: "score", pairs }, { signal, onProgress: report });
+    const { scores, tokens } = await this.#host.call<"score">(
+      { kind: "score", firsts: documents.map(() => query), seconds: documents },
+      { signal, onProgress: report },
+    );
     if (scores.length !== documents.length) {
       const allowed = "one score a pair";
       throw new InkstoneError("E_MODEL_CONFIG", { key: "num_labels", value: scores.length / documents.length, allowed });

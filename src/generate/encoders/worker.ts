@@ -5,6 +5,7 @@ import { cpu } from "../../tensor/index.ts";
 import { loadTokenizer, type Tokenizer } from "../../text/index.ts";
 import { type Report, serveThread } from "../threads/serve.ts";
 import type { EncoderAnswers, EncoderCall, EncoderFiles } from "./protocol.ts";
+import { fillWords, findAnswers, tagWords } from "./reading.ts";
 
 interface Opened {
   readonly files: EncoderFiles;
@@ -67,24 +68,32 @@ async function embed(texts: readonly string[], control: Int32Array, report: Repo
   return { vectors, tokens: countOf(inputs) };
 }
 
-async function score(pairs: readonly (readonly [string, string])[], control: Int32Array, report: Report): Promise<EncoderAnswers["score"]> {
+async function score(
+  { firsts, seconds }: Extract<EncoderCall, { kind: "score" }>,
+  control: Int32Array,
+  report: Report,
+): Promise<EncoderAnswers["score"]> {
   const model = opened as Opened;
   const { encoder } = model;
   const head = model.head as Head;
-  const inputs = await inputsOf(
-    model,
-    pairs.map(([first]) => first),
-    pairs.map(([, second]) => second),
-  );
-  const scores = new Float32Array(pairs.length * head.size);
+  const inputs = await inputsOf(model, firsts, seconds);
+  const scores = new Float32Array(firsts.length * head.size);
   const take = (index: number, rows: Float32Array) => scores.set(head.scores(rows.slice(0, encoder.config.width)), index * head.size);
-  encoder.run(inputs, take, { control, onProgress: (done) => report(done, pairs.length) });
+  encoder.run(inputs, take, { control, onProgress: (done) => report(done, firsts.length) });
   return { scores, tokens: countOf(inputs) };
 }
 
 function answerTo(call: EncoderCall, control: Int32Array, report: Report): Promise<EncoderAnswers[EncoderCall["kind"]]> {
   if (call.kind === "open") return open(call);
-  return call.kind === "embed" ? embed(call.texts, control, report) : score(call.pairs, control, report);
+  if (call.kind === "embed") return embed(call.texts, control, report);
+  if (call.kind === "score") return score(call, control, report);
+  const model = opened as Opened & { head: Head };
+  const reading = {
+    ...model,
+    run: { control, onProgress: (done: number) => report(done, call.kind === "answer" ? call.questions.length : call.texts.length) },
+  };
+  if (call.kind === "tag") return tagWords(reading, call.texts);
+  return call.kind === "answer" ? findAnswers(reading, call) : fillWords(reading, call);
 }
 
 serveThread<EncoderCall, EncoderAnswers>(answerTo, () => {

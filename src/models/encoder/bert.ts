@@ -62,11 +62,15 @@ export interface BuiltEncoder {
   readonly prefix: string;
   /** To be freed with it. */
   readonly owned: readonly { dispose(): void }[];
+  /** Its weights by their names in the file. */
+  readonly made: ReadonlyMap<string, Tensor | ReturnType<WeightMaker>>;
 }
 
 /** Reads weights of one file, checked by shape; everything made is kept to be freed. */
 export class WeightReader {
   readonly owned: { dispose(): void }[] = [];
+  /** What was made, by its name in the file. */
+  readonly made: Map<string, Tensor | ReturnType<WeightMaker>> = new Map();
   readonly #weights: NamedWeights;
   readonly #device: Device;
   readonly #make: WeightMaker;
@@ -86,18 +90,19 @@ export class WeightReader {
     return this.#weights.values(name);
   }
 
-  own<T extends { dispose(): void }>(made: T): T {
+  own<T extends Tensor | ReturnType<WeightMaker>>(name: string, made: T): T {
     this.owned.push(made);
+    this.made.set(name, made);
     return made;
   }
 
   vector(name: string, width: number): Tensor {
-    return this.own(tensor(this.values(name, [width]), [width], { device: this.#device }));
+    return this.own(name, tensor(this.values(name, [width]), [width], { device: this.#device }));
   }
 
   /** `dense`: small tables that are only looked up. */
   matrix(name: string, outputs: number, inputs: number, make: WeightMaker = this.#make): ReturnType<WeightMaker> {
-    return this.own(make(this.values(name, [outputs, inputs]), outputs, inputs));
+    return this.own(name, make(this.values(name, [outputs, inputs]), outputs, inputs));
   }
 
   linear(name: string, outputs: number, inputs: number): Linear {
@@ -119,7 +124,7 @@ export function buildEncoder(config: EncoderConfig, weights: NamedWeights, devic
   const prefix = prefixes.find((before) => weights.shape(before + names.words) !== undefined) ?? "";
   const reader = new WeightReader(weights, device, make);
   try {
-    return { encoder: wired(config, names, prefix, reader, denseMaker(device)), prefix, owned: reader.owned };
+    return { encoder: wired(config, names, prefix, reader, denseMaker(device)), prefix, owned: reader.owned, made: reader.made };
   } catch (error) {
     reader.dispose();
     throw error;

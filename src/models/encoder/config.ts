@@ -88,3 +88,11 @@ export function encoderConfig(json: Json): EncoderConfig {
     labels: labelsOf(json),
   };
 }
+
+/** Names of the masked-word head: its first matrix, its norm, the bias of the words. */
+export const wordNames: Readonly<Record<EncoderKind, readonly [dense: string, norm: string, bias: string]>> = {
+  bert: ["cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias"],
+  roberta: ["lm_head.dense", "lm_head.layer_norm", "lm_head.bias"],
+  "xlm-roberta": ["lm_head.dense", "lm_head.layer_norm", "lm_head.bias"],
+  distilbert: ["vocab_transform", "vocab_layer_norm", "vocab_projector.bias"],
+};

@@ -1,6 +1,6 @@
 // BERT's encoder on rows without padding: sentences lie end to end, each its own segment. Knows no file and no text.
-import { type LayerNorm, type Linear, type MatrixWeight, type Mlp, Module } from "../../nn/index.ts";
-import { add, scaledDotProductAttention, type Tensor } from "../../tensor/index.ts";
+import { DenseWeight, type LayerNorm, type Linear, type MatrixWeight, type Mlp, Module } from "../../nn/index.ts";
+import { add, dropout, scaledDotProductAttention, type Tensor } from "../../tensor/index.ts";
 
 /** What a pass reads: i32 [T] each. Rows of a negative segment are filling. */
 export interface EncoderRows {
@@ -11,12 +11,23 @@ export interface EncoderRows {
   readonly segments: Tensor;
 }
 
+/** A part that drops values while it is trained: see `dropWith`. */
+interface Dropping {
+  rate: number;
+  readonly training: boolean;
+}
+
+const dropping = ({ rate, training }: Dropping): number => (training ? rate : 0);
+const dropped = (part: Dropping, x: Tensor): Tensor => (dropping(part) > 0 ? dropout(x, part.rate) : x);
+
 /** Attention of each row to the rows of its sentence. [T, C] -> [T, C]. Vaswani et al. 2017, arXiv:1706.03762, section 3.2. */
 export class SegmentAttention extends Module {
   readonly query: Linear;
   readonly key: Linear;
   readonly value: Linear;
   readonly output: Linear;
+  /** Share of the weights that are dropped in training. */
+  rate = 0;
   readonly #heads: number;
 
   constructor(parts: { query: Linear; key: Linear; value: Linear; output: Linear; heads: number }) {
@@ -32,7 +43,8 @@ export class SegmentAttention extends Module {
     const [length, width] = x.shape;
     const split = (linear: Linear) => linear.forward(x).reshape([1, length, this.#heads, width / this.#heads]);
     const own = segments.reshape([1, length]);
-    const y = scaledDotProductAttention(split(this.query), split(this.key), split(this.value), { querySegments: own, keySegments: own });
+    const options = { querySegments: own, keySegments: own, dropout: dropping(this) };
+    const y = scaledDotProductAttention(split(this.query), split(this.key), split(this.value), options);
     return this.output.forward(y.reshape([length, width]));
   }
 }
@@ -43,6 +55,8 @@ export class SegmentBlock extends Module {
   readonly attentionNorm: LayerNorm;
   readonly mlp: Mlp;
   readonly mlpNorm: LayerNorm;
+  /** Share of what its two parts give that is dropped in training. */
+  rate = 0;
 
   constructor(parts: { attention: SegmentAttention; attentionNorm: LayerNorm; mlp: Mlp; mlpNorm: LayerNorm }) {
     super();
@@ -53,8 +67,8 @@ export class SegmentBlock extends Module {
   }
 
   forward(x: Tensor, segments: Tensor): Tensor {
-    const y = this.attentionNorm.forward(add(x, this.attention.forward(x, segments)));
-    return this.mlpNorm.forward(add(y, this.mlp.forward(y)));
+    const y = this.attentionNorm.forward(add(x, dropped(this, this.attention.forward(x, segments))));
+    return this.mlpNorm.forward(add(y, dropped(this, this.mlp.forward(y))));
   }
 }
 
@@ -74,6 +88,8 @@ export class Encoder extends Module {
   readonly types: MatrixWeight | undefined;
   readonly norm: LayerNorm;
   readonly layers: readonly SegmentBlock[];
+  /** Share of the rows' values before the first layer that is dropped in training. */
+  rate = 0;
 
   constructor(parts: EncoderParts) {
     super();
@@ -84,9 +100,25 @@ export class Encoder extends Module {
     this.layers = parts.layers;
   }
 
-  forward({ ids, positions, types, segments }: EncoderRows): Tensor {
-    const placed = add(this.words.gather(ids), this.positions.gather(positions));
-    let x = this.norm.forward(this.types === undefined ? placed : add(placed, this.types.gather(types)));
+  /** In training, this share is dropped everywhere where BERT drops. */
+  dropWith(rate: number): void {
+    this.rate = rate;
+    for (const layer of this.layers) layer.rate = layer.attention.rate = rate;
+  }
+
+  /** The tables that are read by id. */
+  override get lookupTables(): readonly Tensor[] {
+    return [this.words, this.positions, this.types].flatMap((table) => (table instanceof DenseWeight ? [table.tensor] : []));
+  }
+
+  forward(rows: EncoderRows): Tensor {
+    return this.behind(this.words.gather(rows.ids), rows);
+  }
+
+  /** From the vectors of the words on, whatever they are. vectors [T, C] -> [T, C]. */
+  behind(vectors: Tensor, { positions, types, segments }: Omit<EncoderRows, "ids">): Tensor {
+    const placed = add(vectors, this.positions.gather(positions));
+    let x = dropped(this, this.norm.forward(this.types === undefined ? placed : add(placed, this.types.gather(types))));
     for (const layer of this.layers) x = layer.forward(x, segments);
     return x;
   }

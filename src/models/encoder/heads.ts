@@ -1,6 +1,6 @@
 // What stands on an encoder: from a row to scores of classes, of answers' ends, of words. Small, so plain arithmetic in f64. Knows no text.
 import { InkstoneError } from "../../core/index.ts";
-import type { EncoderConfig } from "./config.ts";
+import { type EncoderConfig, wordNames } from "./config.ts";
 import type { NamedWeights } from "./named-weights.ts";
 
 /** y = activation(W x + b), then a layer norm where there is one. */
@@ -98,12 +98,7 @@ export function answerHead({ width }: EncoderConfig, weights: NamedWeights): Hea
 export function wordHead(config: EncoderConfig, weights: NamedWeights, prefix: string): Head {
   const { kind, width, epsilon, vocabularySize } = config;
   const reader = new Reader(weights);
-  const [dense, norm, bias] = {
-    bert: ["cls.predictions.transform.dense", "cls.predictions.transform.LayerNorm", "cls.predictions.bias"],
-    roberta: ["lm_head.dense", "lm_head.layer_norm", "lm_head.bias"],
-    "xlm-roberta": ["lm_head.dense", "lm_head.layer_norm", "lm_head.bias"],
-    distilbert: ["vocab_transform", "vocab_layer_norm", "vocab_projector.bias"],
-  }[kind];
+  const [dense, norm, bias] = wordNames[kind];
   const words = `${prefix}embeddings.word_embeddings.weight`;
   for (const name of [`${norm}.weight`, `${norm}.bias`, bias, words])
     if (weights.shape(name) === undefined) throw new InkstoneError("E_MODEL_TENSORS", { problems: `${name} is missing` });

@@ -7,7 +7,13 @@ import { jsonSchema } from "../http/schemas.ts";
 import type { ServerLimits } from "../limits.ts";
 
 // Held by the compiler to be the names of the pipelines room, which only the threads of classifiers load.
-const models: Readonly<Record<TextModelName | "auto", true>> = { auto: true, "naive-bayes": true, "logistic-regression": true, "linear-svm": true };
+const models: Readonly<Record<TextModelName | "auto", true>> = {
+  auto: true,
+  "naive-bayes": true,
+  "logistic-regression": true,
+  "linear-svm": true,
+  embeddings: true,
+};
 const modelNames = Object.keys(models) as (TextModelName | "auto")[];
 
 const column = z.string().min(1).max(200);

@@ -23,7 +23,8 @@ interface AskFlags extends TableFlags {
 interface TrainFlags extends TableFlags {
   readonly text: string;
   readonly label: string;
-  readonly model: TextModelName | "auto";
+  readonly model: TextModelName | "auto" | "tuned";
+  readonly embeddings?: string;
   readonly folds: number;
   readonly seed: number;
   readonly output: string;
@@ -45,7 +46,10 @@ export const verb: Verb = {
           zh: "给出文本的标签、置信度和起决定作用的词；也可为整张表格添加 label 与 confidence 两列。`classify train` 从样本训练分类器。",
         }),
       )
-      .argument("<model>", say({ en: "a file that `classify train` wrote", zh: "由 `classify train` 写出的文件" }))
+      .argument(
+        "<model>",
+        say({ en: "what `classify train` or `finetune` wrote: a file or folder", zh: "由 `classify train` 或 `finetune` 写出的文件或文件夹" }),
+      )
       .argument("[text]", say({ en: "the text; - or none reads standard input, a text a line", zh: "文本；- 或省略时从标准输入读取，每行一条" }))
       .option(
         "--input <table>",
@@ -80,8 +84,15 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
     .option("--label <column>", say({ en: "column of the label", zh: "标签列" }), "label")
     .addOption(
       new Option("--model <name>", say({ en: "which model", zh: "模型" }))
-        .choices(["auto", "naive-bayes", "logistic-regression", "linear-svm"])
+        .choices(["auto", "naive-bayes", "logistic-regression", "linear-svm", "embeddings", "tuned"])
         .default("auto"),
+    )
+    .option(
+      "--embeddings <model>",
+      say({
+        en: "the encoder of embeddings and tuned (default: minilm, for Chinese bge-small-zh)",
+        zh: "embeddings 与 tuned 使用的编码器（默认：minilm，中文为 bge-small-zh）",
+      }),
     )
     .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(5))
     .addOption(
@@ -91,7 +102,11 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
         whole: true,
       }).default(0),
     )
-    .option("--output <file>", say({ en: "where the classifier goes", zh: "分类器写入的文件" }), "classifier.json")
+    .option(
+      "--output <file>",
+      say({ en: "where the classifier goes; a tuned one is a folder", zh: "分类器写入的文件；tuned 写为文件夹" }),
+      "classifier.json",
+    )
     .option("--report <file>", say({ en: "also write the report: .html, .md or .json", zh: "同时写出报告：.html、.md 或 .json" }))
     .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏的行" }))
     .option("--force", say({ en: "replace files that are there", zh: "覆盖已有文件" }))
@@ -102,13 +117,21 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
 const usage = (en: string, zh: string) => new InkstoneError("E_USAGE", { why: { en, zh } });
 
 async function ask(path: string, given: string | undefined, flags: AskFlags, around: Surroundings): Promise<void> {
-  const { input, output, because, json } = flags;
+  const { input, output } = flags;
   if ((input === undefined) !== (output === undefined)) throw usage("--input and --output go together.", "--input 与 --output 须同时给出。");
   if (input !== undefined && given !== undefined) throw usage("Give a text or --input, not both.", "文本与 --input 只能给出一个。");
   const { TextClassifier } = await import("../../../pipelines/index.ts");
-  if (input !== undefined && output !== undefined) return table(await TextClassifier.load(path), input, output, flags, around);
-  if (given !== undefined) await refuseTable(given);
+  if (input === undefined && given !== undefined) await refuseTable(given);
   const classifier = await TextClassifier.load(path);
+  try {
+    if (input !== undefined && output !== undefined) await table(classifier, input, output, flags, around);
+    else await askTexts(classifier, given, flags, around);
+  } finally {
+    await classifier.close();
+  }
+}
+
+async function askTexts(classifier: Classifier, given: string | undefined, { because, json }: AskFlags, around: Surroundings): Promise<void> {
   const texts = given === undefined || given === "-" ? linesOf(await readAll(around.input)) : [given];
   if (texts.every((text) => text.trim() === "")) throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the text", zh: "文本" } });
   for (const text of texts) {
@@ -183,7 +206,8 @@ function line({ label, confidence, because = [], unknown }: Classification, say:
 
 async function train(data: string, flags: TrainFlags, around: Surroundings): Promise<void> {
   const { output, errors, signals, say, language } = around;
-  const { model, folds, seed, text, label, skipBad, report } = flags;
+  const { model, embeddings, folds, seed, text, label, skipBad, report } = flags;
+  if (model === "tuned") return tune(data, flags, around);
   const { refuseExisting } = await import("../../outputs.ts");
   await refuseExisting([flags.output, ...(report === undefined ? [] : [report])], flags.force ?? false, [data]);
   const { refuseReportName, reportAsText, reportFor, trainFromTable } = await import("../../../evaluate/index.ts");
@@ -193,7 +217,7 @@ async function train(data: string, flags: TrainFlags, around: Surroundings): Pro
     isTerminal(errors) && bar.update(say({ en: `Trying ${name}`, zh: `正在尝试 ${name}` }), fraction, 1);
   try {
     const reading = { ...tableForm(flags), text, label, skipBad, signal: signals.signal };
-    const trained = await trainFromTable(data, { ...reading, model, folds, seed, onProgress });
+    const trained = await trainFromTable(data, { ...reading, model, embeddings, folds, seed, onProgress });
     bar.end();
     errors.write(formLine(trained.form, say));
     await trained.classifier.save(flags.output);
@@ -213,6 +237,39 @@ async function train(data: string, flags: TrainFlags, around: Surroundings): Pro
     else {
       const told = evaluation === undefined ? "" : `${triedTable(tried, say)}\n${reportAsText(evaluation, { language, worst: 3 })}\n`;
       output.write(shown(`${told}${trialLine(trained.folds, say)}${summary(flags.output, examples, skipped.length, say)}`, output));
+    }
+  } finally {
+    bar.end();
+  }
+}
+
+// An encoder tuned for the labels: a folder instead of a file.
+async function tune(data: string, flags: TrainFlags, around: Surroundings): Promise<void> {
+  const { output, errors, signals, say } = around;
+  const { embeddings, seed, text, label } = flags;
+  const folder = flags.output === "classifier.json" ? "classifier" : flags.output;
+  const { refuseExisting } = await import("../../outputs.ts");
+  await refuseExisting([folder], flags.force ?? false, [data]);
+  const { finetuneEncoder, languageOfTexts, readExamples, usualEmbeddings } = await import("../../../pipelines/index.ts");
+  const language = languageOfTexts(
+    (await readExamples(data, { ...tableForm(flags), text, label, skipBad: flags.skipBad })).examples.slice(0, 1000).map((row) => row.text),
+  );
+  const bar = new ProgressLine(errors);
+  const onStep = ({ done, total }: { done: number; total: number }) =>
+    isTerminal(errors) && bar.update(say({ en: "Tuning", zh: "正在微调" }), done, total);
+  try {
+    const reference = embeddings ?? usualEmbeddings[language];
+    const tuned = await finetuneEncoder(reference, data, { task: "classify", output: folder, seed, text, label, signal: signals.signal, onStep });
+    bar.end();
+    if (flags.json) output.write(`${JSON.stringify(tuned)}\n`);
+    else {
+      const seen =
+        tuned.best === undefined
+          ? ""
+          : Object.entries(tuned.best.metrics)
+              .map(([name, value]) => `${name} ${value.toFixed(4)}`)
+              .join("  ");
+      output.write(shown(`${seen === "" ? "" : `${seen}\n`}${summary(folder, tuned.examples, 0, say)}`, output));
     }
   } finally {
     bar.end();

@@ -1,0 +1,172 @@
+// From an encoder and rows to a folder with the tuned encoder: one call for every task. Knows no terminal.
+import { aFlag, aFunction, aText, InkstoneError, oneOf, type Rules, readOptions, whole } from "../../core/index.ts";
+import { stratifiedSplit } from "../../data/index.ts";
+import { type EncoderFiles, encoderFiles } from "../../generate/index.ts";
+import type { PullProgress } from "../../hub/index.ts";
+import { openTrainable } from "../../models/index.ts";
+import { cpu } from "../../tensor/index.ts";
+import { loadTokenizer } from "../../text/index.ts";
+import { ClassJudge, type Tuned, type TuneLook, type TuneOptions, tuneRules } from "../../train/index.ts";
+import { fitTemperature } from "../confidence.ts";
+import { languageOfTexts } from "../text-features.ts";
+import { TextCoder } from "./examples.ts";
+import { saveTuned } from "./folder.ts";
+import { type Plan, planOf } from "./plan.ts";
+import { type RowColumns, type RowsOfTask, readEncoderRows } from "./rows.ts";
+import { type EncoderTask, encoderTasks } from "./tasks.ts";
+
+/** How an encoder is tuned to a folder. */
+export interface FinetuneEncoderOptions extends TuneOptions, RowColumns {
+  readonly task: EncoderTask;
+  /** The folder that is written. */
+  readonly output: string;
+  /** A file of rows to look at; false: none. Default: a tenth of the rows, where there are at least 20. */
+  readonly validation?: string | false | undefined;
+  /** Most ids of an input. Default 128; for questions 384. Never more than the model reads. */
+  readonly maxLength?: number | undefined;
+  /** Rare labels weigh as much in all as frequent ones. Default: each row weighs the same. */
+  readonly classWeights?: "balanced" | undefined;
+  /** A text may have any number of labels. Default: where a row has a list of labels that is not one. */
+  readonly many?: boolean | undefined;
+  /** Lower-cases texts. Default: what the model declares; true for one whose vocabulary has no capitals. */
+  readonly lowercase?: boolean | undefined;
+  /** Of a fetch, where one is needed. */
+  readonly onPull?: (progress: PullProgress) => void;
+}
+
+/** What came of it. */
+export interface FinetunedEncoder {
+  readonly output: string;
+  readonly task: EncoderTask;
+  readonly base: string;
+  readonly examples: number;
+  readonly validation: number;
+  readonly labels: readonly string[];
+  /** Texts that were longer than `maxLength`, and were cut. */
+  readonly cut: number;
+  readonly looks: readonly TuneLook[];
+  /** The look whose weights were kept. */
+  readonly best: TuneLook | undefined;
+  readonly steps: number;
+  readonly seconds: number;
+  readonly examplesPerSecond: number;
+}
+
+const rules: Rules<FinetuneEncoderOptions> = {
+  ...tuneRules,
+  task: oneOf(encoderTasks),
+  output: aText,
+  text: aText,
+  second: aText,
+  label: aText,
+  header: aFlag,
+  validation: { allowed: { en: "a file, or false", zh: "文件，或 false" }, holds: (value) => typeof value === "string" || value === false },
+  maxLength: whole(8, 8192),
+  classWeights: oneOf(["balanced"]),
+  many: aFlag,
+  lowercase: aFlag,
+  onPull: aFunction,
+};
+
+/** Fewer rows than this are all learned from. */
+const LEAST_TO_SPLIT = 20;
+const HELD_OUT = 0.1;
+
+/**
+ * Tunes an encoder (`minilm`, `bge-small-zh`, `bge-small-en`, a folder) on the rows of a file and writes it as a folder, which `TextClassifier.load`, `inkstone classify`, `pipeline` and the
+ * AutoModel of transformers open. `E_CANCELLED` and every other error leave what was in the folder before.
+ *
+ * Errors: `E_OPTION`; those of the hub, of `readEncoderRows`, of `tuneEncoder`, of durable writes; `E_FIT_ONE_CLASS`, `E_FIT_LABEL`; the signal's reason.
+ *
+ * @example
+ * await finetuneEncoder("minilm", "none.csv", { task: "classify", output: "tuned" }); // throws E_FORMAT_NO_FILE
+ */
+export async function finetuneEncoder(reference: string, data: string, given: FinetuneEncoderOptions): Promise<FinetunedEncoder> {
+  const options = readOptions("finetuneEncoder", given, rules);
+  const { task, output, validation, signal, text, second, label, header } = options;
+  const columns = { text, second, label, header, signal };
+  const rows = await readEncoderRows(task, data, columns);
+  const held = typeof validation === "string" ? await readEncoderRows(task, validation, columns) : undefined;
+  const files = await filesOf(reference, options);
+  return tuneOnRows(
+    files,
+    held === undefined && validation !== false ? split(task, rows, options.seed ?? 0) : { train: rows, validation: held ?? [] },
+    options,
+  );
+}
+
+async function filesOf(reference: string, { lowercase, signal, onPull }: FinetuneEncoderOptions): Promise<EncoderFiles> {
+  const files = await encoderFiles(reference, "embed", { lowercase, signal, onProgress: onPull });
+  return files.lacksCapitals && lowercase === undefined ? { ...files, lowercase: true } : files;
+}
+
+interface SplitRows<T extends EncoderTask> {
+  readonly train: readonly RowsOfTask[T][];
+  readonly validation: readonly RowsOfTask[T][];
+}
+
+// A tenth aside: of labelled rows of each label.
+function split<T extends EncoderTask>(task: T, rows: readonly RowsOfTask[T][], seed: number): SplitRows<T> {
+  if (rows.length < LEAST_TO_SPLIT) return { train: rows, validation: [] };
+  const labels = rows.map((row) => (task === "classify" || task === "pair" ? (row as RowsOfTask["classify"]).labels.join("\n") : ""));
+  const { train, held } = stratifiedSplit(labels, { shares: { train: 1 - HELD_OUT, held: HELD_OUT }, seed });
+  return { train: train.map((row) => rows[row]), validation: held.map((row) => rows[row]) };
+}
+
+/** The same on rows that are there. */
+export async function tuneOnRows<T extends EncoderTask>(
+  files: EncoderFiles,
+  rows: SplitRows<T>,
+  options: FinetuneEncoderOptions,
+): Promise<FinetunedEncoder> {
+  const { task, output, maxLength = task === "qa" ? 384 : 128, signal } = options;
+  if (rows.train.length === 0) throw new InkstoneError("E_FIT_EMPTY", { what: files.name });
+  const device = cpu();
+  const tokenizer = await loadTokenizer(files.tokenizer, device.executor);
+  try {
+    const coder = new TextCoder(tokenizer, Math.min(maxLength, files.longest), files.lowercase);
+    const plan: Plan = await planOf(task, rows as SplitRows<EncoderTask>, { coder, pooling: files.pooling, options });
+    const { head, outputs } = plan;
+    const model = await openTrainable(files.weights, files.config, device, { head, outputs, seed: options.seed ?? 0 });
+    try {
+      const tuned = await plan.tune(model, tuning(options));
+      signal?.throwIfAborted();
+      const facts = {
+        ...({ formatVersion: 1, type: "tuned-encoder", task, base: files.name, labels: plan.labels, many: plan.many } as const),
+        temperature: temperatureOf(tuned, plan.labels),
+        language: languageOfTexts(plan.texts),
+        card: cardOf(files, plan, tuned, coder),
+      };
+      await saveTuned(output, model, { ...files, longest: coder.longest }, head, facts);
+      const { looks, best, steps, seconds, examplesPerSecond } = tuned;
+      const sizes = { examples: rows.train.length, validation: rows.validation.length, cut: coder.cut };
+      return { output, task, base: files.name, ...sizes, labels: plan.labels, looks, best, steps, seconds, examplesPerSecond };
+    } finally {
+      model.dispose();
+    }
+  } finally {
+    tokenizer.dispose();
+  }
+}
+
+// What of the options is for the loop.
+function tuning(options: FinetuneEncoderOptions): TuneOptions {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(tuneRules, name))) as TuneOptions;
+}
+
+function temperatureOf({ judge }: Tuned<unknown>, labels: readonly string[]): number {
+  if (!(judge instanceof ClassJudge)) return 1;
+  return fitTemperature(judge.rows, judge.truth, [...labels.keys()]);
+}
+
+function cardOf(files: EncoderFiles, plan: Plan, tuned: Tuned<unknown>, { cut }: TextCoder): Record<string, unknown> {
+  return {
+    base: files.name,
+    examples: plan.counts.train,
+    validation: plan.counts.validation,
+    cut,
+    lowercase: files.lowercase,
+    ...(tuned.best === undefined ? {} : { epoch: tuned.best.epoch, loss: tuned.best.loss, metrics: tuned.best.metrics }),
+    limits: "Learned from these examples only: texts of another kind, time or language may be answered wrongly with high confidence.",
+  };
+}

@@ -1,0 +1,8 @@
+// encoders: tuning of encoders for classes, tags, spans, vectors and hidden words.
+export { type ClassExample, ClassJudge, type ClassSettings, classObjective } from "./classes.ts";
+export { type MaskedExample, type MaskedSettings, maskedObjective } from "./masked.ts";
+export type { Judge, Objective, ObjectiveLoss } from "./objective.ts";
+export { type SpanExample, spanObjective } from "./spans.ts";
+export { type TagExample, tagObjective } from "./tags.ts";
+export { type TuneData, type Tuned, type TuneLook, type TuneOptions, type TuneStep, tuneEncoder, tuneRules } from "./tune.ts";
+export { type NearExample, nearObjective, type ScoredExample, scoredObjective, type VectorSettings } from "./vectors.ts";
