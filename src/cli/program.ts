@@ -30,6 +30,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   runs: () => import("./verbs/training/runs.ts"),
   export: () => import("./verbs/training/export.ts"),
   classify: () => import("./verbs/text/classify.ts"),
+  "zero-shot": () => import("./verbs/text/zero-shot.ts"),
   evaluate: () => import("./verbs/text/evaluate.ts"),
   data: () => import("./verbs/text/data.ts"),
   legal: () => import("./verbs/apps/legal.ts"),

@@ -10,6 +10,7 @@ export type {
   DuplicateReport,
   FileReport,
   Lengths,
+  NearDuplicateBatches,
   NearDuplicateFinder,
   Pair,
   Place,

@@ -4,7 +4,7 @@ export type { Classification, Classifier, ClassifyOptions, DecidingWord } from "
 export { type Grammar, grammarOf, withValue } from "./constrain/format.ts";
 export { schemaLimits } from "./constrain/schema.ts";
 export { cosine, EmbeddingModel, type EmbedOptions, type EncoderOptions } from "./encoders/embedding-model.ts";
-export { type EncoderWishes, encoderFiles } from "./encoders/files.ts";
+export { type EncoderWishes, encoderFiles, isEncoder } from "./encoders/files.ts";
 export { HeadedEncoder, type HeadOptions } from "./encoders/headed-encoder.ts";
 export type { AnswerSpan, EncoderFiles, EncoderInformation, FilledWord, ScoredWord } from "./encoders/protocol.ts";
 export { type PassageWindow, passageWindows } from "./encoders/reading.ts";

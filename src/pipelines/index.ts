@@ -10,6 +10,25 @@ export { type EncoderTask, encoderTasks } from "./encoders/tasks.ts";
 export type { Inspected, InspectedVocabulary, InspectedWeight, ModelFacts } from "./inspect/inspected.ts";
 export { type OpenInspectedOptions, openInspected } from "./inspect/open.ts";
 export { type LearningCurveOptions, type LearningPoint, learningCurveOf } from "./learning-curve.ts";
+export {
+  type DocVectorOptions,
+  type MeaningTopic,
+  type MeaningTopicsOptions,
+  meaningFinder,
+  meaningTopics,
+  withVectors,
+} from "./meaning.ts";
+export {
+  type FilledMask,
+  type LabelScore,
+  type Pipeline,
+  type PipelineTask,
+  type PipelineTasks,
+  pipeline,
+  pipelineTasks,
+  type QuestionAnswer,
+  type TokenLabel,
+} from "./pipeline.ts";
 export { type ReadExamples, type ReadExamplesOptions, readExamples } from "./read-examples.ts";
 export { jsonPieces, type ModelCard, type SavedTextClassifier } from "./saved-classifier.ts";
 export type { SequenceTokenizer, TextPair } from "./sequence-to-sequence/ids.ts";
@@ -30,3 +49,4 @@ export {
   trainTextClassifier,
 } from "./train-text-classifier.ts";
 export { type TrialFolds, trialFolds } from "./trial.ts";
+export { ZeroShotClassifier, type ZeroShotOptions } from "./zero-shot.ts";

@@ -5,6 +5,7 @@ import type { Catalogue, Phrase } from "./entry.ts";
 export interface TrainErrors {
   E_RESUME: { file: string; why: Phrase };
   E_PIPELINE: { file: string; why: Phrase };
+  E_PIPELINE_TASK: { task: string; model: string; why: Phrase };
   E_NOT_COMPILED: { method: string };
   E_TRAINING_DATA: { what: string; why: Phrase };
   E_TRAINING_ROW: { what: string; row: number; why: Phrase };
@@ -36,6 +37,13 @@ export const trainErrors: Catalogue<TrainErrors> = {
       hint: "Train it again with `inkstone classify train`, or open it with the version that wrote it.",
     },
     zh: { message: "无法打开流水线“{file}”：{why}。", hint: "请用 `inkstone classify train` 重新训练，或用写入它的版本打开。" },
+  },
+  E_PIPELINE_TASK: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: '"{model}" cannot do {task}: {why}', hint: "Give a model that was trained for it, or tune one: inkstone finetune --help." },
+    zh: { message: "“{model}”无法执行 {task}：{why}", hint: "请使用为该任务训练的模型，或自行微调：inkstone finetune --help。" },
   },
   E_NOT_COMPILED: {
     exit: 64,

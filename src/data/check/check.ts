@@ -106,7 +106,9 @@ class Check {
       else this.#label(labels, label);
       this.#measure(text ?? "");
       if (text !== undefined) this.#duplicates.add({ text, file: number, line, label: label === undefined ? -1 : this.#numberOf(label) });
+      if (this.#duplicates.isFull) await this.#duplicates.settle(signal);
     }
+    await this.#duplicates.settle(signal);
     this.#files.push({
       file,
       rows,

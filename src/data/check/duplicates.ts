@@ -1,9 +1,11 @@
 // Counts rows whose text was there before, within and between files. Exact ones after normalisation, near ones by a finder that is given.
 import { fingerprint, normalText } from "../fingerprint.ts";
 import { SampledCount, SeenTexts } from "./seen.ts";
-import type { DuplicateReport, NearDuplicateFinder, Pair, Place } from "./types.ts";
+import type { DuplicateReport, NearDuplicateBatches, NearDuplicateFinder, Pair, Place } from "./types.ts";
 
 const EXAMPLES = 10;
+/** Texts of a batch. */
+const BATCH = 256;
 
 /** A row as it is compared; `label` is the number of its label, -1 without. */
 export interface Row {
@@ -57,14 +59,16 @@ class Repeats {
 /** Compares rows as they come. */
 export class Duplicates {
   readonly #seen: SeenTexts;
-  readonly #finder: NearDuplicateFinder | undefined;
+  readonly #finder: NearDuplicateFinder | NearDuplicateBatches | undefined;
+  // Texts that a finder of batches has not seen yet.
+  #waiting: { text: string; number: number }[] = [];
   readonly #exact = new Repeats();
   readonly #near = new Repeats();
   readonly #conflicting = new SampledCount();
   // Where the rows are whose numbers the finder knows.
   readonly #places: Repeat[] = [];
 
-  constructor(mostTexts: number | undefined, finder: NearDuplicateFinder | undefined) {
+  constructor(mostTexts: number | undefined, finder: NearDuplicateFinder | NearDuplicateBatches | undefined) {
     this.#seen = new SeenTexts(mostTexts);
     this.#finder = finder;
   }
@@ -79,9 +83,31 @@ export class Duplicates {
       if (first.label !== label) this.#conflicting.add(print.low);
     } else if (this.#finder !== undefined) {
       const number = this.#places.push({ file, line }) - 1;
-      const before = this.#finder.meet(text, number);
-      if (before !== undefined) this.#near.add(this.#places[before], { file, line }, 0);
+      if ("meet" in this.#finder) this.#repeat(this.#finder.meet(text, number), number);
+      else this.#waiting.push({ text, number });
     }
+  }
+
+  #repeat(before: number | undefined, number: number): void {
+    if (before !== undefined) this.#near.add(this.#places[before], this.#places[number], 0);
+  }
+
+  /** Whether `settle` is to be waited for. */
+  get isFull(): boolean {
+    return this.#waiting.length >= BATCH;
+  }
+
+  /** Shows a finder of batches what it has not seen yet. */
+  async settle(signal?: AbortSignal): Promise<void> {
+    if (this.#finder === undefined || !("meetAll" in this.#finder) || this.#waiting.length === 0) return;
+    const batch = this.#waiting;
+    this.#waiting = [];
+    const found = await this.#finder.meetAll(
+      batch.map(({ text }) => text),
+      batch.map(({ number }) => number),
+      signal,
+    );
+    for (const [i, before] of found.entries()) this.#repeat(before, batch[i].number);
   }
 
   /** What was found, by the names of the files. */

@@ -22,6 +22,12 @@ export interface NearDuplicateFinder {
   meet(text: string, number: number): number | undefined;
 }
 
+/** The same for many texts at once: vectors are made in batches. */
+export interface NearDuplicateBatches {
+  /** For each text the number of an earlier one (of this call, or of one before) that is near it. */
+  meetAll(texts: readonly string[], numbers: readonly number[], signal?: AbortSignal): Promise<readonly (number | undefined)[]>;
+}
+
 /** Options of `checkData`. */
 export interface CheckOptions
   extends Pick<OpenOptions, "kind" | "header" | "quotes" | "delimiter" | "encoding" | "signal" | "maxLineBytes" | "unpack"> {
@@ -34,7 +40,7 @@ export interface CheckOptions
   /** Leave broken rows out and count them, instead of failing at the first. */
   readonly skipBad?: boolean;
   /** Also looks for near duplicates, with this finder. */
-  readonly nearDuplicates?: NearDuplicateFinder;
+  readonly nearDuplicates?: NearDuplicateFinder | NearDuplicateBatches;
   /** Most texts that are kept in mind for exact duplicates, 6 million by default; beyond, counts are estimated from a sample. */
   readonly mostTexts?: number;
   /** Told now and then: share of all bytes that has been read. */

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { catalogue, type EncoderDeclaration, type PullProgress, resolveModel } from "../../hub/index.ts";
-import type { Pooling } from "../../models/index.ts";
+import { encoderKinds, type Pooling } from "../../models/index.ts";
 import { exists, type Json, readJson } from "../small-files.ts";
 import type { EncoderFiles } from "./protocol.ts";
 
@@ -45,16 +45,35 @@ async function ofFolder(folder: string, { lowercase }: EncoderWishes): Promise<E
   for (const file of weightFiles) if (weights === undefined && (await exists(join(folder, file)))) weights = join(folder, file);
   if (weights === undefined) throw new InkstoneError("E_MODEL_FILE_MISSING", { path: `${name}/${weightFiles[0]}` });
   const sentence = (await readJson(join(folder, "sentence_bert_config.json"))) ?? {};
+  const own = (await readJson(join(folder, "inkstone.json"))) ?? {};
+  const pooling = ["cls", "mean", "max"].includes(String(own.pooling))
+    ? { pooling: own.pooling as Pooling, normalize: own.normalize === true }
+    : await poolingIn(folder);
   return {
     name,
     weights,
     tokenizer: folder,
     config,
-    ...(await poolingIn(folder)),
+    ...pooling,
     longest: typeof sentence.max_seq_length === "number" ? sentence.max_seq_length : Number.MAX_SAFE_INTEGER,
     lowercase: lowercase ?? sentence.do_lower_case === true,
     lacksCapitals: false,
   };
+}
+
+/**
+ * Whether a reference names an encoder: one of the catalogue, or a folder whose config.json declares one. Errors: `E_MODEL_CONFIG` for a config.json that cannot be read.
+ *
+ * @example
+ * await isEncoder("minilm"); // true
+ */
+export async function isEncoder(reference: string): Promise<boolean> {
+  const entry = catalogue.find(({ name }) => name === reference);
+  if (entry !== undefined) return entry.encoder !== undefined;
+  const folder = await stat(reference).catch(() => undefined);
+  if (!folder?.isDirectory()) return false;
+  const config = await readJson(join(reference, "config.json"));
+  return encoderKinds.some((kind) => kind === config?.model_type);
 }
 
 /**

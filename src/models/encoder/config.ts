@@ -22,10 +22,11 @@ export interface EncoderConfig {
   readonly labels: readonly string[];
 }
 
-const kinds = ["bert", "roberta", "xlm-roberta", "distilbert"] as const;
+/** Values of `model_type` that are encoders. */
+export const encoderKinds = ["bert", "roberta", "xlm-roberta", "distilbert"] as const;
 
 /** Values of `model_type`. */
-export type EncoderKind = (typeof kinds)[number];
+export type EncoderKind = (typeof encoderKinds)[number];
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -62,8 +63,8 @@ function labelsOf(config: Json): string[] {
  */
 export function encoderConfig(json: Json): EncoderConfig {
   const type = json.model_type;
-  const kind = kinds.find((known) => known === type);
-  if (kind === undefined) throw new InkstoneError("E_MODEL_ARCHITECTURE", { architecture: String(type), supported: kinds.join(", ") });
+  const kind = encoderKinds.find((known) => known === type);
+  if (kind === undefined) throw new InkstoneError("E_MODEL_ARCHITECTURE", { architecture: String(type), supported: encoderKinds.join(", ") });
   const distil = kind === "distilbert";
   const width = size(json, distil ? "dim" : "hidden_size", 16, 65_536);
   const headKey = distil ? "n_heads" : "num_attention_heads";

@@ -1,5 +1,5 @@
 // Encoders: BERT and its kin, on rows without padding, with their heads.
-export { type EncoderConfig, type EncoderKind, encoderConfig } from "./config.ts";
+export { type EncoderConfig, type EncoderKind, encoderConfig, encoderKinds } from "./config.ts";
 export type { Encoder, EncoderRows } from "./encoder.ts";
 export type { Head } from "./heads.ts";
 export { type HeadKind, type LoadEncoderOptions, type LoadedEncoder, loadEncoder } from "./load.ts";

@@ -23,7 +23,7 @@ export type PartOfSpeech =
   | "VERB"
   | "X";
 
-/** A word, number, mark or emoji. There is no `vector` yet: word vectors come with the embedding models. */
+/** A word, number, mark or emoji. */
 export interface Token extends Span {
   /** Dictionary form, lower case; in Chinese the word itself. */
   readonly lemma: string;
@@ -34,6 +34,8 @@ export interface Token extends Span {
   readonly isStop: boolean;
   /** Of punctuation marks only. */
   readonly isPunct: boolean;
+  /** Where vectors of words were asked for (`withVectors`). */
+  readonly vector?: Float32Array;
 }
 
 /** A named thing, a time, an amount. */
@@ -63,15 +65,18 @@ export class Doc {
   readonly language: "en" | "zh";
   readonly tokens: readonly Token[];
   readonly entities: readonly Entity[];
+  /** Where vectors were asked for (`withVectors`). */
+  readonly vector: Float32Array | undefined;
   #sentences: readonly Span[] | undefined;
   #chunks: readonly Span[] | undefined;
   #weights: ReadonlyMap<string, number> | undefined;
 
-  constructor(text: string, language: "en" | "zh", { tokens, entities }: Annotation) {
+  constructor(text: string, language: "en" | "zh", { tokens, entities }: Annotation, vector?: Float32Array) {
     this.text = text;
     this.language = language;
     this.tokens = tokens;
     this.entities = entities;
+    this.vector = vector;
   }
 
   /** By the rules of `sentenceSpans`. */
@@ -87,10 +92,11 @@ export class Doc {
   }
 
   /**
-   * How alike two texts are in their words: the cosine of their counts of lemmas, without stop words and punctuation; 0 when one of them has none. Not of meaning:
-   * "car" and "automobile" have nothing in common here.
+   * How alike two texts are. Where both have vectors, the cosine of these: of meaning. Else that of their counts of lemmas, without stop words and punctuation; 0 when one of
+   * them has none: then "car" and "automobile" have nothing in common.
    */
   similarity(other: Doc): number {
+    if (this.vector !== undefined && other.vector?.length === this.vector.length) return cosineOf(this.vector, other.vector);
     const [a, b] = [this.#bag(), other.#bag()];
     let product = 0;
     for (const [lemma, count] of a) product += count * (b.get(lemma) ?? 0);
@@ -110,4 +116,14 @@ export class Doc {
     this.#weights = bag;
     return bag;
   }
+}
+
+function cosineOf(a: Float32Array, b: Float32Array): number {
+  let [product, left, right] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    product += a[i] * b[i];
+    left += a[i] * a[i];
+    right += b[i] * b[i];
+  }
+  return left === 0 || right === 0 ? 0 : product / Math.sqrt(left * right);
 }

@@ -1,9 +1,10 @@
 // inkstone data check FILE…: looks through data before anything learns from it.
-import { Argument } from "commander";
+import { Argument, Option } from "commander";
 import type { TextForm } from "../../../data/index.ts";
+import { openWithProgress } from "../../encoder.ts";
 import { jsonOption, numberOption } from "../../options.ts";
 import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
-import { ProgressLine, shown } from "../../terminal.ts";
+import { ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
 
 interface Flags extends TableFlags {
@@ -11,6 +12,8 @@ interface Flags extends TableFlags {
   readonly label?: string;
   readonly skipBad?: boolean;
   readonly near?: number | true;
+  readonly by: "words" | "meaning";
+  readonly embeddings?: string;
   readonly json?: boolean;
 }
 
@@ -44,19 +47,39 @@ export const verb: Verb = {
           { least: 0.1, most: 1 },
         ),
       )
+      .addOption(
+        new Option(
+          "--by <what>",
+          say({
+            en: "near by what: shared words, or meaning (cosine of vectors, default 0.9)",
+            zh: "按何种近似：共有词语，或语义（向量余弦，默认 0.9）",
+          }),
+        )
+          .choices(["words", "meaning"])
+          .default("words"),
+      )
+      .option(
+        "--embeddings <model>",
+        say({
+          en: "the model of those vectors (default: minilm; bge-small-zh for Chinese)",
+          zh: "所用的向量模型（默认 minilm；中文用 bge-small-zh）",
+        }),
+      )
       .addOption(jsonOption(say));
     addTableOptions(command, say).action(async (_what: string, files: string[], flags: Flags) => {
-      const { text, label, skipBad, near, json } = flags;
+      const { text, label, skipBad, near, by, embeddings, json } = flags;
       const { output, errors, signals, language } = around;
       const { checkData, describeCheck, minHashFinder } = await import("../../../data/index.ts");
       const line = new ProgressLine(errors);
       const onForm = (file: string, form: TextForm) => void errors.write(`${file}: ${formLine(form, say)}`);
       const reading = say({ en: "Reading", zh: "正在读取" });
+      const threshold = near === true ? undefined : near;
+      const model = near !== undefined && by === "meaning" ? await openMeaning(embeddings ?? "minilm", around) : undefined;
       try {
         const onProgress = (done: number, total: number): void => {
           if (output.isTTY) line.update(reading, done, total, "bytes");
         };
-        const nearDuplicates = near === undefined ? undefined : minHashFinder(near === true ? undefined : near);
+        const nearDuplicates = near === undefined ? undefined : (model?.finder(threshold) ?? minHashFinder(threshold));
         const report = await checkData(files, {
           ...tableForm(flags),
           onForm,
@@ -71,7 +94,14 @@ export const verb: Verb = {
         output.write(json ? `${JSON.stringify(report)}\n` : `${shown(describeCheck(report, language), output)}\n`);
       } finally {
         line.end();
+        await model?.close();
       }
     });
   },
 };
+
+async function openMeaning(reference: string, around: Surroundings) {
+  const [{ EmbeddingModel }, { meaningFinder }] = await Promise.all([import("../../../generate/index.ts"), import("../../../pipelines/index.ts")]);
+  const model = await openWithProgress(around, (options) => EmbeddingModel.open(reference, options));
+  return { finder: (threshold?: number) => meaningFinder(model, threshold), close: () => model.close() };
+}

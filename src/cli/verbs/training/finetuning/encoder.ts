@@ -1,0 +1,96 @@
+// What `finetune` does with an encoder: classes, pairs, tags, answers, likeness or hidden words, from a file of rows to a folder.
+import { type Command, Option } from "commander";
+import { InkstoneError } from "../../../../core/index.ts";
+import type { EncoderTask } from "../../../../pipelines/index.ts";
+import type { Say } from "../../../options.ts";
+import { isTerminal, ProgressLine, type Surroundings, shown } from "../../../terminal.ts";
+
+/** Flags that an encoder takes. */
+export interface EncoderFlags {
+  readonly task?: EncoderTask;
+  readonly output: string;
+  readonly text?: string;
+  readonly second?: string;
+  readonly label?: string;
+  readonly classWeights?: "balanced";
+  readonly validationData?: string;
+  readonly maxLength?: number;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly learningRate?: number;
+  readonly patience?: number;
+  readonly precision?: "f32" | "bf16";
+  readonly seed?: number;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+const tasks = ["classify", "pair", "tag", "qa", "similarity", "words"] as const;
+
+/** Adds the options that only an encoder takes. */
+export function addEncoderOptions(command: Command, say: Say): void {
+  command
+    .addOption(new Option("--task <task>", say({ en: "of an encoder: what it is tuned for", zh: "编码器的微调任务" })).choices(tasks))
+    .option(
+      "--text <column>",
+      say({ en: "of an encoder: the column of the text (default: text; of pairs first)", zh: "编码器：文本列（默认 text；成对文本为 first）" }),
+    )
+    .option("--second <column>", say({ en: "of an encoder: the column of the second text", zh: "编码器：第二文本列" }))
+    .option("--label <column>", say({ en: "of an encoder: the column of the label, tags or score", zh: "编码器：标签、词标签或分数所在列" }))
+    .addOption(
+      new Option(
+        "--class-weights <how>",
+        say({ en: "of an encoder: rare labels weigh as much as frequent ones", zh: "编码器：让少见标签与常见标签同等权重" }),
+      ).choices(["balanced"]),
+    );
+}
+
+/** Tunes an encoder. Errors: `E_USAGE` without a task; those of `finetuneEncoder`. */
+export async function tuneEncoder(reference: string, data: string, flags: EncoderFlags, around: Surroundings): Promise<void> {
+  const { output, errors, signals, say } = around;
+  const {
+    task,
+    text,
+    second,
+    label,
+    classWeights,
+    validationData: validation,
+    maxLength,
+    epochs,
+    batch,
+    learningRate,
+    patience,
+    precision,
+    seed,
+  } = flags;
+  if (task === undefined)
+    throw new InkstoneError("E_USAGE", {
+      why: { en: `An encoder is tuned for a task: give --task ${tasks.join("|")}.`, zh: `编码器需指定任务：请给出 --task ${tasks.join("|")}。` },
+    });
+  const { refuseExisting } = await import("../../../outputs.ts");
+  await refuseExisting([flags.output], flags.force ?? false, [data]);
+  const { finetuneEncoder } = await import("../../../../pipelines/index.ts");
+  const bar = new ProgressLine(errors);
+  const onStep = ({ done, total }: { done: number; total: number }) =>
+    isTerminal(errors) && bar.update(say({ en: "Tuning", zh: "正在微调" }), done, total);
+  try {
+    const columns = { text, second, label, validation, maxLength };
+    const how = { epochs, batchSize: batch, learningRate, patience, precision, seed, classWeights };
+    const given = Object.fromEntries(Object.entries({ ...columns, ...how }).filter(([, value]) => value !== undefined));
+    const tuned = await finetuneEncoder(reference, data, { ...given, task, output: flags.output, signal: signals.signal, onStep });
+    bar.end();
+    if (flags.json) return void output.write(`${JSON.stringify(tuned)}\n`);
+    for (const { epoch, loss, metrics } of tuned.looks) {
+      const named = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+      const kept = epoch === tuned.best?.epoch ? "*" : " ";
+      output.write(
+        `${kept} ${say({ en: "epoch", zh: "轮次" })} ${epoch + 1}  ${say({ en: "loss", zh: "损失" })} ${loss.toFixed(4)}  ${named.join("  ")}\n`,
+      );
+    }
+    const en = `Saved to ${tuned.output}: ${tuned.examples} examples, ${tuned.examplesPerSecond.toFixed(1)} a second${tuned.cut > 0 ? `; ${tuned.cut} texts were cut` : ""}.\n`;
+    const zh = `已保存到 ${tuned.output}：${tuned.examples} 条样本，每秒 ${tuned.examplesPerSecond.toFixed(1)} 条${tuned.cut > 0 ? `；截断 ${tuned.cut} 条文本` : ""}。\n`;
+    output.write(shown(say({ en, zh }), output));
+  } finally {
+    bar.end();
+  }
+}
