@@ -199,6 +199,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   },
   {
     name: "lac",
+    use: "words",
     title: "LAC: Chinese words, parts of speech, people, places, organisations, times",
     bytes: 31_855_093,
     sha256: "826085fff327d0c76c0dd55400629ce0ed192a6519ecd9841ed6fdedb4cb5aec",

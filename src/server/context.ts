@@ -9,6 +9,7 @@ import type { Counters } from "./http/counters.ts";
 import type { Turnstile } from "./http/turnstile.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { SamplingDefaults } from "./sampling-defaults.ts";
+import type { ServedEntry } from "./served/entry.ts";
 import type { Registry } from "./served/registry.ts";
 
 /** Handed to every route family. */
@@ -30,5 +31,7 @@ export interface ServerContext {
   readonly wakeBatches: () => void;
   /** Projects of customer service, by name. */
   readonly support: ReadonlyMap<string, SupportService>;
+  /** How a model that was pulled is served; undefined: not at all. */
+  readonly pulled: (reference: string) => ServedEntry | undefined;
   readonly isStopping: () => boolean;
 }

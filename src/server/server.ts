@@ -55,6 +55,8 @@ export interface ServerOptions {
   readonly store?: Store;
   /** Whether keys of the store are asked for. Default: where the address is not this machine's alone. */
   readonly keys?: boolean;
+  /** How a model of the catalogue that was pulled over HTTP is served from then on. Default: it is not. */
+  readonly pulled?: (reference: string) => ServedEntry | undefined;
   /** Default: errors, to standard error. */
   readonly log?: LogOptions;
 }
@@ -101,6 +103,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     files: store && new Files(store, limits.files),
     wakeBatches: () => batches?.wake(),
     support: new Map(Object.entries(options.support ?? {})),
+    pulled: options.pulled ?? (() => undefined),
     isStopping: () => stopping,
   };
   const batches = batchWorker(app, context);

@@ -68,7 +68,11 @@ describe("every view", () => {
         const width = await page.evaluate(() => document.documentElement.scrollWidth);
         if (width > (options.viewport?.width ?? 0)) found.push(`${view} is ${width} pixels wide`);
         if (options.locale === "en-US") {
-          const chinese = await page.locator("#content").evaluate((content) => /[\u4e00-\u9fff]{5}/.exec(content.textContent ?? "")?.[0]);
+          const chinese = await page.locator("#content").evaluate((content) => {
+            const copy = content.cloneNode(true) as Element;
+            for (const area of copy.querySelectorAll("textarea")) area.remove(); // what there is to try is in both languages
+            return /[\u4e00-\u9fff]{5}/.exec(copy.textContent ?? "")?.[0];
+          });
           if (chinese !== undefined && view !== "#tokens") found.push(`${view} says ${chinese}`);
         }
       }

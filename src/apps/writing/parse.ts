@@ -37,7 +37,7 @@ export interface Parsed {
 /** Says what is wrong at a line. */
 export type WrongAt = (line: number) => Wrong;
 
-const names = /(?<![\p{L}\p{N}_."'])[\p{L}_][\p{L}\p{N}_]*(?!\s*\()/gu;
+const names = /(?<![\p{L}\p{N}_."'])[\p{L}_][\p{L}\p{N}_]*(?![\p{L}\p{N}_]|\s*\()/gu;
 const words = new Set(["and", "or", "not", "true", "false"]);
 
 /** Reads a template's body, which begins at `firstLine` of its file. Errors: those of `wrongAt`. */

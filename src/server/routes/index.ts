@@ -25,6 +25,7 @@ import { addModerationRoute } from "./moderations.ts";
 import { addOllamaRoutes } from "./ollama.ts";
 import { addPageRoutes, type PageFile } from "./page.ts";
 import { addResponseRoutes } from "./responses.ts";
+import { addStoreRoutes } from "./store.ts";
 import { addTokenRoutes } from "./tokens.ts";
 import { addVectorRoutes } from "./vectors.ts";
 
@@ -44,6 +45,7 @@ const families: readonly Family[] = [
   addTokenRoutes,
   addMessageRoutes,
   addOllamaRoutes,
+  addStoreRoutes,
   addClassifierRoutes,
   addClassifyRoute,
   addKnowledgeRoutes,

@@ -48,6 +48,9 @@ export function bytes(count: number): string {
 export const when = (seconds: number): string =>
   new Date(seconds * 1000).toLocaleString(locales[speech.language], { dateStyle: "medium", timeStyle: "short" });
 
+/** Hours, minutes and seconds of a time in seconds since 1970. */
+export const clock = (seconds: number): string => new Date(seconds * 1000).toLocaleTimeString(locales[speech.language], { hour12: false });
+
 /** A stretch of time in seconds, in words as short as they can be. */
 export function stretch(seconds: number): string {
   const zh = speech.language === "zh";

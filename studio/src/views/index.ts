@@ -8,8 +8,19 @@ interface Entry {
 
 export const views = {
   chat: { group: "talk", load: () => import("./chat/View.svelte") },
+  kb: { group: "talk", load: () => import("./kb/View.svelte") },
+  write: { group: "talk", load: () => import("./write/View.svelte") },
+  support: { group: "apply", load: () => import("./support/View.svelte") },
+  moderate: { group: "apply", load: () => import("./moderate/View.svelte") },
+  pii: { group: "apply", load: () => import("./pii/View.svelte") },
+  legal: { group: "apply", load: () => import("./legal/View.svelte") },
+  medical: { group: "apply", load: () => import("./medical/View.svelte") },
+  insight: { group: "apply", load: () => import("./insight/View.svelte") },
   classify: { group: "build", load: () => import("./classify/View.svelte") },
+  models: { group: "look", load: () => import("./models/View.svelte") },
   tokens: { group: "look", load: () => import("./tokens/View.svelte") },
+  vectors: { group: "look", load: () => import("./vectors/View.svelte") },
+  server: { group: "look", load: () => import("./server/View.svelte") },
 } as const satisfies Record<string, Entry>;
 
 export type ViewName = keyof typeof views;

@@ -2,8 +2,38 @@
 import { defineWords } from "../i18n/i18n.svelte.ts";
 import type { GroupName, ViewName } from "./index.ts";
 
-const en: Record<ViewName, string> = { chat: "Chat", classify: "Classify", tokens: "Tokens" };
-const zh: Record<ViewName, string> = { chat: "对话", classify: "分类", tokens: "词元" };
+const en: Record<ViewName, string> = {
+  chat: "Chat",
+  kb: "Knowledge",
+  write: "Write",
+  support: "Customer service",
+  moderate: "Moderate",
+  pii: "Personal data",
+  legal: "Legal letters",
+  medical: "Medical",
+  insight: "Insight",
+  classify: "Classify",
+  models: "Models",
+  tokens: "Tokens",
+  vectors: "Vectors",
+  server: "Server",
+};
+const zh: Record<ViewName, string> = {
+  chat: "对话",
+  kb: "知识库",
+  write: "数据成文",
+  support: "智能客服",
+  moderate: "内容审核",
+  pii: "个人信息",
+  legal: "法律文书",
+  medical: "医疗",
+  insight: "洞察",
+  classify: "分类",
+  models: "模型",
+  tokens: "词元",
+  vectors: "向量",
+  server: "服务器",
+};
 const groupsEn: Record<GroupName, string> = { talk: "Talk and write", apply: "Applications", build: "Train", look: "Look inside" };
 const groupsZh: Record<GroupName, string> = { talk: "对话与写作", apply: "应用", build: "训练", look: "查看" };
 

@@ -154,6 +154,7 @@ async function answerUntilStopped(
     allowedOrigins,
     store,
     support,
+    pulled: await pulledBy(flags),
     log: { level: log },
   });
   const address = await server.listen().catch((error: unknown) => {
@@ -175,6 +176,24 @@ async function servedBy(flags: Flags, opened: TokenizingGenerator): Promise<Serv
     return { kind: "chat", name: `upstream:${model}`, open: async () => create() } as const;
   });
   return [main, ...others, ...upstreams];
+}
+
+// What is pulled over HTTP is served as if it had been named.
+async function pulledBy(flags: Flags): Promise<(reference: string) => ServedEntry | undefined> {
+  const [{ EmbeddingModel, LanguageModel, Reranker }, { catalogue }] = await Promise.all([
+    import("../../../generate/index.ts"),
+    import("../../../hub/index.ts"),
+  ]);
+  const { precision, threads } = flags;
+  const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
+  return (name) => {
+    const entry = catalogue.find((one) => one.name === name);
+    const use = entry?.use ?? entry?.encoder?.use;
+    if (use === "words") return undefined;
+    if (use === "embed") return { kind: "embeddings", name, open: () => EmbeddingModel.open(name, options) } as unknown as ServedEntry;
+    if (use === "rerank") return { kind: "rerank", name, open: () => Reranker.open(name, options) } as unknown as ServedEntry;
+    return { kind: "chat", name, open: () => LanguageModel.open(name, engineOf(flags)) } as unknown as ServedEntry;
+  };
 }
 
 const nameOf = (reference: string) => (/\.gguf$/i.test(reference) ? basename(reference).replace(/\.gguf$/i, "") : reference);
