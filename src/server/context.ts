@@ -8,6 +8,7 @@ import type { Calls } from "./http/calls.ts";
 import type { Counters } from "./http/counters.ts";
 import type { Turnstile } from "./http/turnstile.ts";
 import type { ServerLimits } from "./limits.ts";
+import type { Runs } from "./runs/runs.ts";
 import type { SamplingDefaults } from "./sampling-defaults.ts";
 import type { ServedEntry } from "./served/entry.ts";
 import type { Registry } from "./served/registry.ts";
@@ -31,6 +32,8 @@ export interface ServerContext {
   readonly wakeBatches: () => void;
   /** Projects of customer service, by name. */
   readonly support: ReadonlyMap<string, SupportService>;
+  /** Trainings; undefined: none are shown and none begun. */
+  readonly runs: Runs | undefined;
   /** How a model that was pulled is served; undefined: not at all. */
   readonly pulled: (reference: string) => ServedEntry | undefined;
   readonly isStopping: () => boolean;

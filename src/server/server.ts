@@ -22,6 +22,7 @@ import { Turnstile } from "./http/turnstile.ts";
 import { defaultLimits, type ServerLimits } from "./limits.ts";
 import { addRoutes } from "./routes/index.ts";
 import { pageFiles } from "./routes/page.ts";
+import { Runs } from "./runs/runs.ts";
 import type { SamplingDefaults } from "./sampling-defaults.ts";
 import type { ServedEntry } from "./served/entry.ts";
 import { Registry } from "./served/registry.ts";
@@ -55,6 +56,8 @@ export interface ServerOptions {
   readonly store?: Store;
   /** Whether keys of the store are asked for. Default: where the address is not this machine's alone. */
   readonly keys?: boolean;
+  /** Folder of trainings that are shown, and where new ones are begun. Default: none. */
+  readonly runs?: string;
   /** How a model of the catalogue that was pulled over HTTP is served from then on. Default: it is not. */
   readonly pulled?: (reference: string) => ServedEntry | undefined;
   /** Default: errors, to standard error. */
@@ -103,6 +106,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     files: store && new Files(store, limits.files),
     wakeBatches: () => batches?.wake(),
     support: new Map(Object.entries(options.support ?? {})),
+    runs: options.runs === undefined ? undefined : new Runs(options.runs),
     pulled: options.pulled ?? (() => undefined),
     isStopping: () => stopping,
   };
@@ -116,6 +120,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   await addRoutes(app, context, page);
   app.addHook("onClose", async () => {
     await context.classifiers.close();
+    await context.runs?.close();
     await context.served.close();
   });
   const end = stopper(app, { calls: context.calls, sockets }, graceMs);

@@ -147,7 +147,7 @@ describe("what goes wrong", () => {
       await using opened = await openPage(browser, s.address, { locale });
       await say(opened.page, "too much");
       const { message, hint } = told.describe(language);
-      expect(await opened.page.getByRole("alert").textContent()).toBe(`${message} ${hint}`);
+      expect((await opened.page.getByRole("alert").textContent())?.trim()).toBe(`${message} ${hint}`);
       s.generator.script = {};
       await say(opened.page, "less");
       await answered(opened.page, "done");

@@ -23,7 +23,7 @@ beforeAll(async () => {
   browser = await openBrowser();
   folder = await mkdtemp(join(tmpdir(), "inkstone-page-"));
   store = await openStore({ file: join(folder, "store.db") });
-  s = await serving(new FakeGenerator(), { page: undefined, store });
+  s = await serving(new FakeGenerator(), { page: undefined, store, runs: join(folder, "runs") });
 });
 afterAll(async () => {
   await browser?.close();
@@ -70,7 +70,7 @@ describe("every view", () => {
         if (options.locale === "en-US") {
           const chinese = await page.locator("#content").evaluate((content) => {
             const copy = content.cloneNode(true) as Element;
-            for (const area of copy.querySelectorAll("textarea")) area.remove(); // what there is to try is in both languages
+            for (const area of copy.querySelectorAll("textarea, pre")) area.remove(); // what there is to try is in both languages
             return /[\u4e00-\u9fff]{5}/.exec(copy.textContent ?? "")?.[0];
           });
           if (chinese !== undefined && view !== "#tokens") found.push(`${view} says ${chinese}`);

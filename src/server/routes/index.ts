@@ -25,6 +25,7 @@ import { addModerationRoute } from "./moderations.ts";
 import { addOllamaRoutes } from "./ollama.ts";
 import { addPageRoutes, type PageFile } from "./page.ts";
 import { addResponseRoutes } from "./responses.ts";
+import { addRunRoutes } from "./runs.ts";
 import { addStoreRoutes } from "./store.ts";
 import { addTokenRoutes } from "./tokens.ts";
 import { addVectorRoutes } from "./vectors.ts";
@@ -46,6 +47,7 @@ const families: readonly Family[] = [
   addMessageRoutes,
   addOllamaRoutes,
   addStoreRoutes,
+  addRunRoutes,
   addClassifierRoutes,
   addClassifyRoute,
   addKnowledgeRoutes,

@@ -12,6 +12,17 @@ export interface ChatSettings {
   maxTokens: number;
   topP: number;
   repetitionPenalty: number;
+  /** The same seed gives the same answer; undefined: another each time. */
+  seed?: number;
+  /** Ask how likely each piece was, and what else it might have been. */
+  probabilities?: boolean;
+}
+
+/** A piece of an answer: how likely it was, and what might have stood there. */
+export interface Piece {
+  text: string;
+  logprob: number;
+  others: { text: string; logprob: number }[];
 }
 
 /** What a chat begins with. Beside a temperature of 0.2 the model's authors advise 0.9 of the probability; without the penalty a model of this size often repeats one line to the end. */
@@ -19,6 +30,7 @@ export const usualSettings: ChatSettings = { system: "", temperature: 0.2, maxTo
 
 export type ChatEvent =
   | { type: "text"; text: string }
+  | { type: "pieces"; pieces: Piece[] }
   | { type: "finish"; reason: string; tokensPerSecond?: number }
   | { type: "usage"; completionTokens: number; promptTokens: number };
 
@@ -36,6 +48,8 @@ export async function* chat(model: string, turns: readonly Turn[], settings: Cha
       repetition_penalty: settings.repetitionPenalty,
       temperature: settings.temperature,
       max_tokens: settings.maxTokens,
+      ...(settings.seed === undefined ? {} : { seed: settings.seed }),
+      ...(settings.probabilities ? { logprobs: true, top_logprobs: 5 } : {}),
       stream: true,
       stream_options: { include_usage: true },
     }),
@@ -51,8 +65,21 @@ export async function* chat(model: string, turns: readonly Turn[], settings: Cha
     if (chunk.error) throw new ApiError(chunk.error.message, { hint: chunk.error.hint });
     const choice = chunk.choices?.[0];
     if (choice?.delta?.content) yield { type: "text", text: choice.delta.content };
+    const pieces: ShownPiece[] = choice?.logprobs?.content ?? [];
+    if (pieces.length > 0) yield { type: "pieces", pieces: pieces.map(pieceOf) };
     if (choice?.finish_reason) yield { type: "finish", reason: choice.finish_reason, tokensPerSecond: chunk.timings?.decode_tokens_per_second };
     if (chunk.usage) yield { type: "usage", completionTokens: chunk.usage.completion_tokens, promptTokens: chunk.usage.prompt_tokens };
   }
   if (!whole) throw new Offline(); // the end was not announced
 }
+
+interface ShownPiece {
+  token: string;
+  logprob: number;
+  top_logprobs?: { token: string; logprob: number }[];
+}
+const pieceOf = ({ token, logprob, top_logprobs = [] }: ShownPiece): Piece => ({
+  text: token,
+  logprob,
+  others: top_logprobs.map((one) => ({ text: one.token, logprob: one.logprob })),
+});

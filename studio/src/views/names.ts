@@ -11,8 +11,10 @@ const en: Record<ViewName, string> = {
   pii: "Personal data",
   legal: "Legal letters",
   medical: "Medical",
+  tutor: "Tutor",
   insight: "Insight",
   classify: "Classify",
+  runs: "Runs",
   models: "Models",
   tokens: "Tokens",
   vectors: "Vectors",
@@ -27,15 +29,17 @@ const zh: Record<ViewName, string> = {
   pii: "个人信息",
   legal: "法律文书",
   medical: "医疗",
+  tutor: "学习辅导",
   insight: "洞察",
   classify: "分类",
+  runs: "训练记录",
   models: "模型",
   tokens: "词元",
   vectors: "向量",
   server: "服务器",
 };
 const groupsEn: Record<GroupName, string> = { talk: "Talk and write", apply: "Applications", build: "Train", look: "Look inside" };
-const groupsZh: Record<GroupName, string> = { talk: "对话与写作", apply: "应用", build: "训练", look: "查看" };
+const groupsZh: Record<GroupName, string> = { talk: "对话与写作", apply: "应用", build: "模型训练", look: "查看" };
 
 export const viewWords = defineWords({ en, zh });
 export const groupWords = defineWords({ en: groupsEn, zh: groupsZh });

@@ -31,6 +31,7 @@ interface Flags extends EngineFlags {
   readonly embeddings: readonly string[];
   readonly rerank: readonly string[];
   readonly transcribe: readonly string[];
+  readonly runs: string;
   readonly allowHost: readonly string[];
   readonly allowOrigin: readonly string[];
   readonly log: LogLevel;
@@ -82,6 +83,7 @@ export const verb: Verb = {
           say({ en: "also serve what `support train` trained; may be repeated", zh: "同时提供 `support train` 训练的客服项目，可重复" }),
         ),
       )
+      .option("--runs <folder>", say({ en: "trainings that the page shows and begins", zh: "网页显示与开始的训练所在文件夹" }), "runs")
       .addOption(
         repeated(
           "--allow-host <name>",
@@ -154,6 +156,7 @@ async function answerUntilStopped(
     allowedOrigins,
     store,
     support,
+    runs: flags.runs,
     pulled: await pulledBy(flags),
     log: { level: log },
   });

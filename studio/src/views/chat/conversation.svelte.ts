@@ -1,6 +1,7 @@
-// One conversation: its turns, the answer that is coming in, and what it took. Kept from the moment a question is sent.
-import { type ChatEvent, type ChatSettings, chat, type Turn } from "../../api/chat.ts";
+// One conversation: its turns, the answers that are coming in, what they took, and what was thought of them. Kept from the moment a question is sent.
+import { type ChatEvent, type ChatSettings, chat, type Piece, type Turn, usualSettings } from "../../api/chat.ts";
 import { type Failure, failureOf } from "../../api/http.ts";
+import { keep, recall } from "../../api/keep.ts";
 import { newTalk, type Talk, type Talks } from "./talks.svelte.ts";
 
 /** What one answer is, apart from its place in the talk. */
@@ -8,45 +9,63 @@ export interface Version {
   content: string;
   state?: "streaming" | "stopped" | "cut" | "failed";
   tokens?: number;
+  /** Of the question with all before it. */
+  promptTokens?: number;
   tokensPerSecond?: number;
   firstWordSeconds?: number;
   failure?: Failure;
+  model?: string;
+  rating?: 1 | -1;
+  /** How likely its pieces were; not kept. */
+  pieces?: Piece[];
 }
 
 export interface Entry extends Turn, Version {
   /** Every answer that was given here, the shown one among them; only where there are several. */
   versions?: Version[];
   shown?: number;
+  /** The answer of another model to the same question, as long as none was chosen. */
+  rival?: Version;
+  /** The answer that was not chosen. */
+  rejected?: Version;
 }
 
-const versionOf = ({ content, state, tokens, tokensPerSecond, firstWordSeconds, failure }: Entry): Version => ({
-  content,
-  state,
-  tokens,
-  tokensPerSecond,
-  firstWordSeconds,
-  failure,
-});
 const clean: Version = {
   content: "",
   state: undefined,
   tokens: undefined,
+  promptTokens: undefined,
   tokensPerSecond: undefined,
   firstWordSeconds: undefined,
   failure: undefined,
+  model: undefined,
+  rating: undefined,
+  pieces: undefined,
 };
+const versionOf = (entry: Version): Version =>
+  Object.fromEntries(Object.keys(clean).map((name) => [name, entry[name as keyof Version]])) as unknown as Version;
+const begun = (model: string): Version => ({ ...clean, state: "streaming", tokens: 0, model });
 
 // A question without an answer does not stay in the talk, and neither do the pieces of one that failed.
-function turnsOf(entries: readonly Entry[]): Turn[] {
+export function turnsOf(entries: readonly Entry[]): Turn[] {
   const unanswered = (entry: Entry | undefined) => entry?.role === "assistant" && (entry.state === "failed" || entry.content === "");
   return entries
     .filter((entry, i) => !unanswered(entry) && !(entry.role === "user" && unanswered(entries[i + 1])))
     .map(({ role, content }) => ({ role, content }));
 }
 
+function keptSettings(): ChatSettings {
+  try {
+    return { ...usualSettings, ...JSON.parse(recall("settings") ?? "{}") };
+  } catch {
+    return { ...usualSettings };
+  }
+}
+
 export class Conversation {
   talk: Talk = $state(newTalk());
   busy = $state(false);
+  settings: ChatSettings = $state(usualSettings);
   readonly #talks: Talks;
   #abort = new AbortController();
   #saved = 0;
@@ -54,18 +73,20 @@ export class Conversation {
   constructor(talks: Talks) {
     this.#talks = talks;
     this.talk = talks.first();
+    this.settings = { ...keptSettings(), ...this.talk.settings };
   }
 
   get entries(): Entry[] {
     return this.talk.entries;
   }
 
-  async ask(text: string, model: string, settings: ChatSettings): Promise<void> {
+  /** Answers a question; with `rival`, two models answer it side by side. */
+  async ask(text: string, model: string, settings: ChatSettings, rival?: string): Promise<void> {
     if (this.busy) return;
     this.entries.push({ role: "user", content: text });
     const turns = turnsOf(this.entries);
-    this.entries.push({ ...clean, role: "assistant", state: "streaming", tokens: 0 });
-    await this.#answer(turns, model, settings);
+    this.entries.push({ role: "assistant", ...begun(model), ...(rival === undefined ? {} : { rival: begun(rival) }) });
+    await this.#answer(turns, settings);
   }
 
   /** Answers the last question once more; the answer that was there stays as a version, and comes back when the new one fails at once. */
@@ -75,8 +96,8 @@ export class Conversation {
     const versions = entry.versions ?? [versionOf(entry)];
     const kept = versions.filter((version) => version.content !== "");
     const turns = turnsOf(this.entries.slice(0, -1));
-    Object.assign(entry, clean, { state: "streaming", tokens: 0, versions: undefined, shown: undefined });
-    await this.#answer(turns, model, settings);
+    Object.assign(entry, begun(model), { versions: undefined, shown: undefined, rival: undefined });
+    await this.#answer(turns, settings);
     if (kept.length === 0) return;
     const failed = entry.content === "";
     entry.versions = failed ? kept : [...kept, versionOf(entry)];
@@ -92,11 +113,34 @@ export class Conversation {
     this.#keep();
   }
 
+  /** One of two answers side by side is better: the talk goes on from it, the other is kept as the one that was not chosen. */
+  choose(entry: Entry, rival: boolean): void {
+    const other = entry.rival;
+    if (this.busy || other === undefined) return;
+    const [better, worse] = rival ? [other, versionOf(entry)] : [versionOf(entry), other];
+    Object.assign(entry, clean, better, { rival: undefined, rejected: versionOf(worse) });
+    this.#keep();
+  }
+
+  /** What is thought of an answer; the same once more takes it back. */
+  rate(entry: Entry, rating: 1 | -1): void {
+    entry.rating = entry.rating === rating ? undefined : rating;
+    const version = entry.versions?.[entry.shown ?? entry.versions.length - 1];
+    if (version !== undefined) version.rating = entry.rating;
+    this.#keep();
+  }
+
   /** Asks a question of the talk in other words: what followed it stays as a talk of its own. */
   async edit(index: number, text: string, model: string, settings: ChatSettings): Promise<void> {
     if (this.busy) return;
     this.talk = { ...newTalk(), entries: this.entries.slice(0, index).map((entry) => ({ ...entry })) };
     await this.ask(text, model, settings);
+  }
+
+  /** The settings as they are now are those of this talk, and of the next new one. */
+  keepSettings(): void {
+    keep("settings", JSON.stringify(this.settings));
+    if (!this.busy) this.#keep();
   }
 
   stop(): void {
@@ -114,55 +158,61 @@ export class Conversation {
     if (talk === undefined) return;
     this.stop();
     this.talk = talk;
+    this.settings = { ...keptSettings(), ...talk.settings };
     this.#talks.stay(talk);
   }
 
   #keep(): void {
     this.#saved = performance.now();
+    this.talk.settings = $state.snapshot(this.settings);
     this.#talks.save(this.talk);
   }
 
-  async #answer(turns: Turn[], model: string, settings: ChatSettings): Promise<void> {
+  async #answer(turns: Turn[], settings: ChatSettings): Promise<void> {
     const entry = this.entries[this.entries.length - 1];
     const { talk } = this;
-    const incoming = new Incoming(entry);
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     this.busy = true;
     this.#keep();
-    try {
-      for await (const event of chat(model, turns, settings, signal)) {
-        incoming.take(event);
-        if (performance.now() - this.#saved > 1000 && this.talk === talk) this.#keep();
+    const into = async (version: Version) => {
+      const incoming = new Incoming(version);
+      try {
+        for await (const event of chat(version.model ?? "", turns, settings, signal)) {
+          incoming.take(event);
+          if (performance.now() - this.#saved > 1000 && this.talk === talk) this.#keep();
+        }
+        incoming.end(undefined);
+      } catch (error) {
+        if (!signal.aborted) version.failure = failureOf(error);
+        incoming.end(signal.aborted ? "stopped" : "failed");
       }
-      incoming.end(undefined);
-    } catch (error) {
-      if (!signal.aborted) entry.failure = failureOf(error);
-      incoming.end(signal.aborted ? "stopped" : "failed");
-    } finally {
-      this.busy = false;
-      if (this.talk === talk) this.#keep();
-      else this.#talks.save(talk);
-    }
+    };
+    await Promise.all(entry.rival === undefined ? [into(entry)] : [into(entry), into(entry.rival)]);
+    this.busy = false;
+    if (this.talk === talk) this.#keep();
+    else this.#talks.save(talk);
   }
 }
 
 // Words come faster than a screen shows them: they are put in once a frame.
 class Incoming {
-  readonly #entry: Entry;
+  readonly #entry: Version;
   readonly #began = performance.now();
   #first = 0;
   #waiting = "";
+  #pieces: Piece[] = [];
   #tokens = 0;
   #frame = 0;
 
-  constructor(entry: Entry) {
+  constructor(entry: Version) {
     this.#entry = entry;
   }
 
   take(event: ChatEvent): void {
     const entry = this.#entry;
-    if (event.type === "usage") entry.tokens = event.completionTokens;
+    if (event.type === "usage") [entry.tokens, entry.promptTokens] = [event.completionTokens, event.promptTokens];
+    else if (event.type === "pieces") this.#pieces.push(...event.pieces);
     else if (event.type === "finish") {
       if (event.reason === "length") entry.state = "cut";
       this.#show();
@@ -175,7 +225,7 @@ class Incoming {
     }
   }
 
-  end(state: Entry["state"]): void {
+  end(state: Version["state"]): void {
     this.#show();
     if (state !== undefined || this.#entry.state === "streaming") this.#entry.state = state;
   }
@@ -183,6 +233,7 @@ class Incoming {
   #show(): void {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
+    if (this.#pieces.length > (this.#entry.pieces?.length ?? 0)) this.#entry.pieces = [...this.#pieces];
     if (this.#waiting === "") return;
     const entry = this.#entry;
     entry.content += this.#waiting;

@@ -1,5 +1,6 @@
 // The talks that are kept on this machine: one key each, so that two tabs never overwrite each other. Knows nothing of models.
 
+import type { ChatSettings } from "../../api/chat.ts";
 import { forget, keep, names, recall } from "../../api/keep.ts";
 import type { Entry } from "./conversation.svelte.ts";
 
@@ -10,6 +11,8 @@ export interface Talk {
   updated: number;
   revision: number;
   entries: Entry[];
+  /** How it is answered; absent in talks of before. */
+  settings?: ChatSettings;
 }
 
 const prefix = "talk.";
@@ -20,6 +23,7 @@ function read(id: string): Talk | undefined {
   try {
     const talk: Talk = JSON.parse(recall(prefix + id) ?? "");
     const entries = talk.entries.map((entry) => (entry.state === "streaming" ? { ...entry, state: "stopped" as const } : entry));
+    for (const { rival } of entries) if (rival?.state === "streaming") rival.state = "stopped";
     return { ...talk, id, entries };
   } catch {
     return undefined;
@@ -88,7 +92,7 @@ export class Talks {
     talk.revision++;
     talk.updated = Date.now();
     talk.title ||= titleOf(talk.entries);
-    keep(prefix + talk.id, JSON.stringify(talk));
+    keep(prefix + talk.id, JSON.stringify(talk, withoutPieces));
     this.stay(talk);
     this.refresh();
   }
@@ -118,6 +122,9 @@ export class Talks {
     this.refresh();
   }
 }
+
+// Likelihoods are many numbers, and are there again with the next answer.
+const withoutPieces = (name: string, value: unknown): unknown => (name === "pieces" ? undefined : value);
 
 /** A talk as Markdown, to be read anywhere. */
 export function asMarkdown(talk: Talk, names: { user: string; assistant: string }): string {

@@ -1,0 +1,71 @@
+// Trainings over HTTP: begun from a recipe and a text in a process of their own, looked at while they go, stopped with all saved, gone on with to the end.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ask, type Serving, serving } from "./serving.ts";
+
+let folder: string;
+let s: Serving;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "inkstone-runs-"));
+  s = await serving(undefined, { runs: folder });
+});
+afterAll(async () => {
+  await s[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const post = (path: string, body?: object) =>
+  ask(s.port, "POST", path, body === undefined ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+const show = async (name: string, since = -1) => (await ask(s.port, "GET", `/v1/runs/${name}?since=${since}`)).json;
+const text = "the ink is on the stone and the stone is in the hand\n".repeat(60);
+const recipe = {
+  data: { files: "input.txt" },
+  model: { depth: 1, width: 8, heads: 1, contextLength: 8 },
+  batch: { rows: 2 },
+  budget: { steps: 4000 },
+  evaluation: { every: 20, sample: 10 },
+};
+
+describe("trainings over HTTP", () => {
+  it("are refused by what is wrong: the recipe's field, the name, a run that is there or is not", async () => {
+    const wrong = await post("/v1/runs", { name: "a", recipe: { ...recipe, bugdet: {} }, text });
+    expect([wrong.status, wrong.json.error.code]).toEqual([400, "E_RECIPE"]);
+    expect(wrong.json.error.message).toContain("budget");
+    expect((await post("/v1/runs", { name: "../a", recipe, text })).status).toBe(400);
+    expect((await ask(s.port, "GET", "/v1/runs/nothing")).status).toBe(404);
+    expect((await post("/v1/runs/nothing/resume")).status).toBe(404);
+    expect((await ask(s.port, "GET", "/v1/runs")).json).toEqual({ runs: [], serving: true });
+  });
+
+  it("tell a recipe with its defaults, as TOML too", async () => {
+    const { json } = await post("/v1/recipes", { recipe });
+    expect(json.recipe.optimizer.name).toBe("adamw");
+    expect(json.toml).toContain("steps = 4000");
+  });
+
+  it("begin, grow a log, stop with all saved, and go on where they stopped", { timeout: 120_000 }, async () => {
+    const begun = await post("/v1/runs", { name: "poem", recipe, text });
+    expect([begun.status, begun.json.state]).toEqual([200, "running"]);
+    await expect.poll(async () => (await show("poem")).step, { timeout: 60_000 }).toBeGreaterThan(5);
+    expect((await post("/v1/runs", { name: "poem", recipe, text })).json.error.code).toBe("E_RUN_THERE");
+    const stopped = (await post("/v1/runs/poem/stop")).json;
+    expect(stopped.state).toBe("stopped");
+    const { log } = await show("poem");
+    expect(log.map(({ step }: { step: number }) => step)).toEqual(
+      [...new Set(log.map(({ step }: { step: number }) => step))].sort((a, b) => Number(a) - Number(b)),
+    );
+    expect((await show("poem", stopped.step)).log).toEqual([]);
+    const on = (await post("/v1/runs/poem/resume")).json;
+    expect(["running", "finished"]).toContain(on.state);
+    await expect.poll(async () => (await show("poem")).step, { timeout: 60_000 }).toBeGreaterThan(stopped.step);
+    expect((await post("/v1/runs/poem/stop")).json.step).toBeGreaterThan(stopped.step);
+  });
+
+  it("are none where no folder was given", async () => {
+    await using other = await serving(undefined);
+    expect((await ask(other.port, "GET", "/v1/runs")).json).toEqual({ runs: [], serving: false });
+    expect((await ask(other.port, "GET", "/v1/runs/poem")).status).toBeGreaterThanOrEqual(400);
+  });
+});
