@@ -24,6 +24,7 @@ export const ranks = {
   evaluate: 8,
   apps: 9,
   server: 10,
+  "ai-sdk": 10,
   cli: 11,
 };
 const importPattern = /(?:^|\n)\s*(?:import|export)\s(?:[^;"]*?from\s+)?"([^"]+)"|import\("([^"]+)"\)/g;

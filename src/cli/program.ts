@@ -10,6 +10,7 @@ import type { Verb } from "./verbs/verb.ts";
 const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   run: () => import("./verbs/models/run.ts"),
   serve: () => import("./verbs/service/serve.ts"),
+  mcp: () => import("./verbs/service/mcp.ts"),
   ps: () => import("./verbs/service/ps.ts"),
   stop: () => import("./verbs/service/stop.ts"),
   keys: () => import("./verbs/service/keys.ts"),

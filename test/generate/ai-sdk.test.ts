@@ -2,7 +2,7 @@
 import type { EmbeddingModelV3, LanguageModelV3, RerankingModelV3 } from "@ai-sdk/provider";
 import { embedMany, generateObject, generateText, rerank, streamText, tool } from "ai";
 import type { LanguageModel } from "inkstone";
-import { createInkstone } from "inkstone/ai-sdk";
+import { createInkstone, type InkstoneProvider } from "inkstone/ai-sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { localPath } from "#hub";
@@ -14,7 +14,7 @@ const template =
 const minilm = await localPath("minilm");
 const ranker = await localPath("rerank-minilm");
 let tiny: LanguageModel;
-let provider: ReturnType<typeof createInkstone>;
+let provider: InkstoneProvider;
 beforeAll(async () => {
   tiny = await openTiny(tinyPath({ contextLength: 2048, metadata: { "tokenizer.chat_template": text(template) } }));
   provider = createInkstone({ models: { tiny } });
