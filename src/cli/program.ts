@@ -28,6 +28,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   init: () => import("./verbs/training/init.ts"),
   tokenizer: () => import("./verbs/training/tokenizer.ts"),
   train: () => import("./verbs/training/train.ts"),
+  finetune: () => import("./verbs/training/finetune.ts"),
   runs: () => import("./verbs/training/runs.ts"),
   export: () => import("./verbs/training/export.ts"),
   classify: () => import("./verbs/text/classify.ts"),

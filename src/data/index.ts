@@ -2,6 +2,7 @@
 
 export type { TextForm } from "../formats/index.ts";
 export { classWeights, overSample, underSample } from "./balance.ts";
+export { type Draw, drawing, purposes, shuffled } from "./chance.ts";
 export { checkData } from "./check/check.ts";
 export { minHashFinder } from "./check/near.ts";
 export type {

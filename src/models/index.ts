@@ -1,4 +1,16 @@
 // models: architectures wired from layers, found by their declared names, and run on ids.
+export { hubContent } from "./adapters/export.ts";
+export { isAdapterFolder, type PeftAdapter, type PeftFacts, peftContent, peftFiles, readPeft } from "./adapters/peft.ts";
+export { type AdapterSettings, adapterScale } from "./adapters/settings.ts";
+export type { AdapterMatrices, AdapterSite, AdapterSites } from "./adapters/sites.ts";
+export {
+  mergedMatrix,
+  openTrainable,
+  type TrainableDecoder,
+  type TrainableOptions,
+  type TrainedWeight,
+  type Tuning,
+} from "./adapters/trainable.ts";
 export {
   type Architecture,
   type ArchitectureOf,

@@ -6,7 +6,7 @@ import type { Device } from "../tensor/index.ts";
 import { findArchitecture } from "./architecture.ts";
 import { decoders } from "./decoders/index.ts";
 import { RunningDecoder } from "./running-decoder.ts";
-import { ggufSettings, hubSettings } from "./settings.ts";
+import { ggufSettings, hubSettings, type Settings } from "./settings.ts";
 import type { CausalModel } from "./types.ts";
 import { noteWeights, readingSource, refuseProblems } from "./weights/reading.ts";
 import { ggufStore, hubStore, type TensorStore } from "./weights/store.ts";
@@ -61,7 +61,8 @@ export async function loadModel(file: GgufFile | HubFolder, device: Device, opti
   }
 }
 
-function opened(file: GgufFile | HubFolder) {
+/** What a file holds, its settings, and its declared name. */
+export function opened(file: GgufFile | HubFolder): { store: TensorStore; settings: Settings; name: string } {
   if ("metadata" in file)
     return { store: ggufStore(file), settings: ggufSettings(file.metadata), name: file.metadata.string("general.architecture") };
   return { store: hubStore(file), settings: hubSettings(file.config), name: String(file.config["model_type"]) };

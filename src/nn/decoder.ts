@@ -121,15 +121,22 @@ export class Decoder extends Module {
 
   /** Logits [T, V] of all rows. */
   logits(hidden: Tensor, rows?: Scalar): Tensor {
-    const logits = this.head.apply(this.norm.forward(hidden, rows), rows);
+    return this.#capped(this.head.apply(this.norm.forward(hidden, rows), rows), rows);
+  }
+
+  #capped(logits: Tensor, rows?: Scalar): Tensor {
     if (this.#softcap === undefined) return logits;
-    const cap = (value: number) => tensor(value, [], { device: hidden.device });
+    const cap = (value: number) => tensor(value, [], { device: logits.device });
     return multiply(tanh(multiply(logits, cap(1 / this.#softcap), { rows })), cap(this.#softcap), { rows });
+  }
+
+  /** Mean cross-entropy, in nats, of targets i32 [n] behind hidden states that went through the last norm [n, C]; targets of -100 do not count. */
+  crossEntropy(states: Tensor, targets: Tensor): Tensor {
+    return this.#softcap === undefined ? this.head.crossEntropy(states, targets) : crossEntropy(this.#capped(this.head.apply(states)), targets);
   }
 
   /** Mean cross-entropy of the next ids, in nats. ids, targets: i32 [batch · length]; targets of -100 do not count. */
   loss(ids: Tensor, targets: Tensor, pass: WholePass): Tensor {
-    const hidden = this.hidden(ids, pass);
-    return this.#softcap === undefined ? this.head.crossEntropy(this.norm.forward(hidden), targets) : crossEntropy(this.logits(hidden), targets);
+    return this.crossEntropy(this.norm.forward(this.hidden(ids, pass)), targets);
   }
 }

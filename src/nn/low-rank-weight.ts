@@ -4,6 +4,7 @@ import {
   add,
   divide,
   dropout,
+  lowRankLinear,
   matmul,
   multiply,
   noGrad,
@@ -20,7 +21,7 @@ import {
   withPrecision,
 } from "../tensor/index.ts";
 import { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
-import type { PackedWeight } from "./packed-weight.ts";
+import { PackedWeight } from "./packed-weight.ts";
 
 /** Parts of a low-rank weight. */
 export interface LowRankParts {
@@ -83,6 +84,11 @@ export class LowRankWeight implements MatrixWeight {
 
   /** All rows are computed. */
   apply(x: Tensor, _rows?: Scalar, bias?: Tensor): Tensor {
+    const { base } = this;
+    if (base instanceof PackedWeight && this.magnitude === undefined && !(this.training && this.dropout > 0)) {
+      const y = lowRankLinear(x, this.a, this.b, base.matrix, this.scale);
+      return bias ? add(y, bias) : y;
+    }
     const drops = this.training && this.dropout > 0;
     const seen = drops ? dropout(x, this.dropout) : x;
     const below = this.base.apply(x);

@@ -1,7 +1,7 @@
 // Products with packed weights under a tape: values of the de-quantised matrix, gradients through it, the same bits on one thread and two.
 import { describe, expect, it } from "vitest";
 import { openExecutor } from "#native";
-import { cpu, type Device, gradients, matmul, tensor, unpackedLinear, unpackMatrix, withPrecision } from "#tensor";
+import { cpu, type Device, gradients, lowRankLinear, matmul, tensor, unpackedLinear, unpackMatrix, withPrecision } from "#tensor";
 import { devices } from "../support/devices.ts";
 import { expectBits, noise, packed as packedOf, weightTypes } from "../support/numbers.ts";
 import type { WrittenType } from "../support/quantize.ts";
@@ -15,6 +15,19 @@ const packed = (device: Device, type: WrittenType, outputs: number, inputs: numb
 testOp(
   "unpackedLinear",
   types.map((type) => ({ label: type, shapes: [[3, 96]], run: (x) => unpackedLinear(x, packed(x.device, type, 45, 96)) })),
+);
+
+testOp(
+  "lowRankLinear",
+  (["F32", "Q8_0"] as const).map((type) => ({
+    label: type,
+    shapes: [
+      [3, 96],
+      [4, 96],
+      [45, 4],
+    ],
+    run: (x, a, b) => lowRankLinear(x, a, b, packed(x.device, type, 45, 96), 0.5),
+  })),
 );
 
 describe.each(devices)("on $name", ({ device }) => {

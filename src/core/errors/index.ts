@@ -1,4 +1,5 @@
 // InkstoneError and the one catalogue of every code, joined from its families. Knows nothing of terminals or HTTP beyond their codes.
+import { type AdaptErrors, adaptErrors } from "./adapt.ts";
 import { type AppErrors, appErrors } from "./apps.ts";
 import { type ClassicalErrors, classicalErrors } from "./classical.ts";
 import { type CliErrors, cliErrors } from "./cli.ts";
@@ -24,6 +25,7 @@ export type { Catalogue, ErrorEntry, ErrorWords, Phrase } from "./entry.ts";
 /** All codes with their parameters. */
 export interface ErrorParameters
   extends NativeErrors,
+    AdaptErrors,
     FormatErrors,
     TensorErrors,
     TextErrors,
@@ -50,6 +52,7 @@ export type Language = "en" | "zh";
 
 /** The catalogue: every code, its exit code, HTTP status and words in both languages. */
 export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
+  ...adaptErrors,
   ...nativeErrors,
   ...formatErrors,
   ...tensorErrors,

@@ -133,7 +133,8 @@ export function readingSource({ store, names, device, precision, onMade }: Readi
   };
 }
 
-function valuesOf({ blockBytes, type, read }: StoredTensor, count: number): Float32Array {
+/** All values of a plain tensor (F32, F16, BF16), as f32. */
+export function valuesOf({ blockBytes, type, read }: StoredTensor, count: number): Float32Array {
   const bytes = new Uint8Array(count * blockBytes);
   read(0, bytes);
   if (type === "F32") return new Float32Array(bytes.buffer);

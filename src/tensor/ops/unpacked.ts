@@ -7,6 +7,8 @@ import { computePrecision } from "../precision.ts";
 import { tidy } from "../scope.ts";
 import type { Gradient } from "../tape/gradient.ts";
 import type { Tensor } from "../tensor.ts";
+import { matmul } from "./matmul.ts";
+import { scale as scaled } from "./pointwise.ts";
 
 function unpackInto(run: Kernels, { weight, outputs, inputs, format }: PackedMatrix, y: Tensor): void {
   run.unpackRows({ weight, y, firstRow: 0, rows: outputs, outputs, inputs, format: packedFormatNumber[format] });
@@ -68,4 +70,63 @@ const unpack: Op<[weight: Tensor, packed: PackedMatrix]> = defineOp<[Tensor, Pac
  */
 export function unpackMatrix(packed: PackedMatrix): Tensor {
   return unpack(packed.weight, packed);
+}
+
+/** How matrices of a product lie, and whether it is added to what is there. */
+interface Turned {
+  readonly a?: boolean;
+  readonly b?: boolean;
+  readonly add?: boolean;
+}
+
+// into (+)= left · right: [rows, depth] · [depth, columns].
+function small(
+  run: Kernels,
+  a: Tensor,
+  b: Tensor,
+  c: Tensor | Gradient,
+  [rows, columns, depth]: readonly [number, number, number],
+  turned: Turned,
+  bf16: boolean,
+): void {
+  const one = { batch: 1, batchA: 1, batchB: 1, hasBias: 0, bias: a };
+  const added = turned.add ? { accumulate: true } : {};
+  run.matmul({ a, b, c, ...one, rows, columns, depth, transposeA: turned.a, transposeB: turned.b, ...added, bf16 });
+}
+
+// y = x · Wᵀ + u · Bᵀ, added where it lies.
+const joined: Op<[x: Tensor, u: Tensor, b: Tensor, packed: PackedMatrix, bf16: boolean]> = defineOp<[Tensor, Tensor, Tensor, PackedMatrix, boolean]>({
+  name: "lowRankLinear",
+  shape: ([x, u, b, { inputs, outputs }]) => {
+    expectShape(x.shape.at(-1) === inputs, "lowRankLinear", `rows of ${inputs} values`, x);
+    expectShape(b.shape.length === 2 && b.shape[0] === outputs && b.shape[1] === u.shape.at(-1), "lowRankLinear", `a matrix [${outputs}, r]`, b);
+    return { shape: [...x.shape.slice(0, -1), outputs] };
+  },
+  forward(run, [x, u, b, packed, bf16], y) {
+    multiply(run, x, packed, y, true, bf16);
+    small(run, u, b, y, [rowsIn(u), packed.outputs, b.shape[1]], { b: true, add: true }, bf16);
+  },
+  gradient(run, [, u, b, packed, bf16], dy, [dx, du, db]) {
+    const [rows, rank] = [rowsIn(u), b.shape[1]];
+    if (db) small(run, dy, u, db, [packed.outputs, rank, rows], { a: true }, bf16);
+    if (du) small(run, dy, b, du, [rows, rank, packed.outputs], {}, bf16);
+    if (dx) multiply(run, dy, packed, dx, false, bf16);
+  },
+});
+
+const rowsIn = (x: Tensor): number => x.size / Math.max(x.shape.at(-1) ?? 1, 1);
+
+/**
+ * y = x · Wᵀ + scale · (x · Aᵀ) · Bᵀ with a packed matrix W, which has no gradient: a low-rank weight in one step, which keeps its input and r values a row.
+ *
+ * Shapes: x [..., inputs], a [r, inputs], b [outputs, r] -> [..., outputs]. Types: f32; products in the precision of `withPrecision`. Errors: `E_SHAPE`.
+ * Source: Hu et al. 2021, arXiv:2106.09685, equation 3.
+ *
+ * @example
+ * const ones = packMatrix(cpu(), { sourceType: 0, outputs: 2, inputs: 32, readRows: (_first, rows, into) => into.set(new Uint8Array(new Float32Array(rows * 32).fill(1).buffer)) });
+ * const x = tensor(new Float32Array(32).fill(0.5), [1, 32]);
+ * lowRankLinear(x, tensor(new Float32Array(32).fill(1), [1, 32]), tensor([[1], [0]]), ones, 2).dataSync(); // [48, 16]
+ */
+export function lowRankLinear(x: Tensor, a: Tensor, b: Tensor, packed: PackedMatrix, scale: number): Tensor {
+  return tidy(() => joined(x, scaled(matmul(x, a, { transposeB: true }), scale), b, packed, computePrecision() === "bf16"));
 }
