@@ -29,6 +29,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   tokenizer: () => import("./verbs/training/tokenizer.ts"),
   train: () => import("./verbs/training/train.ts"),
   finetune: () => import("./verbs/training/finetune.ts"),
+  merge: () => import("./verbs/training/merge.ts"),
   runs: () => import("./verbs/training/runs.ts"),
   export: () => import("./verbs/training/export.ts"),
   classify: () => import("./verbs/text/classify.ts"),

@@ -37,6 +37,8 @@ export interface CheckedOptions {
   readonly seed: number;
   readonly stop: readonly string[];
   readonly special: boolean;
+  /** undefined: the one that the model was opened with, if any. */
+  readonly adapter: string | undefined;
   /** What the answer is held to; undefined: free text. */
   readonly grammar?: Grammar;
   /** Tools that it may call; undefined: none. */
@@ -78,6 +80,7 @@ const generateRules: Rules<GenerateOptions> = {
   toolChoice: anything,
   parallelToolCalls: aFlag,
   special: aFlag,
+  adapter: aText,
   key: aText,
   signal: aSignal,
 };
@@ -110,6 +113,7 @@ export function checkOptions(options: GenerateOptions = {}): CheckedOptions {
     seed: options.seed ?? Math.floor(Math.random() * 2 ** 53),
     stop: [...(options.stop ?? [])],
     special: options.special ?? false,
+    adapter: options.adapter,
     ...(grammar === undefined ? {} : { grammar }),
     ...(tools === undefined ? {} : { tools }),
   };
@@ -190,6 +194,12 @@ const loadRules: Rules<LoadOptions> = {
   threads: whole(1, 64),
   contextLength: whole(8, MOST_TOKENS),
   slots: whole(1, 64),
+  adapter: aText,
+  adapters: {
+    allowed: { en: "names with folders of adapters", zh: "名称与适配器文件夹" },
+    holds: (value) =>
+      typeof value === "object" && value !== null && Object.entries(value).every(([name, path]) => name !== "" && typeof path === "string"),
+  },
   executor: oneOf(["auto", "native", "reference"]),
   tier: aText,
   engine: oneOf(["thread", "process"]),

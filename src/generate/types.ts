@@ -127,6 +127,8 @@ export interface GenerateOptions {
    * Chats: only the template writes special tokens, always.
    */
   readonly special?: boolean;
+  /** Which of the adapters that the model was opened with, by its name; "" for none. Default: the model's `adapter`, where it was opened with one. */
+  readonly adapter?: string;
   /** Whose prompt it is. Beginnings that are in the cache are used again within one key only; who waits is served key by key. Default: all are one. */
   readonly key?: string;
   readonly signal?: AbortSignal;
@@ -203,6 +205,8 @@ export interface ModelInformation {
   readonly executor: "native" | "reference";
   readonly tier: string;
   readonly threads: number;
+  /** Names of its adapters, where it has any. */
+  readonly adapters?: readonly string[];
   readonly loadMs: number;
 }
 
@@ -295,6 +299,10 @@ export interface LoadOptions {
   readonly contextLength?: number;
   /** Sequences kept side by side for prefix reuse and concurrent calls. Default 4. */
   readonly slots?: number;
+  /** The folder of an adapter (as `inkstone finetune` and peft write it) that every answer uses unless it asks for another. Its name is the folder's. */
+  readonly adapter?: string;
+  /** Folders of adapters that answers may ask for, by name. Answers with different ones go in one step. */
+  readonly adapters?: Readonly<Record<string, string>>;
   /** "auto" (default): native where it is at hand, else reference. */
   readonly executor?: "auto" | "native" | "reference";
   /** Instruction tier; default the best of this machine (or INKSTONE_TIER). */

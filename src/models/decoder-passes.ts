@@ -33,6 +33,8 @@ export interface Piece {
   /** The sequence's row of the page table, and the position of the first id. */
   readonly slot: number;
   readonly start: number;
+  /** From 1; 0 or nothing: none. */
+  readonly adapter?: number;
   /** To be scored: one target for each id. */
   readonly targets?: readonly number[];
   /** How many of the likeliest after the last id. */
@@ -49,17 +51,19 @@ export class DecoderPasses {
   readonly #cache: KeyValueCache;
   readonly #device: Device;
   readonly #vocabulary: number;
+  readonly #adapterRows: Tensor | undefined;
   readonly #inputs: Readonly<Record<"ids" | "places" | "runs" | "wanted" | "scales" | "targets", Tensor>>;
   readonly #arena: Arena;
   readonly #views: Tensor[] = [];
   readonly #recordings = new Map<string, Recording<Outputs>>();
   #steps = 0;
 
-  constructor(decoder: Decoder, cache: KeyValueCache, device: Device, vocabulary: number) {
+  constructor(decoder: Decoder, cache: KeyValueCache, device: Device, vocabulary: number, adapterRows?: Tensor) {
     this.#decoder = decoder;
     this.#cache = cache;
     this.#device = device;
     this.#vocabulary = vocabulary;
+    this.#adapterRows = adapterRows;
     const whole = (count: number) => zeros([count], { type: "i32", device });
     this.#inputs = outsideScopes(() => ({
       ids: whole(MOST_ROWS),
@@ -102,6 +106,7 @@ export class DecoderPasses {
       row += piece.ids.length;
     }
     ids.write(pieces.flatMap((piece) => piece.ids));
+    this.#adapterRows?.write(pieces.flatMap((piece) => piece.ids.map(() => piece.adapter ?? 0)));
     places.write(pieces.flatMap((piece) => piece.ids.map((_, i) => piece.start + i)));
     runs.write(pieces.flatMap(({ start, slot }, i) => [firsts[i], start, slot]));
     const goals = pieces.flatMap((piece) => piece.targets ?? []);

@@ -3,12 +3,17 @@ import { InkstoneError } from "../core/index.ts";
 import type { GgufFile, HubFolder } from "../formats/index.ts";
 import { type Precision, packedBytes, packedFormatFor } from "../native/index.ts";
 import type { Device } from "../tensor/index.ts";
+import type { PeftAdapter } from "./adapters/peft.ts";
+import { fingerprintOf } from "./adapters/rows.ts";
+import { ServedAdapters } from "./adapters/served.ts";
 import { findArchitecture } from "./architecture.ts";
+import { MOST_ROWS } from "./decoder-passes.ts";
 import { decoders } from "./decoders/index.ts";
 import { RunningDecoder } from "./running-decoder.ts";
 import { ggufSettings, hubSettings, type Settings } from "./settings.ts";
 import type { CausalModel } from "./types.ts";
 import { noteWeights, readingSource, refuseProblems } from "./weights/reading.ts";
+import type { WeightSource } from "./weights/source.ts";
 import { ggufStore, hubStore, type TensorStore } from "./weights/store.ts";
 
 /** How to load. */
@@ -18,6 +23,8 @@ export interface LoadModelOptions {
   readonly contextLength?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (fraction: number) => void;
+  /** Adapters that rows of steps may ask for: by their numbers here, from 1. Default none. */
+  readonly adapters?: readonly PeftAdapter[];
 }
 
 /**
@@ -44,6 +51,12 @@ export async function loadModel(file: GgufFile | HubFolder, device: Device, opti
   refuseProblems(problems);
   checkMemory(store, options.precision);
   const owned: { dispose(): void }[] = [];
+  const { adapters = [] } = options;
+  const container = store.container;
+  const served =
+    adapters.length > 0
+      ? new ServedAdapters({ adapters, architecture, container, headWidth: config.headWidth, device, mostRows: MOST_ROWS })
+      : undefined;
   let read = 0;
   const onMade = (made: { dispose(): void }, isWeight: boolean) => {
     owned.push(made);
@@ -52,13 +65,41 @@ export async function loadModel(file: GgufFile | HubFolder, device: Device, opti
     options.signal?.throwIfAborted();
   };
   try {
-    const decoder = build(readingSource({ ...parts, precision: options.precision, onMade }), positions);
+    const source = readingSource({ ...parts, precision: options.precision, onMade });
+    const decoder = build(served ? adaptedSource(source, served) : source, positions);
+    served?.settle();
     const { precision } = options;
-    return new RunningDecoder({ architecture: name, config: { ...config, contextLength: positions }, decoder, device, precision, owned });
+    owned.push(...(served?.made ?? []));
+    return new RunningDecoder({
+      architecture: name,
+      config: { ...config, contextLength: positions },
+      decoder,
+      device,
+      precision,
+      owned,
+      adapterRows: served?.rows,
+    });
   } catch (error) {
-    for (const part of owned) part.dispose();
+    for (const part of [...owned, ...(served?.made ?? [])]) part.dispose();
     throw error;
   }
+}
+
+// A source that gives weights with the additions of adapters.
+function adaptedSource(source: WeightSource, served: ServedAdapters): WeightSource {
+  return {
+    ...source,
+    rotary: (options) => {
+      served.turned(options.adjacent);
+      return source.rotary(options);
+    },
+    vector: (own, width, lay) => {
+      const made = source.vector(own, width, lay);
+      if (own === "norm.weight") served.checkBase(fingerprintOf(made));
+      return made;
+    },
+    matrix: (own, outputs, inputs, lay = {}) => served.wrap(own, source.matrix(own, outputs, inputs, lay), lay),
+  };
 }
 
 /** What a file holds, its settings, and its declared name. */

@@ -2,7 +2,7 @@
 import { InkstoneError } from "../core/index.ts";
 import type { Precision } from "../native/index.ts";
 import { CachedSequence, type Decoder, KeyValueCache } from "../nn/index.ts";
-import { type Device, PAGE_POSITIONS } from "../tensor/index.ts";
+import { type Device, PAGE_POSITIONS, type Tensor } from "../tensor/index.ts";
 import type { DecoderConfig } from "./architecture.ts";
 import { DecoderPasses, MOST_ROWS, MOST_RUNS, type Piece, SCORE_ROWS } from "./decoder-passes.ts";
 import type { CausalModel, RunOptions, Sequence, StepPart, StepResult } from "./types.ts";
@@ -16,6 +16,8 @@ export interface RunningParts {
   readonly precision: Precision;
   /** Weights and whatever else is to be freed with it. */
   readonly owned: readonly { dispose(): void }[];
+  /** i32: the adapter of each row of a step, where there are adapters. */
+  readonly adapterRows?: Tensor;
 }
 
 /** A decoder over one paged cache. */
@@ -47,7 +49,7 @@ export class RunningDecoder implements CausalModel {
     const sizes = { layers, heads: keyValueHeads, width: headWidth, pages: count * slotPages, slots: count, slotPages, type } as const;
     const cache = new KeyValueCache(this.device, sizes);
     this.#cache = cache;
-    this.#passes = new DecoderPasses(this.#parts.decoder, cache, this.device, this.vocabularySize);
+    this.#passes = new DecoderPasses(this.#parts.decoder, cache, this.device, this.vocabularySize, this.#parts.adapterRows);
     return Array.from({ length: count }, (_, slot) => new CachedSequence(cache, capacity, slot));
   }
 
@@ -64,10 +66,10 @@ export class RunningDecoder implements CausalModel {
     let done = 0;
     for (const [at, pieces] of passes.entries()) {
       const running = pieces.map(({ part, from, ids, last }): Piece => {
-        const { want } = parts[part];
+        const { want, adapter } = parts[part];
         const targets = want && "targets" in want ? want.targets.slice(from, from + ids.length) : undefined;
         const { slot, length } = sequences[part];
-        return { ids, slot, start: length, targets, likeliest: last && want && "likeliest" in want ? want : undefined };
+        return { ids, slot, start: length, targets, adapter, likeliest: last && want && "likeliest" in want ? want : undefined };
       });
       const outcomes = (this.#passes as DecoderPasses).run(running, options.control, at + 1 < passes.length);
       for (const [i, { part, ids }] of pieces.entries()) {

@@ -15,6 +15,8 @@ export interface StepPart {
   readonly ids: readonly number[];
   /** Default: nothing, the ids are only read. */
   readonly want?: Want;
+  /** Which of the adapters that the model was loaded with, from 1. Default 0: none. */
+  readonly adapter?: number;
 }
 
 /** What is asked: the likeliest after the last id, or how likely each id's target is. */

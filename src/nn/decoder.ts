@@ -121,7 +121,12 @@ export class Decoder extends Module {
 
   /** Logits [T, V] of all rows. */
   logits(hidden: Tensor, rows?: Scalar): Tensor {
-    return this.#capped(this.head.apply(this.norm.forward(hidden, rows), rows), rows);
+    return this.logitsOfStates(this.norm.forward(hidden, rows), rows);
+  }
+
+  /** Logits [n, V] of hidden states that went through the last norm. */
+  logitsOfStates(states: Tensor, rows?: Scalar): Tensor {
+    return this.#capped(this.head.apply(states, rows), rows);
   }
 
   #capped(logits: Tensor, rows?: Scalar): Tensor {
@@ -132,7 +137,7 @@ export class Decoder extends Module {
 
   /** Mean cross-entropy, in nats, of targets i32 [n] behind hidden states that went through the last norm [n, C]; targets of -100 do not count. */
   crossEntropy(states: Tensor, targets: Tensor): Tensor {
-    return this.#softcap === undefined ? this.head.crossEntropy(states, targets) : crossEntropy(this.#capped(this.head.apply(states)), targets);
+    return this.#softcap === undefined ? this.head.crossEntropy(states, targets) : crossEntropy(this.logitsOfStates(states), targets);
   }
 
   /** Mean cross-entropy of the next ids, in nats. ids, targets: i32 [batch · length]; targets of -100 do not count. */

@@ -1,5 +1,6 @@
 // nn: layers on tensors, written once for training and inference. Knows no architectures.
 export { type Activation, type ActivationName, activationOf } from "./activations.ts";
+export { type AdaptedParts, AdaptedWeight } from "./adapted-weight.ts";
 export type { CachedPass, Context, WholePass } from "./context.ts";
 export { Decoder, DecoderBlock, type DecoderBlockParts, type DecoderParts } from "./decoder.ts";
 export { FrozenWeight } from "./frozen-weight.ts";

@@ -1,6 +1,7 @@
 // Module: a layer or model as a tree of named parts. Knows no arithmetic.
 import { InkstoneError } from "../core/index.ts";
 import { Tensor } from "../tensor/index.ts";
+import { AdaptedWeight } from "./adapted-weight.ts";
 import { LowRankWeight } from "./low-rank-weight.ts";
 import { DenseWeight } from "./matrix-weight.ts";
 import { PackedWeight } from "./packed-weight.ts";
@@ -141,6 +142,7 @@ function valuesFor(name: string, weight: Weight, given: Weight | ArrayLike<numbe
 function* weightsOf(value: unknown, name: string): Generator<[string, Weight]> {
   const at = (part: string | number) => (name === "" ? String(part) : `${name}.${part}`);
   if (value instanceof DenseWeight) yield [name, value.tensor];
+  else if (value instanceof AdaptedWeight) yield* weightsOf(value.base, name);
   else if (value instanceof LowRankWeight) {
     yield* weightsOf(value.base, name);
     for (const [part, tensor] of Object.entries(value.parts)) yield [at(part), tensor];

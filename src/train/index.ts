@@ -30,16 +30,7 @@ export {
 export { discriminativeRates, freeze, freezeTo, unfreeze } from "./fastai/freeze.ts";
 export { type LearningRates, type LrFindOptions, lrFind } from "./fastai/lr-find.ts";
 export { fitOneCycle, type OneCycleFitOptions } from "./fastai/one-cycle.ts";
-export {
-  type FinetuneMethod,
-  type FinetuneOptions,
-  type FinetunePlan,
-  type FinetuneResult,
-  type FinetuneSettings,
-  finetune,
-  finetuneMethods,
-  type MemoryEstimate,
-} from "./finetune/index.ts";
+export * from "./finetune/index.ts";
 export type { FoldState } from "./fold-progress.ts";
 export { History } from "./history.ts";
 export type { ArrayInput, IdRows, ShapedValues } from "./inputs/column.ts";

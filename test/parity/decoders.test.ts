@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openHubFolder, writeSafetensors } from "#formats";
 import { loadModel } from "#models";
 import { devices } from "../support/devices.ts";
+import { formulaWeights } from "../support/formula-weights.ts";
 import { logitsAfter, run } from "../support/models.ts";
 import { expectBits } from "../support/numbers.ts";
 
@@ -22,18 +23,9 @@ const folder = mkdtempSync(join(tmpdir(), "inkstone-decoders-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function valuesOf(name: string, shape: readonly number[], kind: string): Float32Array {
-  let hash = 2166136261;
-  for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 16777619) >>> 0;
-  const scale = shape.length === 2 ? 3 / Math.sqrt(shape[1]) : 0.5;
   const isNorm = name.endsWith("weight") && (name.endsWith("norm.weight") || name.includes("layernorm") || name.includes(".ln_"));
   const plus = isNorm && !kind.startsWith("gemma") ? 1 : 0;
-  return Float32Array.from({ length: shape.reduce((product, size) => product * size, 1) }, (_, i) => {
-    let x = (Math.imul(i, 2654435761) + hash) >>> 0;
-    x ^= x >>> 15;
-    x = Math.imul(x, 2246822519) >>> 0;
-    x = (x ^ (x >>> 13)) >>> 0;
-    return Math.fround((x / 2 ** 32 - 0.5) * scale) + plus;
-  });
+  return formulaWeights(name, shape, plus);
 }
 
 async function written({ label, config, shapes }: Case, change: object = {}): Promise<string> {

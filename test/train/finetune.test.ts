@@ -138,3 +138,40 @@ describe("a run", () => {
     await expect(finetune(plain, data, usual("f", { method: "qlora" }))).rejects.toThrow(/quantise/);
   });
 });
+
+describe("preferences", () => {
+  const better = colours.map((colour, i) => ({ prompt: `Colour ${i} is?`, chosen: `It is ${colour}.`, rejected: "you you you" }));
+
+  it.each(["dpo", "orpo"] as const)(
+    "%s: the loss of pairs that it has not seen falls, and a run that was stopped goes on as if it had not been",
+    async (method) => {
+      const data = rows("pairs.jsonl", [...better, ...better.map((row) => ({ ...row, prompt: `${row.prompt} Now.` }))]);
+      const options = { method, epochs: 3, learningRate: 0.005, validation: 0.25, every: 2, patience: 0 };
+      const whole = await finetune(model, data, usual("whole", options));
+      expect(whole.best?.loss).toBeLessThan(0.8 * (whole.before ?? 0));
+      const controller = new AbortController();
+      const onEntry = ({ step, loss }: LogEntry) => void (step === 3 && loss !== undefined && controller.abort());
+      await expect(finetune(model, data, usual("parts", { ...options, signal: controller.signal, onEntry }))).rejects.toMatchObject(
+        code("E_CANCELLED"),
+      );
+      await finetune(model, data, usual("parts", { ...options, resume: true }));
+      expect(numbers(await new RunFolder(at("parts")).log())).toEqual(numbers(await new RunFolder(at("whole")).log()));
+    },
+  );
+
+  it("come as texts and as messages, with and without a prompt; what has no second answer, or the same twice, is left out", async () => {
+    const user = { role: "user", content: "Colour?" };
+    const said = (content: string) => ({ role: "assistant", content });
+    const data = rows("forms.jsonl", [
+      { chosen: "Human: hi Assistant: red", rejected: "Human: hi Assistant: no" },
+      { chosen: [user, said("red")], rejected: [user, said("no")] },
+      { prompt: [user], chosen: [said("red")], rejected: [said("no")] },
+      { prompt: "Colour?", chosen: "red", rejected: "no" },
+      { prompt: "Colour?", chosen: "red", rejected: "red" },
+      { prompt: "Colour?", chosen: "red", rejected: "" },
+    ]);
+    const run = await finetune(model, data, usual("run", { method: "dpo", validation: 0, steps: 1 }));
+    expect(run.rows).toEqual({ train: 4, validation: 0, withoutAnswer: 2, tooLong: 0 });
+    await expect(finetune(model, rows("sft.jsonl", pairs), usual("a", { method: "orpo" }))).rejects.toThrow(/chosen/);
+  });
+});

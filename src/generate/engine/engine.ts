@@ -127,7 +127,7 @@ export class Engine {
     }
     while (this.#waiting.length > 0) {
       const job = this.#fairest();
-      const taken = on.slots.take(job.prompt, job.key);
+      const taken = on.slots.take(job.prompt, job.key, job.adapter);
       if (taken === undefined) return;
       this.#waiting.splice(this.#waiting.indexOf(job), 1);
       const task = job.begin(taken);

@@ -22,6 +22,8 @@ export interface Job {
   /** Ids that a slot may hold already, and whose they are: slots are shared within one key only. */
   readonly prompt: readonly number[];
   readonly key: string;
+  /** The number of its adapter; 0 for none. */
+  readonly adapter: number;
   begin(taken: Taken): Task<AnyAnswer>;
   /** The answer when it is cancelled before it has a slot. Errors: `E_CANCELLED`, where there is no such answer. */
   cancelled(): AnyAnswer;
@@ -41,6 +43,7 @@ export function answerJob(on: Machinery, { id, call, control, post }: Received<C
   const { options } = call;
   const beyond = options.logitBias.find(([token]) => token >= on.information.vocabularySize);
   if (beyond !== undefined) throw new InkstoneError("E_TOKEN_ID", { id: beyond[0], size: on.information.vocabularySize });
+  const adapter = on.adapters.numberOf(options.adapter);
   const prompt = promptIds(on, call);
   if (prompt.length === 0) throw new InkstoneError("E_EMPTY_PROMPT", { what: { en: "The prompt", zh: "提示" } });
   const context = on.information.contextLength;
@@ -54,6 +57,7 @@ export function answerJob(on: Machinery, { id, call, control, post }: Received<C
     control,
     prompt,
     key: call.key ?? "",
+    adapter,
     begin: (taken) => new Answer(on, taken, request),
     cancelled: () => {
       disposeHeld(held);
@@ -93,6 +97,7 @@ export function perplexityJob(on: Machinery, { id, call, control, post }: Receiv
     control,
     prompt: [], // its windows share nothing with a chat
     key: call.key ?? "",
+    adapter: on.adapters.numberOf(undefined),
     begin: ({ slot }) => new Perplexity(slot, { ids, window, control, progress }),
     cancelled: () => {
       throw new InkstoneError("E_CANCELLED", { what: "perplexity" });
@@ -108,6 +113,7 @@ export function scoreJob(on: Machinery, { id, call, control }: Received<CallOf<"
     control,
     prompt: items[0].ids.slice(0, items[0].start),
     key: call.key ?? "",
+    adapter: on.adapters.numberOf(undefined),
     begin: ({ slot }) => new Scoring(slot, { items, greedy: call.greedy, control }),
     cancelled: () => {
       throw new InkstoneError("E_CANCELLED", { what: "score" });

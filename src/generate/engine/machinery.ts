@@ -7,6 +7,7 @@ import { cpu } from "../../tensor/index.ts";
 import { ChatTemplate, chatTemplateOfFolder, loadTokenizer, type Tokenizer, tokenizerFromGguf } from "../../text/index.ts";
 import { Constraints } from "../constrain/constraint.ts";
 import type { ModelInformation } from "../types.ts";
+import { type Adapters, openAdapters } from "./adapters.ts";
 import type { CallOf, PlainLoadOptions } from "./protocol.ts";
 import { Slots } from "./slots.ts";
 
@@ -22,6 +23,7 @@ export interface Machinery {
   readonly model: CausalModel;
   readonly tokenizer: Tokenizer;
   readonly slots: Slots;
+  readonly adapters: Adapters;
   /** Makes what holds an answer to a form. */
   readonly constraints: Constraints;
   /** The chat template, undefined where the file has none. Errors: `E_TEMPLATE_SYNTAX`: text prompts go on without it. */
@@ -49,16 +51,18 @@ export const openMachinery: OpenMachinery = async (call, watch) => {
   try {
     const { tokenizer, source } = await textSide(file, call.path, executor);
     made.push(tokenizer);
-    const model = await openModel(file, executor, call.options, watch);
+    const adapters = await openAdapters(call.options);
+    const model = await openModel(file, executor, { ...call.options, read: adapters.read }, watch);
     made.push(model);
     const sequences = model.openSequences(call.options.slots ?? SLOTS, fittingContext(model, call.options.contextLength));
     const constraints = new Constraints(executor, tokenizer);
     made.push(constraints);
-    const information = inform(call, model, { executor, contextLength: sequences[0].capacity, began });
+    const information = inform(call, model, adapters, { executor, contextLength: sequences[0].capacity, began });
     const template = lazyTemplate(source);
     return {
       model,
       tokenizer,
+      adapters,
       template,
       constraints,
       slots: new Slots(sequences, (from, to, length) => model.share(from, to, length)),
@@ -88,13 +92,14 @@ const disposeAll = (made: readonly { dispose(): void }[]) => {
 function openModel(
   file: GgufFile | HubFolder,
   executor: Executor,
-  options: PlainLoadOptions,
+  options: PlainLoadOptions & { readonly read: Adapters["read"] },
   { control, onProgress }: LoadWatch,
 ): Promise<CausalModel> {
   const cancelled = new AbortController();
   return loadModel(file, cpu(executor), {
     precision: options.precision ?? usualPrecision(executor),
     contextLength: options.contextLength ?? USUAL_CONTEXT,
+    adapters: options.read,
     signal: cancelled.signal,
     onProgress: (fraction) => {
       onProgress(fraction);
@@ -112,6 +117,7 @@ function fittingContext({ contextLength: longest }: CausalModel, wanted: number 
 function inform(
   { name, options }: CallOf<"load">,
   model: CausalModel,
+  { names }: Adapters,
   { executor, contextLength, began }: { executor: Executor; contextLength: number; began: number },
 ): ModelInformation {
   const { architecture, parameterCount: parameters, vocabularySize } = model;
@@ -127,6 +133,7 @@ function inform(
     executor: kind,
     tier,
     threads,
+    ...(names.length > 0 ? { adapters: names } : {}),
     loadMs: performance.now() - began,
   };
 }

@@ -137,16 +137,11 @@ export class Scheduler<T> {
 
 const isCancelled = ({ control }: { readonly control: Int32Array }): boolean => Atomics.load(control, CONTROL_CANCEL) !== 0;
 
-const partOf = ({
-  task,
-  demand,
-}: {
-  readonly task: { readonly slot: { readonly sequence: StepPart["sequence"] } };
-  readonly demand: Demand;
-}): StepPart => ({
-  sequence: task.slot.sequence,
+const partOf = ({ task: { slot }, demand }: { readonly task: Pick<Task<unknown>, "slot">; readonly demand: Demand }): StepPart => ({
+  sequence: slot.sequence,
   ids: demand.ids,
   want: demand.want,
+  adapter: slot.adapter,
 });
 
 /**

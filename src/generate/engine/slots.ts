@@ -7,6 +7,8 @@ export interface Slot {
   readonly sequence: Sequence;
   readonly ids: number[];
   key: string;
+  /** Whose additions its keys and values were computed with: the number of an adapter, 0 for none. */
+  adapter: number;
 }
 
 /** A slot taken for a prompt, and how many of the prompt's tokens it holds already. */
@@ -27,7 +29,7 @@ export class Slots {
   readonly count: number;
 
   constructor(sequences: readonly Sequence[], share: Share) {
-    this.#all = sequences.map((sequence) => ({ sequence, ids: [], key: "" }));
+    this.#all = sequences.map((sequence) => ({ sequence, ids: [], key: "", adapter: 0 }));
     this.#free = [...this.#all];
     this.#share = share;
     this.count = sequences.length;
@@ -39,15 +41,15 @@ export class Slots {
 
   /**
    * Takes the free slot whose cache shares the longest beginning with the prompt, and cuts it to that. Undefined when all are busy.
-   * Where another slot, busy or not, shares more, its whole pages are held by both. Nothing is shared across keys: how fast an answer begins would tell what others asked.
+   * Where another slot, busy or not, shares more, its whole pages are held by both. Nothing is shared across adapters, nor across keys: how fast an answer begins would tell what others asked.
    * At least the last token of the prompt is left to compute: its logits are needed.
    *
    * A cache that would be lost for little (less than half of it is shared, and less than the prompt could share) is left to the chat that made it,
    * and the slot that was unused for longest is taken: else chats with the same system message would take each other's slot at every turn.
    */
-  take(prompt: readonly number[], key = ""): Taken | undefined {
+  take(prompt: readonly number[], key = "", adapter = 0): Taken | undefined {
     const most = Math.max(0, prompt.length - 1);
-    const sharedBy = (slot: Slot) => (slot.key === key ? Math.min(sharedLength(slot.ids, prompt), most) : 0);
+    const sharedBy = (slot: Slot) => (slot.key === key && slot.adapter === adapter ? Math.min(sharedLength(slot.ids, prompt), most) : 0);
     let best: Taken | undefined;
     for (const slot of this.#free) {
       const shared = sharedBy(slot);
@@ -59,6 +61,7 @@ export class Slots {
     const { slot } = best;
     this.#free.splice(this.#free.indexOf(slot), 1);
     slot.key = key;
+    slot.adapter = adapter;
     cut(slot, best.shared);
     for (const other of this.#all) if (other !== slot) this.#adopt(other, slot, sharedBy(other), prompt);
     return { slot, shared: slot.ids.length };

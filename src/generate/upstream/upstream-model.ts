@@ -123,6 +123,7 @@ function bodyOf(prompt: string | readonly Message[], options: GenerateOptions, {
     stream_options: { include_usage: true },
     max_tokens: options.maxTokens,
     temperature: options.temperature ?? 0,
+    adapter: options.adapter,
     top_p: options.topP,
     top_k: options.topK,
     min_p: options.minP,

@@ -3,9 +3,9 @@ import { InkstoneError, uniform } from "../../core/index.ts";
 import { LowRankWeight, type MatrixWeight, parameter } from "../../nn/index.ts";
 import { type Tensor, tidy } from "../../tensor/index.ts";
 import type { Architecture } from "../architecture.ts";
-import { fileName } from "../weights/names.ts";
 import type { Lay } from "../weights/source.ts";
 import type { Container } from "../weights/store.ts";
+import { moduleOf, permutedRow } from "./rows.ts";
 import { type AdapterSettings, adapterScale, isTarget } from "./settings.ts";
 
 /** The values of an adapter for one module: A [rank, inputs], B [outputs, rank], rows as on the hub. */
@@ -64,16 +64,11 @@ export class AdapterSites {
     this.#permuted = adjacent && this.#parts.container === "gguf";
   }
 
-  /** The name on the hub of a weight of ours, without `.weight`. */
-  moduleOf(own: string): string | undefined {
-    return fileName(this.#parts.architecture.weights.hub, own)?.replace(/\.weight$/, "");
-  }
-
   /** The weight with its addition, where it is among the targets. */
   wrap(own: string, base: MatrixWeight, { of, row = (i) => i }: Lay): MatrixWeight {
-    const module = this.moduleOf(own);
-    const { settings, values } = this.#parts;
-    if (module === undefined || !/^layers\.\d+\./.test(own)) return base;
+    const { settings, values, architecture } = this.#parts;
+    const module = moduleOf(architecture, own);
+    if (module === undefined) return base;
     const given = values?.get(module);
     if (values ? given === undefined : !isTarget(module, settings.targets)) return base;
     const [outputs, inputs] = base.shape;
@@ -107,9 +102,7 @@ export class AdapterSites {
 
   /** Where row i of a piece lies in the whole of the hub. */
   hubRow({ own, row }: Pick<Piece, "own" | "row">): (i: number) => number {
-    const width = this.#parts.headWidth;
-    if (!this.#permuted || !/attention\.(query|key)\.weight$/.test(own)) return row;
-    return (i) => row(i - (i % width) + (i % 2) * (width / 2) + Math.floor((i % width) / 2));
+    return permutedRow(own, row, this.#permuted, this.#parts.headWidth);
   }
 
   // Rows of queries and keys are put in place once all is built: only then is it known how they lie.

@@ -1,15 +1,15 @@
 // A decoder of a file, opened to be trained: all of its weights, or an adapter over weights that stay as they lie. Knows no data.
-import { createHash } from "node:crypto";
 import type { GgufFile, HubFolder } from "../../formats/index.ts";
 import type { Precision } from "../../native/index.ts";
 import { type Decoder, DenseWeight, FrozenWeight, type MatrixWeight, type PackedWeight, parameter } from "../../nn/index.ts";
-import { type Device, type Tensor, tidy, unpackMatrix } from "../../tensor/index.ts";
+import { type Device, type Tensor, tidy, unpackMatrix, withDevice } from "../../tensor/index.ts";
 import { type DecoderArchitecture, type DecoderConfig, findArchitecture } from "../architecture.ts";
 import { decoders } from "../decoders/index.ts";
 import { opened } from "../load.ts";
 import { noteWeights, readingSource, refuseProblems } from "../weights/reading.ts";
 import type { Lay, WeightSource } from "../weights/source.ts";
 import type { Container } from "../weights/store.ts";
+import { fingerprintOf } from "./rows.ts";
 import type { AdapterSettings } from "./settings.ts";
 import { type AdapterMatrices, AdapterSites } from "./sites.ts";
 
@@ -46,6 +46,7 @@ export interface TrainedWeight {
 
 /** A decoder that is open to be trained. */
 export interface TrainableDecoder {
+  readonly device: Device;
   /** Its declared name. */
   readonly name: string;
   readonly container: Container;
@@ -102,11 +103,13 @@ export async function openTrainable(file: GgufFile | HubFolder, device: Device, 
   try {
     const reading = readingSource({ ...parts, precision, onMade: (made) => owned.push(made) });
     const builder = new Source(reading, sites, owned, told);
-    const decoder = build(builder.source, positions);
+    // Weights that are made on the way are made where the model is.
+    const decoder = withDevice(device, () => build(builder.source, positions));
     sites?.settle();
     if (tuning.kind === "adapter") sites?.check(tuning.name ?? "");
     const lowRank = [...(sites?.sites.values() ?? [])].flatMap(({ pieces }) => pieces.map(({ weight }) => weight));
     return {
+      device,
       name,
       container,
       architecture,
@@ -163,7 +166,7 @@ class Source {
   }
 
   #vector(own: string, vector: Tensor, lay: TrainedWeight["lay"]): Tensor {
-    if (own === "norm.weight") this.fingerprint = digest(vector);
+    if (own === "norm.weight") this.fingerprint = fingerprintOf(vector);
     if (this.#sites !== undefined) return vector;
     this.trained.push({ own, tensor: vector.requireGrad(), lay });
     return vector;
@@ -178,11 +181,6 @@ class Source {
     this.trained.push({ own, tensor: weight.tensor, lay });
     return weight;
   }
-}
-
-function digest(vector: Tensor): string {
-  const values = Float32Array.from(vector.dataSync());
-  return createHash("sha256").update(new Uint8Array(values.buffer)).digest("hex").slice(0, 32);
 }
 
 /** A matrix of an open decoder with the adapter in it, by its module of the hub: [outputs, inputs], rows as there. */

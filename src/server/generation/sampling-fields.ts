@@ -32,6 +32,8 @@ export interface SamplingBody {
   readonly stream?: boolean | null;
   readonly stream_options?: { readonly include_usage?: boolean | null; readonly include_obfuscation?: false | null } | null;
   readonly user?: string | null;
+  /** Ours: which of the model's adapters, by name; "" for none. */
+  readonly adapter?: string | null;
 }
 
 /** The fields of sampling, as zod has them. */
@@ -57,6 +59,7 @@ export function samplingFields(limits: ServerLimits): SamplingFields {
     stream: z.boolean().nullish(),
     stream_options: z.strictObject({ include_usage: z.boolean().nullish(), include_obfuscation: z.literal(false).nullish() }).nullish(),
     user: z.string().max(512).nullish(),
+    adapter: z.string().max(256).nullish(),
   };
 }
 
@@ -81,6 +84,7 @@ export function samplingOptions(body: SamplingBody, defaults: SamplingDefaults):
     frequencyPenalty: body.frequency_penalty,
     logitBias: body.logit_bias,
     seed: none(body.seed),
+    adapter: body.adapter,
     stop: typeof body.stop === "string" ? [body.stop] : body.stop,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value != null)) as GenerateOptions;

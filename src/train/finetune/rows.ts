@@ -118,12 +118,17 @@ function tokensOf(plain: Plain, coder: RowCoder): TokenRow[] {
   ];
 }
 
-/** A conversation through the template: every answer is to be learnt, up to the token that ends it. */
-export function chatRow(turns: readonly ChatTurn[], { tokenizer, template }: Pick<RowCoder, "tokenizer" | "template">): TokenRow {
+/** A conversation through the template: every answer, or the last, is to be learnt, up to the token that ends it. */
+export function chatRow(
+  turns: readonly ChatTurn[],
+  { tokenizer, template }: Pick<RowCoder, "tokenizer" | "template">,
+  which: "all" | "last" = "all",
+): TokenRow {
   const ids = Int32Array.from(chatTokens(tokenizer, template, turns, { addGenerationPrompt: false }));
   const answer = new Uint8Array(ids.length);
+  const last = turns.findLastIndex(({ role }) => role === "assistant");
   for (const [k, { role, content }] of turns.entries()) {
-    if (role !== "assistant" || content.trim() === "") continue;
+    if (role !== "assistant" || content.trim() === "" || (which === "last" && k !== last)) continue;
     const before = chatTokens(tokenizer, template, turns.slice(0, k), { addGenerationPrompt: true });
     const upTo = chatTokens(tokenizer, template, turns.slice(0, k + 1), { addGenerationPrompt: false });
     const from = sharedLength(before, ids);

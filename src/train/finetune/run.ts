@@ -12,7 +12,7 @@ import { finetuneCard } from "./card.ts";
 import { type BaseModel, openBase } from "./model.ts";
 import type { FinetunePlan, FinetuneResult } from "./plan.ts";
 import { type CheckedSettings, type FinetuneSettings, finetuneSettings } from "./settings.ts";
-import { type TuningData, tuningData } from "./tuning-data.ts";
+import { preferenceData, type TuningData, tuningData } from "./tuning-data.ts";
 
 /** What a fine-tuning is asked for beside its settings. */
 export interface FinetuneOptions extends FinetuneSettings {
@@ -76,7 +76,8 @@ export async function finetune(model: string, data: string, options: FinetuneOpt
   const made: (() => unknown)[] = [() => base.close()];
   try {
     refuseBase(base, settings);
-    const read = await tuningData(base, settings, { data, validationData, signal });
+    const prepare = settings.method === "dpo" || settings.method === "orpo" ? preferenceData : tuningData;
+    const read = await prepare(base, settings, { data, validationData, signal });
     const open = await openTrainable(base.file, cpu(), { ...tuningOf(settings), contextLength: read.length, signal, onProgress });
     made.unshift(() => open.dispose());
     const release = await folder.take();

@@ -1,6 +1,6 @@
 // A decoder with its answers as a task of the training loop. Knows no data files.
 import type { TrainableDecoder } from "../../models/index.ts";
-import { cpu, embedding, multiply, type Tensor, Tensor as TensorClass } from "../../tensor/index.ts";
+import { embedding, multiply, type Tensor, Tensor as TensorClass } from "../../tensor/index.ts";
 import type { TrainingTask } from "../loop/index.ts";
 import type { CheckedSettings } from "./settings.ts";
 
@@ -26,7 +26,7 @@ export function taskParts(open: TrainableDecoder, { method, precision }: Checked
   const trainable = () => open.decoder.trainableParameters();
   return {
     name: `finetune ${method}`,
-    device: cpu(),
+    device: open.device,
     precision,
     key: () => "",
     train: (training) => open.train(training),

@@ -6,6 +6,8 @@ import type { Batch, BatchSource, TrainingTask } from "../loop/index.ts";
 import { estimateMemory, type MemoryEstimate } from "./estimate.ts";
 import type { BaseModel } from "./model.ts";
 import { PackedRows, placesFor } from "./pack.ts";
+import { PairBatches, preferenceTask, referenceMargins } from "./preference.ts";
+import { type PreferenceRow, readPreferenceRows } from "./preference-rows.ts";
 import { readTokenRows, splitRows, type TokenRow } from "./rows.ts";
 import type { CheckedSettings } from "./settings.ts";
 import { answersTask } from "./task.ts";
@@ -107,4 +109,40 @@ const answerTokensOf = ({ answer }: TokenRow): number => answer.subarray(1).redu
 // One shape for all batches: a recording, and the memory of one.
 function mostAnswers(sources: readonly PackedRows[], epochs: number): number {
   return placesFor(Math.max(...sources.map((source) => source.mostAnswers(epochs))));
+}
+
+/** The same for preferences: pairs of answers, and how likely they are at the beginning. Errors: as `tuningData`. */
+export async function preferenceData(base: BaseModel, settings: CheckedSettings, places: DataPlaces): Promise<TuningData> {
+  const { tokenizer } = base;
+  const most = longestOf(base, settings);
+  const coder = { tokenizer, template: settings.template === "none" ? undefined : base.template, maxLength: most };
+  const { rows, counts } = await readPreferenceRows(places.data, coder, places);
+  const apart = places.validationData === undefined ? undefined : (await readPreferenceRows(places.validationData, coder, places)).rows;
+  const { train, validation } = apart ? { train: rows, validation: apart } : splitRows(rows, settings.validation);
+  const { batch, seed, accumulate, epochs, method } = settings;
+  const length = 64 * Math.ceil(Math.max(...[...train, ...validation].map(({ ids }) => ids.length)) / 64);
+  const answersOf = ({ chosen, rejected }: PreferenceRow) => answerTokensOf(chosen) + answerTokensOf(rejected);
+  const all = [...train, ...validation].map(answersOf).sort((a, b) => b - a);
+  const answers = placesFor(all.slice(0, batch).reduce((sum, count) => sum + count, 0));
+  const sizes = { batch, length, seed, answers, means: method === "orpo" };
+  const [source, held] = [new PairBatches(train, sizes), new PairBatches(validation, sizes)];
+  const perEpoch = Math.ceil(source.steps / accumulate);
+  return {
+    source,
+    validation: validation.length > 0 ? () => held.inOrder() : undefined,
+    counts: {
+      rows: { train: train.length, validation: validation.length, withoutAnswer: counts.withoutAnswer, tooLong: counts.tooLong },
+      tokens: train.reduce((sum, { ids }) => sum + ids.length, 0),
+      answerTokens: train.reduce((sum, row) => sum + answersOf(row), 0),
+    },
+    length: most,
+    perEpoch,
+    steps: perEpoch * epochs,
+    tokensPerStep: batch * accumulate * length,
+    task: async (open) => {
+      if (method === "dpo") await referenceMargins(open, settings, [source, held], sizes, places.signal);
+      return preferenceTask(open, settings, sizes);
+    },
+    memory: (open) => estimateMemory(open, settings, sizes, answers, true),
+  };
 }

@@ -10,6 +10,7 @@ import type { Verb } from "../verb.ts";
 interface Flags extends EngineFlags {
   readonly system?: string;
   readonly raw?: boolean;
+  readonly adapter?: string;
   readonly temperature: number;
   readonly topP?: number;
   readonly maxTokens?: number;
@@ -37,7 +38,8 @@ export const verb: Verb = {
         }),
       )
       .argument("[prompt]", say({ en: "the question; - reads it from standard input", zh: "问题；- 表示从标准输入读取" }))
-      .option("--system <text>", say({ en: "instruction that comes first", zh: "系统提示词" }));
+      .option("--system <text>", say({ en: "instruction that comes first", zh: "系统提示词" }))
+      .option("--adapter <dir>", say({ en: "an adapter that `finetune` or peft wrote", zh: "由 `finetune` 或 peft 写出的适配器" }));
     addSampling(command, say).action((model: string, prompt: string | undefined, flags: Flags) => run(model, prompt, flags, around));
   },
 };
@@ -91,16 +93,16 @@ async function run(reference: string, given: string | undefined, flags: Flags, a
     throw new InkstoneError("E_USAGE", {
       why: { en: "--raw takes no --system: there is no template to put it in.", zh: "--raw 不能与 --system 同用：没有模板可以放置它。" },
     });
-  const { precision, threads } = flags;
+  const { precision, threads, adapter } = flags;
   if (prompt === undefined) {
     const { chat } = await import("../../chat.ts");
     return chat(
-      await openModel(reference, { precision, threads }, around),
+      await openModel(reference, { precision, threads, adapter }, around),
       { system: flags.system, raw: flags.raw, options: generateOptions(flags) },
       around,
     );
   }
-  const model = await openModel(reference, { precision, threads, slots: 1 }, around);
+  const model = await openModel(reference, { precision, threads, adapter, slots: 1 }, around);
   try {
     await answer(model, prompt, flags, around);
   } finally {

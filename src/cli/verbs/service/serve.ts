@@ -26,6 +26,7 @@ interface Flags extends EngineFlags {
   readonly grace: number;
   readonly classifier: readonly string[];
   readonly also: readonly string[];
+  readonly adapter: readonly string[];
   readonly upstream: readonly string[];
   readonly support: readonly string[];
   readonly embeddings: readonly string[];
@@ -68,6 +69,12 @@ export const verb: Verb = {
         repeated(
           "--classifier <file>",
           say({ en: "also serve what `classify train` wrote; may be repeated", zh: "同时提供 `classify train` 写出的分类器，可重复" }),
+        ),
+      )
+      .addOption(
+        repeated(
+          "--adapter <name=dir>",
+          say({ en: "an adapter of the model that requests may name; may be repeated", zh: "请求可指定的模型适配器，可重复" }),
         ),
       )
       .addOption(repeated("--also <m>", say({ en: "another model, opened when it is wanted; may be repeated", zh: "另一个模型，按需打开，可重复" })))
@@ -122,11 +129,24 @@ export const verb: Verb = {
 const repeated = (flags: string, description: string) => new Option(flags, description).argParser(several).default([], "");
 const several = (value: string, before: readonly string[]) => [...before, value];
 
+function adaptersOf(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((one) => {
+      const at = one.indexOf("=");
+      if (at <= 0)
+        throw new InkstoneError("E_USAGE", {
+          why: { en: `--adapter takes NAME=DIR, not "${one}".`, zh: `--adapter 的形式为 名称=文件夹，不是“${one}”。` },
+        });
+      return [one.slice(0, at), one.slice(at + 1)];
+    }),
+  );
+}
+
 async function serve(flags: Flags, around: Surroundings): Promise<void> {
   await tryAddress(flags); // before a model is fetched for an address that cannot be had
   const server = import("../../../server/index.ts"); // its code loads while the model does
   server.catch(() => undefined);
-  const model = await openModel(flags.model, engineOf(flags), around);
+  const model = await openModel(flags.model, { ...engineOf(flags), adapters: adaptersOf(flags.adapter) }, around);
   try {
     await answerUntilStopped(await server, model, flags, around);
   } finally {
