@@ -1,4 +1,5 @@
 // Logistic regression: scikit-learn's LogisticRegression with its default solver. Loss and gradient are the "logistic" service, the search is L-BFGS.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { SparseMatrix } from "../core/index.ts";
 import { type Executor, logisticMethods, packLogistic } from "../native/index.ts";
 import { checkedNumber, checkMatrix, classesOf, classWeights } from "./checks.ts";
@@ -52,6 +53,7 @@ export class LogisticRegression extends LinearModel<LogisticRegressionOptions> i
   async fit(x: SparseMatrix, y: readonly Label[], options: FitOptions = {}): Promise<this> {
     throwIfCancelled(options.signal);
     checkMatrix(x, { fitting: true });
+    await nextTurn(); // looking at each value took its time
     const found = classesOf(y, x.rows);
     const ofClass = classWeights(this.options.classWeight, found);
     const weights = Float64Array.from(found.numbers, (number) => ofClass[number]);

@@ -1,7 +1,7 @@
 // TextClassifier: text in, label out, saved as one object: features, model, confidence and the card that says how it was made.
 import { stat } from "node:fs/promises";
 import type { Label } from "../classical/index.ts";
-import { aSignal, aText, InkstoneError, listed, oneOf, type Rules, readOptions, whole } from "../core/index.ts";
+import { aSignal, aText, InkstoneError, listed, oneOf, type Rules, readOptions, whole, Pieces } from "../core/index.ts";
 import { writeFileDurably } from "../formats/index.ts";
 import { type Classification, type Classifier, type ClassifyOptions, EmbeddingModel } from "../generate/index.ts";
 import { confidences } from "./confidence.ts";
@@ -154,7 +154,12 @@ export class TextClassifier implements Classifier {
     const { because = 0, signal } = readOptions("classify", options, classifyRules);
     const { scorer } = this.#ready();
     const { rows, known } = await scorer.scores(texts, signal);
-    const answers = rows.map((row, i) => this.#answer(row, known?.[i] ?? true));
+    const answers: Classification[] = [];
+    const pieces = new Pieces(signal, 1 << 12);
+    for (const [i, row] of rows.entries()) {
+      answers.push(this.#answer(row, known?.[i] ?? true));
+      await pieces.pass(row.length);
+    }
     if (because === 0) return answers;
     const explained: Classification[] = [];
     for (const [i, answer] of answers.entries())

@@ -76,8 +76,11 @@ export class CountVectorizer implements Vectoriser {
     if (this.#options.vocabulary) return this.transformAsync(texts, { signal });
     const counter = new Counter(this.#analysis, { binary: this.#options.binary ?? false }, this.#options.executor);
     const { fewest, most, features } = this.#wanted(await counter.learnAsync(texts, signal));
-    this.#keep(counter, await counter.finishAsync(fewest, most, features));
-    return counter.take(this.featureNames().length);
+    const [before, after] = await counter.finishAsync(fewest, most, features);
+    this.#refuseNone(before, after);
+    this.#names = await counter.namesAsync(signal);
+    this.#counter = counter;
+    return counter.takeAsync(after);
   }
 
   async transformAsync(texts: Iterable<string>, { signal }: LongOptions = {}): Promise<SparseMatrix> {
@@ -88,7 +91,7 @@ export class CountVectorizer implements Vectoriser {
     this.#counting++;
     try {
       await counter.countAsync(texts, signal);
-      return counter.take(this.featureNames().length);
+      return await counter.takeAsync(this.featureNames().length);
     } finally {
       this.#counting--;
     }
@@ -137,9 +140,13 @@ export class CountVectorizer implements Vectoriser {
     return { fewest, most, features: this.#limits.features };
   }
 
-  #keep(counter: Counter, [before, after]: readonly [number, number]): void {
+  #refuseNone(before: number, after: number): void {
     if (after === 0)
       throw new InkstoneError("E_VOCABULARY", { why: before === 0 ? this.#nothing() : { en: "pruning left no feature", zh: "裁剪后没有剩余特征" } });
+  }
+
+  #keep(counter: Counter, [before, after]: readonly [number, number]): void {
+    this.#refuseNone(before, after);
     this.#names = counter.names();
     this.#counter = counter;
   }

@@ -15,6 +15,9 @@ import { type Analysis, batches } from "./analysis.ts";
 /** Characters of a batch that is packed between two turns of the event loop. */
 const SHORT_BATCH = 1 << 17;
 
+/** Names that are read between two looks at the clock. */
+const NAMES = 1 << 13;
+
 /** What a counter counts besides how texts are cut. */
 export interface Counting {
   readonly vocabulary?: readonly string[];
@@ -121,6 +124,23 @@ export class Counter {
     return { rows, columns, starts, indices, values };
   }
 
+  /** `take` off the event loop: what is made there is not copied here. */
+  async takeAsync(columns: number): Promise<SparseMatrix> {
+    const [rows, entries] = this.#sizes;
+    const part = (method: number, bytes: number) => this.#executor.callServiceAsync(this.#service, method, new Uint8Array(0), bytes);
+    const starts = await part(ngramMethods.starts, 4 * (rows + 1));
+    const indices = await part(ngramMethods.indices, 4 * entries);
+    const values = await part(ngramMethods.counts, 8 * entries);
+    this.clear();
+    return {
+      rows,
+      columns,
+      starts: new Int32Array(starts.buffer, starts.byteOffset, rows + 1),
+      indices: new Int32Array(indices.buffer, indices.byteOffset, entries),
+      values: new Float64Array(values.buffer, values.byteOffset, entries),
+    };
+  }
+
   /** Forgets the rows. */
   clear(): void {
     this.#call(ngramMethods.clear, new Uint8Array(0), new Uint8Array(0));
@@ -132,6 +152,24 @@ export class Counter {
     const output = new Uint8Array(4 * features + bytes);
     this.#call(ngramMethods.names, new Uint8Array(0), output);
     return unpackStrings(new Uint32Array(output.buffer, 0, features), output.subarray(4 * features)) ?? [];
+  }
+
+  /** `names` with turns for the event loop. */
+  async namesAsync(signal?: AbortSignal): Promise<string[]> {
+    const [, , features, bytes] = this.#sizes;
+    const output = await this.#executor.callServiceAsync(this.#service, ngramMethods.names, new Uint8Array(0), 4 * features + bytes);
+    const lengths = new Uint32Array(output.buffer, output.byteOffset, features);
+    const text = output.subarray(4 * features);
+    const pieces = new Pieces(signal, NAMES);
+    const names: string[] = [];
+    for (let [at, from] = [0, 0]; at < features; at += NAMES) {
+      const some = lengths.subarray(at, at + NAMES);
+      const end = some.reduce((sum, length) => sum + length, from);
+      for (const name of unpackStrings(some, text.subarray(from, end)) ?? []) names.push(name);
+      from = end;
+      await pieces.pass(some.length);
+    }
+    return names;
   }
 
   async #callAsync(method: number, input: Uint8Array, output: Uint32Array): Promise<void> {

@@ -61,7 +61,7 @@ export class HashingVectorizer implements Vectoriser {
   async transformAsync(texts: Iterable<string>, { signal }: LongOptions = {}): Promise<SparseMatrix> {
     const counter = this.#newCounter(); // of its own: a service holds the rows of one call
     await counter.hashAsync(texts, signal);
-    const matrix = counter.take(this.#columns);
+    const matrix = await counter.takeAsync(this.#columns);
     const pieces = new Pieces(signal);
     for (const block of rowBlocks(matrix)) await pieces.pass(normalizeInPlace(block, this.#norm).values.length);
     return matrix;
