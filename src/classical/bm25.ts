@@ -1,5 +1,5 @@
 // Okapi BM25: which of many texts speaks of these terms. Terms in, ranks out: what a term is, is the caller's affair.
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../core/index.ts";
 
 /** How BM25 weighs. */
 export interface Bm25Options {
@@ -53,7 +53,9 @@ export class Bm25 {
   #stale = false;
   #scores: Float64Array = new Float64Array(0);
 
-  constructor({ k1 = 1.2, b = 0.75 }: Bm25Options = {}) {
+  constructor(options: Bm25Options = {}) {
+    refuseUnknown<Bm25Options>("Bm25", options, { k1: true, b: true });
+    const { k1 = 1.2, b = 0.75 } = options;
     if (!(k1 >= 0 && k1 < Number.POSITIVE_INFINITY))
       throw new InkstoneError("E_OPTION", { option: "k1", value: k1, allowed: { en: "0 or more", zh: "不小于 0" } });
     if (!(b >= 0 && b <= 1)) throw new InkstoneError("E_OPTION", { option: "b", value: b, allowed: { en: "0 to 1", zh: "0 到 1" } });

@@ -1,6 +1,6 @@
 // Linear-chain conditional random field: a label for each token of a sequence, from features that are strings, as CRFsuite has it.
 // Likelihood and gradient are the "crf" service, the search is L-BFGS. Knows no words.
-import { InkstoneError, type SparseMatrix } from "../core/index.ts";
+import { InkstoneError, refuseUnknown, type SparseMatrix } from "../core/index.ts";
 import { crfMethods, type Executor, packCrf } from "../native/index.ts";
 import { checkedNumber } from "./checks.ts";
 import { minimise } from "./lbfgs.ts";
@@ -64,6 +64,14 @@ export class CrfTagger {
   #weights: CrfWeights | undefined;
 
   constructor(options: CrfOptions = {}) {
+    refuseUnknown<CrfOptions>("CrfTagger", options, {
+      c2: true,
+      maxIterations: true,
+      delta: true,
+      allPossibleStates: true,
+      allPossibleTransitions: true,
+      executor: true,
+    });
     checkedNumber("c2", options.c2 ?? 1);
     checkedNumber("maxIterations", options.maxIterations ?? 200, { least: 1, most: 1e9, whole: true });
     checkedNumber("delta", options.delta ?? 1e-5);

@@ -1,5 +1,5 @@
 // k-means: scikit-learn's KMeans with Lloyd's rounds and greedy k-means++. Runs in short pieces on the event loop.
-import { InkstoneError, type SparseMatrix, uniform } from "../core/index.ts";
+import { InkstoneError, refuseUnknown, type SparseMatrix, uniform } from "../core/index.ts";
 import { checkedNumber, checkedSeed, checkMatrix } from "./checks.ts";
 import { fitted } from "./linear.ts";
 import { packNumbers, readModel, unpackNumbers } from "./saved.ts";
@@ -46,6 +46,7 @@ export class KMeans {
   #inertia: number = 0;
 
   constructor(options: KMeansOptions = {}) {
+    refuseUnknown<KMeansOptions>("KMeans", options, { nClusters: true, init: true, maxIter: true, tol: true, seed: true });
     checkedNumber("nClusters", options.nClusters ?? 8, { least: 1, whole: true });
     checkedNumber("maxIter", options.maxIter ?? 300, { least: 1, whole: true });
     checkedNumber("tol", options.tol ?? 1e-4);
@@ -73,6 +74,7 @@ export class KMeans {
 
   /** Learns the centres. */
   async fit(x: SparseMatrix, options: FitOptions = {}): Promise<this> {
+    refuseUnknown<FitOptions>("fit", options, { signal: true, onProgress: true });
     const turns = new Turns(options.signal);
     checkMatrix(x, { fitting: true });
     const { nClusters = 8, maxIter = 300, tol = 1e-4, init = "k-means++", seed = 0 } = this.#options;

@@ -1,4 +1,5 @@
 // Keywords: of many texts by TF-IDF, of one text by TextRank. Works on vectorisers and on tokens; cuts no texts.
+import { refuseUnknown } from "../core/index.ts";
 import type { Vectoriser } from "../text/index.ts";
 import { checkedMost, pageRank } from "./rank.ts";
 
@@ -56,6 +57,7 @@ export interface TextRankOptions {
  * textRankKeywords(words, { most: 1, keep: (word) => !["and", "for", "need"].includes(word) })[0].text; // "natural language"
  */
 export function textRankKeywords(tokens: readonly string[], options: TextRankOptions = {}): Keyword[] {
+  refuseUnknown<TextRankOptions>("textRankKeywords", options, { most: true, window: true, keep: true, separator: true });
   const { most = 10, window = 2, keep = (token) => /[\p{L}\p{N}]/u.test(token), separator = " " } = options;
   checkedMost(most);
   const numbers = new Map<string, number>();

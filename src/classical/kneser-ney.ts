@@ -1,5 +1,5 @@
 // n-gram language model with interpolated modified Kneser-Ney smoothing. Words are strings; knows no cutting of texts.
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../core/index.ts";
 import { checkedNumber } from "./checks.ts";
 import { fitted } from "./linear.ts";
 import { readModel } from "./saved.ts";
@@ -53,6 +53,7 @@ export class KneserNey {
   #counts: Counts | undefined;
 
   constructor(options: KneserNeyOptions = {}) {
+    refuseUnknown<KneserNeyOptions>("KneserNey", options, { order: true, minCount: true });
     checkedNumber("order", options.order ?? 3, { least: 1, most: 10, whole: true });
     checkedNumber("minCount", options.minCount ?? 1, { least: 1, whole: true });
     this.#options = options;
@@ -68,7 +69,9 @@ export class KneserNey {
   }
 
   /** Learns from sentences, each a list of words. */
-  async fit(sentences: Iterable<readonly string[]>, { signal }: FitOptions = {}): Promise<this> {
+  async fit(sentences: Iterable<readonly string[]>, options: FitOptions = {}): Promise<this> {
+    refuseUnknown<FitOptions>("fit", options, { signal: true, onProgress: true });
+    const { signal } = options;
     const turns = new Turns(signal);
     const all = [...sentences];
     if (all.length === 0) throw new InkstoneError("E_FIT_EMPTY", { what: { en: "there is no sentence", zh: "没有句子" } });

@@ -1,6 +1,6 @@
 // Linear support vector machine: scikit-learn's LinearSVC in its dual form. The descent itself is the "linear-svm" service.
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { SparseMatrix } from "../core/index.ts";
+import { refuseUnknown, type SparseMatrix } from "../core/index.ts";
 import { type Executor, linearSvmMethods, packLinearSvm } from "../native/index.ts";
 import { checkedNumber, checkedSeed, checkMatrix, classesOf, classWeights } from "./checks.ts";
 import { readLinear } from "./linear.ts";
@@ -46,6 +46,16 @@ export class LinearSVC extends LinearModel<LinearSVCOptions> {
   protected override readonly type: string = "LinearSVC";
 
   constructor(options: LinearSVCOptions = {}) {
+    refuseUnknown<LinearSVCOptions>("LinearSVC", options, {
+      C: true,
+      tol: true,
+      maxIter: true,
+      classWeight: true,
+      fitIntercept: true,
+      interceptScaling: true,
+      seed: true,
+      executor: true,
+    });
     super(options);
     checkedNumber("C", options.C ?? 1, { above: true });
     checkedNumber("tol", options.tol ?? 1e-4, { above: true });
@@ -55,6 +65,7 @@ export class LinearSVC extends LinearModel<LinearSVCOptions> {
   }
 
   async fit(x: SparseMatrix, y: readonly Label[], options: FitOptions = {}): Promise<this> {
+    refuseUnknown<FitOptions>("fit", options, { signal: true, onProgress: true });
     throwIfCancelled(options.signal);
     checkMatrix(x, { fitting: true });
     await nextTurn(); // looking at each value took its time

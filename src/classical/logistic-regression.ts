@@ -1,6 +1,6 @@
 // Logistic regression: scikit-learn's LogisticRegression with its default solver. Loss and gradient are the "logistic" service, the search is L-BFGS.
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { SparseMatrix } from "../core/index.ts";
+import { refuseUnknown, type SparseMatrix } from "../core/index.ts";
 import { type Executor, logisticMethods, packLogistic } from "../native/index.ts";
 import { checkedNumber, checkMatrix, classesOf, classWeights } from "./checks.ts";
 import { minimise } from "./lbfgs.ts";
@@ -44,6 +44,14 @@ export class LogisticRegression extends LinearModel<LogisticRegressionOptions> i
   protected override readonly type: string = "LogisticRegression";
 
   constructor(options: LogisticRegressionOptions = {}) {
+    refuseUnknown<LogisticRegressionOptions>("LogisticRegression", options, {
+      C: true,
+      tol: true,
+      maxIter: true,
+      classWeight: true,
+      fitIntercept: true,
+      executor: true,
+    });
     super(options);
     checkedNumber("C", options.C ?? 1, { above: true });
     checkedNumber("tol", options.tol ?? 1e-4, { above: true });
@@ -51,6 +59,7 @@ export class LogisticRegression extends LinearModel<LogisticRegressionOptions> i
   }
 
   async fit(x: SparseMatrix, y: readonly Label[], options: FitOptions = {}): Promise<this> {
+    refuseUnknown<FitOptions>("fit", options, { signal: true, onProgress: true });
     throwIfCancelled(options.signal);
     checkMatrix(x, { fitting: true });
     await nextTurn(); // looking at each value took its time

@@ -1,6 +1,5 @@
 // Naive Bayes for counts: scikit-learn's MultinomialNB, ComplementNB and BernoulliNB. They differ in how counts become weights.
-import type { SparseMatrix } from "../core/index.ts";
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, refuseUnknown, type SparseMatrix } from "../core/index.ts";
 import { checkedNumber, checkMatrix, classesOf, classIndex } from "./checks.ts";
 import { explain, fitted, highest, type LinearWeights } from "./linear.ts";
 import { softmax } from "./logistic-regression.ts";
@@ -184,6 +183,7 @@ export class MultinomialNB extends NaiveBayes<NaiveBayesOptions> {
   protected override readonly type: string = "MultinomialNB";
 
   constructor(options: NaiveBayesOptions = {}) {
+    refuseUnknown<NaiveBayesOptions>("MultinomialNB", options, { alpha: true, fitPrior: true });
     super(options);
   }
 
@@ -217,6 +217,7 @@ export class ComplementNB extends NaiveBayes<ComplementNBOptions> {
   protected override readonly type: string = "ComplementNB";
 
   constructor(options: ComplementNBOptions = {}) {
+    refuseUnknown<ComplementNBOptions>("ComplementNB", options, { alpha: true, fitPrior: true, norm: true });
     super(options);
   }
 
@@ -260,6 +261,7 @@ export class BernoulliNB extends NaiveBayes<BernoulliNBOptions> {
   protected override readonly type: string = "BernoulliNB";
 
   constructor(options: BernoulliNBOptions = {}) {
+    refuseUnknown<BernoulliNBOptions>("BernoulliNB", options, { alpha: true, fitPrior: true, binarize: true });
     super(options);
     const { binarize = 0 } = options;
     if (!(binarize >= 0)) throw new InkstoneError("E_OPTION", { option: "binarize", value: binarize, allowed: "a number from 0 on" });

@@ -1,5 +1,5 @@
 // k nearest neighbours: scikit-learn's KNeighborsClassifier, by brute force over an inverted index. Keeps its rows.
-import { InkstoneError, type SparseMatrix } from "../core/index.ts";
+import { InkstoneError, refuseUnknown, type SparseMatrix } from "../core/index.ts";
 import { checkedNumber, checkMatrix, classesOf } from "./checks.ts";
 import { fitted, highest } from "./linear.ts";
 import { packNumbers, readModel, type SavedFields, unpackNumbers } from "./saved.ts";
@@ -49,6 +49,7 @@ export class KNeighborsClassifier implements ProbabilisticClassifier {
   #memory: Memory | undefined;
 
   constructor(options: KNeighborsOptions = {}) {
+    refuseUnknown<KNeighborsOptions>("KNeighborsClassifier", options, { nNeighbors: true, metric: true, weights: true });
     checkedNumber("nNeighbors", options.nNeighbors ?? 5, { least: 1, whole: true });
     const { metric = "euclidean", weights = "uniform" } = options;
     if (metric !== "euclidean" && metric !== "cosine")

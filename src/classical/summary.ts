@@ -1,6 +1,5 @@
 // Extractive summaries: the sentences that say most, in their order. Takes sentences and a vectoriser; cuts no texts.
-import type { SparseMatrix } from "../core/index.ts";
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, refuseUnknown, type SparseMatrix } from "../core/index.ts";
 import { TfidfVectorizer, type Vectoriser } from "../text/index.ts";
 import { checkedMost, pageRank } from "./rank.ts";
 
@@ -33,6 +32,7 @@ export interface SummarySentence {
  * summarize(text, { most: 1 })[0].text !== "Stocks fell."; // true
  */
 export function summarize(sentences: readonly string[], options: SummaryOptions = {}): SummarySentence[] {
+  refuseUnknown<SummaryOptions>("summarize", options, { most: true, method: true, vectoriser: true });
   const { most = 3, method = "textrank", vectoriser = new TfidfVectorizer() } = options;
   checkedMost(most);
   if (method !== "textrank" && method !== "centroid")

@@ -1,5 +1,5 @@
 // Topics: non-negative matrix factorisation of word counts or TF-IDF, and how topics come and go over time. Runs in short pieces on the event loop.
-import { InkstoneError, type SparseMatrix, uniform } from "../core/index.ts";
+import { InkstoneError, refuseUnknown, type SparseMatrix, uniform } from "../core/index.ts";
 import { checkedNumber, checkedSeed, checkMatrix } from "./checks.ts";
 import { fitted } from "./linear.ts";
 import { packNumbers, readModel, unpackNumbers } from "./saved.ts";
@@ -56,6 +56,7 @@ export class Topics {
   #errors: number[] = [];
 
   constructor(options: TopicsOptions = {}) {
+    refuseUnknown<TopicsOptions>("Topics", options, { nTopics: true, maxIter: true, tol: true, seed: true });
     checkedNumber("nTopics", options.nTopics ?? 10, { least: 1, most: 1000, whole: true });
     checkedNumber("maxIter", options.maxIter ?? 200, { least: 1, whole: true });
     checkedNumber("tol", options.tol ?? 1e-4);

@@ -131,6 +131,21 @@ export function listOf(rule: Rule, least: number = 0): Rule {
   };
 }
 
+/** The names of a call's options: one that is left out, or one too many, does not compile. */
+export type Names<T> = { readonly [Field in keyof Required<T>]: true };
+
+/**
+ * Refuses an option that a call does not have; what values may be is looked at by whoever takes them.
+ *
+ * Errors: `E_OPTION_UNKNOWN` with the nearest name.
+ *
+ * @example
+ * refuseUnknown<{ folds?: number }>("kFolds", { fold: 5 } as object, { folds: true }); // throws E_OPTION_UNKNOWN
+ */
+export function refuseUnknown<T extends object>(of: string, options: T, names: Names<T>): void {
+  knownOptions(of, options, Object.keys(names));
+}
+
 /**
  * Holds an object of options against its rules and gives it back; left out, it is an empty one. An option that is `undefined` counts as left out. `of` is whose options they are, as a user wrote it.
  *

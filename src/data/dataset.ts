@@ -1,5 +1,5 @@
 // A set of rows that is read as it is walked: nothing is held but what a step needs. Knows no formats.
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../core/index.ts";
 import { drawing, purposes } from "./chance.ts";
 
 /** Where rows come from: a list, anything that can be walked, or a function that begins anew each time. */
@@ -104,7 +104,9 @@ export class Dataset<Row> implements AsyncIterable<Row> {
    * The rows in another order, the same for the same seed and epoch: a buffer is filled, and each time a row is drawn from it the next one takes its place.
    * With a buffer that holds all rows every order is as likely as any other. Errors: E_OPTION.
    */
-  shuffle({ seed = 0, buffer = 10_000, epoch = 0 }: ShuffleOptions = {}): Dataset<Row> {
+  shuffle(options: ShuffleOptions = {}): Dataset<Row> {
+    refuseUnknown<ShuffleOptions>("shuffle", options, { seed: true, buffer: true, epoch: true });
+    const { seed = 0, buffer = 10_000, epoch = 0 } = options;
     requireCount("buffer", buffer, 1);
     requireCount("epoch", epoch, 0);
     const draw = drawing(seed, purposes.buffer);

@@ -1,5 +1,5 @@
 // Folds for cross-validation: every row is in one fold. Plain, stratified and by group, assigned as scikit-learn assigns them. Knows no models.
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../core/index.ts";
 import { drawing, purposes, shuffled } from "./chance.ts";
 import { countLabels, type Label } from "./labels.ts";
 
@@ -25,7 +25,9 @@ function checkFolds(folds: number, rows: number): void {
  * @example
  * kFolds(5, { folds: 2 }); // [0, 0, 0, 1, 1]
  */
-export function kFolds(rows: number, { folds = 5, seed }: FoldOptions = {}): Int32Array {
+export function kFolds(rows: number, options: FoldOptions = {}): Int32Array {
+  refuseUnknown<FoldOptions>("kFolds", options, { folds: true, seed: true });
+  const { folds = 5, seed } = options;
   checkFolds(folds, rows);
   const order = Array.from({ length: rows }, (_, i) => i);
   const walked = seed === undefined ? order : shuffled(order, drawing(seed, purposes.folds));
@@ -48,7 +50,9 @@ export function kFolds(rows: number, { folds = 5, seed }: FoldOptions = {}): Int
  * @example
  * stratifiedFolds(["a", "a", "b", "b", "a", "b"], { folds: 2 }); // [0, 0, 0, 1, 1, 1]
  */
-export function stratifiedFolds(labels: readonly Label[], { folds = 5, seed }: FoldOptions = {}): Int32Array {
+export function stratifiedFolds(labels: readonly Label[], options: FoldOptions = {}): Int32Array {
+  refuseUnknown<FoldOptions>("stratifiedFolds", options, { folds: true, seed: true });
+  const { folds = 5, seed } = options;
   checkFolds(folds, labels.length);
   const rowsOf = new Map<Label, number[]>();
   for (const [row, label] of labels.entries()) {

@@ -1,5 +1,5 @@
 // Rows out of a file of any known kind, by its ending or by name. One row is an object; a document's rows have a field "text".
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../core/index.ts";
 import {
   dataPieces,
   fileLabel,
@@ -95,6 +95,22 @@ export function dataKind(path: string): DataKind {
  * rows[1]; // { value: { text: "stone" }, line: 2 }
  */
 export async function* openRows(path: string, options: OpenOptions = {}): AsyncGenerator<PlacedRow<DataRow>> {
+  refuseUnknown<OpenOptions>("openRows", options, {
+    pieceBytes: true,
+    signal: true,
+    onProgress: true,
+    unpack: true,
+    member: true,
+    onBadRow: true,
+    maxLineBytes: true,
+    header: true,
+    quotes: true,
+    delimiter: true,
+    encoding: true,
+    onForm: true,
+    kind: true,
+    file: true,
+  });
   const { kind = dataKind(path), file = fileLabel(path) } = options;
   const form: { encoding?: string; delimiter?: string } = {};
   const tell = (found: TextForm): void => options.onForm?.(Object.assign(form, found));
@@ -168,6 +184,22 @@ async function* documents(
  * await openDataset("rows.csv").toArray(); // [{ text: "ink", label: "1" }]
  */
 export function openDataset(path: string, options: OpenOptions = {}): Dataset<DataRow> {
+  refuseUnknown<OpenOptions>("openDataset", options, {
+    pieceBytes: true,
+    signal: true,
+    onProgress: true,
+    unpack: true,
+    member: true,
+    onBadRow: true,
+    maxLineBytes: true,
+    header: true,
+    quotes: true,
+    delimiter: true,
+    encoding: true,
+    onForm: true,
+    kind: true,
+    file: true,
+  });
   return Dataset.from(async function* () {
     for await (const { value } of openRows(path, options)) yield value;
   });

@@ -1,5 +1,5 @@
 // Splitting rows into parts such as train, validation and test: by seed, with the labels in proportion, or by a hash of each text. Knows no files.
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../core/index.ts";
 import { drawing, purposes, shuffled } from "./chance.ts";
 import { fingerprint, normalText } from "./fingerprint.ts";
 import { type Label, rowsByLabel } from "./labels.ts";
@@ -38,7 +38,9 @@ function sortedShares(shares: Shares): [string, number][] {
  * const { train, test } = stratifiedSplit(["a", "a", "b", "a", "b", "b"], { shares: { train: 2 / 3, test: 1 / 3 }, seed: 1 });
  * [train.length, test.length]; // [4, 2]
  */
-export function stratifiedSplit(labels: readonly Label[], { shares = usualShares, seed = 0 }: SplitOptions = {}): Record<string, number[]> {
+export function stratifiedSplit(labels: readonly Label[], options: SplitOptions = {}): Record<string, number[]> {
+  refuseUnknown<SplitOptions>("stratifiedSplit", options, { shares: true, seed: true });
+  const { shares = usualShares, seed = 0 } = options;
   if (labels.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: "labels" });
   const parts = sortedShares(shares).map(([name, share]) => ({ name, share, rows: [] as number[] }));
   const draw = drawing(seed, purposes.split);

@@ -1,5 +1,5 @@
 // A table of examples in, a classifier with its evaluation out: what the command line and the server both do. Knows no terminals and no HTTP.
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../core/index.ts";
 import {
   evaluateTraining,
   type ReadExamplesOptions,
@@ -50,6 +50,24 @@ export interface TrainedFromTable extends TrainedTextClassifier {
  * [scores.length, evaluation.examples]; // [1, 4]
  */
 export async function trainFromTable(path: string, options: TrainFromTableOptions = {}): Promise<TrainedFromTable> {
+  refuseUnknown<TrainFromTableOptions>("trainFromTable", options, {
+    header: true,
+    quotes: true,
+    delimiter: true,
+    encoding: true,
+    text: true,
+    label: true,
+    skipBad: true,
+    file: true,
+    signal: true,
+    model: true,
+    embeddings: true,
+    folds: true,
+    seed: true,
+    onProgress: true,
+    mostLabels: true,
+    mustTest: true,
+  });
   const { model, embeddings, folds, seed, onProgress, mostLabels = Number.POSITIVE_INFINITY, mustTest = false, ...reading } = options;
   const { examples, skipped, form } = await readExamples(path, reading);
   refuseManyLabels(new Set(examples.map(({ label }) => label)).size, mostLabels);

@@ -1,5 +1,5 @@
 // Scores of rankings: how many of the right documents stand high up, query by query.
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../core/index.ts";
 import { isNumber, needNumbers, needPairs, needRows, needWhole, numberError, rowError } from "./checks.ts";
 import { mean, sum } from "./numbers.ts";
 
@@ -164,6 +164,7 @@ export function meanAveragePrecision(queries: readonly RankedQuery[], k?: number
  * ndcg([{ ranked: ["a", "b"], relevant: new Map([["a", 1], ["b", 3]]) }]); // 0.7967
  */
 export function ndcg(queries: readonly RankedQuery[], options: RankingOptions = {}): number {
+  refuseUnknown<RankingOptions>("ndcg", options, { k: true, gain: true });
   return rankingScores(queries, options).means.ndcg;
 }
 

@@ -1,4 +1,5 @@
 // How much better a classifier becomes with more examples: the same kind trained on growing parts, scored on one part that none of them sees.
+import { refuseUnknown } from "../core/index.ts";
 import { stratifiedSplit } from "../data/index.ts";
 import { f1 } from "../metrics/index.ts";
 import type { TextClassifier } from "./text-classifier.ts";
@@ -35,6 +36,7 @@ export async function learningCurveOf(
   examples: readonly TextExample[],
   options: LearningCurveOptions = {},
 ): Promise<LearningPoint[]> {
+  refuseUnknown<LearningCurveOptions>("learningCurveOf", options, { shares: true, seed: true, signal: true, onProgress: true });
   const { shares = [0.1, 0.25, 0.5, 0.75, 1], seed = 0, signal, onProgress } = options;
   const { learn, test } = stratifiedSplit(
     examples.map(({ label }) => label),

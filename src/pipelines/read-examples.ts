@@ -1,5 +1,5 @@
 // Labelled texts out of files of any kind that the data room opens. Knows no models.
-import { InkstoneError, type Words } from "../core/index.ts";
+import { InkstoneError, refuseUnknown, type Words } from "../core/index.ts";
 import { type DataRow, openRows, type TableFormOptions, type TextForm } from "../data/index.ts";
 import { fileLabel } from "../formats/index.ts";
 import type { TextExample } from "./train-text-classifier.ts";
@@ -38,6 +38,17 @@ export interface ReadExamples {
  * examples; // [{ text: "good", label: "5", line: 2 }, { text: "bad", label: "1", line: 3 }]
  */
 export async function readExamples(path: string, options: ReadExamplesOptions = {}): Promise<ReadExamples> {
+  refuseUnknown<ReadExamplesOptions>("readExamples", options, {
+    header: true,
+    quotes: true,
+    delimiter: true,
+    encoding: true,
+    text: true,
+    label: true,
+    skipBad: true,
+    file: true,
+    signal: true,
+  });
   const { text = "text", label = "label", skipBad = false, file = fileLabel(path), signal, header, encoding, delimiter, quotes } = options;
   const examples: TextExample[] = [];
   const skipped: string[] = [];

@@ -1,7 +1,7 @@
 // Looks through files of data before anything learns from them: duplicates, leaks, labels, lengths, scripts, broken rows. Reads every file once; writes nothing.
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, type Names, refuseUnknown } from "../../core/index.ts";
 import { fileLabel, requireFile, type TextForm } from "../../formats/index.ts";
 import { compareLabels } from "../labels.ts";
 import { type DataRow, openRows } from "../open.ts";
@@ -12,6 +12,24 @@ import type { CheckOptions, CheckReport, FileReport } from "./types.ts";
 const MOST_LABELS = 10_000;
 const MOST_FILES = 1000;
 const BROKEN_SHOWN = 20;
+
+const checkNames: Names<CheckOptions> = {
+  kind: true,
+  header: true,
+  quotes: true,
+  delimiter: true,
+  encoding: true,
+  signal: true,
+  maxLineBytes: true,
+  unpack: true,
+  onForm: true,
+  text: true,
+  label: true,
+  skipBad: true,
+  nearDuplicates: true,
+  mostTexts: true,
+  onProgress: true,
+};
 
 /**
  * Looks through files that belong together, such as the parts of a split, in the order that is given: what repeats an earlier row counts in the later file.
@@ -27,6 +45,7 @@ const BROKEN_SHOWN = 20;
  * duplicates.leaks; // [{ from: "a.csv", to: "b.csv", rows: 1 }]
  */
 export async function checkData(paths: readonly string[], options: CheckOptions = {}): Promise<CheckReport> {
+  refuseUnknown<CheckOptions>("checkData", options, checkNames);
   if (paths.length === 0 || paths.length > MOST_FILES)
     throw new InkstoneError("E_OPTION", {
       option: "files",

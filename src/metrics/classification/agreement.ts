@@ -1,5 +1,5 @@
 // Matthews correlation and Cohen's kappa: agreement beyond chance.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 import { countClasses, encodeLabels, type Label } from "../labels.ts";
 import { sum } from "../numbers.ts";
 import { countPairs } from "./confusion.ts";
@@ -40,6 +40,7 @@ export interface KappaOptions {
  * cohenKappa(["negative", "positive", "negative", "neutral", "positive"], ["negative", "positive", "negative", "neutral", "negative"]); // 0.6875
  */
 export function cohenKappa(first: readonly Label[], second: readonly Label[], options: KappaOptions = {}): number {
+  refuseUnknown<KappaOptions>("cohenKappa", options, { labels: true, weights: true });
   const { weights = "none" } = options;
   const distances = { none: (d: number) => (d === 0 ? 0 : 1), linear: (d: number) => Math.abs(d), quadratic: (d: number) => d * d };
   const weigh = distances[weights];

@@ -1,5 +1,5 @@
 // The confusion matrix, from which most scores of labels follow.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 import { needOption } from "../checks.ts";
 import { type CodedLabels, encodeLabels, type Label } from "../labels.ts";
 import { sum } from "../numbers.ts";
@@ -43,6 +43,7 @@ export function countPairs({ labels, truth, predicted }: CodedLabels): number[][
  * confusionMatrix(["ham", "ham", "spam"], ["ham", "spam", "spam"]).counts; // [[1, 1], [0, 1]]
  */
 export function confusionMatrix(truth: readonly Label[], predicted: readonly Label[], options: ConfusionOptions = {}): ConfusionMatrix {
+  refuseUnknown<ConfusionOptions>("confusionMatrix", options, { labels: true, normalize: true });
   const coded = encodeLabels(truth, predicted, options.labels);
   const counts = countPairs(coded);
   if (options.normalize === undefined) return { labels: coded.labels, counts };

@@ -1,5 +1,5 @@
 // Precision, recall, F1 and F-beta of labels: of each class, of one class, or averaged.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 import { needOption } from "../checks.ts";
 import { countClasses, encodeLabels, type Label, needDistinct, needPositive } from "../labels.ts";
 import { type Average, averageScores, type ClassCounts, type PrecisionRecallF, scoresOf, type ZeroDivision } from "./averages.ts";
@@ -96,6 +96,7 @@ function averaged(truth: readonly Label[], predicted: readonly Label[], beta: nu
  * precision(["spam", "ham", "ham"], ["spam", "spam", "ham"], { positive: "spam" }); // 0.5
  */
 export function precision(truth: readonly Label[], predicted: readonly Label[], options: ScoreOptions = {}): number {
+  refuseUnknown<ScoreOptions>("precision", options, { labels: true, only: true, positive: true, average: true, zeroDivision: true });
   return averaged(truth, predicted, 1, options).precision;
 }
 
@@ -109,6 +110,7 @@ export function precision(truth: readonly Label[], predicted: readonly Label[], 
  * recall(["spam", "spam", "ham"], ["spam", "ham", "ham"], { positive: "spam" }); // 0.5
  */
 export function recall(truth: readonly Label[], predicted: readonly Label[], options: ScoreOptions = {}): number {
+  refuseUnknown<ScoreOptions>("recall", options, { labels: true, only: true, positive: true, average: true, zeroDivision: true });
   return averaged(truth, predicted, 1, options).recall;
 }
 
@@ -121,6 +123,7 @@ export function recall(truth: readonly Label[], predicted: readonly Label[], opt
  * f1(["spam", "spam", "ham"], ["spam", "ham", "ham"], { average: "macro" }); // 0.6667
  */
 export function f1(truth: readonly Label[], predicted: readonly Label[], options: ScoreOptions = {}): number {
+  refuseUnknown<ScoreOptions>("f1", options, { labels: true, only: true, positive: true, average: true, zeroDivision: true });
   return averaged(truth, predicted, 1, options).f;
 }
 
@@ -133,5 +136,6 @@ export function f1(truth: readonly Label[], predicted: readonly Label[], options
  * fBeta(["spam", "spam", "ham"], ["spam", "ham", "ham"], 0.5, { positive: "spam" }); // 0.8333
  */
 export function fBeta(truth: readonly Label[], predicted: readonly Label[], beta: number, options: ScoreOptions = {}): number {
+  refuseUnknown<ScoreOptions>("fBeta", options, { labels: true, only: true, positive: true, average: true, zeroDivision: true });
   return averaged(truth, predicted, beta, options).f;
 }

@@ -1,5 +1,5 @@
 // Calibration: whether of all rows called with probability p, the share p is right. Reliability bins and expected calibration error.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 import { needNumbers, needPairs, needWhole } from "../checks.ts";
 import { binaryTruth, codesOf, type Label } from "../labels.ts";
 import { ascending, quantile, sum } from "../numbers.ts";
@@ -80,6 +80,7 @@ function reliability(right: Uint8Array, probabilities: ArrayLike<number>, option
  * calibration([0, 1, 1, 1], [0.2, 0.4, 0.9, 0.9], { bins: 2 }).expectedError; // 0.15
  */
 export function calibration(truth: readonly Label[], probabilities: ArrayLike<number>, options: CalibrationOptions = {}): Calibration {
+  refuseUnknown<CalibrationOptions>("calibration", options, { positive: true, bins: true, strategy: true });
   needPairs("probabilities", probabilities.length, "truth", truth.length);
   needNumbers("probabilities", probabilities, 0, 1);
   return reliability(binaryTruth(truth, options.positive ?? 1), probabilities, options);

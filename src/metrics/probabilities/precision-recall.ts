@@ -1,4 +1,5 @@
 // The precision-recall curve and average precision: of two classes, and of each class against the rest.
+import { refuseUnknown } from "../../core/index.ts";
 import type { Label } from "../labels.ts";
 import { type CurveOptions, type OneVersusRest, oneVersusRest } from "./roc.ts";
 import type { ScoreRows } from "./rows.ts";
@@ -32,6 +33,7 @@ function curve({ thresholds, truePositives, falsePositives }: ThresholdCounts): 
  * precisionRecallCurve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).recall; // [1, 1, 0.5, 0.5, 0]
  */
 export function precisionRecallCurve(truth: readonly Label[], scores: ArrayLike<number>, options: CurveOptions = {}): PrecisionRecallCurve {
+  refuseUnknown<CurveOptions>("precisionRecallCurve", options, { positive: true, dropIntermediate: true });
   const counts = labelCounts(truth, scores, options.positive ?? 1);
   const hits = counts.truePositives;
   return curve(options.dropIntermediate ? keptPoints(counts, (i) => hits[i] !== hits[i - 1] || hits[i] !== hits[i + 1]) : counts);

@@ -1,4 +1,5 @@
 // The ROC curve and the area below it: of two classes, and of each class against the rest.
+import { refuseUnknown } from "../../core/index.ts";
 import { codesOf, type Label } from "../labels.ts";
 import { averageKnown, mean, sum } from "../numbers.ts";
 import { needScoreRows, type ScoreRows } from "./rows.ts";
@@ -47,6 +48,7 @@ function curve(counts: ThresholdCounts): RocCurve {
  * rocCurve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]).truePositiveRate; // [0, 0.5, 0.5, 1, 1]
  */
 export function rocCurve(truth: readonly Label[], scores: ArrayLike<number>, options: CurveOptions = {}): RocCurve {
+  refuseUnknown<CurveOptions>("rocCurve", options, { positive: true, dropIntermediate: true });
   const counts = labelCounts(truth, scores, options.positive ?? 1);
   return curve((options.dropIntermediate ?? true) ? corners(counts) : counts);
 }

@@ -1,5 +1,5 @@
 // Exact match and F1 of answers as the official scripts of SQuAD 1.1 and 2.0 compute them.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 import { shared, splitWords, tally } from "../text/plain.ts";
 import { type AnswerScore, type AnswerScores, bestOf, meanScores, needAnswers } from "./answers.ts";
 
@@ -44,6 +44,7 @@ function scorePair(prediction: readonly string[], answer: readonly string[], emp
  * squad(["the Norman people", "1066"], [["Normans", "Norman"], ["in 1066", "1066"]]).f1; // 83.3333
  */
 export function squad(predictions: readonly string[], answers: readonly (readonly string[])[], options: SquadOptions = {}): SquadScores {
+  refuseUnknown<SquadOptions>("squad", options, { version: true });
   const { version = "1.1" } = options;
   if (version !== "1.1" && version !== "2.0") throw new InkstoneError("E_OPTION", { option: "version", value: version, allowed: "1.1, 2.0" });
   const second = version === "2.0";

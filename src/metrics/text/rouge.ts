@@ -1,6 +1,6 @@
 // ROUGE-N, ROUGE-L and ROUGE-Lsum as rouge-score computes them; for Chinese over characters.
 
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 import { porterStem } from "../../text/index.ts";
 import { needCells, needText } from "../checks.ts";
 import { type WalkOptions, walkRows } from "../walk.ts";
@@ -129,6 +129,7 @@ function needLanguage({ language = "english" }: RougeOptions): void {
  * rougeScores("The quick brown dog jumps on the log.", "The quick brown fox jumps over the lazy dog").rougeL; // { precision: 0.625, recall: 0.5556, f: 0.5882 }
  */
 export function rougeScores(prediction: string, references: References, options: RougeOptions = {}): RougeScores {
+  refuseUnknown<RougeOptions>("rougeScores", options, { language: true, stemmer: true });
   needLanguage(options);
   needText("prediction", 0, prediction);
   return scoreRow(prediction, referencesOf("references", 0, references), options, 0);

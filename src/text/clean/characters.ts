@@ -1,4 +1,5 @@
 // Characters that nobody sees: controls, zero-width characters, halves of surrogate pairs; and half and full width. Knows single characters only.
+import { refuseUnknown } from "../../core/index.ts";
 import { type CleanStep, plainStep, replaced, replacingStep } from "./step.ts";
 
 const controlPattern = /[\p{Cc}\p{Cs}\u2028\u2029\ufff9-\ufffb\ufffe\uffff]/gu;
@@ -62,7 +63,9 @@ const widths = {
  * @example
  * cleanText("ＧＰＴ－２，好！", [halfWidth({ punctuation: false })]); // "GPT－2，好！"
  */
-export function halfWidth({ punctuation = true }: WidthOptions = {}): CleanStep {
+export function halfWidth(options: WidthOptions = {}): CleanStep {
+  refuseUnknown<WidthOptions>("halfWidth", options, { punctuation: true });
+  const { punctuation = true } = options;
   const [pattern] = widths[punctuation ? "punctuation" : "letters"];
   return replacingStep("half-width", pattern, (one) => (one === "\u3000" ? " " : String.fromCharCode(one.charCodeAt(0) - 0xfee0)));
 }
@@ -73,7 +76,9 @@ export function halfWidth({ punctuation = true }: WidthOptions = {}): CleanStep 
  * @example
  * cleanText("A1!", [fullWidth()]); // "Ａ１！"
  */
-export function fullWidth({ punctuation = true }: WidthOptions = {}): CleanStep {
+export function fullWidth(options: WidthOptions = {}): CleanStep {
+  refuseUnknown<WidthOptions>("fullWidth", options, { punctuation: true });
+  const { punctuation = true } = options;
   const [, pattern] = widths[punctuation ? "punctuation" : "letters"];
   return replacingStep("full-width", pattern, (one) => (one === " " ? "\u3000" : String.fromCharCode(one.charCodeAt(0) + 0xfee0)));
 }

@@ -1,4 +1,5 @@
 // Sketches of sets, whose agreement estimates how alike the sets are. Knows numbers only.
+import { refuseUnknown } from "../../core/index.ts";
 // Sources: Broder 1997, "On the resemblance and containment of documents"; Li, Owen & Zhang 2012, "One permutation hashing"; Shrivastava 2017, "Optimal densification".
 
 /** Mixes 32 bits well (the finaliser of MurmurHash3). */
@@ -24,7 +25,9 @@ export interface ShingleOptions {
  * @example
  * [shingles("Red  ink").length, shingles("red ink").length]; // [3, 3]
  */
-export function shingles(text: string, { unit = "characters", size = unit === "words" ? 3 : 5 }: ShingleOptions = {}): Uint32Array {
+export function shingles(text: string, options: ShingleOptions = {}): Uint32Array {
+  refuseUnknown<ShingleOptions>("shingles", options, { unit: true, size: true });
+  const { unit = "characters", size = unit === "words" ? 3 : 5 } = options;
   const folded = text.toLowerCase().replace(/\s+/g, " ").trim();
   return unit === "words" ? overWords(folded, size) : overUnits(folded, size);
 }

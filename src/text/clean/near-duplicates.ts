@@ -1,6 +1,6 @@
 // Texts that are nearly the same: sketches in bands, so that only likely pairs are compared. Remembers sketches, not texts.
 // Source: Leskovec, Rajaraman & Ullman, "Mining of Massive Datasets", section 3.4 (locality-sensitive hashing of MinHash signatures).
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 import { agreement, mix, type ShingleOptions, shingles, sketch } from "./minhash.ts";
 import type { CleanStep } from "./step.ts";
 
@@ -79,6 +79,14 @@ export class NearDuplicateIndex {
   #count = 0;
 
   constructor(options: NearDuplicateOptions = {}) {
+    refuseUnknown<NearDuplicateOptions>("NearDuplicateIndex", options, {
+      unit: true,
+      size: true,
+      threshold: true,
+      permutations: true,
+      seed: true,
+      capacity: true,
+    });
     this.#settings = checked(options);
     const { threshold, permutations, capacity } = this.#settings;
     this.#rows = rowsOf(threshold, permutations);

@@ -1,6 +1,6 @@
 // Steps in a row over a stream of texts, with a report of what each changed. Holds one text at a time.
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 import type { Cleaner, CleanStep } from "./step.ts";
 
 /** A text before and after a step; cut to the surroundings of the first difference. */
@@ -71,7 +71,9 @@ export class Cleaning {
   #texts = 0;
   #kept = 0;
 
-  constructor(steps: readonly CleanStep[], { examples = 3 }: CleanOptions = {}) {
+  constructor(steps: readonly CleanStep[], options: CleanOptions = {}) {
+    refuseUnknown<CleanOptions>("Cleaning", options, { examples: true });
+    const { examples = 3 } = options;
     this.#steps = steps;
     this.#most = examples;
   }

@@ -1,4 +1,5 @@
 // White space, quotes and dashes, repeated characters, case. Knows no language.
+import { refuseUnknown } from "../../core/index.ts";
 import { type CleanStep, plainStep, replaced, replacingStep } from "./step.ts";
 
 /**
@@ -55,7 +56,9 @@ export interface RepeatOptions {
  * @example
  * cleanText("Soooo good!!!! 哈哈哈哈哈……", [repeats()]); // "Soo good! 哈哈……"
  */
-export function repeats({ letters = 2, marks: kept = 1 }: RepeatOptions = {}): CleanStep {
+export function repeats(options: RepeatOptions = {}): CleanStep {
+  refuseUnknown<RepeatOptions>("repeats", options, { letters: true, marks: true });
+  const { letters = 2, marks: kept = 1 } = options;
   return plainStep("repeats", (text) => {
     const first = replaced(text, /(?<!\p{L})www(?=\.)|(\p{Lu})\1{3,}|(?!\p{Lu})(\p{L})\2{2,}/gu, (run, capital, small) => {
       const letter = capital ?? small;

@@ -1,6 +1,6 @@
 // Pairs of words that stand together more often than chance. Measures and order as NLTK's BigramCollocationFinder and BigramAssocMeasures.
 // Source: Manning & Schütze 1999, "Foundations of Statistical Natural Language Processing", chapter 5; Church & Hanks 1990 for windows.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 import { FreqDist } from "./frequencies.ts";
 
 /** Counts of a pair: together, the first word, the second word, all words. */
@@ -78,6 +78,7 @@ export interface Collocation {
  * collocations("red ink and red ink and blue".split(" "), { limit: 1 })[0].words; // ["ink", "and"]
  */
 export function collocations(words: readonly string[], options: CollocationOptions = {}): Collocation[] {
+  refuseUnknown<CollocationOptions>("collocations", options, { measure: true, limit: true, least: true, window: true, ignore: true });
   const { measure = "likelihoodRatio", limit = 20, least = 1, window = 2, ignore = () => false } = options;
   if (!Number.isInteger(window) || window < 2)
     throw new InkstoneError("E_OPTION", { option: "window", value: window, allowed: { en: "whole numbers from 2", zh: "从 2 起的整数" } });

@@ -1,4 +1,5 @@
 // Every occurrence of a word or phrase with what stands around it, as NLTK's ConcordanceIndex. Knows tokens, not texts.
+import { refuseUnknown } from "../../core/index.ts";
 
 /** One occurrence. */
 export interface ConcordanceLine {
@@ -48,6 +49,7 @@ function firstOf(text: string, count: number): string {
  * concordance(["Grind", "the", "ink", ",", "then", "the", "brush"], "the", { width: 24 }).map(({ line }) => line); // ["    Grind the ink , the", "nk , then the brush"]
  */
 export function concordance(tokens: readonly string[], query: string | readonly string[], options: ConcordanceOptions = {}): ConcordanceLine[] {
+  refuseUnknown<ConcordanceOptions>("concordance", options, { width: true, lines: true, ignoreCase: true });
   const { width = 80, lines = Number.POSITIVE_INFINITY, ignoreCase = true } = options;
   const key = (token: string): string => (ignoreCase ? token.toLowerCase() : token);
   const phrase = typeof query === "string" ? [query] : query;

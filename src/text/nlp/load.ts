@@ -1,6 +1,6 @@
 // nlp(text) -> Doc, for English, Chinese, or whichever a text is in.
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 import { ChineseSegmenter } from "../segment/chinese.ts";
 import { isChinese } from "../segment/script.ts";
 import type { UserWord } from "../segment/user-dictionary.ts";
@@ -42,7 +42,9 @@ const turnMs = 20;
  * for await (const doc of nlp.pipe(["Grind the ink.", "磨墨。"])) languages.push(doc.language);
  * languages; // ["en", "zh"]
  */
-export async function loadNlp({ language = "auto", userDictionary, chinese: tagger }: NlpOptions = {}): Promise<Nlp> {
+export async function loadNlp(options: NlpOptions = {}): Promise<Nlp> {
+  refuseUnknown<NlpOptions>("loadNlp", options, { language: true, userDictionary: true, chinese: true });
+  const { language = "auto", userDictionary, chinese: tagger } = options;
   if (!["en", "zh", "auto"].includes(language)) throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: "en, zh, auto" });
   // All at once, and every failure awaited: one that comes early must not be nobody's.
   const segmenter = async (): Promise<ChineseTagger> => tagger ?? (await ChineseSegmenter.open({ userDictionary }));

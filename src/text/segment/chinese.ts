@@ -1,6 +1,6 @@
 // Chinese words: jieba's precise mode by its native binding, and Node's own ICU where that cannot be loaded. Knows words and tags, not sentences.
 // Source of the method: Sun Junyi, jieba 0.42 (MIT): the likeliest path through the dictionary, and a hidden Markov model for what is not in it.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 import { adjoining, type Span, sliced } from "./spans.ts";
 import { checkedWords, type Frequencies, frequenciesOf, parseUserDictionary, suggestedFrequency, type UserWord } from "./user-dictionary.ts";
 
@@ -57,7 +57,9 @@ export class ChineseSegmenter {
    *
    * Errors: E_DICTIONARY for a user dictionary; E_OPTION when it is given to ICU; what loading the binding throws when "jieba" is asked for by name.
    */
-  static async open({ userDictionary, engine }: ChineseOptions = {}): Promise<ChineseSegmenter> {
+  static async open(options: ChineseOptions = {}): Promise<ChineseSegmenter> {
+    refuseUnknown<ChineseOptions>("open", options, { userDictionary: true, engine: true });
+    const { userDictionary, engine } = options;
     const words = typeof userDictionary === "string" ? parseUserDictionary(userDictionary) : checkedWords(userDictionary ?? []);
     const jieba = engine === "icu" ? undefined : await (words.length > 0 ? freshBinding(words) : sharedBinding()).catch(unless(engine === "jieba"));
     if (jieba === undefined && words.length > 0)

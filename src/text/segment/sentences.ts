@@ -1,4 +1,5 @@
 // Sentences of English and Chinese by rules: marks that end one, the quotes and brackets that belong to it, abbreviations, initials, numbers, empty lines.
+import { refuseUnknown } from "../../core/index.ts";
 // Not NLTK's Punkt, which is trained without supervision (Kiss & Strunk 2006) and needs its model; the rules are after its list of what misleads.
 import { beforeNames, beforeNumbers, beginners, elsewhere } from "./abbreviations.ts";
 import { type Span, sliced, trimmed } from "./spans.ts";
@@ -24,7 +25,9 @@ const opening = /["'«“‘「『（([{【《¿¡-]/;
  * @example
  * sentenceSpans("Dr. Li came. 他来了！“真的？”她问。").map(({ text }) => text); // ["Dr. Li came.", "他来了！", "“真的？”她问。"]
  */
-export function sentenceSpans(text: string, { lines = false }: SentenceOptions = {}): Span[] {
+export function sentenceSpans(text: string, options: SentenceOptions = {}): Span[] {
+  refuseUnknown<SentenceOptions>("sentenceSpans", options, { lines: true });
+  const { lines = false } = options;
   const spans: Span[] = [];
   let start = 0;
   const close = (end: number): void => {

@@ -1,4 +1,5 @@
 // Words of a text in English, Chinese or both: sentences first, then the rules of the language. Knows which segmenter does what.
+import { refuseUnknown } from "../../core/index.ts";
 import { sentenceSpans } from "./sentences.ts";
 import type { Span } from "./spans.ts";
 import { treebankSpans, treebankTokens } from "./treebank.ts";
@@ -17,7 +18,9 @@ export interface WordOptions {
  * @example
  * wordTokenize("He left. She didn't."); // ["He", "left", ".", "She", "did", "n't", "."]
  */
-export function wordTokenize(text: string, { preserveLine = false }: WordOptions = {}): string[] {
+export function wordTokenize(text: string, options: WordOptions = {}): string[] {
+  refuseUnknown<WordOptions>("wordTokenize", options, { preserveLine: true });
+  const { preserveLine = false } = options;
   return preserveLine ? treebankTokens(text) : sentenceSpans(text).flatMap((sentence) => treebankTokens(sentence.text));
 }
 
@@ -27,7 +30,9 @@ export function wordTokenize(text: string, { preserveLine = false }: WordOptions
  * @example
  * wordSpans("It's 😀.").map(({ start, end }) => [start, end]); // [[0, 2], [2, 4], [5, 7], [7, 8]]
  */
-export function wordSpans(text: string, { preserveLine = false }: WordOptions = {}): Span[] {
+export function wordSpans(text: string, options: WordOptions = {}): Span[] {
+  refuseUnknown<WordOptions>("wordSpans", options, { preserveLine: true });
+  const { preserveLine = false } = options;
   if (preserveLine) return treebankSpans(text);
   return sentenceSpans(text).flatMap(({ text: sentence, start: offset }) =>
     treebankSpans(sentence).map(({ text, start, end }) => ({ text, start: start + offset, end: end + offset })),

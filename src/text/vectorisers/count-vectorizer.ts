@@ -1,5 +1,5 @@
 // Counts of n-grams: scikit-learn's CountVectorizer. Knows no weights.
-import { InkstoneError, type SparseMatrix } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown, type SparseMatrix } from "../../core/index.ts";
 import { type Analysis, analysisOf } from "./analysis.ts";
 import { Counter } from "./counter.ts";
 import { plainOptions, readSaved, savedOptions } from "./saved.ts";
@@ -47,6 +47,20 @@ export class CountVectorizer implements Vectoriser {
   #counting = 0;
 
   constructor(options: CountOptions = {}) {
+    refuseUnknown<CountOptions>("CountVectorizer", options, {
+      analyzer: true,
+      ngramRange: true,
+      lowercase: true,
+      tokenPattern: true,
+      tokenizer: true,
+      stopWords: true,
+      executor: true,
+      minDf: true,
+      maxDf: true,
+      maxFeatures: true,
+      vocabulary: true,
+      binary: true,
+    });
     this.#options = options;
     this.#analysis = analysisOf(options);
     this.#limits = limitsOf(options);

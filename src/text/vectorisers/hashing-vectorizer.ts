@@ -1,5 +1,5 @@
 // Hashed n-grams: scikit-learn's HashingVectorizer. Learns nothing, keeps no names.
-import { InkstoneError, Pieces, rowBlocks, type SparseMatrix } from "../../core/index.ts";
+import { InkstoneError, Pieces, refuseUnknown, rowBlocks, type SparseMatrix } from "../../core/index.ts";
 import { analysisOf } from "./analysis.ts";
 import { Counter } from "./counter.ts";
 import { plainOptions, readSaved, savedOptions } from "./saved.ts";
@@ -25,6 +25,19 @@ export class HashingVectorizer implements Vectoriser {
   readonly #counter: Counter;
 
   constructor(options: HashingOptions = {}) {
+    refuseUnknown<HashingOptions>("HashingVectorizer", options, {
+      analyzer: true,
+      ngramRange: true,
+      lowercase: true,
+      tokenPattern: true,
+      tokenizer: true,
+      stopWords: true,
+      executor: true,
+      nFeatures: true,
+      alternateSign: true,
+      norm: true,
+      binary: true,
+    });
     const { nFeatures = 2 ** 20 } = options;
     if (!(Number.isInteger(nFeatures) && nFeatures >= 1 && nFeatures <= MOST_FEATURES)) {
       throw new InkstoneError("E_OPTION", { option: "nFeatures", value: nFeatures, allowed: `1 to ${MOST_FEATURES}` });

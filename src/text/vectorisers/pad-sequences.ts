@@ -1,5 +1,5 @@
 // Sequences of ids as one matrix: Keras's pad_sequences. Knows no texts.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 
 /** Ids, row after row. */
 export interface IdMatrix {
@@ -30,6 +30,7 @@ export interface PadOptions {
  * padSequences([[7], [1, 2, 3]], { maxlen: 2 }).ids; // [0, 7, 2, 3]
  */
 export function padSequences(sequences: readonly (readonly number[])[], options: PadOptions = {}): IdMatrix {
+  refuseUnknown<PadOptions>("padSequences", options, { maxlen: true, padding: true, truncating: true, value: true });
   const { padding = "pre", truncating = "pre", value = 0 } = options;
   const columns = options.maxlen ?? sequences.reduce((most, { length }) => Math.max(most, length), 0);
   if (!(Number.isInteger(columns) && columns >= 0)) throw misfit("maxlen", columns, "a whole number");

@@ -1,5 +1,5 @@
 // Texts as ids, or as rows over a vocabulary by frequency: Keras's TextVectorization. Knows no tensors.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown } from "../../core/index.ts";
 import { type IdMatrix, padSequences } from "./pad-sequences.ts";
 import { readSaved } from "./saved.ts";
 import type { SavedVectoriser, TokenFunction } from "./types.ts";
@@ -82,6 +82,17 @@ export class TextVectorization {
   #idf: Float64Array | undefined;
 
   constructor(options: TextVectorizationOptions = {}) {
+    refuseUnknown<TextVectorizationOptions>("TextVectorization", options, {
+      maxTokens: true,
+      standardize: true,
+      split: true,
+      ngrams: true,
+      outputMode: true,
+      outputSequenceLength: true,
+      padToMaxTokens: true,
+      vocabulary: true,
+      idfWeights: true,
+    });
     const { outputMode = "int", maxTokens, outputSequenceLength: length, padToMaxTokens } = options;
     if (!["int", "multi_hot", "count", "tf_idf"].includes(outputMode))
       throw misfit("outputMode", outputMode, '"int", "multi_hot", "count" or "tf_idf"');

@@ -1,5 +1,5 @@
 // TF-IDF of n-grams: scikit-learn's TfidfVectorizer. Counting is CountVectorizer's.
-import { InkstoneError, type SparseMatrix } from "../../core/index.ts";
+import { InkstoneError, refuseUnknown, type SparseMatrix } from "../../core/index.ts";
 import { CountVectorizer } from "./count-vectorizer.ts";
 import { plainOptions, readSaved, savedOptions } from "./saved.ts";
 import type { LongOptions, SavedVectoriser, TfidfOptions, Unsaved, Vectoriser } from "./types.ts";
@@ -23,10 +23,28 @@ export class TfidfVectorizer implements Vectoriser {
   #idf: Float64Array | undefined;
 
   constructor(options: TfidfOptions = {}) {
-    const { useIdf = true, smoothIdf = true, sublinearTf = false } = options;
+    refuseUnknown<TfidfOptions>("TfidfVectorizer", options, {
+      analyzer: true,
+      ngramRange: true,
+      lowercase: true,
+      tokenPattern: true,
+      tokenizer: true,
+      stopWords: true,
+      executor: true,
+      minDf: true,
+      maxDf: true,
+      maxFeatures: true,
+      vocabulary: true,
+      binary: true,
+      norm: true,
+      useIdf: true,
+      smoothIdf: true,
+      sublinearTf: true,
+    });
+    const { norm, useIdf = true, smoothIdf = true, sublinearTf = false, ...counting } = options;
     this.#options = options;
-    this.#weighting = { norm: checkedNorm(options.norm), useIdf, smoothIdf, sublinearTf };
-    this.#counts = new CountVectorizer(options);
+    this.#weighting = { norm: checkedNorm(norm), useIdf, smoothIdf, sublinearTf };
+    this.#counts = new CountVectorizer(counting);
   }
 
   /** Inverse document frequency of each column. Errors: `E_NOT_FITTED`. */
@@ -74,7 +92,8 @@ export class TfidfVectorizer implements Vectoriser {
   static fromJSON(saved: unknown, functions: Unsaved = {}): TfidfVectorizer {
     const fields = readSaved(saved, "TfidfVectorizer");
     const made = new TfidfVectorizer(savedOptions(fields, functions, "TfidfVectorizer") as TfidfOptions);
-    made.#counts = CountVectorizer.fromJSON({ ...fields, type: "CountVectorizer" }, functions);
+    const { norm: _, useIdf, smoothIdf, sublinearTf, ...counting } = (fields.options ?? {}) as TfidfOptions;
+    made.#counts = CountVectorizer.fromJSON({ ...fields, options: counting, type: "CountVectorizer" }, functions);
     const { idf } = fields;
     if (idf == null && (made.#counts.isFitted ? !made.#weighting.useIdf : true)) return made;
     const isGood = Array.isArray(idf) && idf.every((value) => Number.isFinite(value)) && idf.length === made.featureNames().length;
