@@ -6,9 +6,9 @@ export { type AdapterSettings, adapterScale } from "./adapters/settings.ts";
 export type { AdapterMatrices, AdapterSite, AdapterSites } from "./adapters/sites.ts";
 export {
   mergedMatrix,
-  openTrainable,
+  openTrainableDecoder,
   type TrainableDecoder,
-  type TrainableOptions,
+  type TrainableDecoderOptions,
   type TrainedWeight,
   type Tuning,
 } from "./adapters/trainable.ts";

@@ -1,7 +1,7 @@
 // TextClassifier: text in, label out, saved as one object: features, model, confidence and the card that says how it was made.
 import { stat } from "node:fs/promises";
 import type { Label } from "../classical/index.ts";
-import { aSignal, aText, InkstoneError, listed, oneOf, type Rules, readOptions, whole, Pieces } from "../core/index.ts";
+import { aSignal, aText, InkstoneError, listed, oneOf, Pieces, type Rules, readOptions, whole } from "../core/index.ts";
 import { writeFileDurably } from "../formats/index.ts";
 import { type Classification, type Classifier, type ClassifyOptions, EmbeddingModel } from "../generate/index.ts";
 import { confidences } from "./confidence.ts";

@@ -10,7 +10,7 @@ import {
   adapterScale,
   loadModel,
   mergeAdapter,
-  openTrainable,
+  openTrainableDecoder,
   peftContent,
   readPeft,
   type TrainableDecoder,
@@ -97,7 +97,7 @@ async function opened(on: Device, label: string, fields: Parameters<typeof setti
   const settings = settingsOf(fields);
   const tuning: Tuning = label === "full" ? { kind: "full" } : { kind: "adapter", settings, values: matricesOf(settings) };
   try {
-    return await openTrainable(file, on, { tuning });
+    return await openTrainableDecoder(file, on, { tuning });
   } finally {
     file.close();
   }

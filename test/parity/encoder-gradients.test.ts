@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { openTrainable } from "#models";
+import { openTrainableEncoder } from "#models";
 import { createReferenceExecutor, nativeStatus, openExecutor } from "#native";
 import { cpu, gradients, scale, type Tensor, tensor, tidy } from "#tensor";
 import { classObjective, type Objective, spanObjective, tagObjective } from "#train";
@@ -63,7 +63,7 @@ describe.each([
     const { config } = JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as { config: Record<string, unknown> };
     const device = cpu(open());
     const { head, outputs } = objective;
-    const model = await openTrainable(join(folder, `${name}.safetensors`), config, device, { head, outputs });
+    const model = await openTrainableEncoder(join(folder, `${name}.safetensors`), config, device, { head, outputs });
     const { columns, places, rows: room } = packTexts(inputs, model.config);
     const more = objective.columns(examples as never, { places, rows: room });
     const filled = [...columns, ...more].map((column) => {

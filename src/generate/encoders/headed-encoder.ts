@@ -1,9 +1,10 @@
 // An encoder with a head on this machine: classes of texts and pairs, tags of words, answers in passages, words for hidden ones. Everything it does is a message to its thread.
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { HeadKind } from "../../models/index.ts";
+import type { ThreadWatch } from "../threads/host.ts";
 import type { GeneratorState } from "../types.ts";
 import { type EncoderOptions, openEncoderHost } from "./embedding-model.ts";
-import type { EncoderHost, EncoderWatch } from "./host.ts";
+import type { EncoderHost } from "./host.ts";
 import type { EncoderAnswers, EncoderInformation } from "./protocol.ts";
 
 /** How to ask. */
@@ -12,7 +13,7 @@ export interface HeadOptions {
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
-const watching = ({ signal, onProgress }: HeadOptions): EncoderWatch => ({
+const watching = ({ signal, onProgress }: HeadOptions): ThreadWatch => ({
   signal,
   onProgress: onProgress && ((done, total) => onProgress({ done, total })),
 });

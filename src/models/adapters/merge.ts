@@ -4,7 +4,7 @@ import type { Device } from "../../tensor/index.ts";
 import { hubContent } from "./export.ts";
 import type { PeftAdapter } from "./peft.ts";
 import { refuseOtherBase } from "./served.ts";
-import { openTrainable } from "./trainable.ts";
+import { openTrainableDecoder } from "./trainable.ts";
 
 /** What is merged. */
 export interface MergeParts {
@@ -18,14 +18,18 @@ export interface MergeParts {
 /**
  * Writes a whole folder of the hub: the base with the adapter in its weights, each tensor in the type that it had. All of it or nothing.
  *
- * Errors: `E_ADAPTER_BASE`; those of `openTrainable` and of durable writes (also where other files are there); the signal's reason.
+ * Errors: `E_ADAPTER_BASE`; those of `openTrainableDecoder` and of durable writes (also where other files are there); the signal's reason.
  *
  * @example
  * await mergeAdapter(cpu(), { base: { folder: "tiny", file: await openHubFolder("tiny") }, adapter: await readPeft("no-adapter"), output: "merged" }); // throws E_MODEL_FOLDER
  */
 export async function mergeAdapter(device: Device, { base, adapter, output, signal }: MergeParts): Promise<void> {
   const { settings, matrices, name } = adapter;
-  const open = await openTrainable(base.file, device, { tuning: { kind: "adapter", settings, values: matrices, name }, signal, contextLength: 64 });
+  const open = await openTrainableDecoder(base.file, device, {
+    tuning: { kind: "adapter", settings, values: matrices, name },
+    signal,
+    contextLength: 64,
+  });
   try {
     refuseOtherBase(name, adapter.base.fingerprint, open.fingerprint);
     await writeFolderDurably(output, hubContent(base, open));

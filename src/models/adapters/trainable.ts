@@ -27,7 +27,7 @@ export type Tuning =
     };
 
 /** How to open. */
-export interface TrainableOptions {
+export interface TrainableDecoderOptions {
   readonly tuning: Tuning;
   /** How weights that stay are kept: values that kernels do not pack are unpacked to f32 ("exact"), bf16, or to int8 ("fast"). Default "exact". */
   readonly precision?: Precision;
@@ -74,12 +74,12 @@ export interface TrainableDecoder {
  * @example
  * const file = await openGguf("model.gguf");
  * const settings = { rank: 8, alpha: 16, dropout: 0, targets: "all-linear", rankStabilised: false, decomposed: false } as const;
- * const open = await openTrainable(file, cpu(), { tuning: { kind: "adapter", settings } });
+ * const open = await openTrainableDecoder(file, cpu(), { tuning: { kind: "adapter", settings } });
  * open.adapter?.sites.get("model.layers.0.self_attn.q_proj")?.rank; // 8
  * open.dispose();
  * file.close();
  */
-export async function openTrainable(file: GgufFile | HubFolder, device: Device, options: TrainableOptions): Promise<TrainableDecoder> {
+export async function openTrainableDecoder(file: GgufFile | HubFolder, device: Device, options: TrainableDecoderOptions): Promise<TrainableDecoder> {
   const { store, settings, name } = opened(file);
   const { container } = store;
   const architecture = findArchitecture(decoders, container, name);

@@ -61,7 +61,7 @@ export class EncoderHead extends Module {
 }
 
 /** How it is opened. */
-export interface TrainableOptions {
+export interface TrainableEncoderOptions {
   readonly head: TunedHead;
   /** How many scores the head gives a row. Not for "words" and "none". */
   readonly outputs?: number;
@@ -119,11 +119,11 @@ export function hubClass(kind: EncoderKind, head: TunedHead): string {
  * Errors: `E_MODEL_CONFIG`, `E_MODEL_ARCHITECTURE`, `E_MODEL_TENSORS`, `E_MEMORY`, `E_FORMAT_…`.
  *
  * @example
- * const model = await openTrainable("encoder.safetensors", JSON.parse(await readFile("encoder.json", "utf8")), cpu(), { head: "classes", outputs: 2 });
+ * const model = await openTrainableEncoder("encoder.safetensors", JSON.parse(await readFile("encoder.json", "utf8")), cpu(), { head: "classes", outputs: 2 });
  * model.named.get("classifier.weight").shape; // [2, 32]
  * model.dispose();
  */
-export async function openTrainable(path: string, json: Json, device: Device, options: TrainableOptions): Promise<TrainableEncoder> {
+export async function openTrainableEncoder(path: string, json: Json, device: Device, options: TrainableEncoderOptions): Promise<TrainableEncoder> {
   const config = encoderConfig(json);
   const weights = await openNamedWeights(path);
   try {
@@ -180,7 +180,13 @@ class HeadMaker {
   }
 }
 
-function headSteps({ head, outputs = 1 }: TrainableOptions, config: EncoderConfig, encoder: Encoder, make: HeadMaker, family: string): HeadStep[] {
+function headSteps(
+  { head, outputs = 1 }: TrainableEncoderOptions,
+  config: EncoderConfig,
+  encoder: Encoder,
+  make: HeadMaker,
+  family: string,
+): HeadStep[] {
   const { kind, width, epsilon } = config;
   if (head === "none") return [];
   if (head === "tokens") return [new HeadStep(make.linear("classifier", outputs, width), true)];

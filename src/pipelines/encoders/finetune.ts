@@ -3,7 +3,7 @@ import { aFlag, aFunction, aText, InkstoneError, oneOf, type Rules, readOptions,
 import { stratifiedSplit } from "../../data/index.ts";
 import { type EncoderFiles, encoderFiles } from "../../generate/index.ts";
 import type { PullProgress } from "../../hub/index.ts";
-import { openTrainable } from "../../models/index.ts";
+import { openTrainableEncoder } from "../../models/index.ts";
 import { cpu } from "../../tensor/index.ts";
 import { loadTokenizer } from "../../text/index.ts";
 import { ClassJudge, type Tuned, type TuneLook, type TuneOptions, tuneRules } from "../../train/index.ts";
@@ -83,7 +83,7 @@ const HELD_OUT = 0.1;
  */
 export async function finetuneEncoder(reference: string, data: string, given: FinetuneEncoderOptions): Promise<FinetunedEncoder> {
   const options = readOptions("finetuneEncoder", given, rules);
-  const { task, output, validation, signal, text, second, label, header } = options;
+  const { task, validation, signal, text, second, label, header } = options;
   const columns = { text, second, label, header, signal };
   const rows = await readEncoderRows(task, data, columns);
   const held = typeof validation === "string" ? await readEncoderRows(task, validation, columns) : undefined;
@@ -127,7 +127,7 @@ export async function tuneOnRows<T extends EncoderTask>(
     const coder = new TextCoder(tokenizer, Math.min(maxLength, files.longest), files.lowercase);
     const plan: Plan = await planOf(task, rows as SplitRows<EncoderTask>, { coder, pooling: files.pooling, options });
     const { head, outputs } = plan;
-    const model = await openTrainable(files.weights, files.config, device, { head, outputs, seed: options.seed ?? 0 });
+    const model = await openTrainableEncoder(files.weights, files.config, device, { head, outputs, seed: options.seed ?? 0 });
     try {
       const tuned = await plan.tune(model, tuning(options));
       signal?.throwIfAborted();

@@ -1,7 +1,7 @@
 // A fine-tuning from rows to an adapter or a whole model, with checkpoints from which it goes on. Knows no terminal.
 import { InkstoneError } from "../../core/index.ts";
 import { type FileContent, type HubFolder, readTextFile, writeFileDurably } from "../../formats/index.ts";
-import { hubContent, openTrainable, peftContent, type TrainableDecoder } from "../../models/index.ts";
+import { hubContent, openTrainableDecoder, peftContent, type TrainableDecoder } from "../../models/index.ts";
 import { AdamW, cosine, linear, type Optimizer, type Schedule, warmUp } from "../../nn/index.ts";
 import { cpu, Tensor } from "../../tensor/index.ts";
 import { type Batch, TrainingLoop, type TrainingTask } from "../loop/index.ts";
@@ -78,7 +78,7 @@ export async function finetune(model: string, data: string, options: FinetuneOpt
     refuseBase(base, settings);
     const prepare = settings.method === "dpo" || settings.method === "orpo" ? preferenceData : tuningData;
     const read = await prepare(base, settings, { data, validationData, signal });
-    const open = await openTrainable(base.file, cpu(), { ...tuningOf(settings), contextLength: read.length, signal, onProgress });
+    const open = await openTrainableDecoder(base.file, cpu(), { ...tuningOf(settings), contextLength: read.length, signal, onProgress });
     made.unshift(() => open.dispose());
     const release = await folder.take();
     made.unshift(release);
@@ -136,7 +136,7 @@ function refuseBase({ reference, file }: BaseModel, { method }: CheckedSettings)
   }
 }
 
-function tuningOf(settings: CheckedSettings): Pick<Parameters<typeof openTrainable>[2], "tuning" | "precision"> {
+function tuningOf(settings: CheckedSettings): Pick<Parameters<typeof openTrainableDecoder>[2], "tuning" | "precision"> {
   const { method, rank, alpha, dropout, targets, rslora, dora, seed, precision } = settings;
   if (method === "full") return { tuning: { kind: "full" } };
   const adapter = { rank, alpha, dropout, targets: targets ?? ("all-linear" as const), rankStabilised: rslora, decomposed: dora };
