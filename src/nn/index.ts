@@ -1,9 +1,7 @@
 // nn: layers on tensors, written once for training and inference. Knows no architectures.
 export { type Activation, type ActivationName, activationOf } from "./activations.ts";
-export { type AdaptedParts, AdaptedWeight } from "./adapted-weight.ts";
 export type { CachedPass, Context, WholePass } from "./context.ts";
 export { Decoder, DecoderBlock, type DecoderBlockParts, type DecoderParts } from "./decoder.ts";
-export { FrozenWeight } from "./frozen-weight.ts";
 export { GatedMlp } from "./gated-mlp.ts";
 export { type AttentionParts, GroupedQueryAttention } from "./grouped-query-attention.ts";
 export {
@@ -61,12 +59,9 @@ export { TimeDistributed, type TimeDistributedOptions } from "./layers/time-dist
 export { TransformerDecoder, type TransformerDecoderCall, TransformerEncoder, type TransformerOptions } from "./layers/transformer.ts";
 export { Linear } from "./linear.ts";
 export * from "./losses/index.ts";
-export { type LowRankParts, LowRankWeight } from "./low-rank-weight.ts";
-export { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 export { Mlp } from "./mlp.ts";
 export { Module, type StateValues, type Weight } from "./module.ts";
 export * from "./optimisers/index.ts";
-export { PackedWeight } from "./packed-weight.ts";
 export { parameter } from "./parameter.ts";
 export { penaltyOf, type Regularizer } from "./regularizers.ts";
 export { RMSNorm } from "./rms-norm.ts";
@@ -77,4 +72,9 @@ export { type AttendOptions, SequenceAttention } from "./sequence-attention.ts";
 export { CrossDecoderBlock, type CrossDecoderBlockParts, EncoderBlock, type EncoderBlockParts, type NormPlace } from "./sequence-blocks.ts";
 export { apply, input, SymbolicTensor } from "./symbolic.ts";
 export { TokenEmbedding } from "./token-embedding.ts";
+export { type AdaptedParts, AdaptedWeight } from "./weights/adapted-weight.ts";
+export { FrozenWeight } from "./weights/frozen-weight.ts";
+export { type LowRankParts, LowRankWeight } from "./weights/low-rank-weight.ts";
+export { DenseWeight, type MatrixWeight } from "./weights/matrix-weight.ts";
+export { PackedWeight } from "./weights/packed-weight.ts";
 export * from "./writing/index.ts";

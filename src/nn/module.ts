@@ -1,10 +1,10 @@
 // Module: a layer or model as a tree of named parts. Knows no arithmetic.
 import { InkstoneError } from "../core/index.ts";
 import { Tensor } from "../tensor/index.ts";
-import { AdaptedWeight } from "./adapted-weight.ts";
-import { LowRankWeight } from "./low-rank-weight.ts";
-import { DenseWeight } from "./matrix-weight.ts";
-import { PackedWeight } from "./packed-weight.ts";
+import { AdaptedWeight } from "./weights/adapted-weight.ts";
+import { LowRankWeight } from "./weights/low-rank-weight.ts";
+import { DenseWeight } from "./weights/matrix-weight.ts";
+import { PackedWeight } from "./weights/packed-weight.ts";
 
 /** Weights by name: tensors, or their values. */
 export type StateValues = ReadonlyMap<string, Weight | ArrayLike<number>> | Readonly<Record<string, Weight | ArrayLike<number>>>;

@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { optionalPackage } from "../../../formats/index.ts";
 import type { Precision } from "../../../native/index.ts";
-import { mcpTools } from "../../mcp-tools.ts";
 import { precisionOption, threadsOption } from "../../options.ts";
+import { mcpTools } from "../../serving/mcp-tools.ts";
 import type { Verb } from "../verb.ts";
 
 interface Options {

@@ -8,10 +8,10 @@ import type { LoadOptions, ModelInformation, TokenizingGenerator } from "../../.
 import type { LogLevel, RunningServer, ServedEntry } from "../../../server/index.ts";
 import type { Store } from "../../../store/index.ts";
 import { openModel } from "../../model.ts";
-import { type EngineFlags, numberOption, precisionOption, threadsOption } from "../../options.ts";
+import { type EngineFlags, numberOption, precisionOption, type Say, threadsOption } from "../../options.ts";
 import { Quit } from "../../report.ts";
-import { encoderOptions, servedEncoders } from "../../served-encoders.ts";
-import { servedWriters, writerOptions } from "../../served-writers.ts";
+import { encoderOptions, servedEncoders } from "../../serving/served-encoders.ts";
+import { servedWriters, writerOptions } from "../../serving/served-writers.ts";
 import { exitOf } from "../../signals.ts";
 import type { Surroundings } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -42,7 +42,7 @@ interface Flags extends EngineFlags {
 export const verb: Verb = {
   name: "serve",
   define(command, say, around) {
-    for (const option of [...encoderOptions(say), ...writerOptions(say)]) command.addOption(option);
+    for (const option of [...encoderOptions(say), ...writerOptions(say), ...accessOptions(say)]) command.addOption(option);
     command
       .summary(say({ en: "serve the page and the API", zh: "启动网页与 API 服务" }))
       .description(
@@ -92,21 +92,6 @@ export const verb: Verb = {
       )
       .option("--runs <folder>", say({ en: "trainings that the page shows and begins", zh: "网页显示与开始的训练所在文件夹" }), "runs")
       .addOption(
-        repeated(
-          "--allow-host <name>",
-          say({ en: "a name by which it may be called (of a proxy, a container); may be repeated", zh: "允许的主机名（代理、容器等），可重复" }),
-        ),
-      )
-      .addOption(
-        repeated(
-          "--allow-origin <origin>",
-          say({
-            en: "pages that may call it from a browser, such as http://localhost:3000; may be repeated",
-            zh: "允许从浏览器调用的页面来源，如 http://localhost:3000，可重复",
-          }),
-        ),
-      )
-      .addOption(
         new Option("--log <level>", say({ en: "what is written to standard error, never a text", zh: "写入标准错误的日志，不含文本内容" }))
           .choices(["silent", "error", "info"])
           .env("INKSTONE_LOG")
@@ -125,6 +110,20 @@ export const verb: Verb = {
       .action((flags: Flags) => serve(flags, around));
   },
 };
+
+const accessOptions = (say: Say): Option[] => [
+  repeated(
+    "--allow-host <name>",
+    say({ en: "a name by which it may be called (of a proxy, a container); may be repeated", zh: "允许的主机名（代理、容器等），可重复" }),
+  ),
+  repeated(
+    "--allow-origin <origin>",
+    say({
+      en: "pages that may call it from a browser, such as http://localhost:3000; may be repeated",
+      zh: "允许从浏览器调用的页面来源，如 http://localhost:3000，可重复",
+    }),
+  ),
+];
 
 const repeated = (flags: string, description: string) => new Option(flags, description).argParser(several).default([], "");
 const several = (value: string, before: readonly string[]) => [...before, value];

@@ -1,6 +1,6 @@
 // A packed weight below a training: it stays as it is, gradients pass through it.
-import type { Scalar } from "../native/index.ts";
-import { add, linearCrossEntropy, type PackedMatrix, type Tensor, unpackedLinear, unpackMatrix } from "../tensor/index.ts";
+import type { Scalar } from "../../native/index.ts";
+import { add, linearCrossEntropy, type PackedMatrix, type Tensor, unpackedLinear, unpackMatrix } from "../../tensor/index.ts";
 import { PackedWeight } from "./packed-weight.ts";
 
 /**

@@ -1,6 +1,6 @@
 // A weight matrix in packed form, as layers use it: they do not know its format or precision.
-import type { Precision, Scalar } from "../native/index.ts";
-import { add, crossEntropy, gatherRows, type PackedMatrix, packedLinear, type Tensor } from "../tensor/index.ts";
+import type { Precision, Scalar } from "../../native/index.ts";
+import { add, crossEntropy, gatherRows, type PackedMatrix, packedLinear, type Tensor } from "../../tensor/index.ts";
 import type { MatrixWeight } from "./matrix-weight.ts";
 
 /**

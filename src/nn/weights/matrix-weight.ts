@@ -1,6 +1,6 @@
 // What a layer asks of a weight matrix: to be applied, and to give rows. Layers do not know how it is stored.
-import type { Scalar } from "../native/index.ts";
-import { embedding, linearCrossEntropy, matmul, type Tensor } from "../tensor/index.ts";
+import type { Scalar } from "../../native/index.ts";
+import { embedding, linearCrossEntropy, matmul, type Tensor } from "../../tensor/index.ts";
 
 /** A matrix [outputs, inputs], however it is stored. */
 export interface MatrixWeight {

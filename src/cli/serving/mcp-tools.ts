@@ -1,8 +1,8 @@
 // The tools of `inkstone mcp`: what each asks for and what does it. Models are opened when they are first used. Knows the protocol only by its server's interface.
 import type { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { InkstoneError, type Phrase } from "../core/index.ts";
-import type { Classifier, EmbeddingModel, LanguageModel, LoadOptions, Reranker } from "../generate/index.ts";
+import { InkstoneError, type Phrase } from "../../core/index.ts";
+import type { Classifier, EmbeddingModel, LanguageModel, LoadOptions, Reranker } from "../../generate/index.ts";
 
 /** Which models do the work. */
 export interface McpModels {
@@ -43,13 +43,13 @@ type Done = { content: { type: "text"; text: string }[]; isError?: boolean };
 
 /** Makes the tools. */
 export function mcpTools({ model, embeddings, rerank, classifier, load }: McpModels): McpTools {
-  const chat = lazily<LanguageModel>(async () => (await import("../generate/index.ts")).LanguageModel.open(model, load));
-  const vectors = lazily<EmbeddingModel>(async () => (await import("../generate/index.ts")).EmbeddingModel.open(embeddings));
-  const ranker = lazily<Reranker>(async () => (await import("../generate/index.ts")).Reranker.open(rerank));
+  const chat = lazily<LanguageModel>(async () => (await import("../../generate/index.ts")).LanguageModel.open(model, load));
+  const vectors = lazily<EmbeddingModel>(async () => (await import("../../generate/index.ts")).EmbeddingModel.open(embeddings));
+  const ranker = lazily<Reranker>(async () => (await import("../../generate/index.ts")).Reranker.open(rerank));
   const labels = lazily<Classifier>(async () => {
     const none: Phrase = { en: "no classifier was given (--classifier FILE)", zh: "未指定分类器（--classifier FILE）" };
     if (classifier === undefined) throw new InkstoneError("E_USAGE", { why: none });
-    return (await import("../pipelines/index.ts")).TextClassifier.load(classifier);
+    return (await import("../../pipelines/index.ts")).TextClassifier.load(classifier);
   });
   return {
     add(server) {

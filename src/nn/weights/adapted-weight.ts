@@ -1,6 +1,6 @@
 // A packed weight with the additions of several adapters: which of them a row gets is told beside it. Layers do not know it.
-import type { Scalar } from "../native/index.ts";
-import { add, embedding, matmul, multiply, type Tensor } from "../tensor/index.ts";
+import type { Scalar } from "../../native/index.ts";
+import { add, embedding, matmul, multiply, type Tensor } from "../../tensor/index.ts";
 import type { MatrixWeight } from "./matrix-weight.ts";
 
 /** Parts of an adapted weight: K adapters with R values a row between them. */

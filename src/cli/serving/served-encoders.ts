@@ -1,8 +1,8 @@
 // Encoders that a server serves beside its chat model: those that are named, and those of the catalogue that are in the store. Opens none before it is wanted.
 import { Option } from "commander";
-import type { Precision } from "../native/index.ts";
-import type { ServedEntry } from "../server/index.ts";
-import type { Say } from "./options.ts";
+import type { Precision } from "../../native/index.ts";
+import type { ServedEntry } from "../../server/index.ts";
+import type { Say } from "../options.ts";
 
 /** What is named on the command line. */
 export interface EncoderFlags {
@@ -24,7 +24,10 @@ export function encoderOptions(say: Say): Option[] {
 
 /** Entries for a server, those that were named first. */
 export async function servedEncoders({ embeddings, rerank, precision, threads }: EncoderFlags): Promise<ServedEntry[]> {
-  const [{ EmbeddingModel, Reranker }, { catalogue, localPath }] = await Promise.all([import("../generate/index.ts"), import("../hub/index.ts")]);
+  const [{ EmbeddingModel, Reranker }, { catalogue, localPath }] = await Promise.all([
+    import("../../generate/index.ts"),
+    import("../../hub/index.ts"),
+  ]);
   const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
   const stored = async (use: "embed" | "rerank") => {
     const names = catalogue.filter(({ encoder }) => encoder?.use === use).map(({ name }) => name);

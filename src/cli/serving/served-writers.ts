@@ -1,8 +1,8 @@
 // Recognisers of speech that a server serves: those that are named, and those of the catalogue that are in the store. Opens none before it is wanted.
 import { Option } from "commander";
-import type { Precision } from "../native/index.ts";
-import type { ServedEntry } from "../server/index.ts";
-import type { Say } from "./options.ts";
+import type { Precision } from "../../native/index.ts";
+import type { ServedEntry } from "../../server/index.ts";
+import type { Say } from "../options.ts";
 
 /** What is named on the command line. */
 export interface WriterFlags {
@@ -25,7 +25,7 @@ export function writerOptions(say: Say): Option[] {
 
 /** Entries for a server, those that were named first. */
 export async function servedWriters({ transcribe, precision, threads }: WriterFlags): Promise<ServedEntry[]> {
-  const [{ SpeechRecognizer }, { catalogue, localPath }] = await Promise.all([import("../generate/index.ts"), import("../hub/index.ts")]);
+  const [{ SpeechRecognizer }, { catalogue, localPath }] = await Promise.all([import("../../generate/index.ts"), import("../../hub/index.ts")]);
   const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
   const names = catalogue.filter(({ writer }) => writer?.use === "speech").map(({ name }) => name);
   const there = await Promise.all(names.map(async (name) => (await localPath(name)) !== undefined));

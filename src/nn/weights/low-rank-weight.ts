@@ -1,5 +1,5 @@
 // A weight with a low-rank addition that is trained in its place. Layers do not know it.
-import type { Scalar } from "../native/index.ts";
+import type { Scalar } from "../../native/index.ts";
 import {
   add,
   divide,
@@ -19,7 +19,7 @@ import {
   transpose,
   unpackMatrix,
   withPrecision,
-} from "../tensor/index.ts";
+} from "../../tensor/index.ts";
 import { DenseWeight, type MatrixWeight } from "./matrix-weight.ts";
 import { PackedWeight } from "./packed-weight.ts";
 
