@@ -1,5 +1,6 @@
 // What a classifier is to everything above it, whatever it is made of: counted words, a tuned encoder, descriptions of labels, a prompt. Knows no model and no HTTP.
 import type { Label } from "../classical/index.ts";
+import type { AttributionMethod } from "./encoders/protocol.ts";
 import type { GeneratorState } from "./types.ts";
 
 /** A word and what it did for the class: positive spoke for it, negative against it. */
@@ -24,10 +25,18 @@ export interface Classification {
   readonly unknown?: true;
 }
 
+/** How words are weighed. */
+export type BecauseMethod = "leaving-out" | AttributionMethod;
+
 /** How it is asked. */
 export interface ClassifyOptions {
   /** Words that decided, at most so many. Default 0: none are looked for. */
   readonly because?: number;
+  /**
+   * How their weights are found: "leaving-out" (what the class loses without the word; any classifier), or by the gradients of a tuned encoder. Default: "integrated-gradients" where
+   * there are gradients, else "leaving-out".
+   */
+  readonly by?: BecauseMethod;
   readonly signal?: AbortSignal;
 }
 

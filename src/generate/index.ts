@@ -1,12 +1,12 @@
 // generate: language models to everything above. The engine behind them speaks only in messages.
 
-export type { Classification, Classifier, ClassifyOptions, DecidingWord } from "./classifier.ts";
+export type { BecauseMethod, Classification, Classifier, ClassifyOptions, DecidingWord } from "./classifier.ts";
 export { type Grammar, grammarOf, withValue } from "./constrain/format.ts";
 export { schemaLimits } from "./constrain/schema.ts";
 export { cosine, EmbeddingModel, type EmbedOptions, type EncoderOptions } from "./encoders/embedding-model.ts";
 export { type EncoderWishes, encoderFiles, isEncoder } from "./encoders/files.ts";
 export { HeadedEncoder, type HeadOptions } from "./encoders/headed-encoder.ts";
-export type { AnswerSpan, EncoderFiles, EncoderInformation, FilledWord, ScoredWord } from "./encoders/protocol.ts";
+export type { AnswerSpan, AttributedWord, AttributionMethod, EncoderFiles, EncoderInformation, FilledWord, ScoredWord } from "./encoders/protocol.ts";
 export { type PassageWindow, passageWindows } from "./encoders/reading.ts";
 export { type RankedPassage, type RankOptions, Reranker } from "./encoders/reranker.ts";
 export { type PlacedWord, placedWords, wordIds as idsOfWords } from "./encoders/words.ts";

@@ -25,7 +25,11 @@ export interface TextClassifierOptions {
 
 const rules: Rules<TextClassifierOptions> = { model: oneOf(textModelNames), language: oneOf(["en", "zh"]), embeddings: aText, seed: whole(0) };
 
-const classifyRules: Rules<ClassifyOptions> = { because: whole(0, 1000), signal: aSignal };
+const classifyRules: Rules<ClassifyOptions> = {
+  because: whole(0, 1000),
+  by: oneOf(["leaving-out", "gradient-x-input", "integrated-gradients"]),
+  signal: aSignal,
+};
 
 /** How long calls are ended. */
 export interface ClassifierCallOptions {
@@ -151,7 +155,7 @@ export class TextClassifier implements Classifier {
 
   /** `classify` of many texts, off the event loop or in short pieces. Errors: as `predict`. */
   async classifyAll(texts: readonly string[], options: ClassifyOptions = {}): Promise<Classification[]> {
-    const { because = 0, signal } = readOptions("classify", options, classifyRules);
+    const { because = 0, by, signal } = readOptions("classify", options, classifyRules);
     const { scorer } = this.#ready();
     const { rows, known } = await scorer.scores(texts, signal);
     const answers: Classification[] = [];
@@ -163,7 +167,7 @@ export class TextClassifier implements Classifier {
     if (because === 0) return answers;
     const explained: Classification[] = [];
     for (const [i, answer] of answers.entries())
-      explained.push({ ...answer, because: await scorer.because(texts[i], this.classes.indexOf(answer.label), because, signal) });
+      explained.push({ ...answer, because: await scorer.because(texts[i], this.classes.indexOf(answer.label), { most: because, by, signal }) });
     return explained;
   }
 

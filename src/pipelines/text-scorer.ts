@@ -1,7 +1,7 @@
 // What stands behind a text classifier: counted words with a linear model, vectors with one, or a tuned encoder. Each gives a row of scores a text. Knows no confidence.
 import type { Label } from "../classical/index.ts";
-import { Pieces, rowBlocks, type SparseMatrix } from "../core/index.ts";
-import { type DecidingWord, EmbeddingModel, HeadedEncoder } from "../generate/index.ts";
+import { Pieces, refuseOption, rowBlocks, type SparseMatrix } from "../core/index.ts";
+import { type BecauseMethod, type DecidingWord, EmbeddingModel, HeadedEncoder } from "../generate/index.ts";
 import type { Vectoriser } from "../text/index.ts";
 import { decidingWords } from "./deciding-words.ts";
 import type { SavableClassifier } from "./text-models.ts";
@@ -14,14 +14,21 @@ export interface ScoredTexts {
   readonly known?: readonly boolean[];
 }
 
+/** How deciding words are asked for. */
+export interface BecauseOptions {
+  readonly most: number;
+  readonly by: BecauseMethod | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Gives scores to texts. */
 export interface TextScorer {
   readonly classes: readonly Label[];
   /** Classes are independent: a text may have any number of them. */
   readonly many?: boolean;
   scores(texts: readonly string[], signal?: AbortSignal): Promise<ScoredTexts>;
-  /** The words that decided for class `right`, at most so many. */
-  because(text: string, right: number, most: number, signal?: AbortSignal): Promise<DecidingWord[]>;
+  /** The words that decided for class `right`, at most so many. Errors: `E_OPTION` for a method of gradients where there are none. */
+  because(text: string, right: number, how: BecauseOptions): Promise<DecidingWord[]>;
   close(): Promise<void>;
 }
 
@@ -38,7 +45,9 @@ export async function scoresOf(model: SavableClassifier, matrix: SparseMatrix, s
 }
 
 // What is left out is asked for together.
-function becauseOf(scorer: TextScorer, text: string, right: number, most: number, signal?: AbortSignal): Promise<DecidingWord[]> {
+function becauseOf(scorer: TextScorer, text: string, right: number, { most, by = "leaving-out", signal }: BecauseOptions): Promise<DecidingWord[]> {
+  if (by !== "leaving-out")
+    refuseOption("by", by, { en: "leaving-out: only tuned encoders have gradients", zh: "leaving-out：仅微调的编码器有梯度" });
   return decidingWords(text, async (texts) => (await scorer.scores(texts, signal)).rows, right, most);
 }
 
@@ -61,8 +70,8 @@ export class WordScorer implements TextScorer {
     return { rows: await scoresOf(this.model, matrix, signal), known: texts.map((_, i) => matrix.starts[i + 1] > matrix.starts[i]) };
   }
 
-  because(text: string, right: number, most: number, signal?: AbortSignal): Promise<DecidingWord[]> {
-    return becauseOf(this, text, right, most, signal);
+  because(text: string, right: number, how: BecauseOptions): Promise<DecidingWord[]> {
+    return becauseOf(this, text, right, how);
   }
 
   /** Nothing is held beyond memory. */
@@ -106,8 +115,8 @@ export class VectorScorer implements TextScorer {
     return { rows: await scoresOf(this.model, vectorRows(vectors), signal) };
   }
 
-  because(text: string, right: number, most: number, signal?: AbortSignal): Promise<DecidingWord[]> {
-    return becauseOf(this, text, right, most, signal);
+  because(text: string, right: number, how: BecauseOptions): Promise<DecidingWord[]> {
+    return becauseOf(this, text, right, how);
   }
 
   async close(): Promise<void> {
@@ -137,8 +146,14 @@ export class EncoderScorer implements TextScorer {
     return { rows: rows.map((row) => Float64Array.from(row)) };
   }
 
-  because(text: string, right: number, most: number, signal?: AbortSignal): Promise<DecidingWord[]> {
-    return becauseOf(this, text, right, most, signal);
+  async because(text: string, right: number, how: BecauseOptions): Promise<DecidingWord[]> {
+    const { most, by = "integrated-gradients", signal } = how;
+    if (by === "leaving-out") return becauseOf(this, text, right, how);
+    const words = await this.#encoder.attribute(text, right, by, signal === undefined ? {} : { signal });
+    return words
+      .filter(({ text: word, weight }) => weight !== 0 && /[\p{L}\p{N}]/u.test(word))
+      .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight) || a.start - b.start)
+      .slice(0, most);
   }
 
   close(): Promise<void> {

@@ -44,7 +44,7 @@ const rules: Rules<ZeroShotOptions> = {
   signal: aSignal,
 };
 
-const classifyRules: Rules<ClassifyOptions> = { because: whole(0, 1000), signal: aSignal };
+const classifyRules: Rules<ClassifyOptions> = { because: whole(0, 1000), by: oneOf(["leaving-out"]), signal: aSignal };
 
 interface Asked extends ZeroShotOptions {
   readonly language: TextLanguage;

@@ -42,6 +42,21 @@ export const encoderRules: Rules<EncoderOptions> = {
 
 const embedRules: Rules<EmbedOptions> = { dimensions: whole(1), signal: aSignal, onProgress: aFunction };
 
+/** What the classes of transformers with such a head are called at their end. */
+const purposes: Readonly<Record<HeadKind, string>> = {
+  classes: "ForSequenceClassification",
+  tokens: "ForTokenClassification",
+  answers: "ForQuestionAnswering",
+  words: "ForMaskedLM",
+};
+
+// Heads of two kinds may have weights of one name: what a folder declares itself to be decides.
+function checkHead({ architectures }: Readonly<Record<string, unknown>>, head: HeadKind): void {
+  const declared = Array.isArray(architectures) ? String(architectures[0]) : "";
+  const other = Object.values(purposes).some((purpose) => declared.endsWith(purpose)) && !declared.endsWith(purposes[head]);
+  if (other) throw new InkstoneError("E_MODEL_CONFIG", { key: "architectures", value: declared, allowed: `…${purposes[head]}` });
+}
+
 /** Opens the thread of an encoder. Errors: as the models that use it. */
 export async function openEncoderHost(
   reference: string,
@@ -54,6 +69,7 @@ export async function openEncoderHost(
   const host = new EncoderHost();
   try {
     const files = await encoderFiles(reference, use, { lowercase, signal, onProgress });
+    if (head !== undefined) checkHead(files.config, head);
     return { host, information: await host.call<"open">({ kind: "open", files, precision, threads, head }, { signal }) };
   } catch (error) {
     await host.close();

@@ -5,7 +5,7 @@ import type { ThreadWatch } from "../threads/host.ts";
 import type { GeneratorState } from "../types.ts";
 import { type EncoderOptions, openEncoderHost } from "./embedding-model.ts";
 import type { EncoderHost } from "./host.ts";
-import type { EncoderAnswers, EncoderInformation } from "./protocol.ts";
+import type { AttributedWord, AttributionMethod, EncoderAnswers, EncoderInformation } from "./protocol.ts";
 
 /** How to ask. */
 export interface HeadOptions {
@@ -49,6 +49,11 @@ export class HeadedEncoder {
     const { scores } = await this.#host.call<"score">({ kind: "score", firsts, seconds }, watching(options));
     const width = scores.length / firsts.length;
     return firsts.map((_, i) => scores.subarray(i * width, (i + 1) * width));
+  }
+
+  /** What each word of a text did for class `right`. Errors: as `scores`. */
+  async attribute(text: string, right: number, method: AttributionMethod, options: HeadOptions = {}): Promise<readonly AttributedWord[]> {
+    return (await this.#host.call<"attribute">({ kind: "attribute", text, right, method }, watching(options))).words;
   }
 
   /** The words of each text with the scores of their tags. Errors: as `scores`. */

@@ -36,7 +36,19 @@ export type EncoderCall =
       readonly top: number;
       readonly longest: number;
     }
+  | { readonly kind: "attribute"; readonly text: string; readonly right: number; readonly method: AttributionMethod }
   | { readonly kind: "fill"; readonly texts: readonly string[]; readonly top: number };
+
+/** How words are weighed by gradients. */
+export type AttributionMethod = "gradient-x-input" | "integrated-gradients";
+
+/** A word and what it did for a class. */
+export interface AttributedWord {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  readonly weight: number;
+}
 
 /** A word with the scores of its labels. */
 export interface ScoredWord {
@@ -68,6 +80,8 @@ export interface EncoderAnswers {
   embed: { readonly vectors: Float32Array; readonly tokens: number };
   /** Scores of the head, one row a text or pair. */
   score: { readonly scores: Float32Array; readonly tokens: number };
+  /** What the words of a text did for a class. */
+  attribute: { readonly words: readonly AttributedWord[] };
   /** The words of each text. */
   tag: { readonly words: readonly (readonly ScoredWord[])[]; readonly tokens: number };
   /** The likeliest spans of each passage; `empty`: how likely it is that it has no answer. */

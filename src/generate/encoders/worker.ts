@@ -4,6 +4,7 @@ import { openExecutor } from "../../native/index.ts";
 import { cpu } from "../../tensor/index.ts";
 import { loadTokenizer, type Tokenizer } from "../../text/index.ts";
 import { type Report, serveThread } from "../threads/serve.ts";
+import { Attributor } from "./attribution.ts";
 import type { EncoderAnswers, EncoderCall, EncoderFiles } from "./protocol.ts";
 import { fillWords, findAnswers, tagWords } from "./reading.ts";
 
@@ -16,6 +17,7 @@ interface Opened {
 }
 
 let opened: Opened | undefined;
+let attributor: Attributor | undefined;
 
 async function open(call: Extract<EncoderCall, { kind: "open" }>): Promise<EncoderAnswers["open"]> {
   const { files, head: wanted, threads } = call;
@@ -83,10 +85,17 @@ async function score(
   return { scores, tokens: countOf(inputs) };
 }
 
+async function attribute({ text, right, method }: Extract<EncoderCall, { kind: "attribute" }>): Promise<EncoderAnswers["attribute"]> {
+  const { files, encoder, head, tokenizer, longest } = opened as Opened;
+  attributor ??= new Attributor(files, encoder.device, (head as Head).size);
+  return { words: await attributor.words(tokenizer, text, right, { method, longest }) };
+}
+
 function answerTo(call: EncoderCall, control: Int32Array, report: Report): Promise<EncoderAnswers[EncoderCall["kind"]]> {
   if (call.kind === "open") return open(call);
   if (call.kind === "embed") return embed(call.texts, control, report);
   if (call.kind === "score") return score(call, control, report);
+  if (call.kind === "attribute") return attribute(call);
   const model = opened as Opened & { head: Head };
   const reading = {
     ...model,
@@ -97,6 +106,7 @@ function answerTo(call: EncoderCall, control: Int32Array, report: Report): Promi
 }
 
 serveThread<EncoderCall, EncoderAnswers>(answerTo, () => {
+  attributor?.dispose();
   opened?.encoder.dispose();
   opened?.tokenizer.dispose();
 });

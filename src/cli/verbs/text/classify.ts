@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
-import type { Classification, Classifier } from "../../../generate/index.ts";
+import type { BecauseMethod, Classification, Classifier } from "../../../generate/index.ts";
 import type { TextModelName } from "../../../pipelines/index.ts";
 import { readAll } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
@@ -12,6 +12,7 @@ import type { Verb } from "../verb.ts";
 
 interface AskFlags extends TableFlags {
   readonly because: number;
+  readonly by?: BecauseMethod;
   readonly input?: string;
   readonly output?: string;
   readonly text?: string;
@@ -66,6 +67,15 @@ export const verb: Verb = {
           most: 100,
           whole: true,
         }).default(5),
+      )
+      .addOption(
+        new Option(
+          "--by <method>",
+          say({
+            en: "how these words are weighed (default: integrated-gradients of a tuned encoder, else leaving-out)",
+            zh: "关键词权重的求法（默认：微调编码器用 integrated-gradients，其余用 leaving-out）",
+          }),
+        ).choices(["leaving-out", "gradient-x-input", "integrated-gradients"]),
       )
       .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏的行" }))
       .option("--force", say({ en: "replace the output if it is there", zh: "若输出文件已存在则覆盖" }))
@@ -131,12 +141,12 @@ async function ask(path: string, given: string | undefined, flags: AskFlags, aro
   }
 }
 
-async function askTexts(classifier: Classifier, given: string | undefined, { because, json }: AskFlags, around: Surroundings): Promise<void> {
+async function askTexts(classifier: Classifier, given: string | undefined, { because, by, json }: AskFlags, around: Surroundings): Promise<void> {
   const texts = given === undefined || given === "-" ? linesOf(await readAll(around.input)) : [given];
   if (texts.every((text) => text.trim() === "")) throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the text", zh: "文本" } });
   for (const text of texts) {
     // An empty line has an empty answer: line n of the answers is that of line n.
-    const answer = text.trim() === "" ? undefined : await classifier.classify(text, { because });
+    const answer = text.trim() === "" ? undefined : await classifier.classify(text, { because, by });
     if (json) around.output.write(`${JSON.stringify({ text, ...(answer ?? { label: null, confidence: null }) })}\n`);
     else around.output.write(answer === undefined ? "\n" : shown(line(answer, around.say), around.output));
   }

@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
 import type { Verb } from "../verb.ts";
 import { type DecoderFlags, finetuneDecoder } from "./finetuning/decoder.ts";
+import { addEncoderOptions, type EncoderFlags, refuseForeign, tuneEncoder } from "./finetuning/encoder.ts";
 
 type Command = Parameters<Verb["define"]>[0];
 
@@ -14,8 +15,8 @@ export const verb: Verb = {
       .summary(say({ en: "fine-tune a model on rows of your own", zh: "用自己的数据微调模型" }))
       .description(
         say({
-          en: "Fine-tunes a language model on rows (JSONL, JSON, CSV, text): messages, prompt and completion, Alpaca, ShareGPT, plain text; for dpo and orpo chosen and rejected. The loss is on the answers alone. What comes of it lies in the folder: an adapter as peft reads it, or a whole model.",
-          zh: "用数据行（JSONL、JSON、CSV、文本）微调语言模型：messages、prompt 与 completion、Alpaca、ShareGPT、纯文本；dpo 与 orpo 需 chosen 与 rejected。只在回答上计算损失。结果写入文件夹：peft 可读的适配器，或完整模型。",
+          en: "Fine-tunes a language model on rows (JSONL, JSON, CSV, text): messages, prompt and completion, Alpaca, ShareGPT, plain text; for dpo and orpo chosen and rejected. The loss is on the answers alone. What comes of it lies in the folder: an adapter as peft reads it, or a whole model. An encoder (minilm, bge-small-zh, a folder) is tuned for a --task.",
+          zh: "用数据行（JSONL、JSON、CSV、文本）微调语言模型：messages、prompt 与 completion、Alpaca、ShareGPT、纯文本；dpo 与 orpo 需 chosen 与 rejected。只在回答上计算损失。结果写入文件夹：peft 可读的适配器，或完整模型。编码器（minilm、bge-small-zh、文件夹）按 --task 微调。",
         }),
       )
       .argument(
@@ -26,10 +27,16 @@ export const verb: Verb = {
       .requiredOption("--output <dir>", say({ en: "the folder of the run and of what comes of it", zh: "运行及结果的文件夹" }));
     addMethod(command, say);
     addTraining(command, say);
+    addEncoderOptions(command, say);
     command
       .option("--resume", say({ en: "go on with a run that was stopped", zh: "继续中断的运行" }))
       .addOption(jsonOption(say))
-      .action((model: string, data: string, flags: DecoderFlags) => finetuneDecoder(model, data, flags, around));
+      .action(async (model: string, data: string, flags: DecoderFlags & EncoderFlags) => {
+        const { isEncoder } = await import("../../../generate/index.ts");
+        const reads = await isEncoder(model);
+        refuseForeign(flags, reads);
+        return reads ? tuneEncoder(model, data, flags, around) : finetuneDecoder(model, data, flags, around);
+      });
   },
 };
 

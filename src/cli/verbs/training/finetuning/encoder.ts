@@ -21,11 +21,27 @@ export interface EncoderFlags {
   readonly patience?: number;
   readonly precision?: "f32" | "bf16";
   readonly seed?: number;
-  readonly force?: boolean;
   readonly json?: boolean;
 }
 
 const tasks = ["classify", "pair", "tag", "qa", "similarity", "words"] as const;
+
+const own = ["task", "text", "second", "label", "classWeights"];
+const shared = ["output", "json", "validationData", "maxLength", "epochs", "batch", "learningRate", "patience", "precision", "seed"];
+
+const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Nothing is ignored: options of the other kind of model are refused by name. Errors: E_USAGE. */
+export function refuseForeign(flags: object, isEncoder: boolean): void {
+  const given = Object.entries(flags).filter(([, value]) => value !== undefined);
+  const foreign = given.find(([name]) => (isEncoder ? !own.includes(name) && !shared.includes(name) : own.includes(name)));
+  if (foreign === undefined) return;
+  const flag = flagOf(foreign[0]);
+  const [en, zh] = isEncoder
+    ? ["language models, not of encoders", "语言模型，不适用于编码器"]
+    : ["encoders, not of language models", "编码器，不适用于语言模型"];
+  throw new InkstoneError("E_USAGE", { why: { en: `${flag} is an option of ${en}.`, zh: `${flag} 仅用于${zh}。` } });
+}
 
 /** Adds the options that only an encoder takes. */
 export function addEncoderOptions(command: Command, say: Say): void {
@@ -68,7 +84,7 @@ export async function tuneEncoder(reference: string, data: string, flags: Encode
       why: { en: `An encoder is tuned for a task: give --task ${tasks.join("|")}.`, zh: `编码器需指定任务：请给出 --task ${tasks.join("|")}。` },
     });
   const { refuseExisting } = await import("../../../outputs.ts");
-  await refuseExisting([flags.output], flags.force ?? false, [data]);
+  await refuseExisting([flags.output], false, [data]);
   const { finetuneEncoder } = await import("../../../../pipelines/index.ts");
   const bar = new ProgressLine(errors);
   const onStep = ({ done, total }: { done: number; total: number }) =>

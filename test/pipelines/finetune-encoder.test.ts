@@ -1,0 +1,75 @@
+// An encoder of the store tuned on a few rows: its folder, its answers, its reasons; and rows that cannot be learned from.
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { localPath } from "#hub";
+import { nativeStatus } from "#native";
+import { finetuneEncoder, pipeline, readEncoderRows, TextClassifier } from "#pipelines";
+
+const minilm = nativeStatus().available && (await localPath("minilm"));
+const folder = mkdtempSync(join(tmpdir(), "inkstone-tuned-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = (name: string, text: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+};
+
+const reviews = "text,label\na wonderful film,+\nI loved it,+\nsuperb acting,+\na terrible film,-\nI hated it,-\nawful acting,-\n";
+
+describe("rows", () => {
+  it("of spans become tags of words, whole words of an entity alike", async () => {
+    const row = {
+      text: "Ada lives in New York.",
+      entities: [
+        { start: 0, end: 3, label: "PER" },
+        { start: 13, end: 21, label: "LOC" },
+      ],
+    };
+    const [{ tags }] = await readEncoderRows("tag", file("spans.jsonl", `${JSON.stringify(row)}\n`));
+    expect(tags).toEqual(["B-PER", "O", "O", "B-LOC", "I-LOC", "O"]);
+  });
+
+  it("are refused with their line where an answer, a tag or a score is wrong", async () => {
+    const bad = [
+      ["qa", '{"question":"q","context":"ink","answer":"stone"}'],
+      ["tag", '{"words":["a","b"],"tags":["O"]}'],
+      ["similarity", '{"first":"a","second":"b","score":7}'],
+      ["classify", '{"text":"","label":"a"}'],
+    ] as const;
+    for (const [task, line] of bad)
+      await expect(readEncoderRows(task, file(`${task}.jsonl`, `${line}\n`))).rejects.toMatchObject({ code: "E_DATA_ROW", parameters: { line: 1 } });
+    await expect(readEncoderRows("pair", file("one.csv", "first,label\na,b\n"))).rejects.toMatchObject({ code: "E_DATA_COLUMN" });
+  });
+});
+
+describe.runIf(minilm)("a tuned encoder", () => {
+  it("is one folder that classifies, gives its reasons, and is refused for other tasks", async () => {
+    const output = join(folder, "tuned");
+    const tuned = await finetuneEncoder("minilm", file("reviews.csv", reviews), {
+      task: "classify",
+      output,
+      epochs: 8,
+      batchSize: 6,
+      dropout: 0,
+      learningRate: 3e-4,
+    });
+    expect(tuned).toMatchObject({ labels: ["+", "-"], examples: 6, validation: 0, steps: 8 });
+    const config = JSON.parse(readFileSync(join(output, "config.json"), "utf8"));
+    expect(config).toMatchObject({ architectures: ["BertForSequenceClassification"], id2label: { 0: "+", 1: "-" } });
+    const classifier = await TextClassifier.load(output);
+    const answer = await classifier.classify("I loved the film", { because: 2 });
+    expect(answer.label).toBe("+");
+    expect(answer.because).toHaveLength(2);
+    await classifier.close();
+    await expect(pipeline("token-classification", output)).rejects.toMatchObject({ code: "E_PIPELINE_TASK" });
+  });
+
+  it("is not made of rows with one label, and what lay there before stays", async () => {
+    const output = join(folder, "kept");
+    const one = file("one-label.csv", "text,label\na,x\nb,x\n");
+    await expect(finetuneEncoder("minilm", one, { task: "classify", output })).rejects.toMatchObject({ code: "E_FIT_ONE_CLASS" });
+    expect(existsSync(output)).toBe(false);
+  });
+});
