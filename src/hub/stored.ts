@@ -28,7 +28,7 @@ export interface StoredModel {
  * The models of the store, by name. Files that are not there whole are left out, and models without any.
  *
  * @example
- * (await listModels()).map(({ name }) => name); // ["minilm", "smollm2:135m"]
+ * (await listModels()).every(({ bytes, files }) => bytes > 0 && files.length > 0); // true
  */
 export async function listModels(): Promise<readonly StoredModel[]> {
   const folders = await readdir(join(storePath(), "models")).catch(() => []);

@@ -39,7 +39,7 @@ const padding = (position: number) => new Uint8Array((ALIGNMENT - (position % AL
  * Errors: `E_FORMAT_RANGE` where it is not.
  *
  * @example
- * ggufBytes([2, 64], ggufTypes.get(8)!); // 136: Q8_0
+ * ggufBytes([2, 64], ggufTypes.get(8)!); // 136
  */
 export function ggufBytes(shape: readonly number[], { block, bytes, name }: GgufType): number {
   const [count, row] = [shape.reduce((product, size) => product * size, 1), shape.at(-1) ?? 1];
@@ -54,7 +54,7 @@ export function ggufBytes(shape: readonly number[], { block, bytes, name }: Gguf
  *
  * @example
  * const pieces = ggufPieces({ metadata: new Map([["general.architecture", { type: "string", value: "llama" }]]), tensors: [] });
- * (await pieces.next()).value?.subarray(0, 4).toString(); // "71,71,85,70": GGUF
+ * Buffer.from((await pieces.next()).value!).toString("latin1", 0, 4); // "GGUF"
  */
 export async function* ggufPieces({ metadata, tensors }: GgufContent): AsyncGenerator<Uint8Array, void> {
   const head = headOf(metadata, tensors);

@@ -43,9 +43,8 @@ export interface QuantizeResult {
  * model; `E_KERNEL` for values that are not finite; `E_EXPORT_PARITY` with where it does not agree; those of durable writes; the signal's reason.
  *
  * @example
- * const { path } = await resolveModel("smollm2:135m");
- * const { types } = await quantizeModel(path, "smollm2-q8_0.gguf", { type: "q8_0" });
- * types; // { F32: 61, Q8_0: 211 }
+ * const { types } = await quantizeModel("model.gguf", "model-q8_0.gguf", { type: "q8_0" });
+ * types; // { F32: 5, Q8_0: 15 }
  */
 export async function quantizeModel(from: string, to: string, options: QuantizeOptions): Promise<QuantizeResult> {
   const mixture = mixtureOf(options.type);

@@ -21,7 +21,7 @@ const BLANK = "▁";
  * Errors: `E_FORMAT_NO_FILE`, `E_TOKENIZER_KIND` for what GGUF files have no form for (WordPiece and Unigram among them), `E_TOKENIZER_INVALID`.
  *
  * @example
- * (await ggufTokenizer("hub-folder", 32_000)).get("tokenizer.ggml.model"); // { type: "string", value: "llama" }
+ * await ggufTokenizer("nowhere", 32_000); // throws E_FORMAT_NO_FILE
  */
 export async function ggufTokenizer(folder: string, size: number): Promise<ReadonlyMap<string, GgufValue>> {
   const file = await jsonIn(folder, "tokenizer.json");
