@@ -109,9 +109,15 @@ describe("a key", () => {
     const statuses = [];
     for (let i = 0; i < 3; i++) statuses.push((await chat(s.port, right, withKey(rate))).status);
     expect(statuses).toEqual([200, 200, 429]);
+    const wait = Number((await chat(s.port, right, withKey(rate))).headers["retry-after"]);
+    expect(wait).toBeGreaterThan(20); // two a minute: the next one in thirty seconds, less what has passed
+    expect(wait).toBeLessThanOrEqual(30);
     const spent = [];
     for (let i = 0; i < 3; i++) spent.push((await chat(s.port, right, withKey(budget))).json.error?.code ?? "ok"); // 8 tokens each
     expect(spent).toEqual(["ok", "ok", "E_KEY_TOKENS"]);
+    expect(Number((await chat(s.port, right, withKey(budget))).headers["retry-after"])).toBeGreaterThan(0);
+    const open = await ask(s.port, "GET", "/metrics");
+    expect(open.status).toBe(401); // counters are the operator's
   });
 
   it("shows itself in no log, and neither does any text", async () => {

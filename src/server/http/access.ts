@@ -9,6 +9,8 @@ const publicRoutes: ReadonlySet<string> = new Set(["/health", "/ready"]);
 
 /** How long a key that was found is not looked for again, in milliseconds. */
 const TRUSTED_MS = 500;
+/** Days are those of UTC. */
+const DAY_MS = 86_400_000;
 /** Wrong keys that an address may send in a minute. */
 const MOST_WRONG = 100;
 
@@ -86,7 +88,9 @@ export class Access {
       throw new InkstoneError("E_KEY_ROUTE", { path: path.slice(0, 200), key: key.name });
     if (requestsPerMinute !== undefined) take(this.#rates, key.id, requestsPerMinute);
     if (tokensPerDay !== undefined && (await keys.spent(key.id)).tokens >= tokensPerDay)
-      throw new InkstoneError("E_KEY_TOKENS", { key: key.name, limit: tokensPerDay });
+      throw Object.assign(new InkstoneError("E_KEY_TOKENS", { key: key.name, limit: tokensPerDay }), {
+        retryAfter: (DAY_MS - (Date.now() % DAY_MS)) / 1000,
+      });
   }
 
   async #find(keys: Keys, secret: string): Promise<AccessKey | undefined> {
@@ -125,6 +129,7 @@ function take(buckets: Map<string, Bucket>, who: string, perMinute: number): voi
   bucket.at = now;
   buckets.set(who, bucket);
   if (buckets.size > 10_000) for (const [each, { at }] of buckets) if (now - at > 60_000) buckets.delete(each);
-  if (bucket.left < 1) throw new InkstoneError("E_KEY_RATE", { limit: perMinute });
+  if (bucket.left < 1)
+    throw Object.assign(new InkstoneError("E_KEY_RATE", { limit: perMinute }), { retryAfter: ((1 - bucket.left) * 60) / perMinute });
   bucket.left--;
 }

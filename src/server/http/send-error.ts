@@ -16,7 +16,8 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: u
       ? new InkstoneError("E_BODY_TYPE", { got: String(request.headers["content-type"] ?? "-").slice(0, 80), wanted: wantedOf(request) })
       : known;
   const { status, body } = envelope(shown, languageFor(request.headers["accept-language"]), (error as { param?: string }).param);
-  if (status === 429 || status === 503) reply.header("retry-after", "5");
+  const { retryAfter = 5 } = error as { retryAfter?: number };
+  if (status === 429 || status === 503) reply.header("retry-after", String(Math.max(1, Math.ceil(retryAfter))));
   if (status === 413 || status === 408 || status === 431) reply.header("connection", "close");
   return reply
     .code(status)

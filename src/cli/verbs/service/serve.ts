@@ -1,5 +1,6 @@
 // inkstone serve: the page and the API, until it is told to stop.
 import { createServer as createListener } from "node:net";
+import { availableParallelism } from "node:os";
 import { basename } from "node:path";
 import { Option } from "commander";
 import type { SupportService } from "../../../apps/index.ts";
@@ -24,6 +25,7 @@ interface Flags extends EngineFlags {
   readonly host: string;
   readonly model: string;
   readonly grace: number;
+  readonly parallel: number;
   readonly classifier: readonly string[];
   readonly also: readonly string[];
   readonly adapter: readonly string[];
@@ -97,6 +99,7 @@ export const verb: Verb = {
           .env("INKSTONE_LOG")
           .default("error"),
       )
+      .addOption(parallelOption(say))
       .addOption(threadsOption(say))
       .addOption(precisionOption(say))
       .addOption(
@@ -124,6 +127,14 @@ const accessOptions = (say: Say): Option[] => [
     }),
   ),
 ];
+
+const parallelOption = (say: Say) =>
+  numberOption(
+    "--parallel <n>",
+    say({ en: "answers of a model at once (default: 4 a core, 4 to 32)", zh: "每个模型同时生成的回答数（默认每核 4 个，4 到 32）" }),
+    { least: 1, most: 64, whole: true },
+    "INKSTONE_PARALLEL",
+  ).default(usualParallel(), "");
 
 const repeated = (flags: string, description: string) => new Option(flags, description).argParser(several).default([], "");
 const several = (value: string, before: readonly string[]) => [...before, value];
@@ -154,7 +165,12 @@ async function serve(flags: Flags, around: Surroundings): Promise<void> {
 }
 
 // Engines are processes of their own: what happens to one of them happens to nothing else.
-const engineOf = ({ precision, threads }: Flags): LoadOptions => ({ precision, threads, engine: "process" });
+const engineOf = ({ precision, threads, parallel }: Flags): LoadOptions => ({ precision, threads, slots: parallel, engine: "process" });
+
+// All of them go together in one step of the model, so that more of them than cores gain.
+function usualParallel(): number {
+  return Math.min(32, Math.max(4, 4 * availableParallelism()));
+}
 
 async function answerUntilStopped(
   room: typeof import("../../../server/index.ts"),
@@ -170,6 +186,7 @@ async function answerUntilStopped(
     host,
     port,
     graceMs: grace * 1000,
+    limits: { concurrent: flags.parallel },
     classifiers,
     allowedHosts,
     allowedOrigins,
