@@ -1,6 +1,7 @@
 // models: architectures wired from layers, found by their declared names, and run on ids.
 export { hubContent } from "./adapters/export.ts";
 export { type MergeParts, mergeAdapter } from "./adapters/merge.ts";
+export { type GgufMergeParts, mergeIntoGguf } from "./adapters/merge-gguf.ts";
 export { isAdapterFolder, type PeftAdapter, type PeftFacts, peftContent, peftFiles, readPeft } from "./adapters/peft.ts";
 export { type AdapterSettings, adapterScale } from "./adapters/settings.ts";
 export type { AdapterMatrices, AdapterSite, AdapterSites } from "./adapters/sites.ts";

@@ -1,9 +1,12 @@
 // Adapters of a model that answers: one for all, one by request, several side by side; what the cache holds is shared within one adapter only.
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { openGguf } from "#formats";
 import { LanguageModel } from "#generate";
+import { mergeIntoGguf, readPeft } from "#models";
+import { cpu } from "#tensor";
 import { finetune } from "#train";
 import { writeTinyLlama } from "../support/tiny-llama.ts";
 
@@ -49,4 +52,17 @@ it("several answers with different adapters go side by side, each as if alone; n
 it("of another base is refused when the model is opened", async () => {
   const other = writeTinyLlama(join(folder, "stranger.gguf"), { type: "Q8_0", seed: 9 });
   await expect(LanguageModel.open(other, { adapter: tuned })).rejects.toMatchObject({ code: "E_ADAPTER_BASE" });
+});
+
+it("merged into the file it was trained on answers as the adapter does; an interrupted merge leaves nothing", async () => {
+  const file = await openGguf(model);
+  const adapter = await readPeft(tuned);
+  const output = join(folder, "merged.gguf");
+  await expect(mergeIntoGguf(cpu(), { file, adapter, output, signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
+  expect(existsSync(output)).toBe(false);
+  await mergeIntoGguf(cpu(), { file, adapter, output });
+  file.close();
+  const merged = await LanguageModel.open(output, { precision: "exact" });
+  expect((await merged.generate(question, options)).text).toBe("It is red.");
+  await merged.close();
 });

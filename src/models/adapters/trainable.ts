@@ -11,7 +11,7 @@ import type { Lay, WeightSource } from "../weights/source.ts";
 import type { Container } from "../weights/store.ts";
 import { fingerprintOf } from "./rows.ts";
 import type { AdapterSettings } from "./settings.ts";
-import { type AdapterMatrices, AdapterSites } from "./sites.ts";
+import { type AdapterMatrices, type AdapterSite, AdapterSites } from "./sites.ts";
 
 /** What of a decoder is trained. */
 export type Tuning =
@@ -194,4 +194,21 @@ export function mergedMatrix({ adapter }: TrainableDecoder, module: string): Flo
     for (let i = 0; i < piece.weight.shape[0]; i++) whole.set(values.subarray(i * site.inputs, (i + 1) * site.inputs), at(i) * site.inputs);
   }
   return whole;
+}
+
+/** The matrices of an open decoder with the adapter in them, by our names of the file's tensors: values [rows of the tensor, inputs], rows as they lie in the file. */
+export function mergedTensors({ adapter }: TrainableDecoder): Map<string, (outputs: number) => Float32Array> {
+  const byOwn = new Map<string, (AdapterSite["pieces"][number] & { readonly inputs: number })[]>();
+  for (const { pieces, inputs } of adapter?.sites.values() ?? [])
+    for (const piece of pieces) byOwn.set(piece.own, [...(byOwn.get(piece.own) ?? []), { ...piece, inputs }]);
+  const whole = (pieces: readonly (AdapterSite["pieces"][number] & { readonly inputs: number })[]) => (outputs: number) => {
+    const [{ inputs }] = pieces;
+    const all = new Float32Array(outputs * inputs);
+    for (const { weight, row } of pieces) {
+      const values = tidy(() => weight.merged().dataSync() as Float32Array);
+      for (let i = 0; i < weight.shape[0]; i++) all.set(values.subarray(i * inputs, (i + 1) * inputs), row(i) * inputs);
+    }
+    return all;
+  };
+  return new Map([...byOwn].map(([own, pieces]) => [own, whole(pieces)]));
 }
