@@ -1,15 +1,18 @@
 // Opening a model for a verb: the pull and the load, each with its progress, and a word when only the slow kernels are there.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { LoadOptions, TokenizingGenerator } from "../generate/index.ts";
 import { type PullProgress, resolveModel } from "../hub/index.ts";
 import { ProgressLine, type Surroundings } from "./terminal.ts";
 
 /**
- * Opens a model, fetching it first when it is not at hand. Progress goes to standard error.
+ * Opens a model (also a run that was trained), fetching it first when it is not at hand. Progress goes to standard error.
  *
  * Errors: those of the hub and of `LanguageModel.open`.
  */
-export async function openModel(reference: string, options: LoadOptions, around: Surroundings): Promise<TokenizingGenerator> {
+export async function openModel(given: string, options: LoadOptions, around: Surroundings): Promise<TokenizingGenerator> {
   const line = new ProgressLine(around.errors);
+  const reference = await ofRun(given);
   try {
     const engine = import("../generate/index.ts"); // its code loads while the file is looked up
     engine.catch(() => undefined); // told below, unless the file fails first
@@ -27,6 +30,13 @@ export async function openModel(reference: string, options: LoadOptions, around:
   } finally {
     line.end();
   }
+}
+
+// What `inkstone train` wrote is opened as what it exports.
+async function ofRun(given: string): Promise<string> {
+  if (!existsSync(join(given, "recipe.json"))) return given;
+  const { modelOfRun } = await import("../train/index.ts");
+  return (await modelOfRun(given)) ?? given;
 }
 
 /** One line that says why it is slow and what to install. */

@@ -30,6 +30,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   train: () => import("./verbs/training/train.ts"),
   finetune: () => import("./verbs/training/finetune.ts"),
   merge: () => import("./verbs/training/merge.ts"),
+  tune: () => import("./verbs/training/tune.ts"),
   runs: () => import("./verbs/training/runs.ts"),
   export: () => import("./verbs/training/export.ts"),
   classify: () => import("./verbs/text/classify.ts"),

@@ -7,7 +7,7 @@ export {
   type EncoderDeclaration,
   type WriterDeclaration,
 } from "./catalogue.ts";
-export { takeLock } from "./lock.ts";
+export { lockHolder, takeLock } from "./lock.ts";
 export { type ModelReference, parseReference } from "./reference.ts";
 export { localPath, pullModel, type ResolvedModel, resolveModel } from "./resolve.ts";
 export { type PullOptions, type PullProgress, storePath } from "./settings.ts";

@@ -29,6 +29,14 @@ export async function takeLock(path: string, { signal, onWait }: { signal?: Abor
   };
 }
 
+/** The process on this machine that holds the lock at `path`; undefined where nobody living does, or somebody elsewhere. */
+export async function lockHolder(path: string): Promise<number | undefined> {
+  const holder = await readFile(path, "utf8").catch(() => undefined);
+  if (holder === undefined || !(await isAlive(holder, path))) return undefined;
+  const [pid, , host] = holder.split(" ");
+  return host === hostname() ? Number(pid) : undefined;
+}
+
 // Born complete: written aside, then linked into place, so that nobody ever reads an empty lock.
 async function create(path: string): Promise<boolean> {
   const aside = `${path}.${process.pid}.${serial++}`;

@@ -70,17 +70,17 @@ export class Gpt extends Module {
     return this.#config;
   }
 
-  /** Logits. ids i32 [B, T] -> [B, T, V]. */
-  forward(ids: Tensor): Tensor {
+  /** Logits. ids i32 [B, T] -> [B, T, V]; `segments` i32 [B, T]: positions see each other only within one. */
+  forward(ids: Tensor, segments?: Tensor): Tensor {
     const [batch, length] = this.#sizes(ids);
-    const hidden = this.decoder.hidden(ids.reshape([ids.size]), this.#pass(ids, batch, length));
+    const hidden = this.decoder.hidden(ids.reshape([ids.size]), { ...this.#pass(ids, batch, length), segments });
     return this.decoder.logits(hidden).reshape([batch, length, this.#config.vocabularySize]);
   }
 
   /** Mean cross-entropy of the targets, in nats. ids, targets: i32 [B, T]; targets of -100 do not count. */
-  loss(ids: Tensor, targets: Tensor): Tensor {
+  loss(ids: Tensor, targets: Tensor, segments?: Tensor): Tensor {
     const [batch, length] = this.#sizes(ids);
-    return this.decoder.loss(ids.reshape([ids.size]), targets.reshape([targets.size]), this.#pass(ids, batch, length));
+    return this.decoder.loss(ids.reshape([ids.size]), targets.reshape([targets.size]), { ...this.#pass(ids, batch, length), segments });
   }
 
   #pass(ids: Tensor, batch: number, length: number): WholePass {

@@ -44,6 +44,8 @@ export { type LacFiles, LacTagger } from "./lac/tagger.ts";
 export { type LoadModelOptions, loadModel } from "./load.ts";
 export { hubSettings, Settings } from "./settings.ts";
 export { tokenEmbedding } from "./token-embedding.ts";
+export { Bert, type BertConfig } from "./trained-bert.ts";
+export { Llama, type LlamaConfig } from "./trained-llama.ts";
 export type { CausalModel, Likeliest, RunOptions, Sequence, StepPart, StepResult, Want } from "./types.ts";
 export { fileName, type NameTable } from "./weights/names.ts";
 export type { Lay, WeightSource } from "./weights/source.ts";

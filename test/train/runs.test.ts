@@ -30,7 +30,7 @@ const tiny = (changes: Record<string, unknown> = {}): Recipe =>
   });
 
 // What training is: everything of the log but times.
-const numbers = (log: readonly LogEntry[]) => log.map(({ seconds: _seconds, tokensPerSecond: _pace, ...rest }) => rest);
+const numbers = (log: readonly LogEntry[]) => log.map(({ seconds: _seconds, tokensPerSecond: _pace, megabytes: _memory, ...rest }) => rest);
 const weightsOf = (path: string) => readFileSync(join(path, "checkpoints", "last", "model.safetensors")).toString("base64");
 
 describe("a run that was stopped goes on as if it had not been", () => {
@@ -104,7 +104,7 @@ describe("what a run refuses", () => {
     const changed = trainRun(tiny({ seed: 5, optimizer: { learningRate: 0.5 } }), { output, resume: true });
     await expect(changed).rejects.toMatchObject({
       code: "E_RUN_CHANGED",
-      message: expect.stringMatching(/seed: 0 -> 5.*optimizer\.learningRate: 0\.001 -> 0\.5/),
+      message: expect.stringMatching(/seed: 0 -> 5.*optimizer\.learningRate: 0\.002 -> 0\.5/),
     });
     const controller = new AbortController();
     let begun: () => void = () => undefined;

@@ -4,7 +4,7 @@ import type { Catalogue, Phrase } from "./entry.ts";
 /** Codes and their parameters. */
 export interface RunErrors {
   E_RECIPE: { file: string; field: string; why: Phrase };
-  E_RUN_BUSY: { run: string };
+  E_RUN_BUSY: { run: string; pid: number };
   E_RUN_FOLDER: { run: string; why: Phrase };
   E_RUN_THERE: { run: string };
   E_RUN_CHANGED: { run: string; changes: string };
@@ -20,11 +20,14 @@ export const runErrors: Catalogue<RunErrors> = {
     zh: { message: "配方“{file}”不可用：{field}：{why}。", hint: "`inkstone init` 会写出包含全部字段及默认值的配方。" },
   },
   E_RUN_BUSY: {
-    exit: 75,
+    exit: 73,
     status: 409,
     type: "conflict",
-    en: { message: 'Another training is at work in "{run}".', hint: "Wait for it or stop it; or train into another folder with --output." },
-    zh: { message: "“{run}”中已有另一个训练正在进行。", hint: "请等待或停止它；或用 --output 指定其他文件夹。" },
+    en: {
+      message: 'Another training is at work in "{run}": it is locked by pid {pid}.',
+      hint: "Wait for it or stop it; or train into another folder with --output.",
+    },
+    zh: { message: "“{run}”中已有另一个训练正在进行（进程 {pid}）。", hint: "请等待或停止它；或用 --output 指定其他文件夹。" },
   },
   E_RUN_FOLDER: {
     exit: 65,

@@ -20,7 +20,7 @@ interface Dropping {
 const dropping = ({ rate, training }: Dropping): number => (training ? rate : 0);
 const dropped = (part: Dropping, x: Tensor): Tensor => (dropping(part) > 0 ? dropout(x, part.rate) : x);
 
-/** Attention of each row to the rows of its sentence. [T, C] -> [T, C]. Vaswani et al. 2017, arXiv:1706.03762, section 3.2. */
+/** Attention of each row to the rows of its sentence. [T, C] -> [T, C]; segments [T], or [B, T / B] where sentences of one length lie side by side. Vaswani et al. 2017, arXiv:1706.03762, section 3.2. */
 export class SegmentAttention extends Module {
   readonly query: Linear;
   readonly key: Linear;
@@ -40,12 +40,13 @@ export class SegmentAttention extends Module {
   }
 
   forward(x: Tensor, segments: Tensor): Tensor {
-    const [length, width] = x.shape;
-    const split = (linear: Linear) => linear.forward(x).reshape([1, length, this.#heads, width / this.#heads]);
-    const own = segments.reshape([1, length]);
+    const [rows, width] = x.shape;
+    const [batch, length] = segments.shape.length === 2 ? segments.shape : [1, rows];
+    const split = (linear: Linear) => linear.forward(x).reshape([batch, length, this.#heads, width / this.#heads]);
+    const own = segments.reshape([batch, length]);
     const options = { querySegments: own, keySegments: own, dropout: dropping(this) };
     const y = scaledDotProductAttention(split(this.query), split(this.key), split(this.value), options);
-    return this.output.forward(y.reshape([length, width]));
+    return this.output.forward(y.reshape([rows, width]));
   }
 }
 

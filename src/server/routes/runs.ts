@@ -1,11 +1,14 @@
 // /v1/runs…: trainings of language models as a page shows them: listed, looked at while they go, begun from a recipe, stopped with all saved, gone on with.
+import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { InkstoneError } from "../../core/index.ts";
-import { type Recipe, recipeOf, tomlRecipe } from "../../train/index.ts";
+import { followLog, type Recipe, recipeOf, tomlRecipe } from "../../train/index.ts";
 import type { ServerContext } from "../context.ts";
+import { envelope, languageFor } from "../http/errors.ts";
 import { checked } from "../http/fields.ts";
 import { jsonSchema } from "../http/schemas.ts";
+import { done, event, sendStream } from "../http/sse.ts";
 import type { Runs } from "../runs/runs.ts";
 
 /** Adds the routes. */
@@ -29,6 +32,20 @@ export function addRunRoutes(app: FastifyInstance, context: ServerContext): void
   app.get<One>("/v1/runs/:name", { schema: { summary: "A training: recipe, log behind ?since=, newest sample", tags } }, async (request) =>
     folder().show(request.params.name, checked(since, request.query).since ?? -1),
   );
+  app.get<One>("/v1/runs/:name/log", { schema: { summary: "Its log, entry by entry as it grows, to its end", tags } }, async (request, reply) => {
+    const { name: called } = request.params;
+    await folder().show(called);
+    const call = context.calls.begin(reply);
+    const ended = async () => (await folder().show(called)).state !== "running";
+    async function* events(): AsyncGenerator<string> {
+      for await (const one of followLog(join(folder().folder, called), { signal: call.signal, ended })) yield event(one);
+      const { recipe: _recipe, log: _log, ...run } = await folder().show(called);
+      yield event({ run });
+      yield done;
+    }
+    const language = languageFor(request.headers["accept-language"]);
+    return sendStream(reply, { call, events: events(), limits: context.limits, tell: (error) => event(envelope(error, language).body) });
+  });
   app.post("/v1/runs", { schema: { summary: "Begins a training from a recipe", tags, body: jsonSchema(start) } }, async (request) => {
     const { name: called, recipe: wanted, text } = checked(start, request.body);
     // Files are named by whoever sits at this machine; others bring their text.

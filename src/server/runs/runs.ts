@@ -102,7 +102,7 @@ export class Runs {
     const child = this.#going.get(name);
     if (child === undefined) {
       const { state } = await this.show(name);
-      if (state === "running") throw new InkstoneError("E_RUN_BUSY", { run: name });
+      if (state === "running") throw new InkstoneError("E_RUN_BUSY", { run: name, pid: await this.#folder(name).holder() });
     } else {
       const gone = new Promise((done) => child.once("exit", done));
       child.send({ stop: true });
@@ -127,7 +127,7 @@ export class Runs {
   }
 
   async #begin(name: string, recipe: Recipe, resume: boolean): Promise<RunStatus> {
-    if (this.#going.has(name)) throw new InkstoneError("E_RUN_BUSY", { run: name });
+    if (this.#going.has(name)) throw new InkstoneError("E_RUN_BUSY", { run: name, pid: await this.#folder(name).holder() });
     const child = fork(fileURLToPath(new URL("./run-process.js", import.meta.url)), [], {
       execArgv: [],
       stdio: ["ignore", "ignore", "inherit", "ipc"],

@@ -42,6 +42,8 @@ export interface LoopOptions<Form> {
   readonly signal?: AbortSignal;
   /** Whether a loss that is not finite ends nothing: the step is left out. Default false. */
   readonly acceptsNaN?: boolean;
+  /** Whether a step of this finite loss is made; otherwise it is left out. Default: all are. */
+  readonly accepts?: (loss: number) => boolean;
   /** What losses of batches count by in the mean of an epoch: their rows, or the items of their losses. Default "items". */
   readonly meanBy?: "rows" | "items";
   /** Called before each batch. */
@@ -167,14 +169,14 @@ export class TrainingLoop<Form = undefined> {
   }
 
   #train(batch: Batch, place: { readonly epoch: number; readonly batch: number }): Promise<StepResult> {
-    const { signal, acceptsNaN = false, observe } = this.#options;
+    const { signal, acceptsNaN = false, accepts, observe } = this.#options;
     return this.#steps.train(batch, this.optimizer, {
       seed: this.#state.seed,
       accumulate: this.#accumulation > 1,
       signal,
       observe,
       failed: (error) => afterFailure(error, place, acceptsNaN),
-      accept: (found) => Number.isFinite(found.loss) || withoutLoss(found, place, acceptsNaN) === undefined,
+      accept: (found) => (Number.isFinite(found.loss) ? (accepts?.(found.loss) ?? true) : withoutLoss(found, place, acceptsNaN) === undefined),
     });
   }
 

@@ -1,17 +1,21 @@
 // The model of a recipe, as a task of the training loop, and its optimiser. Knows no data and no folders.
-import { Gpt } from "../../models/index.ts";
+import { Bert, Gpt, Llama, TransformerEncoderDecoder } from "../../models/index.ts";
 import { AdamW, cosine, Dense, decayGroups, Embedding, LSTM, linear, Module, Muon, type Optimizer, type Schedule, warmUp } from "../../nn/index.ts";
-import { cpu, crossEntropy, noGrad, scale, type Tensor, tensor, tidy, withRandom } from "../../tensor/index.ts";
-import { Turns } from "../inputs/turns.ts";
+import { cpu, crossEntropy, scale, type Tensor, withRandom } from "../../tensor/index.ts";
 import type { TrainingTask } from "../loop/index.ts";
-import type { Recipe } from "./recipe.ts";
+import { lossOf, summedLoss } from "../step/losses.ts";
+import type { Recipe } from "./types.ts";
+import { maskedCount } from "./windows.ts";
 
-/** A language model that is trained: ids [B, T] in, logits [B, T, V] out. */
+/** A model that reads ids and says what comes next, or what was hidden: ids [B, T] in, logits [B, T, V] out. */
 export interface LanguageTask extends Module {
-  forward(ids: Tensor): Tensor;
-  /** Mean cross-entropy of the next ids, in nats. */
-  loss(ids: Tensor, targets: Tensor): Tensor;
+  forward(ids: Tensor, segments?: Tensor): Tensor;
+  /** Mean cross-entropy of the targets, in nats; those of -100 do not count. */
+  loss(ids: Tensor, targets: Tensor, segments?: Tensor): Tensor;
 }
+
+/** What recipes train. */
+export type RecipeModel = LanguageTask | TransformerEncoderDecoder;
 
 /** Sizes of a model, all of them. */
 export interface ModelSizes {
@@ -19,6 +23,7 @@ export interface ModelSizes {
   readonly width: number;
   readonly heads: number;
   readonly contextLength: number;
+  readonly mlpWidth?: number;
 }
 
 /**
@@ -30,7 +35,8 @@ export interface ModelSizes {
 export function sizesOf({ model }: Recipe): ModelSizes {
   const width = model.width ?? Math.max(64, 32 * model.depth);
   const heads = model.heads ?? Math.max(1, Math.floor(width / 32));
-  return { layers: model.depth, width, heads, contextLength: model.contextLength };
+  const { mlpWidth } = model;
+  return { layers: model.depth, width, heads, contextLength: model.contextLength, ...(mlpWidth === undefined ? {} : { mlpWidth }) };
 }
 
 // Long short-term memory over tokens: an embedding, layers, a head.
@@ -61,34 +67,63 @@ class TokenLstm extends Module implements LanguageTask {
 }
 
 /** The model of a recipe with fresh weights. */
-export function languageModelOf(recipe: Recipe, vocabulary: number): LanguageTask {
+export function languageModelOf(recipe: Recipe, vocabulary: number): RecipeModel {
   const sizes = sizesOf(recipe);
-  const { bias, tiedHead, architecture } = recipe.model;
-  return withRandom({ seed: recipe.seed, step: 0 }, () =>
-    architecture === "lstm" ? new TokenLstm(vocabulary, sizes) : new Gpt({ vocabularySize: vocabulary, ...sizes, bias, tiedHead }),
-  );
+  const { bias, tiedHead, architecture, keyValueHeads } = recipe.model;
+  const { layers, width, heads, contextLength, mlpWidth } = sizes;
+  const make = (): RecipeModel => {
+    switch (architecture) {
+      case "lstm":
+        return new TokenLstm(vocabulary, sizes);
+      case "llama":
+        return new Llama({ vocabularySize: vocabulary, ...sizes, tiedHead, ...(keyValueHeads === undefined ? {} : { keyValueHeads }) });
+      case "bert":
+        return new Bert({ vocabularySize: vocabulary, ...sizes });
+      case "encoder-decoder":
+        return new TransformerEncoderDecoder({
+          ...{ sourceVocabulary: vocabulary, targetVocabulary: vocabulary, width, heads, layers, mlpWidth, contextLength: contextLength + 8 },
+          ...{ shared: true, activation: "gelu" },
+        });
+      case "gpt2":
+        return new Gpt({ vocabularySize: vocabulary, ...sizes, bias, tiedHead });
+    }
+  };
+  return withRandom({ seed: recipe.seed, step: 0 }, make);
 }
 
 /** It as a task of the training loop. */
-export function languageTask(model: LanguageTask, { name, precision }: Pick<Recipe, "name" | "precision">): TrainingTask {
-  return {
-    name,
-    device: cpu(),
-    precision,
-    key: () => "",
-    loss([ids, targets]) {
-      const mean = model.loss(ids, targets);
-      return { total: scale(mean, targets.size).reshape([1]), count: targets.size };
-    },
-    train: (training) => model.train(training),
+export function languageTask(model: RecipeModel, recipe: Pick<Recipe, "name" | "precision" | "model">): TrainingTask {
+  const { name, precision } = recipe;
+  const shared = {
+    ...{ name, device: cpu(), precision, key: () => "" },
+    train: (training: boolean) => model.train(training),
     trainableParameters: () => model.trainableParameters(),
     stateDict: () => model.stateDict(),
+  };
+  if (model instanceof TransformerEncoderDecoder) {
+    const loss = lossOf({ name: "sparse_categorical_crossentropy", fromLogits: true, ignoreIndex: 0 });
+    return {
+      ...shared,
+      loss([source, target, answers]) {
+        const logits = model.forward(source, target);
+        return summedLoss(loss, answers, { prediction: () => logits });
+      },
+    };
+  }
+  const masked = recipe.model.architecture === "bert";
+  return {
+    ...shared,
+    loss([ids, targets, segments]) {
+      const [rows, length] = ids.shape;
+      const count = masked ? rows * maskedCount(length, recipe.model.masked) : targets.size;
+      return { total: scale(model.loss(ids, targets, segments), count).reshape([1]), count };
+    },
     lookupTables: model.lookupTables,
   };
 }
 
 /** The optimiser of a recipe: no decay of biases and norms; AdamW for the vectors and tables beside Muon. */
-export function recipeOptimizer({ optimizer, budget }: Recipe, model: LanguageTask): Optimizer {
+export function recipeOptimizer({ optimizer, budget }: Recipe, model: RecipeModel): Optimizer {
   const { name, weightDecay, beta1, beta2, clip, average } = optimizer;
   const learningRate = scheduleOf(optimizer, budget.steps);
   const shared = {
@@ -114,43 +149,4 @@ function scheduleOf({ learningRate: rate, schedule, warmup, end }: Recipe["optim
         ? cosine({ rate, steps: rest, end: rate * end })
         : linear({ rate, steps: rest, end: rate * end });
   return warmup > 0 ? warmUp(warmup, then, rate / warmup) : then;
-}
-
-/** What a model writes behind some ids: drawn by a seed, at temperature 0.8. */
-export async function sampleIds(
-  model: LanguageTask,
-  start: readonly number[],
-  count: number,
-  { contextLength, draw }: { contextLength: number; draw: (i: number) => number },
-): Promise<number[]> {
-  const ids = [...start];
-  const turns = new Turns();
-  model.eval();
-  for (let i = 0; i < count; i++) {
-    const seen = ids.slice(-contextLength);
-    const row = tidy(() =>
-      noGrad(() => {
-        const logits = model.forward(tensor(Int32Array.from(seen), [1, seen.length]));
-        const width = logits.shape[2];
-        return logits
-          .reshape([seen.length, width])
-          .rows(seen.length - 1, 1)
-          .dataSync();
-      }),
-    );
-    ids.push(drawn(row, draw(i)));
-    await turns.rest();
-  }
-  return ids.slice(start.length);
-}
-
-function drawn(logits: ArrayLike<number>, at: number): number {
-  const most = Array.from(logits).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const shares = Array.from(logits, (value) => Math.exp((value - most) / 0.8));
-  let left = at * shares.reduce((sum, one) => sum + one, 0);
-  const found = shares.findIndex((one) => {
-    left -= one;
-    return left < 0;
-  });
-  return found < 0 ? shares.length - 1 : found;
 }

@@ -1,155 +1,66 @@
-// Recipes: all that makes a training of a language model, as plain data; every field with its default. Knows no files.
-
-import { z } from "zod";
+// Recipes: all that makes a training of a language model, as plain data; what is not given follows from the rest. Knows no files.
+import type { z } from "zod";
 import { InkstoneError, listed, meant, type Words } from "../../core/index.ts";
-
-const count = z.number().int().positive();
-const share = z.number().min(0).max(1);
-
-/** The fields of a recipe. */
-const schema = z.strictObject({
-  /** For messages and the name of the run. */
-  name: z.string().min(1).default("run"),
-  /** Of first weights, order of data and samples. */
-  seed: z.number().int().nonnegative().default(0),
-  data: z.strictObject({
-    /** Text files (.txt, .md), JSONL files with a field "text", or folders of such. */
-    files: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]),
-    /** The share that is kept for validation. */
-    validation: share.default(0.05),
-    /** Which share: the end of each file, or whole documents by the hash of their text. */
-    by: z.enum(["end", "hash"]).default("end"),
-  }),
-  tokenizer: z
-    .strictObject({
-      /** "characters": those of the data; or a tokenizer.json. */
-      file: z.string().min(1).default("characters"),
-    })
-    .prefault({}),
-  model: z
-    .strictObject({
-      architecture: z.enum(["gpt2", "lstm"]).default("gpt2"),
-      /** Layers; the other sizes follow from it where they are not given. */
-      depth: count.max(256).default(4),
-      /** Default: 32 for each layer, at least 64; a multiple of the heads. */
-      width: count.max(65_536).optional(),
-      /** Default: a head for each 32 of the width. */
-      heads: count.max(1024).optional(),
-      /** Tokens that it sees at once. */
-      contextLength: count.max(1 << 20).default(128),
-      /** Biases in linear layers and norms. */
-      bias: z.boolean().default(false),
-      /** Whether the head is the embedding. */
-      tiedHead: z.boolean().default(true),
-    })
-    .prefault({}),
-  optimizer: z
-    .strictObject({
-      name: z.enum(["adamw", "muon"]).default("adamw"),
-      learningRate: z.number().positive().default(1e-3),
-      weightDecay: z.number().nonnegative().default(0.1),
-      beta1: share.default(0.9),
-      beta2: share.default(0.99),
-      /** The norm to which all gradients together are scaled down; 0: no clipping. */
-      clip: z.number().nonnegative().default(1),
-      schedule: z.enum(["cosine", "linear", "constant"]).default("cosine"),
-      /** Steps in which the rate rises. */
-      warmup: z.number().int().nonnegative().default(100),
-      /** The rate at the end, as a share of the highest. */
-      end: share.default(0.1),
-      /** An average of the weights, of so much momentum; 0: none. */
-      average: z.number().min(0).max(0.999999).default(0),
-    })
-    .prefault({}),
-  precision: z.enum(["f32", "bf16"]).default("f32"),
-  batch: z
-    .strictObject({
-      rows: count.default(32),
-      /** So many batches make one step of the optimiser. */
-      accumulate: count.default(1),
-    })
-    .prefault({}),
-  budget: z
-    .strictObject({
-      /** Steps of the optimiser. */
-      steps: count.default(1000),
-      /** It ends earlier once so much time has passed, over all its parts. */
-      minutes: z.number().positive().optional(),
-    })
-    .prefault({}),
-  evaluation: z
-    .strictObject({
-      /** Steps between looks at the validation data; checkpoints are written with them. */
-      every: count.default(100),
-      /** Batches of a look; 0: all of the validation data. */
-      batches: z.number().int().nonnegative().default(20),
-      /** What samples begin with. */
-      prompt: z.string().default("\n"),
-      /** Tokens of a sample; 0: none are written. */
-      sample: z.number().int().nonnegative().max(4096).default(200),
-      /** Looks without anything better before it stops; 0: it does not. */
-      patience: z.number().int().nonnegative().default(0),
-      /** What a loss that is not finite does: end the run with its last checkpoint whole, or leave the step out. */
-      notFinite: z.enum(["stop", "skip"]).default("stop"),
-    })
-    .prefault({}),
-  /** Watts that the machine is taken to draw, for an estimate of energy; 0: none is made. */
-  watts: z.number().nonnegative().default(0),
-});
-
-/** A recipe with every default filled in. */
-export interface Recipe {
-  readonly name: string;
-  readonly seed: number;
-  readonly data: { readonly files: string | readonly string[]; readonly validation: number; readonly by: "end" | "hash" };
-  readonly tokenizer: { readonly file: string };
-  readonly model: {
-    readonly architecture: "gpt2" | "lstm";
-    readonly depth: number;
-    readonly width?: number;
-    readonly heads?: number;
-    readonly contextLength: number;
-    readonly bias: boolean;
-    readonly tiedHead: boolean;
-  };
-  readonly optimizer: {
-    readonly name: "adamw" | "muon";
-    readonly learningRate: number;
-    readonly weightDecay: number;
-    readonly beta1: number;
-    readonly beta2: number;
-    readonly clip: number;
-    readonly schedule: "cosine" | "linear" | "constant";
-    readonly warmup: number;
-    readonly end: number;
-    readonly average: number;
-  };
-  readonly precision: "f32" | "bf16";
-  readonly batch: { readonly rows: number; readonly accumulate: number };
-  readonly budget: { readonly steps: number; readonly minutes?: number };
-  readonly evaluation: {
-    readonly every: number;
-    readonly batches: number;
-    readonly prompt: string;
-    readonly sample: number;
-    readonly patience: number;
-    readonly notFinite: "stop" | "skip";
-  };
-  readonly watts: number;
-}
+import { recipeSchema } from "./schema.ts";
+import type { GivenRecipe, MixturePart, Recipe } from "./types.ts";
 
 /**
- * A recipe of plain data, with defaults. `file`: for messages. Errors: `E_RECIPE` with the field; of a name that is not known with the nearest.
+ * A recipe of plain data, with defaults; batch, learning rate and steps follow from the depth and the budget where they are not given. `file`: for messages.
+ *
+ * Errors: `E_RECIPE` with the field; of a name that is not known with the nearest.
  *
  * @example
- * recipeOf({ data: { files: "texts" } }).model.depth; // 4
+ * recipeOf({ data: { files: "texts" } }).batch.rows; // 32
+ * recipeOf({ data: { files: "texts" }, model: { depth: 16 }, budget: { tokens: 1_000_000 } }).budget.steps; // 62
  * recipeOf({ data: { files: "texts" }, bugdet: { steps: 5 } }); // throws E_RECIPE: … "bugdet" … did you mean "budget"? …
  */
 export function recipeOf(plain: unknown, file: string = "recipe"): Recipe {
-  const checked = schema.safeParse(plain);
-  if (checked.success) return checked.data;
-  const [issue] = checked.error.issues;
-  throw new InkstoneError("E_RECIPE", { file, field: issue.path.join(".") || "recipe", why: reason(issue) });
+  const checked = recipeSchema.safeParse(plain);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    throw new InkstoneError("E_RECIPE", { file, field: issue.path.join(".") || "recipe", why: reason(issue) });
+  }
+  const recipe = derived(checked.data);
+  const conflict = conflictOf(recipe);
+  if (conflict !== undefined) throw new InkstoneError("E_RECIPE", { file, ...conflict });
+  return recipe;
+}
+
+function derived(given: GivenRecipe): Recipe {
+  const { depth, contextLength } = given.model;
+  const { name, learningRate = (name === "muon" ? 4e-3 : 1e-3) * Math.sqrt(4 / depth) } = given.optimizer;
+  const { accumulate, rows = Math.max(1, Math.round((1024 * depth) / contextLength)) } = given.batch;
+  const { tokens } = given.budget;
+  const perStep = rows * accumulate * contextLength;
+  const steps = given.budget.steps ?? (tokens === undefined ? 1000 : Math.ceil(tokens / perStep));
+  return {
+    ...given,
+    optimizer: { ...given.optimizer, learningRate: Number(learningRate.toPrecision(6)) },
+    batch: { accumulate, rows },
+    budget: { ...given.budget, steps },
+  };
+}
+
+// What fields cannot be together.
+function conflictOf({ model, tokenizer, data, evaluation, batch }: Recipe): { field: string; why: Words } | undefined {
+  if (tokenizer.train !== undefined && tokenizer.file !== "characters")
+    return { field: "tokenizer", why: { en: "it names a file and is to be trained", zh: "既指定了文件又要求训练" } };
+  if (model.keyValueHeads !== undefined && model.architecture !== "llama")
+    return { field: "model.keyValueHeads", why: { en: "only llama has them", zh: "仅 llama 支持" } };
+  if (data.documents === "apart" && model.architecture !== "llama" && model.architecture !== "gpt2")
+    return { field: "data.documents", why: { en: "only gpt2 and llama keep documents apart", zh: "仅 gpt2 与 llama 支持分开文档" } };
+  if (evaluation.spike > 0 && evaluation.onSpike === "skip" && batch.accumulate > 1)
+    return {
+      field: "evaluation.onSpike",
+      why: { en: "a step of several batches cannot be left out: use rollback", zh: "由多批累积的一步无法跳过：请用 rollback" },
+    };
+  return undefined;
+}
+
+/** Files and folders of a recipe's data, with the weight and the column of each. */
+export function mixtureOf({ data }: Pick<Recipe, "data">): readonly (MixturePart & { readonly column: string })[] {
+  const parts = typeof data.files === "string" ? [data.files] : data.files;
+  return parts.map((one) => (typeof one === "string" ? { files: one, weight: 1, column: data.column } : { column: data.column, ...one }));
 }
 
 function reason(issue: z.core.$ZodIssue): Words {
@@ -163,10 +74,18 @@ function reason(issue: z.core.$ZodIssue): Words {
   return { en: `it has no field "${wrong}"${en}`, zh: `没有字段“${wrong}”${zh}` };
 }
 
-// Names of the fields at a place of the recipe, as an empty recipe has them.
+// Names of the fields at a place of the recipe, optional ones too.
 function namesAt(path: readonly PropertyKey[]): string[] {
-  const optional: Readonly<Record<string, readonly string[]>> = { model: ["width", "heads"], budget: ["minutes"] };
-  let at: unknown = schema.parse({ data: { files: "x" } });
-  for (const part of path) at = (at as Readonly<Record<PropertyKey, unknown>>)[part];
-  return [...Object.keys(at as object), ...(optional[path.join(".")] ?? [])];
+  let at: { readonly def: { readonly innerType?: unknown; readonly shape?: Readonly<Record<string, unknown>> } } =
+    recipeSchema as unknown as typeof at;
+  const opened = () => {
+    while (at.def.innerType !== undefined) at = at.def.innerType as typeof at;
+    return at.def.shape ?? {};
+  };
+  for (const part of path) {
+    const inner = opened()[String(part)];
+    if (inner === undefined) return [];
+    at = inner as typeof at;
+  }
+  return Object.keys(opened());
 }

@@ -1,8 +1,9 @@
 // What a run will cost, from its sizes and a few steps that are made for it. Writes nothing.
 import { TrainingLoop, valuesColumn } from "../loop/index.ts";
+import { coderOf, partsOf } from "../recipe/coder.ts";
 import { languageModelOf, languageTask, recipeOptimizer } from "../recipe/models.ts";
-import type { Recipe } from "../recipe/recipe.ts";
-import { coderOf, filesOf } from "../recipe/tokens.ts";
+import type { Recipe } from "../recipe/types.ts";
+import { vocabularyOf } from "./prepare.ts";
 
 /** What was found. */
 export interface RunEstimate {
@@ -27,13 +28,14 @@ const STEPS = 4;
  * (await estimateRun(recipe)).tokensPerStep; // 16
  */
 export async function estimateRun(recipe: Recipe, { signal }: { readonly signal?: AbortSignal } = {}): Promise<RunEstimate> {
-  const files = await filesOf(recipe);
-  const { size } = await coderOf(recipe, files, signal);
+  const size = vocabularyOf(recipe, await coderOf(recipe, await partsOf(recipe), signal));
   const model = languageModelOf(recipe, size);
   const { rows, accumulate } = recipe.batch;
   const length = recipe.model.contextLength;
   const ids = Int32Array.from({ length: rows * length }, (_, i) => (i * 7919) % size);
-  const batch = { rows, columns: [valuesColumn("ids", ids, [rows, length]), valuesColumn("targets", ids, [rows, length])] };
+  const column = (name: string) => valuesColumn(name, ids, [rows, length]);
+  const columns = recipe.model.architecture === "encoder-decoder" ? ["source", "target", "answers"] : ["ids", "targets"];
+  const batch = { rows, columns: columns.map(column) };
   const source = {
     steps: STEPS * accumulate,
     batches: (_epoch: number, from: number) => Array.from({ length: STEPS * accumulate - from }, () => batch),

@@ -43,13 +43,17 @@ const float = (field: number, value: number): Buffer => {
   return Buffer.concat([varint(field * 8 + 5), bytes]);
 };
 
-const tags: readonly (readonly [keyof LogEntry, string])[] = [
+const tags: readonly (readonly [
+  keyof LogEntry & ("loss" | "gradientNorm" | "learningRate" | "tokensPerSecond" | "validationLoss" | "bitsPerByte" | "megabytes"),
+  string,
+])[] = [
   ["loss", "train/loss"],
   ["gradientNorm", "train/gradient_norm"],
   ["learningRate", "train/learning_rate"],
   ["tokensPerSecond", "train/tokens_per_second"],
   ["validationLoss", "validation/loss"],
   ["bitsPerByte", "validation/bits_per_byte"],
+  ["megabytes", "machine/megabytes"],
 ];
 
 /** A log as an event file. `began`: of the run, in seconds since 1970. */

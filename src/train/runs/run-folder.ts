@@ -11,10 +11,11 @@ import {
   writeFileDurably,
   writeFolderDurably,
 } from "../../formats/index.ts";
-import { takeLock } from "../../hub/index.ts";
+import { lockHolder, takeLock } from "../../hub/index.ts";
 import type { RunState } from "../loop/index.ts";
 import type { SavedOptimizer } from "../model/optimizer-state.ts";
-import { type Recipe, recipeOf } from "../recipe/recipe.ts";
+import { recipeOf } from "../recipe/recipe.ts";
+import type { Recipe } from "../recipe/types.ts";
 
 /** One step of a run, or a look at the validation data, as its log has it. */
 export interface LogEntry {
@@ -28,6 +29,12 @@ export interface LogEntry {
   /** Of validation. */
   readonly validationLoss?: number;
   readonly bitsPerByte?: number;
+  /** What was written at this look. */
+  readonly sample?: string;
+  /** Memory of the process at this look. */
+  readonly megabytes?: number;
+  /** What happened besides: a step that was left out, a return to the last checkpoint. */
+  readonly note?: string;
   /** Since the run began, over all its parts. */
   readonly seconds?: number;
 }
@@ -39,12 +46,16 @@ export interface Checkpoint {
   readonly state: RunState;
   readonly optimizer?: SavedOptimizer;
   readonly seconds: number;
-  readonly best?: { readonly step: number; readonly loss: number };
+  readonly best?: { readonly step: number; readonly loss: number; readonly bitsPerByte?: number };
   /** Looks since the best. */
   readonly waited: number;
   /** The step of the last look at the validation data. */
   readonly looked: number;
   readonly finished: boolean;
+  /** How often the run went back to a checkpoint and on with other data. */
+  readonly attempt?: number;
+  /** Losses by which spikes are told. */
+  readonly losses?: readonly number[];
 }
 
 /** Names within a run. */
@@ -53,6 +64,7 @@ export const runFiles = {
   machine: "machine.json",
   tokenizer: "tokenizer.json",
   data: "data",
+  check: "data-check.json",
   log: "log.jsonl",
   last: "checkpoints/last",
   best: "checkpoints/best",
@@ -84,11 +96,17 @@ export class RunFolder {
   /** Makes it and takes it for one trainer; gives what lets go of it. Errors: `E_RUN_BUSY`, E_IO_CREATE. */
   async take(): Promise<() => Promise<void>> {
     for (const name of [".", runFiles.data, "checkpoints"]) await mkdir(this.at(name), { recursive: true });
+    const pid = await this.holder();
     return takeLock(this.at(runFiles.lock), {
       onWait: () => {
-        throw new InkstoneError("E_RUN_BUSY", { run: basename(this.path) });
+        throw new InkstoneError("E_RUN_BUSY", { run: basename(this.path), pid });
       },
     });
+  }
+
+  /** The process on this machine that trains in it; 0 where none does. */
+  async holder(): Promise<number> {
+    return (await lockHolder(this.at(runFiles.lock))) ?? 0;
   }
 
   /** The recipe that it was begun with; undefined where there is no run. Errors: `E_RECIPE`. */
@@ -167,7 +185,7 @@ async function tensorsOf(path: string): Promise<Map<string, Float32Array>> {
 }
 
 /**
- * What of two recipes makes another training: fields with both values. Budget, evaluation, name and watts may differ.
+ * What of two recipes makes another training: fields with both values. Budget, evaluation, name, watts and prices may differ.
  *
  * @example
  * const data = { files: "texts" };
@@ -175,7 +193,7 @@ async function tensorsOf(path: string): Promise<Map<string, Float32Array>> {
  */
 export function changesOf(before: Recipe, now: Recipe): string[] {
   const told = (recipe: Recipe): Map<string, string> => {
-    const { budget: _budget, evaluation: _evaluation, name: _name, watts: _watts, ...rest } = recipe;
+    const { budget: _budget, evaluation: _evaluation, name: _name, watts: _watts, pricePerKilowattHour: _price, ...rest } = recipe;
     return new Map(Object.entries(rest).flatMap(([part, value]) => flat(part, value)));
   };
   const [a, b] = [told(before), told(now)];

@@ -1,28 +1,18 @@
 // A run from a recipe: data to tokens, tokens to a model, with checkpoints from which it goes on to the bit. Knows no terminal.
 import { arch, cpus } from "node:os";
-import { basename } from "node:path";
-import { InkstoneError, uniform } from "../../core/index.ts";
-import { readTextFile, writeFileDurably } from "../../formats/index.ts";
+import { InkstoneError } from "../../core/index.ts";
 import type { Optimizer } from "../../nn/index.ts";
 import { cpu, Tensor } from "../../tensor/index.ts";
 import { type RunState, TrainingLoop } from "../loop/index.ts";
 import { openOptimizer, saveOptimizer, tensorEntry } from "../model/optimizer-state.ts";
-import { type LanguageTask, languageModelOf, languageTask, recipeOptimizer, sampleIds } from "../recipe/models.ts";
-import type { Recipe } from "../recipe/recipe.ts";
-import {
-  coderOf,
-  fileCoder,
-  filesOf,
-  type ShardFacts,
-  type TextCoder,
-  TokenShard,
-  windowSource,
-  windowsInOrder,
-  writeShards,
-} from "../recipe/tokens.ts";
-import { eventFile } from "./events.ts";
-import { lossPlot, modelCard } from "./report.ts";
+import { languageModelOf, languageTask, type RecipeModel, recipeOptimizer } from "../recipe/models.ts";
+import type { LossPolicy, Recipe } from "../recipe/types.ts";
+import { finish } from "./finish.ts";
+import { written } from "./open-run.ts";
+import { dataOf, type RunData, trainingSource, validationBatches } from "./prepare.ts";
+import { type Run, secondsOf, type TrainedRun } from "./run.ts";
 import { type Checkpoint, changesOf, type LogEntry, RunFolder, runFiles } from "./run-folder.ts";
+import { SpikeWatch } from "./spikes.ts";
 
 /** How a run is made. */
 export interface TrainRunOptions {
@@ -34,39 +24,15 @@ export interface TrainRunOptions {
   readonly signal?: AbortSignal;
   /** Told of every step and every look at the validation data. */
   readonly onEntry?: (entry: LogEntry, progress: { readonly done: number; readonly total: number }) => void;
+  /** Told before the first step what was found in the data. */
+  readonly onData?: (data: Pick<RunData, "check" | "shards">) => void;
 }
 
-/** What a run came to. */
-export interface TrainedRun {
-  readonly path: string;
-  readonly steps: number;
-  readonly parameters: number;
-  readonly seconds: number;
-  readonly best: { readonly step: number; readonly loss: number } | undefined;
-  readonly sample: string;
-}
-
-// All that a run is made of.
-interface Run {
-  readonly recipe: Recipe;
-  readonly folder: RunFolder;
-  readonly shards: ShardFacts;
-  readonly coder: TextCoder;
-  readonly model: LanguageTask;
-  readonly optimizer: Optimizer;
-  readonly loop: TrainingLoop;
-  /** Seconds of the parts before this one. */
-  readonly before: number;
-  readonly began: number;
-  step: number;
-  best: { readonly step: number; readonly loss: number; readonly bitsPerByte?: number } | undefined;
-  waited: number;
-  /** The step of the last look. */
-  looked: number;
-}
+/** Rollbacks in a row, without a look between, that end a run. */
+const MOST_ROLLBACKS = 3;
 
 /**
- * Trains a language model from a recipe into a folder: recipe, tokenizer, token shards, log of every step, checkpoints, TensorBoard events, plot, samples, card.
+ * Trains a language model from a recipe into a folder: recipe, tokenizer, token shards, log of every step, checkpoints, TensorBoard events, plots, samples, card, report.
  *
  * Whenever it is stopped (by its signal, or killed), `resume` goes on from the last checkpoint with the same numbers, to the bit, on the same tier.
  *
@@ -86,10 +52,11 @@ export async function trainRun(recipe: Recipe, options: TrainRunOptions): Promis
   try {
     run = await begin(folder, recipe, options);
     await train(run, options);
-    return await finish(run);
+    return await finish(run, machine());
   } catch (error) {
     // What was learnt since the last checkpoint is kept, where the weights are whole.
     if (run && options.signal?.aborted) await save(run, runFiles.last, false);
+    if (options.signal?.aborted && !(error instanceof InkstoneError)) throw new InkstoneError("E_CANCELLED", { what: "train" }, { cause: error });
     throw error;
   } finally {
     await run?.loop.end();
@@ -105,48 +72,62 @@ async function refuse(folder: RunFolder, recipe: Recipe, resume: boolean): Promi
   if (changes.length > 0) throw new InkstoneError("E_RUN_CHANGED", { run: folder.path, changes: changes.join("; ") });
 }
 
-async function begin(folder: RunFolder, recipe: Recipe, { signal }: TrainRunOptions): Promise<Run> {
-  const { shards, coder } = await dataOf(folder, recipe, signal);
-  const model = languageModelOf(recipe, coder.size);
+async function begin(folder: RunFolder, recipe: Recipe, options: TrainRunOptions): Promise<Run> {
+  const { signal } = options;
+  const data = await dataOf(folder, recipe, signal);
+  options.onData?.(data);
+  const model = languageModelOf(recipe, data.vocabulary);
   const opened = await folder.open(runFiles.last);
   const weights = model.stateDict();
   if (opened) model.loadStateDict(opened.weights);
-  const saved = opened?.checkpoint.optimizer;
   // The schedule is that of the recipe as it is now: a longer budget makes a longer schedule.
   const optimizer = recipeOptimizer(recipe, model);
-  if (saved && opened) {
-    const before = openOptimizer(saved, opened.optimizer, weights);
-    optimizer.loadStateDict(before.stateDict());
-    before.dispose();
-  }
-  const { rows, accumulate } = recipe.batch;
-  const length = recipe.model.contextLength;
-  const train = new TokenShard(folder.at(`${runFiles.data}/train.bin`), shards.train.tokens, shards.width);
-  const source = windowSource(train, { rows, length, steps: recipe.evaluation.every * accumulate, seed: recipe.seed });
-  const acceptsNaN = recipe.evaluation.notFinite === "skip";
-  const loop = new TrainingLoop(languageTask(model, recipe), source, { optimizer, seed: recipe.seed, accumulation: accumulate, signal, acceptsNaN });
-  if (opened) loop.resume(opened.checkpoint.state);
-  await folder.keepLog(opened?.checkpoint.step ?? 0);
-  const { step = 0, best, waited = 0, seconds = 0, looked = 0 } = opened?.checkpoint ?? {};
+  if (opened) restore(optimizer, opened, weights);
+  const { step = 0, best, waited = 0, seconds = 0, looked = 0, attempt = 0, losses = [] } = opened?.checkpoint ?? {};
+  const watch = new SpikeWatch(recipe.evaluation.spike);
+  watch.restore(losses);
+  const made = { recipe, folder, data, model, optimizer, watch, before: seconds, began: performance.now() };
+  const run: Run = { ...made, step, best, waited, looked, attempt, fallen: 0, refused: false, loop: undefined as never };
+  run.loop = await loopOf(run, signal);
+  if (opened) run.loop.resume(opened.checkpoint.state);
+  await folder.keepLog(step);
   await folder.write(runFiles.recipe, `${JSON.stringify(recipe, undefined, 2)}\n`);
   await folder.write(runFiles.machine, `${JSON.stringify(machine(), undefined, 2)}\n`);
-  return { recipe, folder, shards, coder, model, optimizer, loop, before: seconds, began: performance.now(), step, best, waited, looked };
+  const { notFinite, spike, onSpike } = recipe.evaluation;
+  // There is something to go back to from the first step on.
+  if (!opened && (notFinite === "rollback" || (spike > 0 && onSpike === "rollback"))) await save(run, runFiles.last, false);
+  return run;
 }
 
-// Shards that are there are those of this recipe: it was compared before.
-async function dataOf(folder: RunFolder, recipe: Recipe, signal: AbortSignal | undefined): Promise<{ shards: ShardFacts; coder: TextCoder }> {
-  const kept = await readTextFile(folder.at(`${runFiles.data}/shards.json`)).catch(() => undefined);
-  if (kept !== undefined) {
-    const json = await readTextFile(folder.at(runFiles.tokenizer), 256 << 20);
-    return { shards: JSON.parse(kept) as ShardFacts, coder: await fileCoder(json, folder.at(runFiles.tokenizer)) };
-  }
-  const files = await filesOf(recipe);
-  const coder = await coderOf(recipe, files, signal);
-  await folder.write(runFiles.tokenizer, coder.json);
-  const shards = await writeShards(folder.at(runFiles.data), recipe, coder, files, signal);
-  if (shards.train.tokens <= recipe.model.contextLength)
-    throw new InkstoneError("E_DATA_EMPTY", { what: `${shards.train.tokens} tokens of ${files.map((file) => basename(file)).join(", ")}` });
-  return { shards, coder };
+function restore(
+  optimizer: Optimizer,
+  opened: NonNullable<Awaited<ReturnType<RunFolder["open"]>>>,
+  weights: ReturnType<RecipeModel["stateDict"]>,
+): void {
+  const saved = opened.checkpoint.optimizer;
+  if (saved === undefined) return;
+  const before = openOptimizer(saved, opened.optimizer, weights);
+  optimizer.loadStateDict(before.stateDict());
+  before.dispose();
+}
+
+async function loopOf(run: Run, signal: AbortSignal | undefined): Promise<TrainingLoop> {
+  const { recipe, folder, data, model, optimizer, watch, attempt } = run;
+  const { notFinite, onSpike } = recipe.evaluation;
+  const { accumulate } = recipe.batch;
+  return new TrainingLoop(languageTask(model, recipe), await trainingSource(folder, recipe, data, attempt), {
+    optimizer,
+    seed: recipe.seed,
+    accumulation: accumulate,
+    signal,
+    acceptsNaN: notFinite !== "stop",
+    accepts: (loss) => {
+      if (!watch.isSpike(loss)) return true;
+      if (onSpike === "stop") throw new InkstoneError("E_TRAINING_LOSS", { loss: String(loss), epoch: 1, step: run.step + 1 });
+      run.refused = true;
+      return false;
+    },
+  });
 }
 
 function machine(): Record<string, string | number> {
@@ -154,14 +135,19 @@ function machine(): Record<string, string | number> {
   return { processor: cpus()[0]?.model.trim() ?? arch(), threads: executor.threads, tier: executor.tier, node: process.version };
 }
 
-const secondsOf = (run: Run): number => run.before + (performance.now() - run.began) / 1000;
+// Seconds that its budget allows, by time and by money.
+function mostSeconds({ budget: { minutes, money } }: Recipe): number {
+  const byTime = minutes === undefined ? Number.POSITIVE_INFINITY : minutes * 60;
+  return money === undefined ? byTime : Math.min(byTime, (money.most / money.perHour) * 3600);
+}
+
+type Told = (entry: LogEntry) => Promise<void>;
 
 async function train(run: Run, { onEntry, signal }: TrainRunOptions): Promise<void> {
-  const { recipe, folder, loop } = run;
-  const { steps, minutes } = recipe.budget;
+  const { recipe, folder } = run;
+  const { steps } = recipe.budget;
   const { every, patience } = recipe.evaluation;
-  const tokens = recipe.batch.rows * recipe.batch.accumulate * recipe.model.contextLength;
-  const told = async (entry: LogEntry): Promise<void> => {
+  const told: Told = async (entry) => {
     await folder.append(entry);
     onEntry?.(entry, { done: run.step, total: steps });
   };
@@ -169,110 +155,99 @@ async function train(run: Run, { onEntry, signal }: TrainRunOptions): Promise<vo
   const settled = async (): Promise<boolean> => {
     await told(await look(run));
     run.looked = run.step;
-    const over = run.step >= steps || (minutes !== undefined && secondsOf(run) >= minutes * 60) || (patience > 0 && run.waited >= patience);
+    run.fallen = 0;
+    const over = run.step >= steps || secondsOf(run) >= mostSeconds(recipe) || (patience > 0 && run.waited >= patience);
     await save(run, runFiles.last, over);
     return over;
   };
   // A trainer that was stopped between an epoch and its look has that before it.
   if (run.step > run.looked && run.step % every === 0 && (await settled())) return;
   while (run.step < steps) {
-    let since = performance.now();
-    for await (const made of loop.epoch(loop.state.epoch)) {
-      if (!made.updated) continue;
-      run.step++;
-      const now = performance.now();
-      const tokensPerSecond = Math.round((tokens * 1000) / (now - since));
-      const { loss, gradientNorm } = made;
-      await told({ step: run.step, loss, gradientNorm, learningRate: run.optimizer.learningRate, tokensPerSecond, seconds: secondsOf(run) });
-      since = now;
-      if (run.step >= steps) break;
-    }
+    const fell = await epoch(run, told);
     if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: "train" });
-    if (await settled()) break;
+    if (fell) await rollBack(run, told, signal);
+    else if (await settled()) break;
   }
+}
+
+// The steps up to the next look; whether one of them asks for the last checkpoint.
+async function epoch(run: Run, told: Told): Promise<boolean> {
+  const { recipe, loop } = run;
+  const { steps } = recipe.budget;
+  const { notFinite, onSpike } = recipe.evaluation;
+  const tokens = recipe.batch.rows * recipe.batch.accumulate * recipe.model.contextLength;
+  let since = performance.now();
+  for await (const made of loop.epoch(loop.state.epoch)) {
+    const policy: LossPolicy | undefined = Number.isFinite(made.loss) ? (run.refused ? onSpike : undefined) : notFinite;
+    run.refused = false;
+    if (policy === "rollback") return true;
+    if (!made.updated) continue;
+    run.step++;
+    const now = performance.now();
+    const tokensPerSecond = Math.round((tokens * 1000) / (now - since));
+    const { loss, gradientNorm } = made;
+    const note = policy === "skip" ? { note: "skipped" } : {};
+    await told({ step: run.step, loss, gradientNorm, learningRate: run.optimizer.learningRate, tokensPerSecond, seconds: secondsOf(run), ...note });
+    since = now;
+    if (run.step >= steps) break;
+  }
+  return false;
+}
+
+// Back to the last checkpoint, and on with other data. Errors: `E_TRAINING_LOSS` where that was tried three times without a look between.
+async function rollBack(run: Run, told: Told, signal: AbortSignal | undefined): Promise<void> {
+  const { folder, model, optimizer } = run;
+  const opened = await folder.open(runFiles.last);
+  const at = run.step + 1;
+  if (opened === undefined || ++run.fallen > MOST_ROLLBACKS) throw new InkstoneError("E_TRAINING_LOSS", { loss: "NaN", epoch: 1, step: at });
+  await run.loop.end();
+  model.loadStateDict(opened.weights);
+  restore(optimizer, opened, model.stateDict());
+  run.attempt++;
+  run.step = opened.checkpoint.step;
+  run.watch.restore(opened.checkpoint.losses ?? []);
+  run.loop = await loopOf(run, signal);
+  run.loop.resume(opened.checkpoint.state);
+  await folder.keepLog(run.step);
+  await save(run, runFiles.last, false);
+  await told({ step: run.step, note: `rolled back from step ${at}`, seconds: secondsOf(run) });
 }
 
 // A look at the validation data; where the average of the weights is kept, with that.
 async function look(run: Run): Promise<LogEntry> {
-  const { recipe, folder, shards, loop, optimizer } = run;
-  const shard = new TokenShard(folder.at(`${runFiles.data}/validation.bin`), shards.validation.tokens, shards.width);
+  const { recipe, folder, data, loop, optimizer } = run;
   const { averages } = optimizer;
   averages?.swap(optimizer.parameters);
   try {
-    const batches = windowsInOrder(shard, { rows: recipe.batch.rows, length: recipe.model.contextLength, most: recipe.evaluation.batches });
-    const { loss, count } = await loop.evaluate(batches);
-    if (count === 0) return { step: run.step, seconds: secondsOf(run) };
-    const bitsPerByte = (loss / Math.LN2) * (shards.validation.tokens / shards.validation.bytes);
+    const { loss, count } = await loop.evaluate(validationBatches(folder, recipe, data));
+    const told = { step: run.step, seconds: secondsOf(run), megabytes: Math.round(process.memoryUsage().rss / 2 ** 20) };
+    if (count === 0) return told;
+    const { tokens, bytes } = data.shards.validation;
+    // Of words that are guessed from both sides there is no length of the text.
+    const bitsPerByte = recipe.model.architecture === "bert" ? undefined : (loss / Math.LN2) * (tokens / bytes);
     run.waited++;
     if (Number.isFinite(loss) && (run.best === undefined || loss < run.best.loss)) {
       run.best = { step: run.step, loss, bitsPerByte };
       run.waited = 0;
       await save(run, runFiles.best, false);
     }
-    return { step: run.step, validationLoss: loss, bitsPerByte, seconds: secondsOf(run) };
+    const { samples, prompt, sample } = recipe.evaluation;
+    const text = samples && sample > 0 ? { sample: await written({ recipe, coder: data.coder, model: run.model }, prompt, sample) } : {};
+    return { ...told, validationLoss: loss, bitsPerByte, ...text };
   } finally {
     averages?.swap(optimizer.parameters);
   }
 }
 
 async function save(run: Run, name: string, finished: boolean): Promise<void> {
-  const { folder, model, optimizer, loop, step, best, waited, looked } = run;
+  const { folder, model, optimizer, loop, step, best, waited, looked, attempt, watch } = run;
   const weights = [...model.stateDict()].flatMap(([weight, tensor]) => (tensor instanceof Tensor ? [tensorEntry(weight, tensor)] : []));
   const state: RunState = loop.state;
   const learnt = name === runFiles.last ? saveOptimizer(optimizer, model.stateDict()) : undefined;
-  const checkpoint: Checkpoint = { formatVersion: 1, step, state, optimizer: learnt?.saved, seconds: secondsOf(run), best, waited, looked, finished };
+  const checkpoint: Checkpoint = {
+    ...{ formatVersion: 1, step, state, optimizer: learnt?.saved, seconds: secondsOf(run), best, waited, looked, finished },
+    ...(attempt > 0 ? { attempt } : {}),
+    ...(watch.losses.length > 0 ? { losses: [...watch.losses] } : {}),
+  };
   await folder.save(name, checkpoint, { weights, optimizer: learnt?.tensors ?? [] });
-}
-
-async function finish(run: Run): Promise<TrainedRun> {
-  const { recipe, folder, shards, model } = run;
-  const log = await folder.log();
-  const parameters = model.parameterCount;
-  const sample = recipe.evaluation.sample > 0 ? await written(run, recipe.evaluation.prompt, recipe.evaluation.sample) : "";
-  await folder.write(runFiles.samples, `${sample}\n`);
-  await folder.write("loss.svg", lossPlot([{ name: recipe.name, log }], recipe.name));
-  await writeEvents(folder, log);
-  const facts = { recipe, shards, parameters, step: run.step, seconds: secondsOf(run), best: run.best, machine: machine(), sample };
-  await folder.write(runFiles.card, modelCard(facts));
-  return { path: folder.path, steps: run.step, parameters, seconds: secondsOf(run), best: run.best, sample };
-}
-
-async function writeEvents(folder: RunFolder, log: readonly LogEntry[]): Promise<void> {
-  const began = Math.floor(Date.now() / 1000 - (log.at(-1)?.seconds ?? 0));
-  await writeFileDurably(folder.at("events.out.tfevents.0.inkstone"), eventFile(log, began));
-}
-
-async function written({ recipe, coder, model }: Pick<Run, "recipe" | "coder" | "model">, prompt: string, count: number): Promise<string> {
-  const encoded = coder.encode(prompt);
-  const start = encoded.length > 0 ? encoded : [0];
-  const draw = (i: number) => uniform(recipe.seed, 0, 0xfffffffc, i);
-  return prompt + coder.decode(await sampleIds(model, start, count, { contextLength: recipe.model.contextLength, draw }));
-}
-
-/**
- * A run that is opened to write with it: the weights of its best checkpoint, else of its last. Errors: `E_RUN_FOLDER`, E_FORMAT_*.
- *
- * @example
- * await openRun("no-run"); // throws E_RUN_FOLDER
- */
-export async function openRun(path: string): Promise<{
-  readonly recipe: Recipe;
-  readonly model: LanguageTask;
-  readonly coder: TextCoder;
-  readonly checkpoint: Checkpoint;
-  write(prompt: string, count: number, seed?: number): Promise<string>;
-}> {
-  const folder = new RunFolder(path);
-  const recipe = await folder.recipe();
-  const opened = recipe && ((await folder.open(runFiles.best)) ?? (await folder.open(runFiles.last)));
-  if (recipe === undefined || opened === undefined) {
-    const why =
-      recipe === undefined ? { en: "it holds no recipe.json", zh: "其中没有 recipe.json" } : { en: "it has no checkpoint yet", zh: "尚无检查点" };
-    throw new InkstoneError("E_RUN_FOLDER", { run: path, why });
-  }
-  const coder = await fileCoder(await readTextFile(folder.at(runFiles.tokenizer), 256 << 20), folder.at(runFiles.tokenizer));
-  const model = languageModelOf(recipe, coder.size);
-  model.loadStateDict(opened.weights);
-  const write = (prompt: string, count: number, seed = recipe.seed) => written({ recipe: { ...recipe, seed }, coder, model }, prompt, count);
-  return { recipe, model, coder, checkpoint: opened.checkpoint, write };
 }

@@ -35,7 +35,12 @@ export function checkPairs(name: string, { source, target }: SequencePairs, voca
 }
 
 /** The batches of an epoch: pools of rows in shuffled order are sorted by target length, cut, and the batches shuffled. A function of seed and epoch. */
-export function sequenceBatches({ target }: SequencePairs, batchSize: number, seed: number, epoch: number): Uint32Array[] {
+export function sequenceBatches(
+  { target }: { readonly target: readonly { readonly length: number }[] },
+  batchSize: number,
+  seed: number,
+  epoch: number,
+): Uint32Array[] {
   const order = shuffledOrder(target.length, seed, epoch);
   const batches: Uint32Array[] = [];
   for (let at = 0; at < order.length; at += POOL * batchSize) {

@@ -1,5 +1,7 @@
 // inkstone train RECIPE: a language model from a folder of text.
 import { basename, join } from "node:path";
+import type { DataCheck } from "../../../train/index.ts";
+import type { Words } from "../../language.ts";
 import { jsonOption } from "../../options.ts";
 import { ProgressLine, visible } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -12,6 +14,19 @@ interface Flags {
   readonly json?: boolean;
 }
 
+// What was found in the data, where there is something to say.
+function checkLine({ texts, duplicates, nearDuplicates, leaks, testTexts, validationLeaks }: DataCheck): Words | undefined {
+  if (duplicates + nearDuplicates + leaks + validationLeaks === 0) return undefined;
+  const [en, zh] =
+    testTexts > 0 ? [`; ${leaks} of ${testTexts} test texts stand in them`, `；${testTexts} 条测试文本中有 ${leaks} 条出现在训练数据中`] : ["", ""];
+  const [enBoth, zhBoth] =
+    validationLeaks > 0 ? [`; ${validationLeaks} stand in training and validation`, `；${validationLeaks} 条同时在训练与验证中`] : ["", ""];
+  return {
+    en: `Data: ${duplicates} duplicates and ${nearDuplicates} near duplicates among ${texts} texts${en}${enBoth}. See data-check.json in the run.`,
+    zh: `数据：${texts} 条文本中有 ${duplicates} 条重复、${nearDuplicates} 条近似重复${zh}${zhBoth}。详见运行中的 data-check.json。`,
+  };
+}
+
 /** The verb `train`. Errors: those of `readRecipe` and `trainRun`. Ctrl-C and SIGTERM save first: exit 130 and 143. */
 export const verb: Verb = {
   name: "train",
@@ -20,8 +35,8 @@ export const verb: Verb = {
       .summary(say({ en: "train a language model from a recipe", zh: "按配方训练语言模型" }))
       .description(
         say({
-          en: "Trains a language model from a recipe (TOML, YAML, JSON). `inkstone init` writes one. A run that was stopped goes on with --resume, to the bit.",
-          zh: "按配方（TOML、YAML、JSON）训练语言模型。`inkstone init` 可写出配方。中断的运行用 --resume 继续，结果逐位一致。",
+          en: "Trains a language model from a recipe (TOML, YAML, JSON, TypeScript): gpt2, llama, lstm, bert, encoder-decoder. `inkstone init` writes one. A run that was stopped goes on with --resume, to the bit.",
+          zh: "按配方（TOML、YAML、JSON、TypeScript）训练语言模型：gpt2、llama、lstm、bert、encoder-decoder。`inkstone init` 可写出配方。中断的运行用 --resume 继续，结果逐位一致。",
         }),
       )
       .argument("<recipe>", say({ en: "the recipe", zh: "配方文件" }))
@@ -57,6 +72,10 @@ export const verb: Verb = {
             output: folder,
             resume,
             signal: signals.signal,
+            onData: ({ check }) => {
+              const told = check === undefined ? undefined : checkLine(check);
+              if (told !== undefined) errors.write(`${say(told)}\n`);
+            },
             onEntry: ({ step, loss, validationLoss, bitsPerByte, tokensPerSecond }, { done, total }) => {
               if (loss !== undefined)
                 line.update(

@@ -1,0 +1,141 @@
+// Batches of windows of a shard: drawn by seed, epoch and number alone, by the weights of a mixture; documents apart, tokens hidden. Knows no models.
+import { InkstoneError, uniform } from "../../core/index.ts";
+import { type Batch, type BatchColumn, type BatchSource, valuesColumn } from "../loop/index.ts";
+import type { ShardPart, TokenShard } from "./shards.ts";
+
+/** How windows become batches. */
+export interface WindowOptions {
+  readonly rows: number;
+  readonly length: number;
+  readonly seed: number;
+  /** Documents end with this token, and a window does not see across it. */
+  readonly end?: number;
+  /** Tokens are hidden, to be guessed. */
+  readonly masked?: { readonly share: number; readonly mask: number; readonly size: number };
+}
+
+// Operation numbers among the random numbers of a seed.
+const PLACES = 0xfffffffd;
+const PARTS = 0xfffffffb;
+const MASKS = 0xfffffffa;
+/** Validation hides the same tokens every time. */
+const LOOK = 0x7fffffff;
+
+/** Batches of windows: inputs, and the same one place later as targets. Errors: `E_DATA_EMPTY`. */
+export function windowSource(shard: TokenShard, steps: number, options: WindowOptions, parts?: readonly ShardPart[]): BatchSource {
+  const { rows, length, seed } = options;
+  const draw = placesOf(shard, length, seed, parts);
+  return {
+    steps,
+    async *batches(epoch, from) {
+      for (let batch = from; batch < steps; batch++) {
+        const places = Array.from({ length: rows }, (_, row) => draw(epoch, batch * rows + row));
+        yield windows(await shard.read(places, length + 1), rows, options, { epoch, batch });
+      }
+    },
+  };
+}
+
+function placesOf(
+  shard: TokenShard,
+  length: number,
+  seed: number,
+  parts: readonly ShardPart[] | undefined,
+): (epoch: number, number: number) => number {
+  const stretches = stretchesOf(parts ?? [{ tokens: shard.tokens, weight: 1 }], length);
+  const total = stretches.reduce((sum, { share }) => sum + share, 0);
+  if (total === 0) throw new InkstoneError("E_DATA_EMPTY", { what: `${shard.tokens} tokens for windows of ${length + 1}` });
+  return (epoch, number) => {
+    const found = uniform(seed, epoch, PLACES, number);
+    if (stretches.length === 1) return stretches[0].from + Math.floor(found * stretches[0].most);
+    let left = uniform(seed, epoch, PARTS, number) * total;
+    const chosen = stretches.find(({ share }) => {
+      left -= share;
+      return left < 0;
+    });
+    const { from, most } = chosen ?? stretches[stretches.length - 1];
+    return from + Math.floor(found * most);
+  };
+}
+
+// Of each part where windows may begin; a part is read as often as its tokens times its weight.
+function stretchesOf(parts: readonly ShardPart[], length: number): { from: number; most: number; share: number }[] {
+  let from = 0;
+  const found = parts.map(({ tokens, weight }) => {
+    const most = Math.max(0, tokens - length);
+    const stretch = { from, most, share: most > 0 ? tokens * weight : 0 };
+    from += tokens;
+    return stretch;
+  });
+  return found.filter(({ share }) => share > 0);
+}
+
+/** Windows side by side, from the beginning: at most so many batches; 0: all. */
+export async function* windowsInOrder(shard: TokenShard, most: number, options: WindowOptions): AsyncGenerator<Batch> {
+  const { rows, length } = options;
+  const all = Math.floor((shard.tokens - 1) / length);
+  for (let at = 0, batch = 0; at < all && (most === 0 || batch < most); at += rows, batch++) {
+    const places = Array.from({ length: Math.min(rows, all - at) }, (_, row) => (at + row) * length);
+    yield windows(await shard.read(places, length + 1), places.length, options, { epoch: LOOK, batch });
+  }
+}
+
+function windows(read: Int32Array, rows: number, options: WindowOptions, place: { readonly epoch: number; readonly batch: number }): Batch {
+  const { length, end, masked } = options;
+  const values = (shift: number) => {
+    const found = new Int32Array(rows * length);
+    for (let row = 0; row < rows; row++) found.set(read.subarray(row * (length + 1) + shift, row * (length + 1) + shift + length), row * length);
+    return found;
+  };
+  const column = (name: string, of: Int32Array): BatchColumn => valuesColumn(name, of, [rows, length]);
+  const ids = values(0);
+  if (masked !== undefined) {
+    const targets = hidden(ids, rows, options, masked, place);
+    return { rows, columns: [column("ids", ids), column("targets", targets)] };
+  }
+  const columns = [column("ids", ids), column("targets", values(1))];
+  return { rows, columns: end === undefined ? columns : [...columns, column("segments", segmentsOf(ids, length, end))] };
+}
+
+// The document of each place of its window; the token that ends one belongs to it.
+function segmentsOf(ids: Int32Array, length: number, end: number): Int32Array {
+  const found = new Int32Array(ids.length);
+  let segment = 0;
+  for (let i = 0; i < ids.length; i++) {
+    if (i % length === 0) segment = 0;
+    found[i] = segment;
+    if (ids[i] === end) segment++;
+  }
+  return found;
+}
+
+// So many places of each row: eight of ten are hidden, one is another token, one stays; what was there is the target. Devlin et al. 2018, section 3.1.
+function hidden(
+  ids: Int32Array,
+  rows: number,
+  { length, seed }: WindowOptions,
+  { share, mask, size }: { readonly share: number; readonly mask: number; readonly size: number },
+  { epoch, batch }: { readonly epoch: number; readonly batch: number },
+): Int32Array {
+  const targets = new Int32Array(ids.length).fill(-100);
+  const count = maskedCount(length, share);
+  for (let row = 0; row < rows; row++) {
+    const draw = (i: number) => uniform(seed, epoch, MASKS, (batch * rows + row) * length * 3 + i);
+    const order = Array.from({ length }, (_, i) => i);
+    for (let i = 0; i < count; i++) {
+      const j = i + Math.floor(draw(i) * (length - i));
+      [order[i], order[j]] = [order[j], order[i]];
+      const at = row * length + order[i];
+      targets[at] = ids[at];
+      const how = draw(length + i);
+      if (how < 0.8) ids[at] = mask;
+      else if (how < 0.9) ids[at] = Math.floor(draw(2 * length + i) * size);
+    }
+  }
+  return targets;
+}
+
+/** Places of a window that are hidden: at least one. */
+export function maskedCount(length: number, share: number): number {
+  return Math.max(1, Math.round(length * share));
+}

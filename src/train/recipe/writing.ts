@@ -1,0 +1,79 @@
+// What a model of a recipe writes: behind a text, in the places that are hidden, as the answer to a source. Knows no folders.
+import type { TransformerEncoderDecoder } from "../../models/index.ts";
+import { noGrad, type Tensor, tensor, tidy } from "../../tensor/index.ts";
+import { Turns } from "../inputs/turns.ts";
+import type { LanguageTask } from "./models.ts";
+import { pairIds } from "./pairs.ts";
+
+/** What a model writes behind some ids: drawn by a seed, at temperature 0.8. */
+export async function sampleIds(
+  model: LanguageTask,
+  start: readonly number[],
+  count: number,
+  { contextLength, draw }: { contextLength: number; draw: (i: number) => number },
+): Promise<number[]> {
+  const ids = [...start];
+  const turns = new Turns();
+  model.eval();
+  for (let i = 0; i < count; i++) {
+    const seen = ids.slice(-contextLength);
+    ids.push(drawn(rowOf(model, seen, seen.length - 1), draw(i)));
+    await turns.rest();
+  }
+  return ids.slice(start.length);
+}
+
+/** Ids with the likeliest words in the places of `mask`. */
+export function filledIds(model: LanguageTask, ids: readonly number[], { contextLength, mask }: { contextLength: number; mask: number }): number[] {
+  const seen = ids.slice(0, contextLength);
+  model.eval();
+  return seen.map((id, at) => (id === mask ? likeliest(rowOf(model, seen, at)) : id));
+}
+
+/** The likeliest answer, token by token. */
+export async function answerIds(model: TransformerEncoderDecoder, source: readonly number[], count: number): Promise<number[]> {
+  const { begin, end, first } = pairIds;
+  const read = [...source.map((id) => id + first), end];
+  const written = [begin as number];
+  const turns = new Turns();
+  model.eval();
+  for (let i = 0; i < count; i++) {
+    const row = tidy(() =>
+      noGrad(() => {
+        const logits = model.forward(tensor(Int32Array.from(read), [1, read.length]), tensor(Int32Array.from(written), [1, written.length]));
+        return lastRow(logits, written.length - 1);
+      }),
+    );
+    const next = likeliest(row);
+    if (next === end) break;
+    written.push(next);
+    await turns.rest();
+  }
+  return written.slice(1).map((id) => Math.max(0, id - first));
+}
+
+function rowOf(model: LanguageTask, ids: readonly number[], at: number): ArrayLike<number> {
+  return tidy(() => noGrad(() => lastRow(model.forward(tensor(Int32Array.from(ids), [1, ids.length])), at)));
+}
+
+function lastRow(logits: Tensor, at: number): ArrayLike<number> {
+  const [, length, width] = logits.shape;
+  return logits.reshape([length, width]).rows(at, 1).dataSync();
+}
+
+function likeliest(logits: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < logits.length; i++) if (logits[i] > logits[best]) best = i;
+  return best;
+}
+
+function drawn(logits: ArrayLike<number>, at: number): number {
+  const most = logits[likeliest(logits)];
+  const shares = Array.from(logits, (value) => Math.exp((value - most) / 0.8));
+  let left = at * shares.reduce((sum, one) => sum + one, 0);
+  const found = shares.findIndex((one) => {
+    left -= one;
+    return left < 0;
+  });
+  return found < 0 ? shares.length - 1 : found;
+}
