@@ -3,6 +3,7 @@ import { appendFile, mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import {
+  type FileSystem,
   openSafetensors,
   readSavedFolder,
   readTextFile,
@@ -83,9 +84,12 @@ const names = { state: "state.json", weights: "model.safetensors", optimizer: "o
  */
 export class RunFolder {
   readonly path: string;
+  readonly #fileSystem: FileSystem | undefined;
 
-  constructor(path: string) {
+  /** `fileSystem`: what checkpoints are written through; default: Node's. */
+  constructor(path: string, { fileSystem }: { readonly fileSystem?: FileSystem } = {}) {
     this.path = path;
+    this.#fileSystem = fileSystem;
   }
 
   /** A place within it. */
@@ -155,7 +159,7 @@ export class RunFolder {
       [names.weights, safetensorsPieces(tensors.weights, metadata)],
       [names.optimizer, safetensorsPieces(tensors.optimizer, metadata)],
     ]);
-    await writeFolderDurably(this.at(name), content, { checksums: true });
+    await writeFolderDurably(this.at(name), content, { checksums: true, fileSystem: this.#fileSystem });
   }
 
   /** A checkpoint, every file of it held against its checksum; undefined where there is none. Errors: E_FORMAT_*. */
