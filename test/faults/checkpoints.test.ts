@@ -28,7 +28,7 @@ function save(run: RunFolder, step: number): Promise<void> {
 }
 
 async function stepOf(run: RunFolder): Promise<number> {
-  const opened = await run.open("checkpoints/last");
+  const opened = await run.openLast();
   if (opened === undefined) throw new Error("there is none");
   const found = new Set<number>([opened.checkpoint.step]);
   for (const values of [...opened.weights.values(), ...opened.optimizer.values()]) for (const value of values) found.add(value);

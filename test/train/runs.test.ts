@@ -204,6 +204,21 @@ describe("what a run leaves", () => {
     await expect(trainRun(tiny(), { output, resume: true })).rejects.toMatchObject({ code: "E_FORMAT_CHECKSUM" });
   });
 
+  it("where the last checkpoint is damaged, the one before it is gone on with, and that is said", async () => {
+    const [output, whole] = ["run", "whole"].map((name) => join(folder, name));
+    await trainRun(tiny(), { output: whole });
+    const controller = new AbortController();
+    const onEntry = ({ step, loss }: LogEntry) => void (step === 22 && loss !== undefined && controller.abort());
+    await expect(trainRun(tiny(), { output, signal: controller.signal, onEntry })).rejects.toMatchObject({ code: "E_CANCELLED" });
+    const file = join(output, "checkpoints", "last", "optimizer.safetensors");
+    writeFileSync(file, readFileSync(file).subarray(0, -100));
+    await trainRun(tiny(), { output, resume: true });
+    const log = await new RunFolder(output).log();
+    expect(log.filter(({ note }) => note !== undefined)).toMatchObject([{ step: 20, note: expect.stringContaining("optimizer.safetensors") }]);
+    expect(numbers(log.filter(({ note }) => note === undefined))).toEqual(numbers(await new RunFolder(whole).log()));
+    expect(weightsOf(output)).toBe(weightsOf(whole));
+  });
+
   it("by hash, whole documents are kept for validation, the same ones each time", async () => {
     const lines = Array.from({ length: 300 }, (_, i) => JSON.stringify({ text: `document ${i} ${"x".repeat(i % 7)}` }));
     writeFileSync(join(folder, "d.jsonl"), lines.join("\n"));

@@ -29,7 +29,7 @@ export interface OpenedRun {
 export async function openRun(path: string): Promise<OpenedRun> {
   const folder = new RunFolder(path);
   const recipe = await folder.recipe();
-  const opened = recipe && ((await folder.open(runFiles.best)) ?? (await folder.open(runFiles.last)));
+  const opened = recipe && ((await folder.open(runFiles.best)) ?? (await folder.openLast()));
   if (recipe === undefined || opened === undefined) {
     const why =
       recipe === undefined ? { en: "it holds no recipe.json", zh: "其中没有 recipe.json" } : { en: "it has no checkpoint yet", zh: "尚无检查点" };

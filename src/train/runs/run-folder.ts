@@ -1,5 +1,5 @@
 // The folder of a run: what lies where, one trainer at a time, a log of steps, checkpoints that are whole. Knows no models.
-import { appendFile, mkdir } from "node:fs/promises";
+import { appendFile, mkdir, rename, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import {
@@ -59,6 +59,13 @@ export interface Checkpoint {
   readonly losses?: readonly number[];
 }
 
+/** A checkpoint with its tensors. */
+export interface OpenedCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly weights: Map<string, Float32Array>;
+  readonly optimizer: Map<string, Float32Array>;
+}
+
 /** Names within a run. */
 export const runFiles = {
   recipe: "recipe.json",
@@ -68,6 +75,8 @@ export const runFiles = {
   check: "data-check.json",
   log: "log.jsonl",
   last: "checkpoints/last",
+  /** The last one but one: what a run goes on from where the last is damaged. */
+  before: "checkpoints/before",
   best: "checkpoints/best",
   samples: "samples.txt",
   card: "README.md",
@@ -162,10 +171,36 @@ export class RunFolder {
     await writeFolderDurably(this.at(name), content, { checksums: true, fileSystem: this.#fileSystem });
   }
 
+  /** Puts the last checkpoint aside, before the next one is written: at any moment one of the two is there, whole. */
+  async keepBefore(): Promise<void> {
+    const isThere = await stat(this.at(runFiles.last)).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) return;
+    await rm(this.at(runFiles.before), { recursive: true, force: true });
+    await rename(this.at(runFiles.last), this.at(runFiles.before));
+  }
+
+  /**
+   * The last checkpoint; where that is damaged or not whole, the one before it, with what was found of the last. Undefined where there is none. Errors: E_FORMAT_* of the last where there
+   * is no other.
+   */
+  async openLast(): Promise<(OpenedCheckpoint & { readonly damaged?: InkstoneError }) | undefined> {
+    try {
+      const last = await this.open(runFiles.last);
+      if (last !== undefined) return last;
+    } catch (error) {
+      if (!(error instanceof InkstoneError) || !error.code.startsWith("E_FORMAT")) throw error;
+      const before = await this.open(runFiles.before);
+      if (before === undefined) throw error;
+      return { ...before, damaged: error };
+    }
+    return this.open(runFiles.before);
+  }
+
   /** A checkpoint, every file of it held against its checksum; undefined where there is none. Errors: E_FORMAT_*. */
-  async open(
-    name: string,
-  ): Promise<{ checkpoint: Checkpoint; weights: Map<string, Float32Array>; optimizer: Map<string, Float32Array> } | undefined> {
+  async open(name: string): Promise<OpenedCheckpoint | undefined> {
     return readSavedFolder(this.at(name), async (folder) => {
       const text = await folder.text(names.state).catch((error: unknown) => {
         if (error instanceof InkstoneError && error.code === "E_FORMAT_NO_FILE") return undefined;
@@ -173,8 +208,14 @@ export class RunFolder {
       });
       if (text === undefined) return undefined;
       await folder.verify();
+      const checkpoint = JSON.parse(text) as Checkpoint;
+      const { formatVersion } = checkpoint as { formatVersion: unknown };
+      if (formatVersion !== 1) {
+        const why = { en: `its formatVersion is ${formatVersion}, this version reads 1`, zh: `其 formatVersion 为 ${formatVersion}，本版本读取 1` };
+        throw new InkstoneError("E_RUN_FOLDER", { run: basename(this.path), why });
+      }
       const [weights, optimizer] = [await tensorsOf(join(folder.path, names.weights)), await tensorsOf(join(folder.path, names.optimizer))];
-      return { checkpoint: JSON.parse(text) as Checkpoint, weights, optimizer };
+      return { checkpoint, weights, optimizer };
     });
   }
 }

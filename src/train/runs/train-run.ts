@@ -77,7 +77,7 @@ async function begin(folder: RunFolder, recipe: Recipe, options: TrainRunOptions
   const data = await dataOf(folder, recipe, signal);
   options.onData?.(data);
   const model = languageModelOf(recipe, data.vocabulary);
-  const opened = await folder.open(runFiles.last);
+  const opened = await folder.openLast();
   const weights = model.stateDict();
   if (opened) model.loadStateDict(opened.weights);
   // The schedule is that of the recipe as it is now: a longer budget makes a longer schedule.
@@ -91,6 +91,11 @@ async function begin(folder: RunFolder, recipe: Recipe, options: TrainRunOptions
   run.loop = await loopOf(run, signal);
   if (opened) run.loop.resume(opened.checkpoint.state);
   await folder.keepLog(step);
+  if (opened?.damaged !== undefined) {
+    const entry: LogEntry = { step, note: `went on from the checkpoint before the last: ${opened.damaged.message}` };
+    await folder.append(entry);
+    options.onEntry?.(entry, { done: step, total: recipe.budget.steps });
+  }
   await folder.write(runFiles.recipe, `${JSON.stringify(recipe, undefined, 2)}\n`);
   await folder.write(runFiles.machine, `${JSON.stringify(machine(), undefined, 2)}\n`);
   const { notFinite, spike, onSpike } = recipe.evaluation;
@@ -197,7 +202,7 @@ async function epoch(run: Run, told: Told): Promise<boolean> {
 // Back to the last checkpoint, and on with other data. Errors: `E_TRAINING_LOSS` where that was tried three times without a look between.
 async function rollBack(run: Run, told: Told, signal: AbortSignal | undefined): Promise<void> {
   const { folder, model, optimizer } = run;
-  const opened = await folder.open(runFiles.last);
+  const opened = await folder.openLast();
   const at = run.step + 1;
   if (opened === undefined || ++run.fallen > MOST_ROLLBACKS) throw new InkstoneError("E_TRAINING_LOSS", { loss: "NaN", epoch: 1, step: at });
   await run.loop.end();
@@ -244,6 +249,7 @@ async function save(run: Run, name: string, finished: boolean): Promise<void> {
   const weights = [...model.stateDict()].flatMap(([weight, tensor]) => (tensor instanceof Tensor ? [tensorEntry(weight, tensor)] : []));
   const state: RunState = loop.state;
   const learnt = name === runFiles.last ? saveOptimizer(optimizer, model.stateDict()) : undefined;
+  if (name === runFiles.last) await folder.keepBefore();
   const checkpoint: Checkpoint = {
     ...{ formatVersion: 1, step, state, optimizer: learnt?.saved, seconds: secondsOf(run), best, waited, looked, finished },
     ...(attempt > 0 ? { attempt } : {}),

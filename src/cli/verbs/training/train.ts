@@ -76,7 +76,8 @@ export const verb: Verb = {
               const told = check === undefined ? undefined : checkLine(check);
               if (told !== undefined) errors.write(`${say(told)}\n`);
             },
-            onEntry: ({ step, loss, validationLoss, bitsPerByte, tokensPerSecond }, { done, total }) => {
+            onEntry: ({ step, loss, validationLoss, bitsPerByte, tokensPerSecond, note }, { done, total }) => {
+              if (note !== undefined && note !== "skipped") errors.write(`${say({ en: "step", zh: "步" })} ${step}: ${note}\n`);
               if (loss !== undefined)
                 line.update(
                   `${say({ en: "Training", zh: "正在训练" })} ${loss.toFixed(4)} · ${tokensPerSecond} ${say({ en: "tokens/s", zh: "词元/秒" })}`,
