@@ -66,7 +66,7 @@ const signs: Readonly<Record<ClauseKind, RegExp>> = {
   insurance: /\binsurance\b|\binsured\b|\bunderwrit|投保|保险/i,
   "warranty-duration":
     /\bwarrant(?:y|s|ies|ed)\b[^.]{0,160}\b(?:\d+|one|two|three|six|twelve|ninety|thirty)\b[^.]{0,20}\b(?:days?|months?|years?)\b|\bwarranty period\b|质保期|保修期|质量保证期/i,
-  term: /\b(?:initial )?term of (?:this|the) agreement\b|\b(?:remain|continue) in (?:full )?(?:force|effect)\b|\bexpires?\b|\bcommenc[^.]{0,80}\b(?:continu|terminat|end)|合同期限|有效期|自.{0,24}起至.{0,24}止|期限为/i,
+  term: /\b(?:initial )?term of (?:this|the) agreement\b|\bagreement\b[^.]{0,60}\bcontinues?\b|\bfor an? (?:initial )?(?:term|period) of\b|\b(?:remain|continue) in (?:full )?(?:force|effect)\b|\bexpires?\b|\bcommenc[^.]{0,80}\b(?:continu|terminat|end)|合同期限|有效期|自.{0,24}起至.{0,24}止|期限为/i,
   "renewal-term":
     /\brenew(?:al|ed|s|able)?\b|\bsuccessive\b[^.]{0,40}\b(?:terms?|periods?)\b|\bextend(?:ed)?\b[^.]{0,40}\b(?:term|additional)\b|续(?:签|约|期|展)|自动(?:延长|顺延|续)/i,
   "notice-period-to-terminate-renewal":

@@ -2,6 +2,17 @@
 export { bloomLevel, bloomOf, trainBloom } from "./bloom.ts";
 export { type TutorGrade, TutorGrader } from "./grade.ts";
 export { type ItemOptions, tutorItems } from "./items.ts";
+export {
+  type CorrectedText,
+  type Correction,
+  correctLanguage,
+  type ReadingLevel,
+  readingLevels,
+  type SimplifiedText,
+  simplifyText,
+  type VocabularyWord,
+  vocabularyOf,
+} from "./language/index.ts";
 export { type ConceptState, type LearnerState, Learners, type LearnersOptions, type NewAnswer, type ReviewState } from "./learners.ts";
 export { type OutlineOptions, type OutlinePlace, type OutlineSection, type TutorOutline, tutorOutline } from "./outline.ts";
 export { KnowledgeTracer, type LearnerAnswer, type SavedTracer, type TracerOptions } from "./tracing.ts";

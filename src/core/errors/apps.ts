@@ -8,6 +8,7 @@ export interface AppErrors {
   E_WORD_LIST: { word: string; number: number; limit: number };
   E_WRITING_ROW: { template: string; line: number; row: number; why: Phrase };
   E_TEXT_LENGTH: { limit: number };
+  E_CASE_STATE: { id: string; state: string; needed: string };
   E_RULES_FILE: { file: string; where: string; why: Phrase };
 }
 
@@ -59,6 +60,13 @@ export const appErrors: Catalogue<AppErrors> = {
     type: "invalid_request_error",
     en: { message: "The text is longer than {limit} characters.", hint: "Cut it into parts." },
     zh: { message: "文本超过 {limit} 个字符。", hint: "请将其拆分。" },
+  },
+  E_CASE_STATE: {
+    exit: 65,
+    status: 409,
+    type: "invalid_request_error",
+    en: { message: 'The case "{id}" is {state}; this needs one that is {needed}.', hint: "Look at the queue again: somebody may have been faster." },
+    zh: { message: "案件“{id}”的状态为 {state}，此操作要求状态为 {needed}。", hint: "请重新查看队列：可能已由他人处理。" },
   },
   E_RULES_FILE: {
     exit: 65,

@@ -105,9 +105,10 @@ export class Access {
   }
 }
 
-// The key of a request, where there is exactly one: as OpenAI's clients send it, or as Anthropic's.
-function secretOf({ raw: { rawHeaders } }: FastifyRequest): string | undefined {
+// The key of a request, where there is exactly one: as OpenAI's clients send it, or as Anthropic's; as Perspective's do, on its route only.
+function secretOf({ url, raw: { rawHeaders } }: FastifyRequest): string | undefined {
   const found: string[] = [];
+  if (url.startsWith("/v1alpha1/comments:analyze?")) found.push(...new URL(url, "http://localhost").searchParams.getAll("key"));
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i].toLowerCase();
     if (name === "authorization") found.push(/^Bearer +(\S+) *$/i.exec(rawHeaders[i + 1])?.[1] ?? "");

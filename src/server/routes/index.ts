@@ -3,8 +3,10 @@ import type { FastifyInstance } from "fastify";
 import type { ServerContext } from "../context.ts";
 import { addInsightRoutes } from "./apps/insight.ts";
 import { addKnowledgeRoutes } from "./apps/knowledge.ts";
+import { addLanguageRoutes } from "./apps/language.ts";
 import { addLearnerRoutes } from "./apps/learners.ts";
 import { addLegalRoutes } from "./apps/legal.ts";
+import { addModerationQueueRoutes } from "./apps/moderation.ts";
 import { addSupportRoutes } from "./apps/support.ts";
 import { addTextRoutes } from "./apps/texts.ts";
 import { addTranslateRoute } from "./apps/translate.ts";
@@ -24,6 +26,7 @@ import { addModelRoutes } from "./models.ts";
 import { addModerationRoute } from "./moderations.ts";
 import { addOllamaRoutes } from "./ollama.ts";
 import { addPageRoutes, type PageFile } from "./page.ts";
+import { addPerspectiveRoute } from "./perspective.ts";
 import { addResponseRoutes } from "./responses.ts";
 import { addRunRoutes } from "./runs.ts";
 import { addStoreRoutes } from "./store.ts";
@@ -54,10 +57,13 @@ const families: readonly Family[] = [
   addSupportRoutes,
   addInsightRoutes,
   addTextRoutes,
+  addModerationQueueRoutes,
+  addPerspectiveRoute,
   addWritingRoutes,
   addLegalRoutes,
   addTutorRoutes,
   addLearnerRoutes,
+  addLanguageRoutes,
   addTranslateRoute,
 ];
 

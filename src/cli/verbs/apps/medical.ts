@@ -1,9 +1,10 @@
-// inkstone medical deidentify|read|timeline [TEXT | -]: identifiers out of a note, what it says, its days in order. Not medical advice.
+// inkstone medical deidentify|read|questions|timeline [TEXT | -], search BASE QUESTION: identifiers out of a note, what it says, its days in order. Not medical advice.
 import type { Command } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
 import { readAll } from "../../input.ts";
-import { jsonOption } from "../../options.ts";
+import { jsonOption, numberOption } from "../../options.ts";
 import { type Surroundings, shown } from "../../terminal.ts";
+import { withStore } from "../../with-store.ts";
 import type { Verb } from "../verb.ts";
 
 interface Flags {
@@ -28,6 +29,7 @@ export const verb: Verb = {
         "章节、问题（含否认、家族、既往）、药物及剂量、检验值及单位与范围。",
         read,
       ],
+      ["questions", "Questions that a note raises for a clinician, each with its place.", "病历中待医务人员回答的问题，均附原文位置。", questions],
       ["timeline", "The dated sentences of a record, oldest first.", "按日期先后列出病历中的事件。", timeline],
     ];
     for (const [name, en, zh, work] of works)
@@ -37,8 +39,54 @@ export const verb: Verb = {
         .argument("[text]", say({ en: "the note; - or none reads standard input", zh: "病历；- 或省略时从标准输入读取" }))
         .addOption(jsonOption(say))
         .action((text: string | undefined, flags: Flags) => run(work, text, flags, around));
+    command
+      .command("search")
+      .description(
+        say({
+          en: "Passages of a knowledge base of literature for a question, and the sentence that answers it; about yourself, ask a clinician.",
+          zh: "在文献知识库中检索与问题相关的段落，并给出有出处的回答；个人病情请咨询医务人员。",
+        }),
+      )
+      .argument("<base>", say({ en: "name of the knowledge base", zh: "知识库名称" }))
+      .argument("<question>", say({ en: "the question", zh: "问题" }))
+      .addOption(
+        numberOption("--limit <n>", say({ en: "at most so many passages", zh: "最多段落数" }), { least: 1, most: 100, whole: true }).default(5),
+      )
+      .addOption(jsonOption(say))
+      .action((base: string, question: string, flags: SearchFlags) => search(base, question, flags, around));
   },
 };
+
+interface SearchFlags extends Flags {
+  readonly limit: number;
+}
+
+async function search(name: string, question: string, { limit, json }: SearchFlags, { output, signals, say }: Surroundings): Promise<void> {
+  const { medicalSearch, openKnowledgeBase } = await import("../../../apps/index.ts");
+  await withStore(async (store) => {
+    const found = await medicalSearch(question, await openKnowledgeBase(store, name), { limit, audit: { log: store.audit }, signal: signals.signal });
+    const place = ({ document, page, start, end }: { document: string; page?: number; start: number; end: number }): string =>
+      `${document}${page === undefined ? "" : `, ${page}`} [${start}–${end}]`;
+    const notice = say(found.notice);
+    const lines = [
+      found.answer,
+      ...found.citations.map(place),
+      "",
+      ...found.results.map((one) => `${place(one)}  ${one.study}\n  ${one.text.replace(/\s+/g, " ").slice(0, 200)}`),
+      `(${notice})`,
+    ];
+    output.write(
+      json
+        ? `${JSON.stringify({ ...found, reason: found.reason ?? null, label: found.label ?? null, notice })}\n`
+        : shown(`${lines.join("\n")}\n`, output),
+    );
+  });
+}
+
+async function questions(text: string, { clinicianQuestions }: Apps): ReturnType<Work> {
+  const found = clinicianQuestions(text);
+  return { answer: { questions: found }, lines: found.map(({ start, end, question }) => `${start}-${end}  ${question}`) };
+}
 
 type Apps = typeof import("../../../apps/index.ts");
 type Work = (text: string, apps: Apps) => Promise<{ readonly answer: object; readonly lines: readonly string[] }>;

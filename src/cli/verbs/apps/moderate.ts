@@ -5,11 +5,14 @@ import { InkstoneError } from "../../../core/index.ts";
 import { readAll } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
 import { type Surroundings, shown } from "../../terminal.ts";
+import { withStore } from "../../with-store.ts";
 import type { Verb } from "../verb.ts";
+import { addQueue } from "./moderate-queue.ts";
 
 interface AskFlags {
   readonly policy?: string;
   readonly format: "lines" | "jsonl" | "whole";
+  readonly queue?: boolean;
   readonly json?: boolean;
 }
 
@@ -38,10 +41,15 @@ export const verb: Verb = {
           .choices(["lines", "jsonl", "whole"])
           .default("lines"),
       )
+      .option(
+        "--queue",
+        say({ en: "put what is to be reviewed in the queue (see `moderate queue`)", zh: "将需复核的帖子加入队列（见 `moderate queue`）" }),
+      )
       .addOption(jsonOption(say))
       .action((text: string | undefined, flags: AskFlags) => ask(text, flags, around));
     addTraining(command, say, around);
     addDryRun(command, say, around);
+    addQueue(command, say, around);
   },
 };
 
@@ -51,14 +59,22 @@ async function ask(given: string | undefined, flags: AskFlags, { input, output, 
   const posts = given === undefined || given === "-" ? postsOf(await readAll(input), flags.format) : [{ text: given }];
   if (posts.length === 0 || (posts.length === 1 && posts[0].text.trim() === ""))
     throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the text", zh: "文本" } });
+  const waiting: { post: Post; verdict: Verdict }[] = [];
   for (const post of posts) {
     const verdict = await moderator.judge(post);
+    if (flags.queue && verdict.action === "review") waiting.push({ post, verdict });
     output.write(
       flags.json
         ? `${JSON.stringify({ ...idOf(post), ...verdict, reason: typeof verdict.reason === "string" ? verdict.reason : say(verdict.reason) })}\n`
         : shown(line(post, verdict, say), output),
     );
   }
+  if (waiting.length > 0)
+    await withStore(async (store) => {
+      const { ModerationQueue } = await import("../../../apps/index.ts");
+      const queue = new ModerationQueue(store);
+      for (const { post, verdict } of waiting) await queue.add(post, verdict);
+    });
 }
 
 const idOf = ({ id }: Post): { id?: string } => (id === undefined ? {} : { id });

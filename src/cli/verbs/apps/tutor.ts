@@ -6,6 +6,7 @@ import { readAll, readTextFile } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
 import { dim, type Surroundings, shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
+import { addLanguageHelp } from "./tutor-language.ts";
 import { addLearners } from "./tutor-learners.ts";
 
 interface ItemFlags {
@@ -67,6 +68,7 @@ export const verb: Verb = {
       .action((path: string, flags: ItemFlags) => outline(path, flags, around));
     addGrade(command, say, around);
     addLearners(command, say, around);
+    addLanguageHelp(command, say, around);
   },
 };
 

@@ -2,11 +2,23 @@
 import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { Moderator, medicalNotice, medicalTimeline, PiiFinder, parsePolicy, piiKinds, readMedical, restorePii } from "../../../apps/index.ts";
+import {
+  clinicianQuestions,
+  Moderator,
+  medicalNotice,
+  medicalSearch,
+  medicalTimeline,
+  openKnowledgeBase,
+  PiiFinder,
+  parsePolicy,
+  piiKinds,
+  readMedical,
+  restorePii,
+} from "../../../apps/index.ts";
 import type { ServerContext } from "../../context.ts";
 import { checked } from "../../http/fields.ts";
 import { jsonSchema } from "../../http/schemas.ts";
-import { working } from "./knowledge.ts";
+import { storeOf, working } from "./knowledge.ts";
 
 /** Most characters of a text that rules with many patterns read. */
 const mostCharacters = 200_000;
@@ -122,11 +134,30 @@ function addMedical(app: FastifyInstance, context: ServerContext, text: z.ZodStr
       },
     },
     read: { summary: "What a note says, with places and context", work: async (given) => readMedical(given) },
+    questions: {
+      summary: "Questions that a note raises for a clinician",
+      work: async (given) => ({ notice: medicalNotice, questions: clinicianQuestions(given) }),
+    },
     timeline: {
       summary: "The dated sentences of a record, oldest first",
       work: async (given) => ({ notice: medicalNotice, events: medicalTimeline(given, await PiiFinder.open({ kinds: ["date"] })) }),
     },
   };
+  const search = z.strictObject({ base: z.string().min(1).max(64), question: z.string().min(1).max(4000), limit: z.int().min(1).max(100).nullish() });
+  app.post(
+    "/v1/apps/medical/search",
+    { schema: { summary: "Literature of a knowledge base: passages, and an answer or none", tags: ["Medical"], body: jsonSchema(search) } },
+    (request, reply) => {
+      const { base, question, limit } = checked(search, request.body);
+      const owner = context.access.owner(request);
+      return working(context, reply, async (signal) => {
+        const store = storeOf(context);
+        const audit = { log: store.audit, subject: owner };
+        const found = await medicalSearch(question, await openKnowledgeBase(store, base, { owner }), { ...(limit ? { limit } : {}), audit, signal });
+        return { ...found, reason: found.reason ?? null, label: found.label ?? null };
+      });
+    },
+  );
   for (const [name, { summary, work }] of Object.entries(works))
     app.post(`/v1/apps/medical/${name}`, { schema: { summary, tags: ["Medical"], body: jsonSchema(body) } }, async (request, reply) => {
       const { text: given } = checked(body, request.body);
