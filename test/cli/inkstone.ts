@@ -24,10 +24,12 @@ export interface Running {
 export interface RunOptions {
   readonly env?: Record<string, string | undefined>;
   readonly input?: string | Buffer;
+  /** Where it runs. Default: here. */
+  readonly cwd?: string;
 }
 
 /** Starts `inkstone ARGS`. */
-export function start(args: readonly string[], { env = {}, input }: RunOptions = {}): Running {
+export function start(args: readonly string[], { env = {}, input, cwd }: RunOptions = {}): Running {
   const plain = {
     PATH: process.env.PATH,
     HOME: process.env.HOME,
@@ -36,7 +38,7 @@ export function start(args: readonly string[], { env = {}, input }: RunOptions =
     INKSTONE_NATIVE: process.env.INKSTONE_NATIVE,
     LANG: "C.UTF-8",
   };
-  const child = spawn(process.execPath, [main, ...args], { env: { ...plain, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...plain, ...env }, stdio: ["pipe", "pipe", "pipe"] });
   let out = "";
   let err = "";
   child.stdout.setEncoding("utf8").on("data", (piece) => {
