@@ -54,7 +54,7 @@ export async function tutorItems({ text, document = "" }: TutorSource, options: 
   for (const [i, sentence] of sentences.entries()) {
     if (i % 50 === 49) await new Promise((next) => setImmediate(next));
     signal?.throwIfAborted();
-    if (types.includes("short-answer")) drafts.push(...shortAnswers(sentence, language));
+    if (types.includes("short-answer")) drafts.push(...shortAnswers(sentence, language, text));
     for (const key of sentence.keys) drafts.push(...keyed(sentence, key, { all, language, seed, types }));
   }
   return spread(drafts, types, count, often).map((draft) => finished(draft, { document, language, seed, often }));
@@ -99,9 +99,9 @@ const shapes: Readonly<Record<Language, readonly { readonly pattern: RegExp; rea
     {
       pattern:
         /^(?<about>(?:(?:The|A|An) )?[A-Z]?[\p{L}-]+(?: [\p{L}-]+){0,3}) (?:is|are|was|were) (?<key>(?:an?|the|any|one of) [^.;]{8,200}?)(?=[.;]|$)/u,
-      ask: (about) => `What ${/(?:[^s]s|people)$/.test(about) && !/(?:sis|ics|us)$/.test(about) ? "are" : "is"} ${lowered(about)}?`,
+      ask: (about) => `What ${/(?:[^s]s|people)$/.test(about) && !/(?:sis|ics|us)$/.test(about) ? "are" : "is"} ${about}?`,
     },
-    { pattern: /^(?<about>[^.;]{12,160}?),? because (?<key>[^.;]{8,160}?)(?=[.;]|$)/u, ask: (about) => `Why is it that ${lowered(about)}?` },
+    { pattern: /^(?<about>[^.;]{12,160}?),? because (?<key>[^.;]{8,160}?)(?=[.;]|$)/u, ask: (about) => `Why is it that ${about}?` },
   ],
   zh: [
     {
@@ -115,12 +115,17 @@ const shapes: Readonly<Record<Language, readonly { readonly pattern: RegExp; rea
   ],
 };
 
-// A name keeps its capital: a first word that is all small but for its first letter is a word only where the rest is small, too.
-function lowered(text: string): string {
-  return /^(?:The|A|An|In|On|At|For|When|While|Most|Many|Some|All|Every|Each)\b/.test(text) ? text[0].toLowerCase() + text.slice(1) : text;
+// The first word of a sentence keeps its capital only where the source never writes it small: a name, as far as one can tell.
+function lowered(text: string, source: string): string {
+  const small = text[0].toLowerCase() + text.slice(1);
+  const [first] = small.split(" ");
+  return /^(?:the|an?|in|on|at|for|when|while|most|many|some|all|every|each)$/.test(first) ||
+    new RegExp(`(?<![\\p{L}])${first.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\p{L}])`, "u").test(source)
+    ? small
+    : text;
 }
 
-function shortAnswers(sentence: AskedSentence, language: Language): Draft[] {
+function shortAnswers(sentence: AskedSentence, language: Language, source: string): Draft[] {
   for (const { pattern, ask } of shapes[language]) {
     const groups = pattern.exec(sentence.text)?.groups;
     if (groups === undefined) continue;
@@ -131,7 +136,7 @@ function shortAnswers(sentence: AskedSentence, language: Language): Draft[] {
     )
       continue;
     const at = sentence.start + sentence.text.indexOf(key, language === "zh" && key !== groups.about ? 0 : about.length);
-    const question = ask(about);
+    const question = ask(language === "zh" ? about : lowered(about, source));
     return [
       {
         sentence,
