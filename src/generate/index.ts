@@ -32,6 +32,7 @@ export { allOf, allowedOf, argmax, type Candidates, fewOf, forbid, fromLikeliest
 export { type Cuts, choose } from "./sampling/choose.ts";
 export { type IdLogprob, logprobsOf } from "./sampling/logprobs.ts";
 export { pick, type Scores, wantOf } from "./sampling/pick.ts";
+export { type BeamOptions, beamSearch, type StepModel, type Written } from "./sequences/beam-search.ts";
 export { SequenceWriter, type SequenceWriterOptions } from "./sequences.ts";
 export type { ServedKind, ServedThings, SpeechTranscriber, TextEmbedder, TextModerator, TextReranker, TextTranslator } from "./served.ts";
 export type { SpeechInformation, SpeechInput, SpeechSegment, Transcription } from "./speech/protocol.ts";
@@ -41,6 +42,9 @@ export { CallReader } from "./tools/call-reader.ts";
 export { checkTools, toolLimits } from "./tools/check.ts";
 export { familyOf, shownChat, type ToolFamily } from "./tools/family.ts";
 export { ToolReader } from "./tools/tool-reader.ts";
+export { isTranslator, translators } from "./translation/files.ts";
+export type { Translation, TranslatorInformation } from "./translation/protocol.ts";
+export { type TranslateOptions, type TranslateSentencesOptions, Translator, type TranslatorOptions } from "./translation/translator.ts";
 export type * from "./types.ts";
 export type { UpstreamOptions } from "./upstream/http.ts";
 export { UpstreamModel } from "./upstream/upstream-model.ts";

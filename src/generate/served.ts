@@ -47,6 +47,11 @@ export interface TextTranslator extends Closable {
     texts: readonly string[],
     options?: { readonly from?: string; readonly to?: string; readonly signal?: AbortSignal },
   ): Promise<readonly string[]>;
+  /** The same with the mean log-probability of each text, where the translator can tell. */
+  translateScored?(
+    texts: readonly string[],
+    options?: { readonly from?: string; readonly to?: string; readonly signal?: AbortSignal },
+  ): Promise<readonly { readonly text: string; readonly score: number }[]>;
 }
 
 /** Speech into text. */

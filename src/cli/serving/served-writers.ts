@@ -1,4 +1,4 @@
-// Recognisers of speech that a server serves: those that are named, and those of the catalogue that are in the store. Opens none before it is wanted.
+// Recognisers of speech and translators that a server serves: those that are named, and those of the catalogue that are in the store. Opens none before it is wanted.
 import { Option } from "commander";
 import type { Precision } from "../../native/index.ts";
 import type { ServedEntry } from "../../server/index.ts";
@@ -7,11 +7,12 @@ import type { Say } from "../options.ts";
 /** What is named on the command line. */
 export interface WriterFlags {
   readonly transcribe: readonly string[];
+  readonly translate: readonly string[];
   readonly precision?: Precision | undefined;
   readonly threads?: number | undefined;
 }
 
-/** `--transcribe MODEL`, as often as one likes. */
+/** `--transcribe MODEL` and `--translate MODEL`, each as often as one likes. */
 export function writerOptions(say: Say): Option[] {
   const several = (flags: string, words: string) =>
     new Option(flags, words).argParser((value: string, before: string[]) => [...before, value]).default([], "");
@@ -20,20 +21,32 @@ export function writerOptions(say: Say): Option[] {
       "--transcribe <model>",
       say({ en: "also serve speech into text by this model; may be repeated", zh: "同时提供此模型的语音转写，可重复" }),
     ),
+    several("--translate <model>", say({ en: "also serve translation by this model; may be repeated", zh: "同时提供此模型的翻译，可重复" })),
   ];
 }
 
 /** Entries for a server, those that were named first. */
-export async function servedWriters({ transcribe, precision, threads }: WriterFlags): Promise<ServedEntry[]> {
-  const [{ SpeechRecognizer }, { catalogue, localPath }] = await Promise.all([import("../../generate/index.ts"), import("../../hub/index.ts")]);
+export async function servedWriters({ transcribe, translate, precision, threads }: WriterFlags): Promise<ServedEntry[]> {
+  const [{ SpeechRecognizer, Translator }, { catalogue, localPath }] = await Promise.all([
+    import("../../generate/index.ts"),
+    import("../../hub/index.ts"),
+  ]);
   const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
-  const names = catalogue.filter(({ writer }) => writer?.use === "speech").map(({ name }) => name);
-  const there = await Promise.all(names.map(async (name) => (await localPath(name)) !== undefined));
-  const all = [...new Set([...transcribe, ...names.filter((_, i) => there[i])])];
+  const named = async (given: readonly string[], use: "speech" | "translation") => {
+    const names = catalogue.filter(({ writer }) => writer?.use === use).map(({ name }) => name);
+    const there = await Promise.all(names.map(async (name) => (await localPath(name)) !== undefined));
+    return [...new Set([...given, ...names.filter((_, i) => there[i])])];
+  };
   const called = (reference: string) => reference.split(/[\\/]/).filter(Boolean).at(-1) ?? reference;
-  return all.map((reference) => ({
-    kind: "transcription",
+  const recognizers = (await named(transcribe, "speech")).map((reference) => ({
+    kind: "transcription" as const,
     name: called(reference),
     open: () => SpeechRecognizer.open(reference, options),
-  })) as unknown as ServedEntry[];
+  }));
+  const translators = (await named(translate, "translation")).map((reference) => ({
+    kind: "translation" as const,
+    name: called(reference),
+    open: () => Translator.open(reference, options),
+  }));
+  return [...recognizers, ...translators] as unknown as ServedEntry[];
 }

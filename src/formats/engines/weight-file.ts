@@ -76,7 +76,8 @@ function halves(stored: Uint16Array, single: (half: number) => number): Float32A
   return new Float32Array(words.buffer);
 }
 
-function widened({ buffer }: Uint8Array, type: WeightType): Float32Array {
+/** Values as f32. The bytes are those of whole elements, and all of their buffer. */
+export function widened({ buffer }: Uint8Array, type: WeightType): Float32Array {
   switch (type) {
     case "f32":
       return new Float32Array(buffer);

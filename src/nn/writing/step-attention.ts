@@ -1,6 +1,6 @@
 // Attention of a step: to what has been written, and to what was read. Knows no architecture.
 import { InkstoneError } from "../../core/index.ts";
-import { appendKeyValue, attention, historyAttention, type Tensor } from "../../tensor/index.ts";
+import { appendKeyValue, attention, historyAttention, slice, type Tensor } from "../../tensor/index.ts";
 import type { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
 import type { MemoryRows, StepPass } from "./step-pass.ts";
@@ -69,7 +69,9 @@ export class HistoryAttention extends StepAttention {
     if (history === undefined)
       throw new InkstoneError("E_SHAPE", { operation: "HistoryAttention", expected: "a history for each layer", got: [states.length] });
     const [q, k, v] = [this.query, this.key, this.value].map((linear) => this.split(linear.forward(x, rows)));
-    const y = historyAttention(q, k, v, history, { rows, position, ancestors, scale: this.scale, bias: this.bias });
+    // A bias for more positions than there is room for is cut.
+    const bias = this.bias && slice(this.bias, [0, 0], [-1, ancestors.shape[1]]);
+    const y = historyAttention(q, k, v, history, { rows, position, ancestors, scale: this.scale, bias });
     return this.output.forward(this.joined(y), rows);
   }
 }

@@ -31,6 +31,7 @@ import { addResponseRoutes } from "./responses.ts";
 import { addRunRoutes } from "./runs.ts";
 import { addStoreRoutes } from "./store.ts";
 import { addTokenRoutes } from "./tokens.ts";
+import { addTranslationRoute } from "./translation.ts";
 import { addVectorRoutes } from "./vectors.ts";
 
 type Family = (app: FastifyInstance, context: ServerContext) => void | Promise<void>;
@@ -45,6 +46,7 @@ const families: readonly Family[] = [
   addBatchRoutes,
   addVectorRoutes,
   addAudioRoutes,
+  addTranslationRoute,
   addModerationRoute,
   addTokenRoutes,
   addMessageRoutes,

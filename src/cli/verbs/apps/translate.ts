@@ -1,11 +1,13 @@
-// inkstone translate FILE --to zh: a document, its layout kept, what failed its checks marked. Texts by a model's name stand in a file beside it.
+// inkstone translate FILE --to zh: a document, its layout kept, what failed its checks marked. inkstone translate MODEL [TEXT | -]: texts, in translate-texts.ts.
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { InkstoneError } from "../../../core/index.ts";
-import { jsonOption } from "../../options.ts";
+import type { Precision } from "../../../native/index.ts";
+import { jsonOption, numberOption, precisionOption, threadsOption } from "../../options.ts";
 import { isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import { withStore } from "../../with-store.ts";
 import type { Verb } from "../verb.ts";
+import { translateTexts } from "./translate-texts.ts";
 
 interface Flags {
   readonly to?: string;
@@ -17,6 +19,9 @@ interface Flags {
   readonly label?: boolean;
   readonly force?: boolean;
   readonly json?: boolean;
+  readonly beams?: number;
+  readonly precision?: Precision;
+  readonly threads?: number;
 }
 
 const documents = /\.(?:txt|text|md|markdown|docx)$/i;
@@ -26,14 +31,24 @@ export const verb: Verb = {
   name: "translate",
   define(command, say, around) {
     command
-      .summary(say({ en: "translate documents, and say what did not hold", zh: "翻译文档，并标出未通过核对的句子" }))
+      .summary(say({ en: "translate texts and documents, and say what did not hold", zh: "翻译文本与文档，并标出未通过核对的句子" }))
       .description(
         say({
-          en: "Translates a text, Markdown or DOCX file sentence by sentence: numbers, tags, placeholders, links and terms of a glossary are held against the source; what does not hold is marked.",
-          zh: "逐句翻译文本、Markdown 或 DOCX 文件：数字、标签、占位符、链接与术语均与原文核对，未通过的句子会被标出。",
+          en: "Translates texts by a model, or a text, Markdown or DOCX file sentence by sentence: numbers, tags, placeholders, links and terms of a glossary are held against the source; what does not hold is marked.",
+          zh: "用模型翻译给出的文本；或逐句翻译文本、Markdown 或 DOCX 文件：数字、标签、占位符、链接与术语均与原文核对，未通过的句子会被标出。",
         }),
       )
-      .argument("<file>", say({ en: ".txt, .md or .docx", zh: ".txt、.md 或 .docx 文件" }))
+      .argument(
+        "<model-or-file>",
+        say({
+          en: "a model such as bergamot:en-pt; with --to a .txt, .md or .docx file",
+          zh: "模型，如 bergamot:en-pt；与 --to 同用时为 .txt、.md 或 .docx 文件",
+        }),
+      )
+      .argument(
+        "[texts...]",
+        say({ en: "texts for the model; - or none reads standard input, a text a line", zh: "交给模型的文本；- 或省略则读取标准输入，每行一条" }),
+      )
       .option("--to <language>", say({ en: "into which language: zh, en, de …", zh: "目标语言：zh、en、de 等" }))
       .option("--from <language>", say({ en: "of which language (default: found out)", zh: "源语言（默认自动识别）" }))
       .option("--model <name>", say({ en: "which model translates", zh: "翻译所用模型" }))
@@ -48,8 +63,24 @@ export const verb: Verb = {
       .option("--memory", say({ en: "keep translations in the store, and use those that are there", zh: "使用并更新翻译记忆" }))
       .option("--no-label", say({ en: "do not write that a machine translated it", zh: "不写入机器翻译标识" }))
       .option("--force", say({ en: "replace a file that is there", zh: "覆盖已有文件" }))
+      .addOption(
+        numberOption("--beams <n>", say({ en: "texts: ways that are looked at side by side", zh: "文本：并行搜索的路径数" }), {
+          least: 1,
+          most: 16,
+          whole: true,
+        }),
+      )
+      .addOption(precisionOption(say))
+      .addOption(threadsOption(say))
       .addOption(jsonOption(say))
-      .action((file: string, flags: Flags) => run(file, flags, around));
+      .action((first: string, texts: readonly string[], flags: Flags) => {
+        const isDocument = flags.to !== undefined && existsSync(first) && statSync(first).isFile();
+        if (isDocument && texts.length > 0)
+          throw new InkstoneError("E_USAGE", {
+            why: { en: "a file is translated whole: give no texts with it.", zh: "文件将整体翻译：请勿同时给出文本。" },
+          });
+        return isDocument || documents.test(first) ? run(first, flags, around) : translateTexts(first, texts, flags, around);
+      });
   },
 };
 

@@ -34,6 +34,7 @@ interface Flags extends EngineFlags {
   readonly embeddings: readonly string[];
   readonly rerank: readonly string[];
   readonly transcribe: readonly string[];
+  readonly translate: readonly string[];
   readonly runs: string;
   readonly allowHost: readonly string[];
   readonly allowOrigin: readonly string[];
