@@ -10,6 +10,7 @@ export const views = {
   chat: { group: "talk", load: () => import("./chat/View.svelte") },
   kb: { group: "talk", load: () => import("./kb/View.svelte") },
   write: { group: "talk", load: () => import("./write/View.svelte") },
+  translate: { group: "talk", load: () => import("./translate/View.svelte") },
   support: { group: "apply", load: () => import("./support/View.svelte") },
   moderate: { group: "apply", load: () => import("./moderate/View.svelte") },
   pii: { group: "apply", load: () => import("./pii/View.svelte") },

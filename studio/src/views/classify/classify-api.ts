@@ -106,6 +106,22 @@ export async function* trainClassifier(
 const send = (path: string, table: ChosenTable, language: string, signal: AbortSignal) =>
   reach(path, { method: "POST", signal, headers: { "content-type": table.type, "accept-language": language }, body: table.content });
 
+/** A classifier that the server keeps. */
+export interface Kept {
+  id: string;
+  created?: number;
+  classes?: string[];
+  examples?: number;
+}
+
+/** Those that are kept, as long as the server lives. */
+export async function keptClassifiers(): Promise<Kept[]> {
+  const { data }: { data: Kept[] } = await (await reach("./v1/classifiers")).json();
+  return data;
+}
+
+export const forgetClassifier = (id: string): Promise<Response> => reach(`./v1/classifiers/${id}`, { method: "DELETE" });
+
 /** The label of a text, and the words that decided. */
 export async function classify(model: string, input: string, language: string): Promise<ClassifiedText> {
   const response = await reach("./v1/classify", {
