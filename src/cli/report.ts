@@ -62,10 +62,14 @@ function usage(error: CommanderError): InkstoneError {
   if (fromEnvironment)
     return new InkstoneError("E_ENVIRONMENT", { variable: fromEnvironment[2], value: fromEnvironment[1], allowed: inBoth(fromEnvironment[3]) });
   if (error.code === "commander.help") return new InkstoneError("E_USAGE", { why: { en: "a verb is missing.", zh: "缺少命令。" } });
-  const quoted = [...english.matchAll(/'([^']*)'|(--[\w-]+)/g)].map((match) => match[1] ?? match[2]).join("，");
+  const [, near] = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(english) ?? [];
+  const quoted = [...english.replace(/\(Did you mean .*\)/, "").matchAll(/'([^']*)'|(--[\w-]+)/g)].map((match) => match[1] ?? match[2]).join("，");
   const allowed = inBoth(/is invalid\. (.*)$/.exec(english)?.[1] ?? "").zh;
   return new InkstoneError("E_USAGE", {
-    why: { en: `${english.replace(/\.$/, "")}.`, zh: `${refusals[error.code] ?? "用法有误"}：${quoted}${allowed ? `（${allowed}）` : ""}。` },
+    why: {
+      en: `${english.replace(/\.$/, "")}.`,
+      zh: `${refusals[error.code] ?? "用法有误"}：${quoted}${allowed ? `（${allowed}）` : ""}${near === undefined ? "" : `（您是不是想输入 ${near.replaceAll(", ", "、")}？）`}。`,
+    },
   });
 }
 

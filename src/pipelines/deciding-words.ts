@@ -1,18 +1,35 @@
 // Which words of a text decided: each is left out in turn, and what its class loses by that is its weight. Knows no model.
 import type { DecidingWord } from "../generate/index.ts";
+import { ChineseSegmenter } from "../text/index.ts";
 
 /** Words that are looked at; of a longer text the first ones. */
 const MOST_WORDS = 200;
-const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+const segmenter = new Intl.Segmenter("en", { granularity: "word" });
+const hanRun = /\p{Script=Han}+/gu;
 
-/** Words of a text with their places, of any language. */
-function wordsOf(text: string): { text: string; start: number; end: number }[] {
-  const words: { text: string; start: number; end: number }[] = [];
-  for (const { segment, index, isWordLike } of segmenter.segment(text)) {
-    if (words.length === MOST_WORDS) break;
-    if (isWordLike) words.push({ text: segment, start: index, end: index + segment.length });
+interface Word {
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Words of a text with their places, of any language; Chinese as jieba cuts it, whatever the machine's locale. */
+async function wordsOf(text: string): Promise<Word[]> {
+  const words: Word[] = [];
+  const add = (from: number, to: number): void => {
+    for (const { segment, index, isWordLike } of segmenter.segment(text.slice(from, to)))
+      if (isWordLike) words.push({ text: segment, start: from + index, end: from + index + segment.length });
+  };
+  const chinese = /\p{Script=Han}/u.test(text) ? await ChineseSegmenter.open() : undefined;
+  let at = 0;
+  for (const { 0: run, index } of chinese === undefined ? [] : text.matchAll(hanRun)) {
+    if (words.length >= MOST_WORDS) break;
+    add(at, index);
+    for (const { start, end } of chinese?.spans(run) ?? []) words.push({ text: run.slice(start, end), start: index + start, end: index + end });
+    at = index + run.length;
   }
-  return words;
+  if (words.length < MOST_WORDS) add(at, text.length);
+  return words.slice(0, MOST_WORDS);
 }
 
 /** How far a class is ahead of the best other one. */
@@ -30,6 +47,8 @@ function lead(scores: ArrayLike<number>, right: number): number {
  * @example
  * const score = (texts) => texts.map((text) => [text.includes("free") ? 2 : 0, 1]);
  * await decidingWords("a free phone", score, 0, 1); // [{ text: "free", start: 2, end: 6, weight: 2 }]
+ * const tasty = (texts) => texts.map((text) => [text.includes("好吃") ? 2 : 0, 1]);
+ * (await decidingWords("面条很好吃", tasty, 0, 1))[0].text; // "好吃"
  */
 export async function decidingWords(
   text: string,
@@ -37,7 +56,7 @@ export async function decidingWords(
   right: number,
   most: number = 10,
 ): Promise<DecidingWord[]> {
-  const words = wordsOf(text);
+  const words = await wordsOf(text);
   const [whole, ...without] = await score([text, ...words.map(({ start, end }) => text.slice(0, start) + text.slice(end))]);
   const full = lead(whole, right);
   return words

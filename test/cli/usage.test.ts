@@ -56,6 +56,8 @@ describe("L01, L04: wrong use", () => {
     expect(err).toBe(
       "inkstone: E_USAGE: 值无效：--temperature <t>，9（0 到 2 的数字）。\n  “inkstone --help”列出全部命令，“inkstone 命令 --help”列出其选项。\n",
     );
+    const { err: mistyped } = await inkstone(["run", "--temprature", "1", "m"], { env: { LANG: "zh_CN.UTF-8" } });
+    expect(mistyped).toContain("未知选项：--temprature（您是不是想输入 --temperature？）。");
     expect((await inkstone(["--help"], { env: { LANG: "zh_TW.UTF-8" } })).out).toMatch(/在自己的机器上/);
     expect(languageOf({ LC_ALL: "en_US.UTF-8", LANG: "zh_CN.UTF-8" })).toBe("en");
     expect(languageOf({ LC_ALL: "", LC_MESSAGES: "zh", LANG: "en" })).toBe("zh");

@@ -223,6 +223,11 @@ describe("confidence", () => {
 });
 
 describe("deciding words", () => {
+  it("W16: are words as jieba cuts them, in whatever locale", async () => {
+    const score = (texts: readonly string[]) => texts.map((text) => [text.includes("好吃") ? 2 : 0, 1]);
+    expect((await decidingWords("the 面条很好吃 here", score, 0)).map(({ text, start }) => [text, start])).toEqual([["好吃", 7]]);
+  });
+
   it("are what the answer loses without them", async () => {
     const score = (texts: readonly string[]) => texts.map((text) => [(text.match(/win/g)?.length ?? 0) * 2 - (text.includes("mum") ? 1 : 0), 0]);
     expect(await decidingWords("win mum win", score, 0)).toEqual([

@@ -30,6 +30,8 @@ const pieceLength = 65_536;
 // ICU's time grows with the square of a run of characters without a break.
 const icuLength = 2048;
 
+const byOpen = Symbol("open");
+
 /**
  * Cuts Chinese text into words. Latin words, numbers and all other characters come out too: the pieces side by side are the whole text.
  *
@@ -45,7 +47,14 @@ export class ChineseSegmenter {
   /** Words of one's own that look like a misread number: they stay whole. */
   readonly #own: ReadonlySet<string>;
 
-  private constructor(jieba: Binding | undefined, own: readonly UserWord[] = []) {
+  private constructor(jieba: Binding | undefined, own: readonly UserWord[], opened: symbol) {
+    // "private" is the compiler's word only: plain JavaScript would be given one without its dictionary.
+    if (opened !== byOpen)
+      throw new InkstoneError("E_OPTION", {
+        option: "new ChineseSegmenter()",
+        value: undefined,
+        allowed: { en: "await ChineseSegmenter.open()", zh: "await ChineseSegmenter.open()" },
+      });
     this.#own = new Set(own.flatMap(({ word }) => (joined.test(word) ? [word] : [])));
     this.engine = jieba === undefined ? "icu" : "jieba";
     this.#jieba = jieba;
@@ -68,7 +77,7 @@ export class ChineseSegmenter {
         value: words.length,
         allowed: { en: "only with jieba, whose binding cannot be loaded here", zh: "仅限 jieba，而此处无法加载其组件" },
       });
-    return new ChineseSegmenter(jieba, words);
+    return new ChineseSegmenter(jieba, words, byOpen);
   }
 
   /** The words of a text: `words.join("")` is the text (a lone surrogate comes out as U+FFFD). */

@@ -10,6 +10,11 @@ const jieba = await ChineseSegmenter.open({ engine: "jieba" });
 const icu = await ChineseSegmenter.open({ engine: "icu" });
 
 describe("ChineseSegmenter", () => {
+  it("W17: is opened, never made: the constructor names open()", () => {
+    const make = ChineseSegmenter as unknown as new () => ChineseSegmenter;
+    expect(() => new make()).toThrow(/ChineseSegmenter\.open\(\)/);
+  });
+
   it.each(answers.words)("cuts %j as jieba's precise mode", (text, words) => {
     expect(jieba.cut(text)).toEqual(words);
   });
