@@ -9,7 +9,7 @@ export { HeadedEncoder, type HeadOptions } from "./encoders/headed-encoder.ts";
 export type { AnswerSpan, AttributedWord, AttributionMethod, EncoderFiles, EncoderInformation, FilledWord, ScoredWord } from "./encoders/protocol.ts";
 export { type PassageWindow, passageWindows } from "./encoders/reading.ts";
 export { type RankedPassage, type RankOptions, Reranker } from "./encoders/reranker.ts";
-export { type PlacedWord, placedWords, wordIds as idsOfWords } from "./encoders/words.ts";
+export { idsOfWords, type PlacedWord, placedWords } from "./encoders/words.ts";
 export { EngineHost, type Watch } from "./engine/host.ts";
 export { processTransport } from "./engine/process-transport.ts";
 export type {

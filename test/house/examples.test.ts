@@ -97,7 +97,11 @@ describe("examples of doc blocks", () => {
 });
 
 // Layers that an architecture wires from many others: `llama` and `TransformerEncoderDecoder` are their examples.
-const wired = new Set(["Decoder", "DecoderBlock", "EncoderBlock", "CrossDecoderBlock"]);
+// Parts of what `finetune` and `inkstone merge` put together: these are their examples.
+const wired = new Set([
+  ...["Decoder", "DecoderBlock", "EncoderBlock", "CrossDecoderBlock"],
+  ...["PackedRows", "PairBatches", "preferenceTask", "referenceMargins", "answersTask", "tuneEncoder", "hubContent", "mergedMatrix"],
+]);
 
 describe("public functions and classes", () => {
   const sources = sourceFiles("src").map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }));

@@ -10,10 +10,10 @@ const worded = /^word\/(?:document|header\d*|footer\d*|footnotes|endnotes|commen
 /** Texts of a DOCX: those of neighbouring runs that look the same, in their order. */
 export class WordFile {
   readonly texts: readonly string[];
-  readonly #files: ReadonlyMap<string, Buffer>;
+  readonly #files: ReadonlyMap<string, Uint8Array>;
   readonly #places: readonly { readonly file: string; readonly runs: readonly { readonly start: number; readonly end: number }[] }[];
 
-  private constructor(files: ReadonlyMap<string, Buffer>, places: WordFile["places"], texts: readonly string[]) {
+  private constructor(files: ReadonlyMap<string, Uint8Array>, places: WordFile["places"], texts: readonly string[]) {
     this.#files = files;
     this.#places = places;
     this.texts = texts;
@@ -32,7 +32,7 @@ export class WordFile {
     const [places, texts]: [{ file: string; runs: { start: number; end: number }[] }[], string[]] = [[], []];
     for (const [file, data] of files)
       if (worded.test(file))
-        for (const { runs, text } of groupsOf(data.toString("utf8"))) {
+        for (const { runs, text } of groupsOf(Buffer.from(data).toString("utf8"))) {
           places.push({ file, runs });
           texts.push(text);
         }
@@ -40,7 +40,7 @@ export class WordFile {
   }
 
   /** The file with other texts in their places. */
-  with(texts: readonly string[]): Buffer {
+  with(texts: readonly string[]): Uint8Array {
     const edits = new Map<string, { start: number; end: number; text: string }[]>();
     for (const [i, { file, runs }] of this.#places.entries())
       for (const [k, { start, end }] of runs.entries()) {
@@ -48,15 +48,15 @@ export class WordFile {
         edits.set(file, list);
         list.push({ start, end, text: k === 0 ? texts[i] : "" });
       }
-    const files = new Map<string, Buffer>();
+    const files = new Map<string, Uint8Array>();
     for (const [name, data] of this.#files) files.set(name, edited(data, edits.get(name) ?? []));
     return zipBytes(files);
   }
 }
 
-function edited(data: Buffer, edits: readonly { readonly start: number; readonly end: number; readonly text: string }[]): Buffer {
+function edited(data: Uint8Array, edits: readonly { readonly start: number; readonly end: number; readonly text: string }[]): Uint8Array {
   if (edits.length === 0) return data;
-  const xml = data.toString("utf8");
+  const xml = Buffer.from(data).toString("utf8");
   const parts: string[] = [];
   let at = 0;
   for (const { start, end, text } of edits) {

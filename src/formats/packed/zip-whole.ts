@@ -10,7 +10,10 @@ import { entryPieces } from "./zip-member.ts";
  *
  * Errors: those of opening a file; E_ARCHIVE for a damaged one or one that points outside; E_DATA_SIZE beyond `maxBytes`, packed or unpacked.
  */
-export async function readZip(path: string, { file, maxBytes }: { readonly file: string; readonly maxBytes: number }): Promise<Map<string, Buffer>> {
+export async function readZip(
+  path: string,
+  { file, maxBytes }: { readonly file: string; readonly maxBytes: number },
+): Promise<Map<string, Uint8Array>> {
   const handle = await openRegular(path);
   try {
     const { size } = await handle.stat();
@@ -23,7 +26,7 @@ export async function readZip(path: string, { file, maxBytes }: { readonly file:
       ) > maxBytes
     )
       throw new InkstoneError("E_INPUT_SIZE", { limit: maxBytes });
-    const found = new Map<string, Buffer>();
+    const found = new Map<string, Uint8Array>();
     for (const entry of entries) {
       const pieces: Uint8Array[] = [];
       for await (const piece of entryPieces(handle, size, entry, file)) pieces.push(piece);
@@ -36,7 +39,7 @@ export async function readZip(path: string, { file, maxBytes }: { readonly file:
 }
 
 /** An archive of these files, deflated, without dates: the same files give the same bytes. */
-export function zipBytes(files: ReadonlyMap<string, Uint8Array>): Buffer {
+export function zipBytes(files: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let offset = 0;

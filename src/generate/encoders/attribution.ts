@@ -3,7 +3,7 @@ import { openTrainableEncoder, type TrainableEncoder } from "../../models/index.
 import { add, type Device, embedding, gradients, noGrad, scale, type Tensor, tensor, tidy, withDevice } from "../../tensor/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 import type { AttributedWord, AttributionMethod, EncoderFiles } from "./protocol.ts";
-import { placedWords, wordIds } from "./words.ts";
+import { idsOfWords, placedWords } from "./words.ts";
 
 /** Points on the way from nothing to the text: more change the third digit. */
 const STEPS = 16;
@@ -37,7 +37,7 @@ export class Attributor {
     this.#model ??= await openTrainableEncoder(weights, config, this.#device, { head: "classes", outputs: this.#outputs });
     const model = this.#model.eval();
     const words = placedWords(text);
-    const [pieces] = await wordIds(tokenizer, [words], { lowercase });
+    const [pieces] = await idsOfWords(tokenizer, [words], { lowercase });
     const { ids } = tokenizer.forModel(pieces.flat(), undefined, longest);
     const values = tidy(() => withDevice(this.#device, () => attributed(model, ids, right, method === "integrated-gradients" ? STEPS : 1)));
     let at = tokenizer.forModel([-1]).ids.indexOf(-1);

@@ -80,6 +80,9 @@ export async function isEncoder(reference: string): Promise<boolean> {
  * The files of an encoder: a folder, or a name of the catalogue (fetched when it is not at hand).
  *
  * Errors: `E_MODEL_FILE_MISSING`, `E_MODEL_CONFIG`, `E_MODEL_USE` for a model that is for something else; those of `resolveModel`.
+ *
+ * @example
+ * await encoderFiles("lac", "embed"); // throws E_MODEL_USE
  */
 export async function encoderFiles(reference: string, use: EncoderDeclaration["use"], wishes: EncoderWishes = {}): Promise<EncoderFiles> {
   const folder = await stat(reference).catch(() => undefined);

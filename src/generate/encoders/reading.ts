@@ -2,7 +2,7 @@
 import type { EncoderInput, EncoderRunOptions, Head, RunningEncoder } from "../../models/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 import type { AnswerSpan, EncoderAnswers, EncoderCall, EncoderFiles, FilledWord, ScoredWord } from "./protocol.ts";
-import { type PlacedWord, placedWords, wordIds } from "./words.ts";
+import { idsOfWords, type PlacedWord, placedWords } from "./words.ts";
 
 /** An open encoder with a head, and how it is run. */
 export interface Reading {
@@ -16,7 +16,8 @@ export interface Reading {
 
 const countOf = (inputs: readonly EncoderInput[]) => inputs.reduce((sum, { ids }) => sum + ids.length, 0);
 
-const idsOf = ({ tokenizer, files }: Reading, lists: readonly (readonly PlacedWord[])[]) => wordIds(tokenizer, lists, { lowercase: files.lowercase });
+const idsOf = ({ tokenizer, files }: Reading, lists: readonly (readonly PlacedWord[])[]) =>
+  idsOfWords(tokenizer, lists, { lowercase: files.lowercase });
 
 /** Tags the words of texts; of what is longer than the model reads, piece by piece. */
 export async function tagWords(reading: Reading, texts: readonly string[]): Promise<EncoderAnswers["tag"]> {
@@ -72,7 +73,14 @@ const OVERLAP = 0.5;
 /** The longest question: a third of what the model reads. */
 const QUESTION = 1 / 3;
 
-/** Windows over a passage, each as long as the model reads. */
+/**
+ * Windows over a passage, each as long as the model reads.
+ *
+ * @example
+ * const tokenizer = await loadTokenizer("tokenizer.json", openExecutor());
+ * passageWindows([1, 2], [[3], [4]], { tokenizer, longest: 30 }).length; // 1
+ * tokenizer.dispose();
+ */
 export function passageWindows(
   asked: readonly number[],
   words: readonly (readonly number[])[],

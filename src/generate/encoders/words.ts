@@ -20,8 +20,15 @@ export function placedWords(text: string): PlacedWord[] {
   return Array.from(text.matchAll(word), ({ 0: found, index }) => ({ text: found, start: index, end: index + found.length }));
 }
 
-/** Ids of each word of each list, as they stand in a text: behind a blank where one is before them. */
-export async function wordIds(
+/**
+ * Ids of each word of each list, as they stand in a text: behind a blank where one is before them.
+ *
+ * @example
+ * const tokenizer = await loadTokenizer("tokenizer.json", openExecutor());
+ * (await idsOfWords(tokenizer, [placedWords("Hello")])).length; // 1
+ * tokenizer.dispose();
+ */
+export async function idsOfWords(
   tokenizer: Tokenizer,
   lists: readonly (readonly PlacedWord[])[],
   { lowercase = false, signal }: { readonly lowercase?: boolean; readonly signal?: AbortSignal } = {},

@@ -69,7 +69,14 @@ export interface TrainableEncoderOptions {
   readonly seed?: number;
 }
 
-/** An encoder that can be trained. */
+/**
+ * An encoder that can be trained.
+ *
+ * @example
+ * const model = await openTrainableEncoder("encoder.safetensors", JSON.parse(await readFile("encoder.json", "utf8")), cpu(), { head: "tokens", outputs: 3 });
+ * model instanceof TrainableEncoder; // true
+ * model.dispose();
+ */
 export class TrainableEncoder extends Module {
   readonly encoder: Encoder;
   readonly head: EncoderHead;
@@ -100,7 +107,12 @@ export class TrainableEncoder extends Module {
   }
 }
 
-/** The class that opens such a folder in transformers. */
+/**
+ * The class that opens such a folder in transformers.
+ *
+ * @example
+ * hubClass("bert", "classes"); // "BertForSequenceClassification"
+ */
 export function hubClass(kind: EncoderKind, head: TunedHead): string {
   const family = { bert: "Bert", roberta: "Roberta", "xlm-roberta": "XLMRoberta", distilbert: "DistilBert" }[kind];
   const purpose = {

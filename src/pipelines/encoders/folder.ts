@@ -86,7 +86,12 @@ export async function saveTuned(folder: string, model: TrainableEncoder, files: 
 const refusal = (file: string, en: string, zh: string, cause?: unknown) =>
   new InkstoneError("E_PIPELINE", { file, why: { en, zh } satisfies Words }, { cause });
 
-/** What a folder was tuned for; undefined where it does not say so. Errors: `E_PIPELINE`. */
+/**
+ * What a folder was tuned for; undefined where it does not say so. Errors: `E_PIPELINE`.
+ *
+ * @example
+ * await tunedFacts("nowhere"); // undefined
+ */
 export async function tunedFacts(folder: string): Promise<TunedFacts | undefined> {
   const path = join(folder, tunedFile);
   if (!existsSync(path)) return undefined;

@@ -24,7 +24,12 @@ export interface ClassSettings {
   readonly smoothing?: number;
 }
 
-/** Tells classes apart by the first row of a text. */
+/**
+ * Tells classes apart by the first row of a text.
+ *
+ * @example
+ * classObjective({ classes: 3 }).outputs; // 3
+ */
 export function classObjective({ classes, weights, many = false, smoothing = 0 }: ClassSettings): Objective<ClassExample> {
   const weightOf = ({ labels }: ClassExample) => (many || weights === undefined ? 1 : weights[labels[0]]);
   return {
@@ -59,7 +64,12 @@ const single = (scores: Tensor, targets: Tensor, labelSmoothing: number): Tensor
 // -y ln σ(z) - (1 - y) ln(1 - σ(z)) = softplus(z) - y z
 const binary = (scores: Tensor, targets: Tensor): Tensor => sum(subtract(softplus(scores), multiply(scores, targets)));
 
-/** Keeps the scores of what was looked at: confidence is fitted on them. */
+/**
+ * Keeps the scores of what was looked at: confidence is fitted on them.
+ *
+ * @example
+ * new ClassJudge(3).rows.length; // 0
+ */
 export class ClassJudge implements Judge<ClassExample> {
   readonly #classes: number;
   /** A row an example, a value a class. */

@@ -23,6 +23,9 @@ const IGNORED = -100;
 
 /**
  * Masked-language modelling: 15 % of the ids are to be guessed; of these 80 % read [MASK], 10 % another id, 10 % themselves. Source: Devlin et al. 2018, arXiv:1810.04805, section 3.1.
+ *
+ * @example
+ * maskedObjective({ mask: 103, vocabulary: 30_522, special: new Set([101, 102]) }).head; // "words"
  */
 export function maskedObjective({ mask, vocabulary, special, share = 0.15 }: MaskedSettings): Objective<MaskedExample> {
   // The same for a look as for a step: by what is drawn, or by places alone.

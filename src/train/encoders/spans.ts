@@ -14,7 +14,12 @@ export interface SpanExample {
 const STEP = 64;
 const HIDDEN = -1e9;
 
-/** Finds answers. */
+/**
+ * Finds answers.
+ *
+ * @example
+ * spanObjective().outputs; // 2
+ */
 export function spanObjective(): Objective<SpanExample> {
   return {
     head: "answers",

@@ -15,7 +15,12 @@ export interface TagExample {
 
 const STEP = 32;
 
-/** Tags words. `names`: what tags are called; where they are B-, I- and O, whole entities are judged. */
+/**
+ * Tags words. `names`: what tags are called; where they are B-, I- and O, whole entities are judged.
+ *
+ * @example
+ * tagObjective(["O", "B-PER", "I-PER"]).outputs; // 3
+ */
 export function tagObjective(names: readonly string[]): Objective<TagExample> {
   const classes = names.length;
   return {

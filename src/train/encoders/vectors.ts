@@ -51,6 +51,9 @@ function unitRows(x: Tensor): Tensor {
  * Contrastive: of all texts of the batch an anchor's own is to be the nearest. loss = -ln softmax(sharpness · cos(anchor, ·))[own].
  *
  * Source: Henderson et al. 2017, arXiv:1705.00652, section 4.2 (multiple negatives); Reimers & Gurevych 2019, arXiv:1908.10084.
+ *
+ * @example
+ * nearObjective({ pooling: "mean" }).head; // "none"
  */
 export function nearObjective({ pooling, sharpness = 20 }: VectorSettings): Objective<NearExample> {
   return {
@@ -104,7 +107,12 @@ class NearJudge implements Judge<NearExample> {
   }
 }
 
-/** As near as scores say: the square of cos(first, second) - score. Source: Reimers & Gurevych 2019, arXiv:1908.10084, section 3 (regression objective). */
+/**
+ * As near as scores say: the square of cos(first, second) - score. Source: Reimers & Gurevych 2019, arXiv:1908.10084, section 3 (regression objective).
+ *
+ * @example
+ * scoredObjective({ pooling: "cls" }).outputs; // 0
+ */
 export function scoredObjective({ pooling }: VectorSettings): Objective<ScoredExample> {
   return {
     head: "none",

@@ -1,6 +1,5 @@
 // finetune: a decoder made one's own.
 export type { MemoryEstimate } from "./estimate.ts";
-export { folderTemplate } from "./model.ts";
 export { PackedRows, type PackSizes } from "./pack.ts";
 export type { FinetunePlan, FinetuneResult } from "./plan.ts";
 export { PairBatches, type PairSizes, preferenceTask, referenceMargins } from "./preference.ts";

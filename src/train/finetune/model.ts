@@ -66,7 +66,7 @@ function opened(parts: Omit<BaseModel, "close">): BaseModel {
 }
 
 /** The chat template of a folder: chat_template.jinja, or in tokenizer_config.json. */
-export function folderTemplate(folder: string): ChatTemplate | undefined {
+function folderTemplate(folder: string): ChatTemplate | undefined {
   const [file, config] = [join(folder, "chat_template.jinja"), join(folder, "tokenizer_config.json")];
   if (existsSync(file)) return new ChatTemplate(readFileSync(file, "utf8"));
   if (!existsSync(config)) return undefined;
