@@ -225,7 +225,7 @@ export class TextClassifier implements Classifier {
    */
   static async load(path: string): Promise<TextClassifier> {
     const found = await stat(path).catch(() => undefined);
-    if (found?.isDirectory()) return TextClassifier.#ofFolder(path);
+    if (found?.isDirectory() && (await tunedFacts(path)) !== undefined) return TextClassifier.#ofFolder(path);
     return TextClassifier.fromJSON(await readSavedFile(path), path);
   }
 

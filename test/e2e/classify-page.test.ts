@@ -105,7 +105,7 @@ describe("from a table to an answer with its deciding words", () => {
 
       const question = tongue.sentence(tongue.things[0], praise[0]);
       await page.locator("section textarea").fill(question);
-      await page.getByRole("button", { name: says.ask, exact: true }).click();
+      await page.locator("form").getByRole("button", { name: says.ask, exact: true }).click();
       const marks = page.locator(".marked mark.for");
       await marks.first().waitFor();
       expect(await page.locator(".classes .first .label").textContent()).toBe(labels[0]);

@@ -174,6 +174,7 @@ describe("models and limits", () => {
       requestMs: 30_000,
       messages: 2048,
       stopStrings: 4,
+      soundBytes: 67_108_864,
       stopCharacters: 256,
       concurrent: 4,
       waiting: 64,

@@ -132,10 +132,10 @@ const accessOptions = (say: Say): Option[] => [
 const parallelOption = (say: Say) =>
   numberOption(
     "--parallel <n>",
-    say({ en: "answers of a model at once (default: 4 a core, 4 to 32)", zh: "每个模型同时生成的回答数（默认每核 4 个，4 到 32）" }),
+    say({ en: "answers of a model at once", zh: "每个模型同时生成的回答数" }),
     { least: 1, most: 64, whole: true },
     "INKSTONE_PARALLEL",
-  ).default(usualParallel(), "");
+  ).default(usualParallel());
 
 const repeated = (flags: string, description: string) => new Option(flags, description).argParser(several).default([], "");
 const several = (value: string, before: readonly string[]) => [...before, value];
