@@ -53,9 +53,9 @@ describe("trainings over HTTP", () => {
     const stopped = (await post("/v1/runs/poem/stop")).json;
     expect(stopped.state).toBe("stopped");
     const { log } = await show("poem");
-    expect(log.map(({ step }: { step: number }) => step)).toEqual(
-      [...new Set(log.map(({ step }: { step: number }) => step))].sort((a, b) => Number(a) - Number(b)),
-    );
+    // A step stands there once; a look at the validation data stands behind the step that it is of.
+    const made = log.filter((entry: { gradientNorm?: number }) => entry.gradientNorm !== undefined).map(({ step }: { step: number }) => step);
+    expect(made).toEqual(Array.from({ length: stopped.step }, (_, i) => i + 1));
     expect((await show("poem", stopped.step)).log).toEqual([]);
     const on = (await post("/v1/runs/poem/resume")).json;
     expect(["running", "finished"]).toContain(on.state);
