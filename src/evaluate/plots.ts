@@ -1,5 +1,5 @@
 // The pictures of an evaluation, as SVG.
-import { confusionPlot, linePlot } from "../metrics/index.ts";
+import { confusionPlot, linePlot } from "../plots/index.ts";
 import type { ClassificationEvaluation } from "./classification.ts";
 import type { ReportWords } from "./words.ts";
 

@@ -1,6 +1,7 @@
 // An evaluation as text for a terminal, as Markdown, and as one HTML page with its pictures inside. Everything that came from data is escaped.
 import { InkstoneError, type Language } from "../core/index.ts";
-import { escapeSvg, reportTable } from "../metrics/index.ts";
+import { reportTable } from "../metrics/index.ts";
+import { escapeSvg } from "../plots/index.ts";
 import type { ClassificationEvaluation, WorstCase } from "./classification.ts";
 import { evaluationPlots } from "./plots.ts";
 import { type ReportWords, reportWords } from "./words.ts";

@@ -7,7 +7,6 @@ export { type ClassScores, classScores, f1, fBeta, precision, recall, type Score
 export { type ClassificationReport, classificationReport, reportTable } from "./classification/report.ts";
 export type { Label } from "./labels.ts";
 export { bitsPerByte, perplexity } from "./language-model.ts";
-export * from "./plots/index.ts";
 export {
   type Calibration,
   type CalibrationOptions,

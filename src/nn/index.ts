@@ -1,9 +1,6 @@
 // nn: layers on tensors, written once for training and inference. Knows no architectures.
 export { type Activation, type ActivationName, activationOf } from "./activations.ts";
 export type { CachedPass, Context, WholePass } from "./context.ts";
-export { Decoder, DecoderBlock, type DecoderBlockParts, type DecoderParts } from "./decoder.ts";
-export { GatedMlp } from "./gated-mlp.ts";
-export { type AttentionParts, GroupedQueryAttention } from "./grouped-query-attention.ts";
 export {
   type Initializer,
   type InitializerConfig,
@@ -14,7 +11,6 @@ export {
 } from "./initializers/index.ts";
 export { CachedSequence, type CacheOptions, KeyValueCache } from "./key-value-cache.ts";
 export { Layer, type LayerCall, type LayerOptions, type Logits, leaveMask, maskOn, snakeCase } from "./layer.ts";
-export { LayerNorm } from "./layer-norm.ts";
 export { AdditiveAttention, type Attended, Attention, type AttentionCall, type AttentionOptions } from "./layers/attention.ts";
 export { BatchNormalization, type BatchNormalizationOptions } from "./layers/batch-normalization.ts";
 export { Bidirectional, type BidirectionalOptions, type MergeMode } from "./layers/bidirectional.ts";
@@ -57,21 +53,25 @@ export {
 } from "./layers/steps.ts";
 export { TimeDistributed, type TimeDistributedOptions } from "./layers/time-distributed.ts";
 export { TransformerDecoder, type TransformerDecoderCall, TransformerEncoder, type TransformerOptions } from "./layers/transformer.ts";
-export { Linear } from "./linear.ts";
 export * from "./losses/index.ts";
-export { Mlp } from "./mlp.ts";
 export { Module, type StateValues, type Weight } from "./module.ts";
 export * from "./optimisers/index.ts";
 export { parameter } from "./parameter.ts";
+export { Decoder, DecoderBlock, type DecoderBlockParts, type DecoderParts } from "./parts/decoder.ts";
+export { GatedMlp } from "./parts/gated-mlp.ts";
+export { type AttentionParts, GroupedQueryAttention } from "./parts/grouped-query-attention.ts";
+export { LayerNorm } from "./parts/layer-norm.ts";
+export { Linear } from "./parts/linear.ts";
+export { Mlp } from "./parts/mlp.ts";
+export { RMSNorm } from "./parts/rms-norm.ts";
+export { type RotaryOptions, RotaryPositions } from "./parts/rotary-positions.ts";
+export type { RowLayer } from "./parts/row-layer.ts";
+export { type AttendOptions, SequenceAttention } from "./parts/sequence-attention.ts";
+export { CrossDecoderBlock, type CrossDecoderBlockParts, EncoderBlock, type EncoderBlockParts, type NormPlace } from "./parts/sequence-blocks.ts";
+export { TokenEmbedding } from "./parts/token-embedding.ts";
 export { penaltyOf, type Regularizer } from "./regularizers.ts";
-export { RMSNorm } from "./rms-norm.ts";
-export { type RotaryOptions, RotaryPositions } from "./rotary-positions.ts";
-export type { RowLayer } from "./row-layer.ts";
 export * from "./schedules/index.ts";
-export { type AttendOptions, SequenceAttention } from "./sequence-attention.ts";
-export { CrossDecoderBlock, type CrossDecoderBlockParts, EncoderBlock, type EncoderBlockParts, type NormPlace } from "./sequence-blocks.ts";
 export { apply, input, SymbolicTensor } from "./symbolic.ts";
-export { TokenEmbedding } from "./token-embedding.ts";
 export { type AdaptedParts, AdaptedWeight } from "./weights/adapted-weight.ts";
 export { FrozenWeight } from "./weights/frozen-weight.ts";
 export { type LowRankParts, LowRankWeight } from "./weights/low-rank-weight.ts";

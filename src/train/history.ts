@@ -1,5 +1,5 @@
 // History: what a training gave, epoch by epoch; as a table and as curves.
-import { linePlot } from "../metrics/index.ts";
+import { linePlot } from "../plots/index.ts";
 import type { Callback, Logs } from "./callbacks/callback.ts";
 
 /**

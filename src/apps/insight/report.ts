@@ -1,7 +1,7 @@
 // Findings as a report: Markdown, HTML with charts, DOCX; each claim names its rows and its interval. Computes nothing.
 import type { Language } from "../../core/index.ts";
 import { optionalPackage } from "../../formats/index.ts";
-import { escapeSvg, linePlot } from "../../metrics/index.ts";
+import { escapeSvg, linePlot } from "../../plots/index.ts";
 import type { Insight } from "./analyse.ts";
 import type { Estimate } from "./statistics.ts";
 

@@ -1,7 +1,7 @@
 // What `inspect` draws: maps, attention, reasons. Pictures as text; writes nothing.
 import { InkstoneError } from "../../core/index.ts";
-import { heatMap, scatterPlot, textHeat } from "../../metrics/index.ts";
 import type { SequenceAttention, SourceAttribution } from "../../pipelines/index.ts";
+import { heatMap, scatterPlot, textHeat } from "../../plots/index.ts";
 import type { Say } from "../options.ts";
 import type { FoundVectors } from "./vectors.ts";
 

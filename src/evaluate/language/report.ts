@@ -1,6 +1,6 @@
 // An evaluation of a language model as Markdown, as one HTML page, as JSON.
 import type { Language } from "../../core/index.ts";
-import { escapeSvg } from "../../metrics/index.ts";
+import { escapeSvg } from "../../plots/index.ts";
 import { evaluationTasks } from "../tasks/index.ts";
 import type { LanguageEvaluation, TaskResult } from "./run.ts";
 import type { Metric } from "./summary.ts";

@@ -1,8 +1,8 @@
 // The simpler simple recurrent unit: one state carried from step to step. Knows no architecture.
 import { InkstoneError } from "../../core/index.ts";
 import { add, keepRows, multiply, relu, selectRows, sigmoid, subtract, type Tensor } from "../../tensor/index.ts";
-import type { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
+import type { Linear } from "../parts/linear.ts";
 import type { StepPass } from "./step-pass.ts";
 
 /**

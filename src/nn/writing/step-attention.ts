@@ -1,8 +1,8 @@
 // Attention of a step: to what has been written, and to what was read. Knows no architecture.
 import { InkstoneError } from "../../core/index.ts";
 import { appendKeyValue, attention, historyAttention, slice, type Tensor } from "../../tensor/index.ts";
-import type { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
+import type { Linear } from "../parts/linear.ts";
 import type { MemoryRows, StepPass } from "./step-pass.ts";
 
 /** Parts and sizes of attention with several heads. */

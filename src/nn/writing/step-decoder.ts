@@ -1,11 +1,11 @@
 // A decoder that writes step by step on what an encoder has read: blocks of its own past, the memory, an MLP. Knows no architecture.
 import type { Scalar } from "../../native/index.ts";
 import { add, multiply, scale, selectRow, type Tensor } from "../../tensor/index.ts";
-import type { Linear } from "../linear.ts";
 import { Module } from "../module.ts";
-import type { RowLayer } from "../row-layer.ts";
-import { type NormPlace, residual } from "../sequence-blocks.ts";
-import type { TokenEmbedding } from "../token-embedding.ts";
+import type { Linear } from "../parts/linear.ts";
+import type { RowLayer } from "../parts/row-layer.ts";
+import { type NormPlace, residual } from "../parts/sequence-blocks.ts";
+import type { TokenEmbedding } from "../parts/token-embedding.ts";
 import type { MemoryAttention } from "./step-attention.ts";
 import type { MemoryRows, StepPass } from "./step-pass.ts";
 

@@ -1,6 +1,6 @@
 // lrFind: which learning rate, by trying rates that rise from step to step. The model is afterwards as it was.
 import { InkstoneError } from "../../core/index.ts";
-import { linePlot } from "../../metrics/index.ts";
+import { linePlot } from "../../plots/index.ts";
 import { batchesOf, gather, shuffledOrder } from "../inputs/batches.ts";
 import { type ArrayInput, type Column, checkRows, columnOf, type ShapedValues } from "../inputs/column.ts";
 import type { Inputs } from "../model/core.ts";

@@ -1,5 +1,5 @@
 // What a run says of itself: plots, a card with what it was trained on and what came of it, a report. Knows no training.
-import { linePlot } from "../../metrics/index.ts";
+import { linePlot } from "../../plots/index.ts";
 import type { DataCheck } from "../recipe/check.ts";
 import type { ShardFacts } from "../recipe/shards.ts";
 import type { Recipe } from "../recipe/types.ts";

@@ -7,6 +7,8 @@ use crate::for_tiers;
 const LANES: usize = 8;
 /// Directions that a vector is freed of at once: it is read once for all of them.
 const AT_ONCE: usize = 4;
+/// Vectors that are freed of the same directions one after the other, while these lie in the cache. A multiple of AT_ONCE.
+const GROUP: usize = 16;
 
 #[inline(always)]
 fn dots<const N: usize>(x: &[f64], rows: &[f64], length: usize) -> [f64; N] {
@@ -41,17 +43,29 @@ fn free<const N: usize>(x: &mut [f64], rows: &[f64], length: usize) {
 
 #[inline(always)]
 unsafe fn body<const FUSED: bool>(work: &mut [f64], count: usize, length: usize) {
-    for i in 0..count {
-        let (before, rest) = work.split_at_mut(i * length);
+    for start in (0..count).step_by(GROUP) {
+        let (before, rest) = work.split_at_mut(start * length);
+        let group = &mut rest[..GROUP.min(count - start) * length];
+        for _ in 0..2 {
+            for rows in before.chunks_exact(AT_ONCE * length) {
+                for x in group.chunks_exact_mut(length) {
+                    free::<AT_ONCE>(x, rows, length);
+                }
+            }
+        }
+        within(group, length);
+    }
+}
+
+/// The vectors of a group, free of all before it, made orthogonal to each other and of length 1.
+#[inline(always)]
+fn within(group: &mut [f64], length: usize) {
+    for i in 0..group.len() / length {
+        let (before, rest) = group.split_at_mut(i * length);
         let x = &mut rest[..length];
         for _ in 0..2 {
-            let mut j = 0;
-            while j + AT_ONCE <= i {
-                free::<AT_ONCE>(x, &before[j * length..(j + AT_ONCE) * length], length);
-                j += AT_ONCE;
-            }
-            for j in j..i {
-                free::<1>(x, &before[j * length..(j + 1) * length], length);
+            for row in before.chunks_exact(length) {
+                free::<1>(x, row, length);
             }
         }
         let [square] = dots::<1>(&*x, &*x, length);

@@ -1,5 +1,5 @@
 // A confusion matrix as a picture: shades by row, counts in the cells.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError } from "../core/index.ts";
 import { coordinate, cutText, picture, textAt } from "./svg.ts";
 
 /** What it shows. */

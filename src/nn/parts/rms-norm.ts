@@ -1,7 +1,7 @@
 // Root mean square normalisation.
-import type { Scalar } from "../native/index.ts";
-import { rmsNorm, type Tensor } from "../tensor/index.ts";
-import { Module } from "./module.ts";
+import type { Scalar } from "../../native/index.ts";
+import { rmsNorm, type Tensor } from "../../tensor/index.ts";
+import { Module } from "../module.ts";
 
 /**
  * y = x / sqrt(mean(x²) + epsilon) · weight, over the last dimension. [..., C] -> [..., C].

@@ -1,5 +1,5 @@
 // Lines over two axes: ROC and precision-recall curves, learning curves, losses, calibration.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError } from "../core/index.ts";
 import { coordinate, cutText, picture, seriesColours, textAt } from "./svg.ts";
 
 /** One line. */

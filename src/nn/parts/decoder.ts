@@ -1,13 +1,13 @@
 // Pre-norm decoder: embedding, blocks of attention and MLP with residuals, final norm, head.
-import { InkstoneError } from "../core/index.ts";
-import type { Scalar } from "../native/index.ts";
-import { add, crossEntropy, multiply, recompute, selectRows, type Tensor, tanh, tensor } from "../tensor/index.ts";
-import type { Context, WholePass } from "./context.ts";
+import { InkstoneError } from "../../core/index.ts";
+import type { Scalar } from "../../native/index.ts";
+import { add, crossEntropy, multiply, recompute, selectRows, type Tensor, tanh, tensor } from "../../tensor/index.ts";
+import type { Context, WholePass } from "../context.ts";
+import { Module } from "../module.ts";
+import type { MatrixWeight } from "../weights/matrix-weight.ts";
 import type { GroupedQueryAttention } from "./grouped-query-attention.ts";
-import { Module } from "./module.ts";
 import type { RowLayer } from "./row-layer.ts";
 import type { TokenEmbedding } from "./token-embedding.ts";
-import type { MatrixWeight } from "./weights/matrix-weight.ts";
 
 /** Parts of a block. */
 export interface DecoderBlockParts {

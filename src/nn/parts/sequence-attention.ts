@@ -1,7 +1,7 @@
 // Attention with several heads over whole sequences: of a sequence to itself, or to another. Knows no cache.
-import { attentionWeights, scaledDotProductAttention, type Tensor } from "../tensor/index.ts";
+import { attentionWeights, scaledDotProductAttention, type Tensor } from "../../tensor/index.ts";
+import { Module } from "../module.ts";
 import type { Linear } from "./linear.ts";
-import { Module } from "./module.ts";
 
 /** What a call knows beside its rows. */
 export interface AttendOptions {

@@ -1,8 +1,8 @@
 // Plain feed-forward layer.
-import type { Scalar } from "../native/index.ts";
-import type { Tensor } from "../tensor/index.ts";
+import type { Scalar } from "../../native/index.ts";
+import type { Tensor } from "../../tensor/index.ts";
+import { Module } from "../module.ts";
 import type { Linear } from "./linear.ts";
-import { Module } from "./module.ts";
 
 /**
  * y = down(activation(up(x))). [..., C] -> [..., C].

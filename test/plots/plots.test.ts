@@ -1,7 +1,7 @@
 // Plots: well-formed whatever they are given, every point where its numbers say.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { confusionPlot, linePlot, scatterPlot } from "#metrics";
+import { confusionPlot, linePlot, scatterPlot } from "#plots";
 
 const numbers = (text: string) => [...text.matchAll(/-?\d+(?:\.\d+)?/g)].map(Number);
 

@@ -1,8 +1,8 @@
 // Rows of a weight by id: the embedding of decoders, whose table may be packed and may be the head as well. The layer in Keras's manner is `Embedding`.
-import type { Scalar } from "../native/index.ts";
-import type { Tensor } from "../tensor/index.ts";
-import { Module } from "./module.ts";
-import { DenseWeight, type MatrixWeight } from "./weights/matrix-weight.ts";
+import type { Scalar } from "../../native/index.ts";
+import type { Tensor } from "../../tensor/index.ts";
+import { Module } from "../module.ts";
+import { DenseWeight, type MatrixWeight } from "../weights/matrix-weight.ts";
 
 /**
  * y[t] = W[ids[t]]. ids [...] -> [..., width]. PyTorch's `nn.Embedding`. Errors: `E_KERNEL` for an id outside the table.

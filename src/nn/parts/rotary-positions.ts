@@ -1,6 +1,6 @@
 // Rotary position embedding: a table of cosines and sines, computed once.
-import { type Device, rotary, type Tensor, zeros } from "../tensor/index.ts";
-import type { CachedPass } from "./context.ts";
+import { type Device, rotary, type Tensor, zeros } from "../../tensor/index.ts";
+import type { CachedPass } from "../context.ts";
 
 /** Positions that are computed at a time. */
 const PIECE = 256;

@@ -1,5 +1,5 @@
 // A matrix as shades: attention weights, similarities. And a text whose words are shaded by how much they count.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError } from "../core/index.ts";
 import { coordinate, cutText, escapeSvg, picture, textAt, textWidth } from "./svg.ts";
 
 /** What a heat map shows. */

@@ -1,8 +1,8 @@
 // Linear layer.
-import type { Scalar } from "../native/index.ts";
-import type { Tensor } from "../tensor/index.ts";
-import { Module } from "./module.ts";
-import type { MatrixWeight } from "./weights/matrix-weight.ts";
+import type { Scalar } from "../../native/index.ts";
+import type { Tensor } from "../../tensor/index.ts";
+import { Module } from "../module.ts";
+import type { MatrixWeight } from "../weights/matrix-weight.ts";
 
 /**
  * y = x · Wᵀ + bias. x [..., inputs] -> [..., outputs]. PyTorch's `nn.Linear`.

@@ -1,10 +1,10 @@
 // Causal self-attention whose query heads share key-value heads: over a paged cache, or over whole sequences.
-import { InkstoneError } from "../core/index.ts";
-import type { Scalar } from "../native/index.ts";
-import { appendKeyValue, attention, attentionWeights, scaledDotProductAttention, type Tensor } from "../tensor/index.ts";
-import type { CachedPass, Context, WholePass } from "./context.ts";
+import { InkstoneError } from "../../core/index.ts";
+import type { Scalar } from "../../native/index.ts";
+import { appendKeyValue, attention, attentionWeights, scaledDotProductAttention, type Tensor } from "../../tensor/index.ts";
+import type { CachedPass, Context, WholePass } from "../context.ts";
+import { Module } from "../module.ts";
 import type { Linear } from "./linear.ts";
-import { Module } from "./module.ts";
 import type { RotaryPositions } from "./rotary-positions.ts";
 import type { RowLayer } from "./row-layer.ts";
 

@@ -1,5 +1,5 @@
 // Named points on a plane: maps of words and sentences.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError } from "../core/index.ts";
 import { coordinate, cutText, escapeSvg, picture, seriesColours, textAt, textWidth } from "./svg.ts";
 
 /** A named point. */

@@ -1,7 +1,7 @@
 // Layer normalisation.
-import type { Scalar } from "../native/index.ts";
-import { layerNorm, type Tensor } from "../tensor/index.ts";
-import { Module } from "./module.ts";
+import type { Scalar } from "../../native/index.ts";
+import { layerNorm, type Tensor } from "../../tensor/index.ts";
+import { Module } from "../module.ts";
 
 /**
  * y = (x - mean) / sqrt(variance + epsilon) · weight + bias, over the last dimension. [..., C] -> [..., C]. PyTorch's `nn.LayerNorm`.

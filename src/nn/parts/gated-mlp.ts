@@ -1,8 +1,8 @@
 // Gated feed-forward layer.
-import type { Scalar } from "../native/index.ts";
-import { gelu, multiply, siluMultiply, type Tensor } from "../tensor/index.ts";
+import type { Scalar } from "../../native/index.ts";
+import { gelu, multiply, siluMultiply, type Tensor } from "../../tensor/index.ts";
+import { Module } from "../module.ts";
 import type { Linear } from "./linear.ts";
-import { Module } from "./module.ts";
 
 /**
  * y = down(silu(gate(x)) · up(x)). [..., C] -> [..., C].

@@ -1,7 +1,7 @@
 // Blocks of the encoder-decoder Transformer: attention and MLP with residuals, norms before or after.
-import type { Scalar } from "../native/index.ts";
-import { add, type Tensor } from "../tensor/index.ts";
-import { Module } from "./module.ts";
+import type { Scalar } from "../../native/index.ts";
+import { add, type Tensor } from "../../tensor/index.ts";
+import { Module } from "../module.ts";
 import type { RowLayer } from "./row-layer.ts";
 import type { SequenceAttention } from "./sequence-attention.ts";
 
