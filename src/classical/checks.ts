@@ -57,11 +57,13 @@ export function checkedNumber(
   const { least = 0, most = Number.MAX_VALUE, whole = false, above = false } = range;
   const isGood = typeof value === "number" && (above ? value > least : value >= least) && value <= most && (!whole || Number.isInteger(value));
   if (isGood) return value;
-  const kind = whole ? "a whole number" : "a number";
   throw new InkstoneError("E_OPTION", {
     option,
     value,
-    allowed: `${kind} ${above ? "above" : "from"} ${least}${most === Number.MAX_VALUE ? "" : ` to ${most}`}`,
+    allowed: {
+      en: `${whole ? "a whole number" : "a number"} ${above ? "above" : "from"} ${least}${most === Number.MAX_VALUE ? "" : ` to ${most}`}`,
+      zh: `${above ? "大于" : "不小于"} ${least}${most === Number.MAX_VALUE ? "" : ` 且不大于 ${most}`} 的${whole ? "整数" : "数"}`,
+    },
   });
 }
 
@@ -81,6 +83,6 @@ export function classWeights(wanted: ClassWeight | undefined, { classes, counts,
 /** Number of a class. Errors: `E_OPTION` where it is none. */
 export function classIndex(classes: readonly Label[], label: Label): number {
   const index = classes.indexOf(label);
-  if (index < 0) throw new InkstoneError("E_OPTION", { option: "label", value: label, allowed: classes.slice(0, 20).map(String).join(", ") });
+  if (index < 0) throw new InkstoneError("E_OPTION", { option: "label", value: label, allowed: classes.slice(0, 20).map(String) });
   return index;
 }

@@ -158,7 +158,7 @@ export class CrfTagger {
   contributions(token: readonly string[], label: string, { most = 10 }: { readonly most?: number } = {}): CrfContribution[] {
     const { features, labels, states } = this.#fitted();
     const index = labels.indexOf(label);
-    if (index < 0) throw new InkstoneError("E_OPTION", { option: "label", value: label, allowed: labels.join(", ") });
+    if (index < 0) throw new InkstoneError("E_OPTION", { option: "label", value: label, allowed: labels });
     const weightOf = (feature: string) => states[(features.get(feature) ?? 0) * labels.length + index];
     const found = [...new Set(token)].filter((feature) => features.has(feature)).map((feature) => ({ feature, weight: weightOf(feature) }));
     return found.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, most);

@@ -78,7 +78,12 @@ export class KMeans {
     const turns = new Turns(options.signal);
     checkMatrix(x, { fitting: true });
     const { nClusters = 8, maxIter = 300, tol = 1e-4, init = "k-means++", seed = 0 } = this.#options;
-    if (nClusters > x.rows) throw new InkstoneError("E_OPTION", { option: "nClusters", value: nClusters, allowed: `1 to ${x.rows}, the rows` });
+    if (nClusters > x.rows)
+      throw new InkstoneError("E_OPTION", {
+        option: "nClusters",
+        value: nClusters,
+        allowed: { en: `1 to ${x.rows}, the rows`, zh: `1 到 ${x.rows}（行数）` },
+      });
     const begin = init === "k-means++" ? await plusPlus(x, nClusters, seed, turns) : checkedRows(init, nClusters, x.rows);
     let clusters = centresOf(x, begin);
     const enough = tol * meanVariance(x);
@@ -128,7 +133,12 @@ export class KMeans {
 
 function checkedRows(rows: readonly number[], count: number, most: number): readonly number[] {
   const isGood = rows.length === count && rows.every((row) => Number.isInteger(row) && row >= 0 && row < most);
-  if (!isGood) throw new InkstoneError("E_OPTION", { option: "init", value: rows, allowed: `${count} rows from 0 to ${most - 1}` });
+  if (!isGood)
+    throw new InkstoneError("E_OPTION", {
+      option: "init",
+      value: rows,
+      allowed: { en: `${count} rows from 0 to ${most - 1}`, zh: `0 到 ${most - 1} 之间的 ${count} 行` },
+    });
   return rows;
 }
 

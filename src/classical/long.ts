@@ -8,7 +8,7 @@ const PROGRESS_EVERY = 100; // milliseconds
 
 /** Throws `E_CANCELLED` when the signal is aborted. */
 export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: "The fit" });
+  if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: { en: "The fit", zh: "拟合" } });
 }
 
 /** A service for one piece of work: made, used and freed. */

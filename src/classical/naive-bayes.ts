@@ -264,7 +264,8 @@ export class BernoulliNB extends NaiveBayes<BernoulliNBOptions> {
     refuseUnknown<BernoulliNBOptions>("BernoulliNB", options, { alpha: true, fitPrior: true, binarize: true });
     super(options);
     const { binarize = 0 } = options;
-    if (!(binarize >= 0)) throw new InkstoneError("E_OPTION", { option: "binarize", value: binarize, allowed: "a number from 0 on" });
+    if (!(binarize >= 0))
+      throw new InkstoneError("E_OPTION", { option: "binarize", value: binarize, allowed: { en: "a number from 0 on", zh: "不小于 0 的数" } });
   }
 
   protected override countOf(value: number): number {

@@ -53,9 +53,9 @@ export class KNeighborsClassifier implements ProbabilisticClassifier {
     checkedNumber("nNeighbors", options.nNeighbors ?? 5, { least: 1, whole: true });
     const { metric = "euclidean", weights = "uniform" } = options;
     if (metric !== "euclidean" && metric !== "cosine")
-      throw new InkstoneError("E_OPTION", { option: "metric", value: metric, allowed: '"euclidean" or "cosine"' });
+      throw new InkstoneError("E_OPTION", { option: "metric", value: metric, allowed: ["euclidean", "cosine"] });
     if (weights !== "uniform" && weights !== "distance")
-      throw new InkstoneError("E_OPTION", { option: "weights", value: weights, allowed: '"uniform" or "distance"' });
+      throw new InkstoneError("E_OPTION", { option: "weights", value: weights, allowed: ["uniform", "distance"] });
     this.#options = options;
   }
 
@@ -68,7 +68,12 @@ export class KNeighborsClassifier implements ProbabilisticClassifier {
     checkMatrix(x, { fitting: true });
     const { classes, numbers } = classesOf(y, x.rows);
     const { nNeighbors = 5 } = this.#options;
-    if (nNeighbors > x.rows) throw new InkstoneError("E_OPTION", { option: "nNeighbors", value: nNeighbors, allowed: `1 to ${x.rows}, the rows` });
+    if (nNeighbors > x.rows)
+      throw new InkstoneError("E_OPTION", {
+        option: "nNeighbors",
+        value: nNeighbors,
+        allowed: { en: `1 to ${x.rows}, the rows`, zh: `1 到 ${x.rows}（行数）` },
+      });
     await turns.pass(x.values.length);
     this.#memory = remember(x, classes, numbers);
     return this;

@@ -28,10 +28,10 @@ const MOST_ROUNDS = 300;
 export function principalComponents(rows: readonly ArrayLike<number>[], count: number): Projection {
   const width = rows[0]?.length ?? 0;
   if (rows.length === 0 || rows.some(({ length }) => length !== width)) {
-    throw new InkstoneError("E_OPTION", { option: "rows", value: rows.length, allowed: "rows of one length" });
+    throw new InkstoneError("E_OPTION", { option: "rows", value: rows.length, allowed: { en: "rows of one length", zh: "等长的行" } });
   }
   if (!(Number.isInteger(count) && count >= 1 && count <= width)) {
-    throw new InkstoneError("E_OPTION", { option: "count", value: count, allowed: `1 to ${width}` });
+    throw new InkstoneError("E_OPTION", { option: "count", value: count, allowed: { en: `1 to ${width}`, zh: `1 到 ${width}` } });
   }
   const mean = Array.from({ length: width }, (_, j) => rows.reduce((sum, row) => sum + row[j], 0) / rows.length);
   const centred = rows.map((row) => Float64Array.from(row, (value, j) => value - mean[j]));

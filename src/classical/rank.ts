@@ -31,6 +31,6 @@ export function pageRank(graph: Graph): Float64Array {
 /** Checks how many are wanted. Errors: `E_OPTION`. */
 export function checkedMost(most: number): number {
   if (!(Number.isInteger(most) && most >= 1))
-    throw new InkstoneError("E_OPTION", { option: "most", value: most, allowed: "a whole number from 1 on" });
+    throw new InkstoneError("E_OPTION", { option: "most", value: most, allowed: { en: "a whole number from 1 on", zh: "不小于 1 的整数" } });
   return most;
 }

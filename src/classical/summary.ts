@@ -36,7 +36,7 @@ export function summarize(sentences: readonly string[], options: SummaryOptions 
   const { most = 3, method = "textrank", vectoriser = new TfidfVectorizer() } = options;
   checkedMost(most);
   if (method !== "textrank" && method !== "centroid")
-    throw new InkstoneError("E_OPTION", { option: "method", value: method, allowed: '"textrank" or "centroid"' });
+    throw new InkstoneError("E_OPTION", { option: "method", value: method, allowed: ["textrank", "centroid"] });
   if (sentences.length === 0) throw new InkstoneError("E_FIT_EMPTY", { what: { en: "there is no sentence", zh: "没有句子" } });
   const x = vectoriser.fitTransform(sentences);
   const scores = method === "centroid" ? likenessToAll(x) : pageRank(likeness(x));

@@ -28,12 +28,17 @@ export class WordVectors {
   constructor(names: readonly string[], vectors: readonly ArrayLike<number>[]) {
     const width = vectors[0]?.length ?? 0;
     if (names.length === 0 || names.length !== vectors.length || width === 0 || vectors.some(({ length }) => length !== width)) {
-      throw new InkstoneError("E_OPTION", { option: "vectors", value: vectors.length, allowed: `${names.length} vectors of one length` });
+      throw new InkstoneError("E_OPTION", {
+        option: "vectors",
+        value: vectors.length,
+        allowed: { en: `${names.length} vectors of one length`, zh: `${names.length} 个等长向量` },
+      });
     }
     this.names = names;
     this.vectors = vectors.map((vector) => Float32Array.from(vector));
     this.#places = new Map(names.map((name, i) => [name, i]));
-    if (this.#places.size !== names.length) throw new InkstoneError("E_OPTION", { option: "names", value: names.length, allowed: "each name once" });
+    if (this.#places.size !== names.length)
+      throw new InkstoneError("E_OPTION", { option: "names", value: names.length, allowed: { en: "each name once", zh: "每个名称一次" } });
     this.#lengths = Float64Array.from(this.vectors, (vector) => Math.sqrt(dot(vector, vector)));
   }
 
@@ -86,12 +91,20 @@ export class WordVectors {
     const [head, ...lines] = text.split("\n").filter((line) => line !== "");
     const [count, width] = (head ?? "").split(" ").map(Number);
     if (!(lines.length === count && width > 0))
-      throw new InkstoneError("E_OPTION", { option: "line 1", value: head ?? "", allowed: "how many vectors, how wide" });
+      throw new InkstoneError("E_OPTION", {
+        option: "line 1",
+        value: head ?? "",
+        allowed: { en: "how many vectors, how wide", zh: "向量个数与宽度" },
+      });
     const rows = lines.map((line, i) => {
       const [name, ...parts] = line.trimEnd().split(" ");
       const vector = parts.map(Number);
       if (vector.length !== width || vector.some((part) => !Number.isFinite(part))) {
-        throw new InkstoneError("E_OPTION", { option: `line ${i + 2}`, value: line.slice(0, 60), allowed: `a name and ${width} numbers` });
+        throw new InkstoneError("E_OPTION", {
+          option: `line ${i + 2}`,
+          value: line.slice(0, 60),
+          allowed: { en: `a name and ${width} numbers`, zh: `一个名称和 ${width} 个数` },
+        });
       }
       return { name, vector };
     });
@@ -111,13 +124,19 @@ export class WordVectors {
 
   #place(name: string): number {
     const place = this.#places.get(name);
-    if (place === undefined) throw new InkstoneError("E_OPTION", { option: "name", value: name, allowed: `one of the ${this.names.length} names` });
+    if (place === undefined)
+      throw new InkstoneError("E_OPTION", {
+        option: "name",
+        value: name,
+        allowed: { en: `one of the ${this.names.length} names`, zh: `${this.names.length} 个名称之一` },
+      });
     return place;
   }
 
   #resolve(of: string | ArrayLike<number>): ArrayLike<number> {
     if (typeof of === "string") return this.vector(of);
-    if (of.length !== this.width) throw new InkstoneError("E_OPTION", { option: "vector", value: of.length, allowed: `${this.width} numbers` });
+    if (of.length !== this.width)
+      throw new InkstoneError("E_OPTION", { option: "vector", value: of.length, allowed: { en: `${this.width} numbers`, zh: `${this.width} 个数` } });
     return of;
   }
 }

@@ -44,7 +44,7 @@ export async function readTextFile(path: string, limit: number): Promise<string>
     const found = await file.stat();
     if (!found.isFile()) throw new InkstoneError("E_INPUT_MISSING", { path });
     if (found.size > limit) throw new InkstoneError("E_INPUT_SIZE", { limit });
-    return decoded(await file.readFile(), path);
+    return decoded(await file.readFile(), [path]);
   } finally {
     await file.close();
   }

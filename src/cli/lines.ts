@@ -80,7 +80,7 @@ function refused(error: InkstoneError, onBad: BadLine): undefined {
 function decoded(bytes: Buffer, { path, number, before }: { path: string; number: number; before: number }, onBad: BadLine): string | undefined {
   if (!isUtf8(bytes)) {
     const back = Buffer.from(bytes.toString("utf8"), "utf8");
-    return refused(new InkstoneError("E_INPUT_ENCODING", { what: path, offset: before + bytes.findIndex((byte, i) => byte !== back[i]) }), onBad);
+    return refused(new InkstoneError("E_INPUT_ENCODING", { what: [path], offset: before + bytes.findIndex((byte, i) => byte !== back[i]) }), onBad);
   }
   const end = bytes[bytes.length - 1] === 13 ? bytes.length - 1 : bytes.length;
   const text = bytes.toString("utf8", 0, end);

@@ -41,7 +41,7 @@ export function readSettings(file: string = settingsFile()): Settings {
   try {
     found = parse(text);
   } catch (cause) {
-    throw new InkstoneError("E_SETTINGS", { file, why: cause instanceof Error ? cause.message.split("\n")[0] : "-" }, { cause });
+    throw new InkstoneError("E_SETTINGS", { file, why: [cause instanceof Error ? cause.message.split("\n")[0] : "-"] }, { cause });
   }
   for (const [name, value] of Object.entries(found)) {
     if (!Object.hasOwn(settingNames, name)) throw unknownSetting(name, file);

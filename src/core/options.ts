@@ -1,9 +1,6 @@
 // Options of any call, held against rules: a name that is not known is refused with the nearest one, a value with what is allowed, in both languages. Knows no option.
-import { InkstoneError, type Phrase } from "./errors/index.ts";
+import { InkstoneError, type Phrase, type Words } from "./errors/index.ts";
 import { distance } from "./nearest.ts";
-
-/** Words in both languages. */
-export type Words = Exclude<Phrase, string>;
 
 /** What an option may be, in words and as a test. */
 export interface Rule {
@@ -132,7 +129,7 @@ export function listOf(rule: Rule, least: number = 0): Rule {
 }
 
 /** The names of a call's options: one that is left out, or one too many, does not compile. */
-export type Names<T> = { readonly [Field in keyof Required<T>]: true };
+export type OptionNames<T> = { readonly [Field in keyof Required<T>]: true };
 
 /**
  * Refuses an option that a call does not have; what values may be is looked at by whoever takes them.
@@ -142,7 +139,7 @@ export type Names<T> = { readonly [Field in keyof Required<T>]: true };
  * @example
  * refuseUnknown<{ folds?: number }>("kFolds", { fold: 5 } as object, { folds: true }); // throws E_OPTION_UNKNOWN
  */
-export function refuseUnknown<T extends object>(of: string, options: T, names: Names<T>): void {
+export function refuseUnknown<T extends object>(of: string, options: T, names: OptionNames<T>): void {
   knownOptions(of, options, Object.keys(names));
 }
 

@@ -36,7 +36,11 @@ export function sparseMatrix(rows: readonly (readonly (readonly [column: number,
     let before = -1;
     for (const [column, value] of [...row].sort((a, b) => a[0] - b[0])) {
       if (!Number.isInteger(column) || column < 0 || column >= columns || column === before) {
-        throw new InkstoneError("E_OPTION", { option: `rows[${i}]`, value: column, allowed: `columns from 0 to ${columns - 1}, each once` });
+        throw new InkstoneError("E_OPTION", {
+          option: `rows[${i}]`,
+          value: column,
+          allowed: { en: `columns from 0 to ${columns - 1}, each once`, zh: `0 到 ${columns - 1} 的列，各一次` },
+        });
       }
       made.indices[at] = before = column;
       made.values[at++] = value;
@@ -58,7 +62,11 @@ export function sparseRows(matrix: SparseMatrix, wanted: readonly number[]): Spa
   const starts = new Int32Array(wanted.length + 1);
   for (const [i, row] of wanted.entries()) {
     if (!Number.isInteger(row) || row < 0 || row >= matrix.rows) {
-      throw new InkstoneError("E_OPTION", { option: "wanted", value: row, allowed: `rows from 0 to ${matrix.rows - 1}` });
+      throw new InkstoneError("E_OPTION", {
+        option: "wanted",
+        value: row,
+        allowed: { en: `rows from 0 to ${matrix.rows - 1}`, zh: `0 到 ${matrix.rows - 1} 的行` },
+      });
     }
     starts[i + 1] = starts[i] + matrix.starts[row + 1] - matrix.starts[row];
   }

@@ -12,7 +12,7 @@ import { countLabels, type Label, rowsByLabel } from "./labels.ts";
  * Array.from(classWeights(["ham", "ham", "ham", "spam"])); // [["ham", 0.6667], ["spam", 2]]
  */
 export function classWeights(labels: readonly Label[]): Map<Label, number> {
-  if (labels.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: "labels" });
+  if (labels.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: ["labels"] });
   const counts = countLabels(labels);
   return new Map([...counts].map(([label, count]) => [label, labels.length / (counts.size * count)]));
 }

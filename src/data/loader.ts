@@ -98,7 +98,11 @@ export class TensorDataset implements Examples<TensorRow> {
     this.#columns = tensors.map((each) => {
       const [rows, ...shape] = each.shape;
       if (rows !== this.length)
-        throw new InkstoneError("E_SHAPE", { operation: "TensorDataset", expected: `${this.length} rows in every tensor`, got: each.shape });
+        throw new InkstoneError("E_SHAPE", {
+          operation: "TensorDataset",
+          expected: { en: `${this.length} rows in every tensor`, zh: `每个张量均为 ${this.length} 行` },
+          got: each.shape,
+        });
       return { values: each.dataSync(), shape, type: each.type, width: rows === 0 ? 0 : each.size / rows };
     });
   }

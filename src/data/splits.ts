@@ -41,7 +41,7 @@ function sortedShares(shares: Shares): [string, number][] {
 export function stratifiedSplit(labels: readonly Label[], options: SplitOptions = {}): Record<string, number[]> {
   refuseUnknown<SplitOptions>("stratifiedSplit", options, { shares: true, seed: true });
   const { shares = usualShares, seed = 0 } = options;
-  if (labels.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: "labels" });
+  if (labels.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: ["labels"] });
   const parts = sortedShares(shares).map(([name, share]) => ({ name, share, rows: [] as number[] }));
   const draw = drawing(seed, purposes.split);
   let seen = 0;

@@ -45,7 +45,7 @@ export async function textFiles(paths: string | readonly string[]): Promise<stri
       for (const name of (await readdir(path, { recursive: true })).sort()) if (inFolders.test(name)) found.push(join(path, name));
     if (!there.isDirectory()) found.push(path);
   }
-  if (found.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: String(paths) });
+  if (found.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: typeof paths === "string" ? [paths] : paths });
   return found;
 }
 

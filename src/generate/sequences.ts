@@ -88,7 +88,7 @@ export class SequenceWriter {
     const written: number[][] = sources.map(() => []);
     const open = new Set(written.keys());
     for (let length = 1; length <= maxLength && open.size > 0; length++) {
-      if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: "write" });
+      if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: ["write"] });
       const next = await this.#next(reading, written, begin, length, signal);
       for (const row of [...open]) {
         if (next[row] === end) open.delete(row);
@@ -161,6 +161,10 @@ function free({ source, recording, writing }: Reading): void {
 function bucketOf(length: number): number {
   const bucket = BUCKETS.find((size) => size >= length);
   if (bucket === undefined)
-    throw new InkstoneError("E_SHAPE", { operation: "write", expected: `at most ${BUCKETS[BUCKETS.length - 1]} ids`, got: [length] });
+    throw new InkstoneError("E_SHAPE", {
+      operation: "write",
+      expected: { en: `at most ${BUCKETS[BUCKETS.length - 1]} ids`, zh: `不超过 ${BUCKETS[BUCKETS.length - 1]} 个编号` },
+      got: [length],
+    });
   return bucket;
 }

@@ -21,7 +21,8 @@ export async function exists(path: string): Promise<boolean> {
 export async function readJson(path: string): Promise<Json | undefined> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) return undefined;
-  const refuse = (value: string) => new InkstoneError("E_MODEL_CONFIG", { key: basename(path), value, allowed: "a JSON object" });
+  const refuse = (value: string) =>
+    new InkstoneError("E_MODEL_CONFIG", { key: basename(path), value, allowed: { en: "a JSON object", zh: "JSON 对象" } });
   if (found.size > MOST_BYTES) throw refuse(`${found.size} bytes`);
   const text = await readFile(path, "utf8");
   try {

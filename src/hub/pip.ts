@@ -81,13 +81,12 @@ function lastWords(output: string): Phrase {
       .at(-1) ??
     output.trim().split("\n").at(-1) ??
     "";
-  return (
-    line
-      .replace(/\w+:\/\/\S+/g, "…")
-      .replace(/^.*?ERROR:\s*/, "")
-      .replace(/\.$/, "")
-      .slice(0, 160) || { en: "pip failed", zh: "pip 运行失败" }
-  );
+  const said = line
+    .replace(/\w+:\/\/\S+/g, "…")
+    .replace(/^.*?ERROR:\s*/, "")
+    .replace(/\.$/, "")
+    .slice(0, 160);
+  return said === "" ? { en: "pip failed", zh: "pip 运行失败" } : [said];
 }
 
 // pip's words for a wheel whose digest is another one.

@@ -110,5 +110,5 @@ export function binaryTruth(truth: readonly Label[], positive: Label): Uint8Arra
 /** Refuses a positive label that does not occur among two or more; alone, the other class may be the only one there is. */
 export function needPositive(positive: Label, found: readonly Label[]): void {
   if (found.includes(positive) || (found.length < 2 && typeof positive === typeof found[0])) return;
-  throw new InkstoneError("E_OPTION", { option: "positive", value: positive, allowed: found.map((label) => JSON.stringify(label)).join(", ") });
+  throw new InkstoneError("E_OPTION", { option: "positive", value: positive, allowed: found.map((label) => JSON.stringify(label)) });
 }

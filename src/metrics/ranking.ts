@@ -88,7 +88,7 @@ export function rankingScores(
   needRows("queries", queries.length);
   if (options.k !== undefined) needWhole("k", options.k);
   if (options.gain !== undefined && options.gain !== "linear" && options.gain !== "exponential") {
-    throw new InkstoneError("E_OPTION", { option: "gain", value: options.gain, allowed: "linear, exponential" });
+    throw new InkstoneError("E_OPTION", { option: "gain", value: options.gain, allowed: ["linear", "exponential"] });
   }
   const rows = queries.map((query, i) => scoreQuery(query, i, options));
   const means = names.map((name) => [name, mean(rows.map((row) => row[name]))] as const);

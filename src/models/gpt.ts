@@ -60,7 +60,11 @@ export class Gpt extends Module {
   constructor(config: GptConfig) {
     super();
     if (config.width % config.heads !== 0) {
-      throw new InkstoneError("E_SHAPE", { operation: "Gpt", expected: `a width that is a multiple of ${config.heads} heads`, got: [config.width] });
+      throw new InkstoneError("E_SHAPE", {
+        operation: "Gpt",
+        expected: { en: `a width that is a multiple of ${config.heads} heads`, zh: `可被 ${config.heads} 个头整除的宽度` },
+        got: [config.width],
+      });
     }
     this.#config = config;
     this.decoder = decoderOf(config);
@@ -96,7 +100,11 @@ export class Gpt extends Module {
   #sizes(ids: Tensor): readonly [number, number] {
     const [batch, length] = ids.shape;
     if (ids.shape.length === 2 && length <= this.#config.contextLength) return [batch, length];
-    throw new InkstoneError("E_SHAPE", { operation: "Gpt", expected: `ids [B, T] with T at most ${this.#config.contextLength}`, got: ids.shape });
+    throw new InkstoneError("E_SHAPE", {
+      operation: "Gpt",
+      expected: { en: `ids [B, T] with T at most ${this.#config.contextLength}`, zh: `形如 [B, T] 且 T 不超过 ${this.#config.contextLength} 的编号` },
+      got: ids.shape,
+    });
   }
 }
 

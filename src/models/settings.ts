@@ -1,5 +1,5 @@
 // What a model file says of its architecture, whatever the container: GGUF's keys or the hub's config.json. Every key is asked for, known to mean nothing here, or refused.
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, type Phrase } from "../core/index.ts";
 import type { GgufMetadata } from "../formats/index.ts";
 import type { Container } from "./weights/store.ts";
 
@@ -45,7 +45,7 @@ export class Settings {
   /** Errors: `E_MODEL_CONFIG` naming KEY=VALUE and what is allowed. */
   number(field: Field, { low, high, whole = true, fallback }: Bounds): number {
     const key = this.#keyOf(field);
-    const allowed = `${whole ? "a whole number" : "a number"} from ${low} to ${high}`;
+    const allowed = { en: `${whole ? "a whole number" : "a number"} from ${low} to ${high}`, zh: `${low} 到 ${high} 的${whole ? "整数" : "数"}` };
     if (!this.#values.has(key) && fallback === undefined) throw configError(key, "(missing)", allowed);
     const value = this.#values.get(key) ?? fallback;
     if (typeof value !== "number" || !(value >= low && value <= high) || (whole && !Number.isInteger(value))) throw configError(key, value, allowed);
@@ -56,7 +56,7 @@ export class Settings {
   text<T extends string>(field: Field, allowed: readonly T[], fallback: T): T {
     const key = this.#keyOf(field);
     const value = this.#values.get(key) ?? fallback;
-    if (!allowed.includes(value as T)) throw configError(key, value, allowed.join(", "));
+    if (!allowed.includes(value as T)) throw configError(key, value, allowed);
     return value as T;
   }
 
@@ -64,7 +64,7 @@ export class Settings {
   flag(field: Field, fallback: boolean): boolean {
     const key = this.#keyOf(field);
     const value = this.#values.get(key) ?? fallback;
-    if (typeof value !== "boolean") throw configError(key, value, "true, false");
+    if (typeof value !== "boolean") throw configError(key, value, ["true", "false"]);
     return value;
   }
 
@@ -72,12 +72,12 @@ export class Settings {
   list(field: Field): readonly unknown[] | undefined {
     const key = this.#keyOf(field);
     const value = this.#values.get(key);
-    if (value !== undefined && !Array.isArray(value)) throw configError(key, value, "a list");
+    if (value !== undefined && !Array.isArray(value)) throw configError(key, value, { en: "a list", zh: "列表" });
     return value as readonly unknown[] | undefined;
   }
 
   /** Refuses a relation that does not hold. Errors: `E_MODEL_CONFIG`. */
-  require(holds: boolean, field: Field, value: unknown, allowed: string): void {
+  require(holds: boolean, field: Field, value: unknown, allowed: Phrase): void {
     if (!holds) throw configError(this.#keyOf(field), value, allowed);
   }
 
@@ -85,7 +85,7 @@ export class Settings {
   refuseOthers(): void {
     for (const [key, value] of this.#values) {
       if (!this.#asked.has(key) && !meansNothing(this.container, key.slice(this.#prefix.length)))
-        throw configError(key, value, "(nothing: it is not known)");
+        throw configError(key, value, { en: "(nothing: it is not known)", zh: "（无：未知的键）" });
     }
   }
 
@@ -97,7 +97,7 @@ export class Settings {
   }
 }
 
-function configError(key: string, value: unknown, allowed: string): InkstoneError {
+function configError(key: string, value: unknown, allowed: Phrase): InkstoneError {
   return new InkstoneError("E_MODEL_CONFIG", { key, value: typeof value === "object" ? JSON.stringify(value) : String(value), allowed });
 }
 
@@ -133,7 +133,7 @@ export function ggufSettings(metadata: GgufMetadata): Settings {
   const size = `${prefix}vocab_size`;
   const declared = values.get(size);
   if (declared === undefined && counted !== undefined) values.set(size, counted);
-  else if (declared && counted !== undefined && declared !== counted) throw configError(size, declared, String(counted));
+  else if (declared && counted !== undefined && declared !== counted) throw configError(size, declared, [String(counted)]);
   return new Settings("gguf", values, prefix);
 }
 

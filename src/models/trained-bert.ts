@@ -43,7 +43,11 @@ export class Bert extends Module {
     super();
     const { width, heads } = config;
     if (width % heads !== 0)
-      throw new InkstoneError("E_SHAPE", { operation: "Bert", expected: `a width that is a multiple of ${heads} heads`, got: [width] });
+      throw new InkstoneError("E_SHAPE", {
+        operation: "Bert",
+        expected: { en: `a width that is a multiple of ${heads} heads`, zh: `可被 ${heads} 个头整除的宽度` },
+        got: [width],
+      });
     this.#config = { mlpWidth: 4 * width, epsilon: 1e-12, ...config };
     const make = makers(this.#config);
     this.encoder = make.encoder();
@@ -71,7 +75,11 @@ export class Bert extends Module {
     const [batch, length] = ids.shape;
     const { contextLength } = this.#config;
     if (ids.shape.length !== 2 || length > contextLength)
-      throw new InkstoneError("E_SHAPE", { operation: "Bert", expected: `ids [B, T] with T at most ${contextLength}`, got: ids.shape });
+      throw new InkstoneError("E_SHAPE", {
+        operation: "Bert",
+        expected: { en: `ids [B, T] with T at most ${contextLength}`, zh: `形如 [B, T] 且 T 不超过 ${contextLength} 的编号` },
+        got: ids.shape,
+      });
     const { device } = ids;
     const positions = tensor(
       Int32Array.from({ length: ids.size }, (_, i) => i % length),

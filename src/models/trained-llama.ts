@@ -1,5 +1,5 @@
 // Llama to be trained from nothing: the decoder of its family over fresh weights. Knows no files.
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, type Phrase } from "../core/index.ts";
 import { type Decoder, Module, type WholePass } from "../nn/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { wired } from "./decoders/wire.ts";
@@ -78,19 +78,23 @@ export class Llama extends Module {
     const [batch, length] = ids.shape;
     const { contextLength } = this.#config;
     if (ids.shape.length !== 2 || length > contextLength)
-      throw new InkstoneError("E_SHAPE", { operation: "Llama", expected: `ids [B, T] with T at most ${contextLength}`, got: ids.shape });
+      throw new InkstoneError("E_SHAPE", {
+        operation: "Llama",
+        expected: { en: `ids [B, T] with T at most ${contextLength}`, zh: `形如 [B, T] 且 T 不超过 ${contextLength} 的编号` },
+        got: ids.shape,
+      });
     return { batch, length, segments };
   }
 }
 
 function whole(config: LlamaConfig): Required<LlamaConfig> {
   const { heads, width, keyValueHeads = heads } = config;
-  const refuse = (expected: string, got: readonly number[]): never => {
+  const refuse = (expected: Phrase, got: readonly number[]): never => {
     throw new InkstoneError("E_SHAPE", { operation: "Llama", expected, got });
   };
-  if (width % heads !== 0) refuse(`a width that is a multiple of ${heads} heads`, [width]);
-  if ((width / heads) % 2 !== 0) refuse("heads of an even width", [width / heads]);
-  if (heads % keyValueHeads !== 0) refuse(`heads of keys and values that divide ${heads}`, [keyValueHeads]);
+  if (width % heads !== 0) refuse({ en: `a width that is a multiple of ${heads} heads`, zh: `可被 ${heads} 个头整除的宽度` }, [width]);
+  if ((width / heads) % 2 !== 0) refuse({ en: "heads of an even width", zh: "宽度为偶数的头" }, [width / heads]);
+  if (heads % keyValueHeads !== 0) refuse({ en: `heads of keys and values that divide ${heads}`, zh: `可整除 ${heads} 的键值头数` }, [keyValueHeads]);
   const mlpWidth = config.mlpWidth ?? Math.ceil((width * 8) / 3 / 16) * 16;
   return { tiedHead: true, ropeBase: 10_000, epsilon: 1e-5, ...config, keyValueHeads, mlpWidth };
 }

@@ -59,9 +59,11 @@ export function loadBinding(): { binding?: Binding; error?: InkstoneError } {
 
 function load(): { binding?: Binding; error?: InkstoneError } {
   const wanted = process.env.INKSTONE_NATIVE || undefined;
-  if (wanted === "off") return { error: new InkstoneError("E_NATIVE_MISSING", { reason: "INKSTONE_NATIVE is off" }) };
+  if (wanted === "off")
+    return { error: new InkstoneError("E_NATIVE_MISSING", { reason: { en: "INKSTONE_NATIVE is off", zh: "INKSTONE_NATIVE 设为 off" } }) };
   const path = wanted ?? [inClone, inPackage].find((candidate) => existsSync(candidate));
-  if (path === undefined) return { error: new InkstoneError("E_NATIVE_MISSING", { reason: "it has not been built here" }) };
+  if (path === undefined)
+    return { error: new InkstoneError("E_NATIVE_MISSING", { reason: { en: "it has not been built here", zh: "此处尚未构建" } }) };
   try {
     const binding: Binding = createRequire(import.meta.url)(path);
     checked(binding).attach();
@@ -69,7 +71,7 @@ function load(): { binding?: Binding; error?: InkstoneError } {
   } catch (error) {
     if (error instanceof InkstoneError) return { error };
     const [reason] = (error instanceof Error ? error.message : String(error)).split("\n", 1); // the rest names files of this machine
-    return { error: new InkstoneError("E_NATIVE_MISSING", { reason }, { cause: error }) };
+    return { error: new InkstoneError("E_NATIVE_MISSING", { reason: [reason] }, { cause: error }) };
   }
 }
 

@@ -1,4 +1,5 @@
 // The native executor: turns commands into the wire format, and the numbers of a refusal into typed errors. Knows no arithmetic.
+
 import { InkstoneError } from "../core/index.ts";
 import type { BufferHandle, Command, Executor, ListHandle, ServiceHandle } from "./executor.ts";
 import { BufferUse } from "./held-buffer.ts";
@@ -221,7 +222,7 @@ function refusal(
 ): InkstoneError {
   const kernel = kernelAt(at) ?? "list";
   if (code === codes.panic) return new InkstoneError("E_NATIVE_PANIC", { kernel });
-  if (code === codes.cancelled) return new InkstoneError("E_CANCELLED", { what: "The computation" });
+  if (code === codes.cancelled) return new InkstoneError("E_CANCELLED", { what: { en: "The computation", zh: "计算" } });
   if (code === codes.index) return new InkstoneError("E_KERNEL", { kernel, why: "index", value, limit });
   if (code === codes.numeric) return new InkstoneError("E_KERNEL", { kernel, why: "numeric", value, limit });
   if (code === codes.memory) return new InkstoneError("E_MEMORY", { needed: value });
@@ -238,7 +239,7 @@ function onService<T>(service: string, work: () => T): T {
 
 function serviceError(service: string, error: unknown, bytes: number): InkstoneError {
   const why = error instanceof Error ? error.message : String(error);
-  if (why === "cancelled") return new InkstoneError("E_CANCELLED", { what: "The computation" });
+  if (why === "cancelled") return new InkstoneError("E_CANCELLED", { what: { en: "The computation", zh: "计算" } });
   if (why === "memory") return new InkstoneError("E_MEMORY", { needed: bytes });
   if (why === "panic") return new InkstoneError("E_NATIVE_PANIC", { kernel: service }, { cause: error });
   return new InkstoneError("E_SERVICE", { service, why: why === "handle" ? "it was freed" : why }, { cause: error });

@@ -78,5 +78,9 @@ function threadsOfEnvironment(): number {
   if (value === undefined || value === "") return Math.min(availableParallelism(), DEFAULT_THREADS);
   const threads = Number(value);
   if (Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS) return threads;
-  throw new InkstoneError("E_ENVIRONMENT", { variable: "INKSTONE_THREADS", value, allowed: `1 to ${MOST_THREADS}` });
+  throw new InkstoneError("E_ENVIRONMENT", {
+    variable: "INKSTONE_THREADS",
+    value,
+    allowed: { en: `1 to ${MOST_THREADS}`, zh: `1 到 ${MOST_THREADS}` },
+  });
 }

@@ -46,5 +46,5 @@ export function activationOf(activation: Activation | undefined): (x: Tensor) =>
   if (typeof activation === "function") return activation;
   const found = Object.hasOwn(table, activation ?? "linear") ? table[activation ?? "linear"] : undefined;
   if (found) return found;
-  throw new InkstoneError("E_OPTION", { option: "activation", value: activation, allowed: Object.keys(table).join(", ") });
+  throw new InkstoneError("E_OPTION", { option: "activation", value: activation, allowed: Object.keys(table) });
 }

@@ -1,5 +1,5 @@
 // Layer: a module that learns the width of its input when it first sees one, as Keras's layers do. Knows no arithmetic.
-import { InkstoneError, knownOptions } from "../core/index.ts";
+import { InkstoneError, knownOptions, type Phrase } from "../core/index.ts";
 import type { Shape, Tensor } from "../tensor/index.ts";
 import { Module } from "./module.ts";
 import { penaltyOf, type Regularizer } from "./regularizers.ts";
@@ -161,8 +161,8 @@ export abstract class Layer extends Module {
   }
 
   /** Throws `E_SHAPE` with this layer's name unless a condition holds. */
-  protected expect(condition: boolean, expected: string, got: Shape): void {
-    if (!condition) throw new InkstoneError("E_SHAPE", { operation: `Layer "${this.name}"`, expected, got });
+  protected expect(condition: boolean, expected: Phrase, got: Shape): void {
+    if (!condition) throw new InkstoneError("E_SHAPE", { operation: { en: `Layer "${this.name}"`, zh: `层“${this.name}”` }, expected, got });
   }
 }
 

@@ -60,8 +60,8 @@ export function apply(layer: Layer, to: SymbolicTensor | readonly SymbolicTensor
   if (layer instanceof Merge) return new SymbolicTensor(layer.mergedShape(inputs.map(({ shape }) => shape)), "f32", layer, inputs);
   if (inputs.length !== 1)
     throw new InkstoneError("E_SHAPE", {
-      operation: `Layer "${layer.name}"`,
-      expected: "one input: Add, Concatenate … take several",
+      operation: { en: `Layer "${layer.name}"`, zh: `层“${layer.name}”` },
+      expected: { en: "one input: Add, Concatenate … take several", zh: "一个输入（接受多个输入的是 Add、Concatenate 等）" },
       got: [inputs.length],
     });
   return new SymbolicTensor(layer.outputShape(inputs[0].shape), "f32", layer, inputs);

@@ -90,7 +90,7 @@ class TableWork {
       batch = [];
     }
     if (batch.length > 0) yield await this.#answered(batch);
-    if (this.#rows === 0) throw new InkstoneError("E_DATA_EMPTY", { what: fileLabel(this.#input) });
+    if (this.#rows === 0) throw new InkstoneError("E_DATA_EMPTY", { what: [fileLabel(this.#input)] });
   }
 
   #open(): AsyncIterable<PlacedRow<DataRow>> {

@@ -60,7 +60,7 @@ function unit(vector: Float32Array): Float32Array {
  */
 export function meaningFinder(model: TextEmbedder, threshold: number = 0.9): NearDuplicateBatches {
   if (!(threshold > 0 && threshold <= 1))
-    throw new InkstoneError("E_OPTION", { option: "threshold", value: threshold, allowed: "0 < threshold <= 1" });
+    throw new InkstoneError("E_OPTION", { option: "threshold", value: threshold, allowed: ["0 < threshold <= 1"] });
   const remembered = new Remembered();
   const numbers = new Float64Array(CAPACITY);
   return {

@@ -78,7 +78,7 @@ export async function readExamples(path: string, options: ReadExamplesOptions = 
   if (examples.length === 0 && firstBad !== undefined && (seen.size === 0 || absent === undefined)) throw firstBad;
   if (absent !== undefined && (seen.size > 0 || firstBad !== undefined))
     throw new InkstoneError("E_DATA_COLUMN", { file, column: absent, found: [...seen].join(", ") || "-" });
-  if (examples.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: file });
+  if (examples.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: [file] });
   return { examples, skipped, form };
 }
 

@@ -138,7 +138,7 @@ async function trainOnVectors(
 }
 
 function checkExamples(examples: readonly TextExample[], counts: ReadonlyMap<Label, number>): void {
-  if (counts.size === 0) throw new InkstoneError("E_FIT_EMPTY", { what: "TextClassifier" });
+  if (counts.size === 0) throw new InkstoneError("E_FIT_EMPTY", { what: { en: "there are no texts", zh: "没有文本" } });
   const row = examples.findIndex(({ text }) => typeof text !== "string");
   if (row >= 0) throw new InkstoneError("E_TEXT_VALUE", { row, got: examples[row].text === null ? "null" : typeof examples[row].text });
   if (counts.size === 1) throw new InkstoneError("E_FIT_ONE_CLASS", { label: [...counts.keys()][0] });

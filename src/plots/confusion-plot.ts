@@ -26,7 +26,11 @@ const MOST_COUNTS = 24;
 export function confusionPlot({ title, labels, counts, trueLabel, predictedLabel }: ConfusionPlotOptions): string {
   const n = labels.length;
   if (n === 0 || counts.length !== n || counts.some((row) => row.length !== n)) {
-    throw new InkstoneError("E_OPTION", { option: "counts", value: counts.length, allowed: `${n} rows of ${n} counts` });
+    throw new InkstoneError("E_OPTION", {
+      option: "counts",
+      value: counts.length,
+      allowed: { en: `${n} rows of ${n} counts`, zh: `${n} 行，每行 ${n} 个计数` },
+    });
   }
   const cell = Math.max(6, Math.min(56, 480 / n));
   const [left, top] = [130, 70];

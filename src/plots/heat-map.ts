@@ -19,7 +19,11 @@ export interface HeatMapOptions {
  */
 export function heatMap({ title, values, rows, columns }: HeatMapOptions): string {
   if (rows.length === 0 || columns.length === 0 || values.length !== rows.length || values.some(({ length }) => length !== columns.length)) {
-    throw new InkstoneError("E_OPTION", { option: "values", value: values.length, allowed: `${rows.length} rows of ${columns.length} values` });
+    throw new InkstoneError("E_OPTION", {
+      option: "values",
+      value: values.length,
+      allowed: { en: `${rows.length} rows of ${columns.length} values`, zh: `${rows.length} 行，每行 ${columns.length} 个值` },
+    });
   }
   const cell = Math.max(8, Math.min(40, 520 / Math.max(rows.length, columns.length)));
   const [left, top] = [110, 44];
@@ -57,7 +61,11 @@ const WIDTH = 640;
  */
 export function textHeat({ title, words, weights }: TextHeatOptions): string {
   if (words.length === 0 || weights.length !== words.length) {
-    throw new InkstoneError("E_OPTION", { option: "weights", value: weights.length, allowed: `one for each of ${words.length} words` });
+    throw new InkstoneError("E_OPTION", {
+      option: "weights",
+      value: weights.length,
+      allowed: { en: `one for each of ${words.length} words`, zh: `${words.length} 个词各一个` },
+    });
   }
   const largest = Array.from(weights).reduce((most, weight) => Math.max(most, Math.abs(weight) || 0), 0) || 1;
   let [x, y] = [20, 44];

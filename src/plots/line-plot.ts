@@ -38,7 +38,12 @@ const area = { left: 64, right: 544, top: 40, bottom: 344 };
 export function linePlot(options: LinePlotOptions): string {
   const { title, xLabel, yLabel, series, diagonal = false, dots = false } = options;
   const finite = series.flatMap(({ points }) => points).filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
-  if (finite.length === 0) throw new InkstoneError("E_OPTION", { option: "series", value: series.length, allowed: "at least one finite point" });
+  if (finite.length === 0)
+    throw new InkstoneError("E_OPTION", {
+      option: "series",
+      value: series.length,
+      allowed: { en: "at least one finite point", zh: "至少一个有限的点" },
+    });
   const xTicks = ticks(options.xRange ?? bounds(finite.map(([x]) => x)));
   const yTicks = ticks(options.yRange ?? bounds(finite.map(([, y]) => y)));
   const x = scale(xTicks, area.left, area.right);

@@ -46,7 +46,12 @@ interface Box {
  */
 export function scatterPlot({ title, points, xLabel = "", yLabel = "" }: ScatterPlotOptions): string {
   const shown = points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y));
-  if (shown.length === 0) throw new InkstoneError("E_OPTION", { option: "points", value: points.length, allowed: "at least one finite point" });
+  if (shown.length === 0)
+    throw new InkstoneError("E_OPTION", {
+      option: "points",
+      value: points.length,
+      allowed: { en: "at least one finite point", zh: "至少一个有限的点" },
+    });
   const x = scaleOf(
     shown.map((point) => point.x),
     area.left,

@@ -79,7 +79,8 @@ export class Jobs {
   /** A job of an owner (of anyone when none is said). Errors: E_RECORD_UNKNOWN, for another's job too. */
   async get(id: string, owner?: string): Promise<Job> {
     const [row] = await this.#database.all<Row>(`SELECT ${columns} FROM jobs WHERE id = ?`, [id]);
-    if (row === undefined || (owner !== undefined && row.owner !== owner)) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "job", id });
+    if (row === undefined || (owner !== undefined && row.owner !== owner))
+      throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "job", zh: "任务" }, id });
     return jobOf(row);
   }
 
@@ -173,7 +174,8 @@ export class Jobs {
   async remove(id: string): Promise<void> {
     await this.#database.transaction(async (inside) => {
       await inside.run("DELETE FROM job_parts WHERE job_id = ?", [id]);
-      if ((await inside.run("DELETE FROM jobs WHERE id = ?", [id])) === 0) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "job", id });
+      if ((await inside.run("DELETE FROM jobs WHERE id = ?", [id])) === 0)
+        throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "job", zh: "任务" }, id });
     });
   }
 

@@ -93,7 +93,7 @@ export class Keys {
   /** Refuses a key from now on. Errors: E_RECORD_UNKNOWN. */
   async revoke(id: string, now: number = Date.now()): Promise<void> {
     const changed = await this.#database.run("UPDATE access_keys SET revoked = COALESCE(revoked, ?) WHERE id = ?", [now, id]);
-    if (changed === 0) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "key", id });
+    if (changed === 0) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "key", zh: "密钥" }, id });
   }
 
   /** Counts a request and its tokens on the key's day (UTC), and gives the day's sums. */

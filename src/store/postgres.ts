@@ -31,7 +31,7 @@ export async function openPostgres(url: string): Promise<Database> {
     await pool.query("SELECT 1");
   } catch (cause) {
     await pool.end();
-    throw new InkstoneError("E_DATABASE_REACH", { database: label, why: facts(cause).message }, { cause });
+    throw new InkstoneError("E_DATABASE_REACH", { database: label, why: [facts(cause).message] }, { cause });
   }
   return new PostgresDatabase(label, pool);
 }
@@ -75,7 +75,7 @@ class PostgresDatabase implements Database {
   async transaction<T>(work: (inside: Statements) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const client = await this.#pool.connect().catch((cause: unknown) => {
-        throw new InkstoneError("E_DATABASE_REACH", { database: this.label, why: facts(cause).message }, { cause });
+        throw new InkstoneError("E_DATABASE_REACH", { database: this.label, why: [facts(cause).message] }, { cause });
       });
       try {
         await client.query("BEGIN");
@@ -123,6 +123,6 @@ class PostgresDatabase implements Database {
     const { code, message } = facts(cause);
     if (code === "53100") return new InkstoneError("E_DATABASE_FULL", { database: this.label }, { cause });
     const unreachable = /^(ECONN|EPIPE|ETIMEDOUT|57P0|08)/.test(code) || /Connection terminated|timeout exceeded/.test(message);
-    return new InkstoneError(unreachable ? "E_DATABASE_REACH" : "E_DATABASE", { database: this.label, why: message }, { cause });
+    return new InkstoneError(unreachable ? "E_DATABASE_REACH" : "E_DATABASE", { database: this.label, why: [message] }, { cause });
   }
 }

@@ -69,7 +69,7 @@ function named(path: string, cause: unknown): InkstoneError {
   if (isBusy(cause)) return new InkstoneError("E_DATABASE_BUSY", { database: path, seconds: patience.seconds }, { cause });
   if (code.startsWith("SQLITE_FULL") || code === "ENOSPC" || /disk is full/.test(message))
     return new InkstoneError("E_DATABASE_FULL", { database: path }, { cause });
-  return new InkstoneError("E_DATABASE", { database: path, why: message }, { cause });
+  return new InkstoneError("E_DATABASE", { database: path, why: [message] }, { cause });
 }
 
 class SqliteDatabase implements Database {

@@ -95,7 +95,7 @@ function commandOf({ kernel, operands: rows, sizes: sizeNames, flags: flagNames 
     device ??= tensor.device;
     if (tensor.device !== device) throw new InkstoneError("E_DEVICE", { operation: kernel });
     if (!types.includes(tensor.type)) {
-      throw new InkstoneError("E_TENSOR_TYPE", { operation: kernel, operand: name, expected: types.join(" / "), got: tensor.type });
+      throw new InkstoneError("E_TENSOR_TYPE", { operation: kernel, operand: [name], expected: types, got: tensor.type });
     }
     operands[name] = tensor;
   }

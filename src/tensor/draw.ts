@@ -103,7 +103,11 @@ export function multinomial(weights: Tensor, samples: number, options: { readonl
   const { replacement = false } = options;
   const [width, rows = 1] = [...weights.shape].reverse();
   if (weights.shape.length < 1 || weights.shape.length > 2) {
-    throw new InkstoneError("E_SHAPE", { operation: "multinomial", expected: "weights of one or two dimensions", got: weights.shape });
+    throw new InkstoneError("E_SHAPE", {
+      operation: "multinomial",
+      expected: { en: "weights of one or two dimensions", zh: "一维或二维的权重" },
+      got: weights.shape,
+    });
   }
   if (!(isCount(samples) && samples > 0)) {
     throw new InkstoneError("E_OPTION", { option: "samples", value: samples, allowed: { en: "a whole number from 1 on", zh: "不小于 1 的整数" } });

@@ -1,5 +1,5 @@
 // Operations: one object says shape, forward and (for training) gradient. Outside a recording an operation runs at once; inside, it is recorded.
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, type Phrase } from "../core/index.ts";
 import type { ElementType, Scalar } from "../native/index.ts";
 import { type Kernels, kernelsFor } from "./command.ts";
 import { currentSink } from "./sink.ts";
@@ -155,6 +155,7 @@ export function elementsOf(operation: string, x: Tensor, options: Rows = {}): Sc
 }
 
 /** Throws `E_SHAPE` unless a condition holds. */
-export function expectShape(condition: boolean, operation: string, expected: string, got: Tensor): void {
-  if (!condition) throw new InkstoneError("E_SHAPE", { operation, expected, got: got.shape });
+export function expectShape(condition: boolean, operation: string, expected: Phrase | (() => Phrase), got: Tensor): void {
+  if (condition) return;
+  throw new InkstoneError("E_SHAPE", { operation, expected: typeof expected === "function" ? expected() : expected, got: got.shape });
 }

@@ -63,7 +63,7 @@ export function packMatrix(device: Device, source: MatrixSource): PackedMatrix {
   if (type === undefined || inputs % type.block !== 0) {
     throw new InkstoneError("E_SHAPE", {
       operation: "packMatrix",
-      expected: "whole blocks of a known type",
+      expected: { en: "whole blocks of a known type", zh: "已知类型的整块" },
       got: `${inputs} values of type ${source.sourceType}`,
     });
   }

@@ -24,7 +24,8 @@ const eager: Sink = {
   times: (scalar, factor) => literal(scalar) * factor,
   atMost(scalar, maximum, operation) {
     const value = literal(scalar);
-    if (!(value >= 0 && value <= maximum)) throw new InkstoneError("E_SHAPE", { operation, expected: `0 to ${maximum} rows`, got: [value] });
+    if (!(value >= 0 && value <= maximum))
+      throw new InkstoneError("E_SHAPE", { operation, expected: { en: `0 to ${maximum} rows`, zh: `0 到 ${maximum} 行` }, got: [value] });
   },
 };
 

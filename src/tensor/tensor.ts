@@ -70,7 +70,11 @@ export class Tensor {
   write(values: ArrayLike<number>, at = 0): void {
     this.alive();
     if (!isCount(at) || at + values.length > this.size) {
-      throw new InkstoneError("E_SHAPE", { operation: "write", expected: `at most ${this.size - at} values`, got: [values.length] });
+      throw new InkstoneError("E_SHAPE", {
+        operation: "write",
+        expected: { en: `at most ${this.size - at} values`, zh: `不超过 ${this.size - at} 个值` },
+        got: [values.length],
+      });
     }
     this.device.executor.write(this.storage.place.buffer, this.#byteOffset(at), encode(values, this.type));
     this.storage.version++;
@@ -80,7 +84,11 @@ export class Tensor {
   reshape(shape: Shape): Tensor {
     this.alive();
     if (sizeOf(shape) !== this.size)
-      throw new InkstoneError("E_SHAPE", { operation: "reshape", expected: `a shape of ${this.size} values`, got: shape });
+      throw new InkstoneError("E_SHAPE", {
+        operation: "reshape",
+        expected: { en: `a shape of ${this.size} values`, zh: `含 ${this.size} 个值的形状` },
+        got: shape,
+      });
     return new Tensor(this.storage, shape, this.type, this.offset);
   }
 
@@ -89,7 +97,11 @@ export class Tensor {
     this.alive();
     const [length, ...rest] = this.shape;
     if (!(isCount(first) && isCount(count) && first + count <= length)) {
-      throw new InkstoneError("E_SHAPE", { operation: "rows", expected: `rows within ${length}`, got: [first, count] });
+      throw new InkstoneError("E_SHAPE", {
+        operation: "rows",
+        expected: { en: `rows within ${length}`, zh: `${length} 行之内` },
+        got: [first, count],
+      });
     }
     return new Tensor(this.storage, [count, ...rest], this.type, this.offset + first * sizeOf(rest));
   }
@@ -109,7 +121,12 @@ export class Tensor {
    */
   requireGrad(wanted = true): this {
     if (wanted && this.type !== "f32") {
-      throw new InkstoneError("E_TENSOR_TYPE", { operation: "requireGrad", operand: "the tensor", expected: "f32", got: this.type });
+      throw new InkstoneError("E_TENSOR_TYPE", {
+        operation: "requireGrad",
+        operand: { en: "the tensor", zh: "张量" },
+        expected: ["f32"],
+        got: this.type,
+      });
     }
     track(this.storage).leaf = wanted;
     return this;

@@ -18,7 +18,8 @@ export const elementBytes: Readonly<Record<ElementType, number>> = { f32: 4, bf1
  * sizeOf([2, 3]); // 6
  */
 export function sizeOf(shape: Shape): number {
-  if (!shape.every(isCount)) throw new InkstoneError("E_SHAPE", { operation: "shape", expected: "whole sizes from 0 on", got: shape });
+  if (!shape.every(isCount))
+    throw new InkstoneError("E_SHAPE", { operation: "shape", expected: { en: "whole sizes from 0 on", zh: "不小于 0 的整数大小" }, got: shape });
   return shape.reduce((product, size) => product * size, 1);
 }
 

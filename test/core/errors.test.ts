@@ -52,6 +52,21 @@ describe("InkstoneError", () => {
     expect(error.describe("zh").message).toBe("无法读取“m”：没有权限。");
   });
 
+  it("gives names in a row as each language writes them", () => {
+    const error = new InkstoneError("E_OPTION", { option: "method", value: "x", allowed: ["percentile", "bca"] });
+    expect(error.message).toBe('The option "method" cannot be x; allowed: percentile, bca.');
+    expect(error.describe("zh").message).toBe("选项“method”不能为 x；允许：percentile、bca。");
+  });
+
+  it("writes a space between Chinese and Latin characters, and none between Chinese ones, whatever a fact is", () => {
+    const about = (what: { en: string; zh: string } | string[]) => new InkstoneError("E_INPUT_EMPTY", { what }).describe("zh").message;
+    expect([about(["a.txt"]), about({ en: "the input", zh: "标准输入" })]).toEqual(["a.txt 为空。", "标准输入为空。"]);
+    const cancelled = new InkstoneError("E_CANCELLED", { what: { en: "The fit", zh: "拟合" } });
+    expect(cancelled.describe("zh").message).toBe("拟合已取消。");
+    const shape = new InkstoneError("E_SHAPE", { operation: { en: 'Layer "a"', zh: "层“a”" }, expected: { en: "a matrix", zh: "矩阵" }, got: [2] });
+    expect(shape.describe("zh").message).toBe("层“a”需要矩阵，实际为 [2]。");
+  });
+
   it("crosses a boundary as plain data, with bigints too, and comes back the same", () => {
     const error = new InkstoneError("E_FORMAT_LIMIT", { field: "n_kv", offset: 16, value: 2n ** 64n - 1n, limit: 65_536 });
     const back = InkstoneError.from(structuredClone(error.toJSON()) as { code: ErrorCode; parameters: never });

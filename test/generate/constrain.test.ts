@@ -180,7 +180,7 @@ describe("other forms", () => {
     const never = schema.refine(() => false, "it never is");
     expect(await failure(model.generate("Hello", { responseFormat: never }))).toMatchObject({
       code: "E_ANSWER_VALUE",
-      parameters: { why: "it never is" },
+      parameters: { why: ["it never is"] },
     });
     expect(await failure(model.generate("Hello", { maxTokens: 2, responseFormat: schema }))).toMatchObject({ code: "E_ANSWER_VALUE" });
   });

@@ -27,14 +27,14 @@ describe("INKSTONE_NATIVE", () => {
     const status = { available: false, reason: expect.stringContaining("INKSTONE_NATIVE is off") };
     expect(await opened({ INKSTONE_NATIVE: "off" })).toMatchObject({ name: "reference", tier: "reference", threads: 1, status });
     expect(await opened({ INKSTONE_NATIVE: "off" }, { executor: "native" })).toEqual(
-      refused("E_NATIVE_MISSING", { reason: "INKSTONE_NATIVE is off" }),
+      refused("E_NATIVE_MISSING", { reason: { en: "INKSTONE_NATIVE is off", zh: "INKSTONE_NATIVE 设为 off" } }),
     );
     expect(await opened({ INKSTONE_NATIVE: "off", INKSTONE_TIER: "avx2" })).toEqual(refused("E_TIER", { tier: "avx2", available: "reference" }));
   });
 
   it("that names no native part is an error, never passed over in silence", async () => {
     const [nowhere, text] = [join(root, "nowhere.node"), join(root, "package.json")];
-    expect(await opened({ INKSTONE_NATIVE: nowhere })).toEqual(refused("E_NATIVE_MISSING", { reason: expect.stringContaining("nowhere.node") }));
+    expect(await opened({ INKSTONE_NATIVE: nowhere })).toEqual(refused("E_NATIVE_MISSING", { reason: [expect.stringContaining("nowhere.node")] }));
     expect((await opened({ INKSTONE_NATIVE: text }))["code"]).toBe("E_NATIVE_MISSING");
     expect(await opened({ INKSTONE_NATIVE: nowhere }, { executor: "reference" })).toMatchObject({ name: "reference" });
   });
@@ -42,7 +42,7 @@ describe("INKSTONE_NATIVE", () => {
 
 describe("INKSTONE_THREADS", () => {
   it.each(["0", "65", "-1", "1.5", "two", "1e9"])("cannot be %s", async (value) => {
-    const named = refused("E_ENVIRONMENT", { variable: "INKSTONE_THREADS", value, allowed: "1 to 64" });
+    const named = refused("E_ENVIRONMENT", { variable: "INKSTONE_THREADS", value, allowed: { en: "1 to 64", zh: "1 到 64" } });
     expect(await opened({ INKSTONE_THREADS: value })).toEqual(named);
   });
 

@@ -9,7 +9,8 @@ const x = tensor([
   [0, 0],
 ]);
 const names = (layer: LayerNormalization | RMSNormalization) => [...layer.stateDict().keys()];
-const refused = (name: string) => expect.objectContaining({ code: "E_SHAPE", parameters: expect.objectContaining({ operation: `Layer "${name}"` }) });
+const refused = (name: string) =>
+  expect.objectContaining({ code: "E_SHAPE", parameters: expect.objectContaining({ operation: { en: `Layer "${name}"`, zh: `层“${name}”` } }) });
 
 describe("LayerNormalization", () => {
   it("has Keras's epsilon, gamma of ones and beta of zeros", () => {

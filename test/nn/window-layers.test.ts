@@ -38,7 +38,7 @@ describe("Dropout", () => {
     for (let b = 0; b < 3; b++)
       for (let t = 1; t < 7; t++) expect(y.subarray((b * 7 + t) * 20, (b * 7 + t + 1) * 20)).toEqual(y.subarray(b * 140, b * 140 + 20));
     expect(new Set(y)).toEqual(new Set([0, Math.fround(1 / 0.6)]));
-    expect(() => layer.call(ones([3, 7]))).toThrow(code("E_SHAPE", { operation: 'Layer "spatial_dropout1d"' }));
+    expect(() => layer.call(ones([3, 7]))).toThrow(code("E_SHAPE", { operation: { en: 'Layer "spatial_dropout1d"', zh: "层“spatial_dropout1d”" } }));
   });
 
   it("refuses a share of all", () => {
@@ -68,9 +68,13 @@ describe("shapes", () => {
   it("that do not fit are refused with the layer's name", () => {
     const conv = new Conv1D({ filters: 2, kernelSize: 3, name: "first" });
     conv.call(zeros([1, 5, 4]));
-    expect(() => conv.call(zeros([1, 5, 3]))).toThrow(code("E_SHAPE", { operation: 'Layer "first"', got: [5, 3] }));
-    expect(() => new MaxPooling1D().call(zeros([1, 5]))).toThrow(code("E_SHAPE", { operation: 'Layer "max_pooling1d"' }));
-    expect(() => new Reshape({ targetShape: [3, -1] }).call(zeros([1, 5]))).toThrow(code("E_SHAPE", { operation: 'Layer "reshape"' }));
+    expect(() => conv.call(zeros([1, 5, 3]))).toThrow(code("E_SHAPE", { operation: { en: 'Layer "first"', zh: "层“first”" }, got: [5, 3] }));
+    expect(() => new MaxPooling1D().call(zeros([1, 5]))).toThrow(
+      code("E_SHAPE", { operation: { en: 'Layer "max_pooling1d"', zh: "层“max_pooling1d”" } }),
+    );
+    expect(() => new Reshape({ targetShape: [3, -1] }).call(zeros([1, 5]))).toThrow(
+      code("E_SHAPE", { operation: { en: 'Layer "reshape"', zh: "层“reshape”" } }),
+    );
     expect(() => new Conv1D({ filters: 0, kernelSize: 3 })).toThrow(code("E_SHAPE"));
     expect(() => new ActivationLayer({ activation: "other" as "relu" })).toThrow(code("E_OPTION"));
   });

@@ -72,10 +72,12 @@ describe("a folder of the hub", () => {
     );
     const more = { ...llama, shapes: { ...llama.shapes, "model.layers.0.self_attn.sinks": [4] } };
     await expect(written(more).then((path) => loaded(path))).rejects.toThrow(
-      code("E_MODEL_TENSORS", { problems: "model.layers.0.self_attn.sinks is not known" }),
+      code("E_MODEL_TENSORS", { problems: { en: "model.layers.0.self_attn.sinks is not known", zh: "model.layers.0.self_attn.sinks 未知" } }),
     );
     const less = { ...llama, shapes: Object.fromEntries(Object.entries(llama.shapes).filter(([name]) => name !== "model.norm.weight")) };
-    await expect(written(less).then((path) => loaded(path))).rejects.toThrow(code("E_MODEL_TENSORS", { problems: "model.norm.weight is missing" }));
+    await expect(written(less).then((path) => loaded(path))).rejects.toThrow(
+      code("E_MODEL_TENSORS", { problems: { en: "model.norm.weight is missing", zh: "缺少 model.norm.weight" } }),
+    );
     await expect(written(llama, { model_type: "mamba" }).then((path) => loaded(path))).rejects.toThrow(
       code("E_MODEL_ARCHITECTURE", { architecture: "mamba" }),
     );

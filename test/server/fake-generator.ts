@@ -50,7 +50,7 @@ export class FakeGenerator implements TokenizingGenerator {
       const pieces = this.script.pieces ?? ["Hello", ", ", "world"];
       for (const [i, text] of pieces.entries()) {
         await this.script.before?.(i, options.signal);
-        if (options.signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: "generation" });
+        if (options.signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: { en: "The generation", zh: "生成" } });
         this.produced++;
         yield { text, tokenIds: [i] };
       }

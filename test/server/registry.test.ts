@@ -93,7 +93,7 @@ describe("the registry", () => {
     registry.add(entry);
     const dies = async () => {
       (await registry.use("chat", "one", signal)).leave();
-      (made.at(-1) as FakeGenerator).state = { alive: false, why: "killed" };
+      (made.at(-1) as FakeGenerator).state = { alive: false, why: ["killed"] };
       expect(registry.list()[0].state).toBe("died"); // a death counts from when it is seen
     };
     await dies();

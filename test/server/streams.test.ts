@@ -131,7 +131,7 @@ describe("the queue", () => {
 describe("W04: the generator fails", () => {
   it("before the first token: an ordinary JSON answer", async () => {
     const before = async () => {
-      throw new InkstoneError("E_FIELD", { field: "messages", why: "too long" });
+      throw new InkstoneError("E_FIELD", { field: "messages", why: { en: "too long", zh: "过长" } });
     };
     await using s = await serving(new FakeGenerator({ before }));
     const { status, json, headers } = await chat(s.port, { ...right, stream: true });
@@ -318,7 +318,7 @@ describe("F5: a model that has ended", () => {
     await using s = await serving(undefined, { served: [{ kind: "chat", name: "smollm2:135m", open }] });
     expect(made).toHaveLength(0); // nobody has wanted it
     expect((await chat(s.port, right)).status).toBe(200);
-    made[0].state = { alive: false, why: "killed" };
+    made[0].state = { alive: false, why: ["killed"] };
     expect((await chat(s.port, right)).status).toBe(200);
     expect([made.length, made[0].closed]).toEqual([2, true]);
     expect((await ask(s.port, "GET", "/health")).json.status).toBe("ok");
@@ -328,7 +328,7 @@ describe("F5: a model that has ended", () => {
 describe("errors of the engine", () => {
   it.each([
     [new InkstoneError("E_CONTEXT", { prompt: 3000, maxTokens: 10, context: 2048 }), 400, "messages", "context_length_exceeded", /3000.*10.*2048/],
-    [new InkstoneError("E_OPTION", { option: "topP", value: 0, allowed: "(0, 1]" }), 400, "top_p", "E_OPTION", /topP/],
+    [new InkstoneError("E_OPTION", { option: "topP", value: 0, allowed: ["(0, 1]"] }), 400, "top_p", "E_OPTION", /topP/],
     [new InkstoneError("E_BUSY", { waiting: 9 }), 503, null, "E_BUSY", /9/],
   ])("%s", async (error, status, param, code, message) => {
     const before = async () => {

@@ -181,7 +181,7 @@ describe("T03: merges", () => {
     [["q", "zzz"], "its second piece is no token"],
   ])("%j is refused by its index", (merge, why) => {
     const { parameters } = changedWhere((file) => (file.model.merges = [...(file.model.merges as unknown[]), merge]));
-    expect(parameters).toEqual({ where: "merge 120", why });
+    expect(parameters).toEqual({ where: "merge 120", why: [why] });
   });
 
   it.each([[["q"]], [["q", "r", "s"]], [["q", 1]], [["q r", "s"]], [7], [null], [{}], [[[[["q"]]]]]])("%j is refused as no two pieces", (merge) => {
@@ -288,7 +288,7 @@ describe("T07: added tokens", () => {
     });
     expect(changedWhere((file) => file.added_tokens.push({ id: next, content: "x".repeat(1025) })).parameters).toEqual({
       where: `token ${next}`,
-      why: "is added and has 1025 bytes, allowed 1 to 1024",
+      why: ["is added and has 1025 bytes, allowed 1 to 1024"],
     });
   });
 

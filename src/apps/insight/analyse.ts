@@ -87,7 +87,7 @@ const keptRows = 50;
  */
 export async function analyseRows(rows: readonly InsightRow[], { aspects: most = 20, signal, onProgress }: InsightOptions = {}): Promise<Insight> {
   const texts = rows.filter(({ text }) => text.trim() !== "");
-  if (texts.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: "text" });
+  if (texts.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: { en: "the texts", zh: "文本" } });
   const reader = await SentenceReader.open(texts.slice(0, 200).map(({ text }) => text));
   const sentences = [];
   for (const [i, { text }] of texts.entries()) {

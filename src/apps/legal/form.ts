@@ -1,6 +1,6 @@
 // A form: typed questions with branches, and clauses that are written from checked answers. Knows no files and no shipped form.
 import { parse as parseYaml } from "yaml";
-import { InkstoneError, type Language, listed, type Phrase, refuseOption, unknownOption } from "../../core/index.ts";
+import { InkstoneError, type Language, listed, type Phrase, refuseOption, unknownOption, type Words } from "../../core/index.ts";
 
 /**
  * What every letter says.
@@ -50,7 +50,7 @@ const aDay = (value: unknown): boolean => {
   const day = new Date(`${value}T00:00:00Z`);
   return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(value);
 };
-const types: Readonly<Record<string, { readonly allowed: Phrase; readonly holds: (value: unknown) => boolean }>> = {
+const types: Readonly<Record<string, { readonly allowed: Words; readonly holds: (value: unknown) => boolean }>> = {
   text: {
     allowed: { en: "a text of one line, up to 2,000 characters", zh: "不超过 2,000 字的单行文本" },
     holds: (value) => typeof value === "string" && value.trim() !== "" && value.length <= 2000 && !/[\r\n]/.test(value),
@@ -61,7 +61,7 @@ const types: Readonly<Record<string, { readonly allowed: Phrase; readonly holds:
     allowed: { en: "an amount with its currency, as 120.50 EUR", zh: "金额及币种，如 120.50 CNY" },
     holds: (value) => typeof value === "string" && /^\d{1,12}(?:\.\d{1,2})? [A-Z]{3}$/.test(value),
   },
-  choice: { allowed: "", holds: () => false },
+  choice: { allowed: { en: "", zh: "" }, holds: () => false },
   yesno: { allowed: { en: "true or false", zh: "true 或 false" }, holds: (value) => typeof value === "boolean" },
 };
 
@@ -157,7 +157,7 @@ export class LegalForm {
   }
 
   /** Why an answer is none of a question, as what is allowed; undefined where it is one. */
-  refusal({ type, choices }: LegalQuestion, value: unknown): Phrase | undefined {
+  refusal({ type, choices }: LegalQuestion, value: unknown): Words | undefined {
     if (type === "choice") return choices.some((choice) => choice === value) ? undefined : listed(choices);
     return types[type].holds(value) ? undefined : types[type].allowed;
   }

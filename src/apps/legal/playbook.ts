@@ -1,6 +1,6 @@
 // A playbook: clauses that must be there, and what is looked at twice. Reads YAML; the default ones are its own. Knows no contract.
 import { parse as parseYaml } from "yaml";
-import { InkstoneError, type Language, listed, type Phrase } from "../../core/index.ts";
+import { InkstoneError, type Language, listed, type Phrase, type Words } from "../../core/index.ts";
 import { type ClauseKind, clauseKinds } from "./clauses.ts";
 
 /** Something unusual. */
@@ -9,7 +9,7 @@ export interface PlaybookFlag {
   /** Only in clauses of this kind. */
   readonly clause?: ClauseKind;
   readonly pattern: RegExp;
-  readonly reason: Phrase;
+  readonly reason: string | Words;
   readonly severity: "low" | "medium" | "high";
 }
 
@@ -174,4 +174,4 @@ function patternOf(source: string, refuse: () => never): RegExp {
 }
 
 /** The reason of a flag in a language. */
-export const reasonIn = (reason: Phrase, language: Language): string => (typeof reason === "string" ? reason : reason[language]);
+export const reasonIn = (reason: string | Words, language: Language): string => (typeof reason === "string" ? reason : reason[language]);

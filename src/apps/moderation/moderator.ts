@@ -1,5 +1,5 @@
 // Moderator: one post in, an action with its labels, places and reason out. Knows a policy; keeps nothing.
-import { type Phrase, refuseOption } from "../../core/index.ts";
+import { refuseOption, type Words } from "../../core/index.ts";
 import { defaultPolicy, type Policy, readPolicy, type Thresholds } from "./policy.ts";
 import type { ModerationAction, Post } from "./rules.ts";
 import { moderationText } from "./signals.ts";
@@ -20,7 +20,7 @@ export interface Verdict {
   /** Scores in [0, 1] of the labels that have one; a classifier's are its confidences, those of words are the policy's. */
   readonly labels: Readonly<Record<string, number>>;
   readonly spans: readonly ModerationSpan[];
-  readonly reason: Phrase;
+  readonly reason: string | Words;
 }
 
 const order: Readonly<Record<ModerationAction, number>> = { allow: 0, review: 1, remove: 2 };
@@ -79,7 +79,7 @@ export class Moderator {
   #decided(post: Post, labels: ReadonlyMap<string, number>, spans: ModerationSpan[]): Verdict {
     const sorted = [...labels].sort(([, a], [, b]) => b - a);
     let action: ModerationAction = "allow";
-    let reason: Phrase = { en: "nothing in the policy applies", zh: "未触及任何策略" };
+    let reason: string | Words = { en: "nothing in the policy applies", zh: "未触及任何策略" };
     for (const [label, score] of sorted) {
       const own = actionOf(score, this.policy.thresholds.get(label) ?? this.policy.usual);
       if (order[own] <= order[action]) continue;
@@ -103,7 +103,12 @@ function checkLength(text: string): void {
   if (text.length > longestPost) refuseOption("text", text.length, { en: `at most ${longestPost} characters`, zh: `不超过 ${longestPost} 个字符` });
 }
 
-const verdict = (action: ModerationAction, labels: readonly (readonly [string, number])[], spans: ModerationSpan[], reason: Phrase): Verdict => ({
+const verdict = (
+  action: ModerationAction,
+  labels: readonly (readonly [string, number])[],
+  spans: ModerationSpan[],
+  reason: string | Words,
+): Verdict => ({
   action,
   labels: Object.fromEntries(labels.map(([label, score]) => [label, Math.round(score * 1e4) / 1e4])),
   spans: spans.sort((a, b) => a.start - b.start || a.end - b.end),

@@ -90,7 +90,7 @@ export class ModerationQueue {
   /** A case. Errors: E_RECORD_UNKNOWN. */
   async get(id: string): Promise<ModerationCase> {
     const found = await this.#records.get(this.#owner, id);
-    if (found === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "case", id: id.slice(0, 100) });
+    if (found === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "case", zh: "案件" }, id: id.slice(0, 100) });
     return { id, ...found.body };
   }
 

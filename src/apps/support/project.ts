@@ -123,7 +123,7 @@ function indented(text: string): string {
 function readYaml(file: string, text: string, gathered: Gathered): void {
   const document = parseDocument(indented(text), { maxAliasCount: 100, uniqueKeys: false } as Parameters<typeof parseDocument>[1]);
   const [error] = document.errors;
-  if (error !== undefined) fail(file, `${error.linePos?.[0].line ?? 1}:${error.linePos?.[0].col ?? 1}`, error.message.split("\n")[0]);
+  if (error !== undefined) fail(file, `${error.linePos?.[0].line ?? 1}:${error.linePos?.[0].col ?? 1}`, [error.message.split("\n")[0]]);
   visit(document, (_, node) =>
     isAlias(node) ? fail(file, "-", { en: "aliases are not used in projects", zh: "项目文件不使用 YAML 别名" }) : undefined,
   );

@@ -199,7 +199,7 @@ export class SupportService {
   async resolve(session: string): Promise<void> {
     const talks = this.#store.records<KeptTalk>(this.#kind);
     const kept = await talks.get(this.#owner, session);
-    if (kept === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "session", id: session });
+    if (kept === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "session", zh: "会话" }, id: session });
     await talks.put(this.#owner, session, { ...kept.body, handOver: null }, { expires: kept.expires });
   }
 

@@ -90,7 +90,7 @@ async function textDocument(
   const { output, mark = "⚠ ", label = true, signal } = options;
   const text = await wholeText(path, { signal });
   const stretches = markdown ? markdownStretches(text) : plainStretches(text);
-  if (stretches.length === 0) throw new InkstoneError("E_INPUT_EMPTY", { what: path });
+  if (stretches.length === 0) throw new InkstoneError("E_INPUT_EMPTY", { what: [path] });
   const sentences = await translateSentences(
     translator,
     stretches.map(({ start, end }) => text.slice(start, end)),
@@ -111,7 +111,7 @@ async function wordDocument(translator: TextTranslator, path: string, options: T
   const file = await WordFile.open(path);
   const parts = file.texts.map(withBetween);
   const sources = parts.flatMap((list) => list.filter((_, i) => i % 2 === 1));
-  if (sources.length === 0) throw new InkstoneError("E_INPUT_EMPTY", { what: path });
+  if (sources.length === 0) throw new InkstoneError("E_INPUT_EMPTY", { what: [path] });
   const sentences = await translateSentences(translator, sources, options);
   let at = 0;
   const texts = parts.map((list) =>

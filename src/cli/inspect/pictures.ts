@@ -24,11 +24,16 @@ export function attentionPicture(
   say: Say,
 ): { svg: string; layer: number; values: number[][] } {
   const last = weights.length - 1;
-  if (layer !== undefined && layer > last) throw new InkstoneError("E_OPTION", { option: "--layer", value: layer, allowed: `0 to ${last}` });
+  if (layer !== undefined && layer > last)
+    throw new InkstoneError("E_OPTION", { option: "--layer", value: layer, allowed: { en: `0 to ${last}`, zh: `0 到 ${last}` } });
   const chosen = layer ?? last;
   const heads = weights[chosen];
   if (head !== undefined && head >= heads.length)
-    throw new InkstoneError("E_OPTION", { option: "--head", value: head, allowed: `0 to ${heads.length - 1}` });
+    throw new InkstoneError("E_OPTION", {
+      option: "--head",
+      value: head,
+      allowed: { en: `0 to ${heads.length - 1}`, zh: `0 到 ${heads.length - 1}` },
+    });
   const used = head === undefined ? heads : [heads[head]];
   const values = target.map((_, t) => source.map((__, s) => used.reduce((sum, rows) => sum + rows[t][s], 0) / used.length));
   const whose =

@@ -30,7 +30,7 @@ export async function findVectors(
   if (flags.sentences !== undefined) {
     const lines = (await readTextFile(flags.sentences, mostText)).split(/\r?\n/).map((line) => line.trim());
     const texts = [...new Set([...asked, ...lines.filter((line) => line !== "")])];
-    if (texts.length === 0) throw new InkstoneError("E_INPUT_EMPTY", { what: flags.sentences });
+    if (texts.length === 0) throw new InkstoneError("E_INPUT_EMPTY", { what: [flags.sentences] });
     return ofSentences(model, texts, asked, signal);
   }
   const table = tableFor(model, flags, asked);
@@ -57,7 +57,7 @@ function tableFor(model: Inspected, { side }: InspectFlags, asked: readonly stri
   if (tables.length === 0) throw cannot(model, facts.kind === "sequential" ? "--tokenizer" : "--nearest");
   const sides = side === undefined ? tables : tables.filter(({ name }) => name === side);
   if (sides.length === 0) {
-    throw new InkstoneError("E_OPTION", { option: "--side", value: side, allowed: tables.map(({ name }) => name).join(", ") });
+    throw new InkstoneError("E_OPTION", { option: "--side", value: side, allowed: tables.map(({ name }) => name) });
   }
   return sides.find((table) => asked.every((word) => tokenOf(table, word) !== undefined));
 }
@@ -68,7 +68,8 @@ function ofTokens(
   { count, explicit, choose }: { count: number; explicit: boolean; choose: typeof wordIds },
 ): FoundVectors {
   const most = Math.floor(MOST / table.shape[1]);
-  if (explicit && count > most) throw new InkstoneError("E_OPTION", { option: "--tokens", value: count, allowed: `at most ${most}` });
+  if (explicit && count > most)
+    throw new InkstoneError("E_OPTION", { option: "--tokens", value: count, allowed: { en: `at most ${most}`, zh: `不超过 ${most}` } });
   const own = words.map((word) => tokenOf(table, word) as number);
   const ids = [...new Set([...own, ...choose(table, Math.min(count, most))])];
   const vectors = tableVectors(table, ids);

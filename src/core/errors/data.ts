@@ -13,7 +13,7 @@ export interface DataErrors {
   E_DATA_KIND: { file: string; supported: string };
   E_DATA_COLUMN: { file: string; column: string; found: string };
   E_DATA_SHAPE: { where: string; why: Phrase };
-  E_DATA_EMPTY: { what: string };
+  E_DATA_EMPTY: { what: Phrase };
   E_DATA_SPLIT: { why: Phrase };
   E_DATA_USED: { what: string };
   E_EVALUATION_DATA: { task: string; file: string; folders: string };

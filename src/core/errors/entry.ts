@@ -8,8 +8,17 @@ export interface ErrorWords {
   readonly hint: string;
 }
 
-/** A parameter in words of its own: given in both languages where it is more than a name or a number. */
-export type Phrase = string | { readonly en: string; readonly zh: string };
+/** Words in both languages. */
+export interface Words {
+  readonly en: string;
+  readonly zh: string;
+}
+
+/** What is the same in every language: names, a formula, a path, words of a stranger. Several are shown as "a, b" and as "a、b". */
+export type Names = readonly string[];
+
+/** A parameter in words of its own: a sentence in both languages, or names. */
+export type Phrase = string | Names | Words;
 
 /** What is known of one code. */
 export interface ErrorEntry {

@@ -9,8 +9,8 @@ export interface FormatErrors {
   E_FORMAT_LIMIT: { field: string; offset: number; value: number | bigint; limit: number };
   E_FORMAT_LENGTH: { field: string; offset: number; length: number | bigint; remaining: number };
   E_FORMAT_VALUE: { field: string; offset: number; value: string | number | bigint | boolean; allowed: Phrase };
-  E_FORMAT_TYPE: { field: string; offset: number; expected: string; got: string };
-  E_FORMAT_COUNT: { field: string; offset: number; expected: string; got: number };
+  E_FORMAT_TYPE: { field: string; offset: number; expected: Phrase; got: string };
+  E_FORMAT_COUNT: { field: string; offset: number; expected: Phrase; got: number };
   E_FORMAT_DUPLICATE: { field: string; offset: number; name: string };
   E_FORMAT_NAME: { field: string; offset: number; name: string; why: Phrase };
   E_FORMAT_UTF8: { field: string; offset: number };

@@ -12,7 +12,7 @@ export interface GenerateErrors {
   E_ENGINE_DIED: { why: Phrase };
   E_ENGINE_CLOSED: { what: string };
   E_LOGITS: { position: number };
-  E_UPSTREAM: { upstream: string; status: number; why: string };
+  E_UPSTREAM: { upstream: string; status: number; why: Phrase };
   E_UPSTREAM_REACH: { upstream: string; why: Phrase };
   E_UPSTREAM_BUDGET: { upstream: string; limit: number };
   E_RESPONSE_FORMAT: { place: string; why: Phrase };

@@ -4,7 +4,7 @@ import { type AppErrors, appErrors } from "./apps.ts";
 import { type ClassicalErrors, classicalErrors } from "./classical.ts";
 import { type CliErrors, cliErrors } from "./cli.ts";
 import { type DataErrors, dataErrors } from "./data.ts";
-import type { ErrorEntry } from "./entry.ts";
+import type { ErrorEntry, Phrase } from "./entry.ts";
 import { type FormatErrors, formatErrors } from "./format.ts";
 import { type GenerateErrors, generateErrors } from "./generate.ts";
 import { type HubErrors, hubErrors } from "./hub.ts";
@@ -20,7 +20,7 @@ import { type TensorErrors, tensorErrors } from "./tensor.ts";
 import { type TextErrors, textErrors } from "./text.ts";
 import { type TrainErrors, trainErrors } from "./train.ts";
 
-export type { Catalogue, ErrorEntry, ErrorWords, Phrase } from "./entry.ts";
+export type { Catalogue, ErrorEntry, ErrorWords, Names, Phrase, Words } from "./entry.ts";
 
 /** All codes with their parameters. */
 export interface ErrorParameters
@@ -74,6 +74,15 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
 };
 
 /**
+ * A phrase in a language.
+ *
+ * @example
+ * inLanguage(["bytes", "words"], "zh"); // "bytes、words"
+ */
+export const inLanguage = (phrase: Phrase, language: Language): string =>
+  typeof phrase === "string" ? phrase : "en" in phrase ? phrase[language] : phrase.join(language === "zh" ? "、" : ", ");
+
+/**
  * Every error that a user can meet: a code and its facts; the words come from the catalogue.
  *
  * `message` and `hint` are English; `describe("zh")` gives Chinese. Parameters are shown escaped and cut at 512 characters.
@@ -123,11 +132,30 @@ export class InkstoneError<C extends ErrorCode = ErrorCode> extends Error {
 
 function fill(template: string, parameters: object, language: Language): string {
   const values = parameters as Record<string, unknown>;
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? show(phrase(values[name], language)) : whole));
+  if (language === "en")
+    return template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? show(phrase(values[name], language)) : whole));
+  return template.replace(/(.?)( ?)\{(\w+)\}( ?)(?=(.?))/gsu, (whole, before: string, open: string, name: string, close: string, after: string) =>
+    name in values ? before + spaced(show(phrase(values[name], language)), { before, open, close, after }) : whole,
+  );
 }
 
-// A parameter may carry its words in both languages.
+// Chinese characters stand together; where they meet Latin letters or digits there is a space. Which of both a fact is, its template cannot know.
+function spaced(value: string, { before, open, close, after }: { before: string; open: string; close: string; after: string }): string {
+  const [first = "", last = ""] = [[...value].at(0), [...value].at(-1)];
+  return seam(before, first, open) + value + seam(last, after, close);
+}
+
+const chinese = /^[\p{Script=Han}\u3000-\u303f\uff00-\uffef“”‘’]$/u;
+const mixed = /^(?:\p{Script=Han}[A-Za-z0-9]|[A-Za-z0-9]\p{Script=Han})$/u;
+
+function seam(left: string, right: string, there: string): string {
+  if (chinese.test(left) && chinese.test(right)) return "";
+  return mixed.test(left + right) ? " " : there;
+}
+
+// A parameter may carry its words in both languages, or be names in a row.
 function phrase(value: unknown, language: Language): unknown {
+  if (Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === "string")) return inLanguage(value, language);
   return typeof value === "object" && value !== null && "en" in value && "zh" in value ? (value as Record<Language, unknown>)[language] : value;
 }
 

@@ -4,8 +4,8 @@ import type { Catalogue, Phrase } from "./entry.ts";
 /** Codes and their parameters. */
 export interface ModelErrors {
   E_MODEL_ARCHITECTURE: { architecture: string; supported: string };
-  E_MODEL_CONFIG: { key: string; value: unknown; allowed: string };
-  E_MODEL_TENSORS: { problems: string };
+  E_MODEL_CONFIG: { key: string; value: unknown; allowed: Phrase };
+  E_MODEL_TENSORS: { problems: Phrase };
   E_MODEL_MEMORY: { needed: number; available: number };
   E_EXPORT_PARITY: { where: Phrase; got: number; limit: number };
   E_MODEL_USE: { model: string; models: string };

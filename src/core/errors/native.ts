@@ -3,13 +3,13 @@ import type { Catalogue, Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface NativeErrors {
-  E_NATIVE_MISSING: { reason: string };
+  E_NATIVE_MISSING: { reason: Phrase };
   E_NATIVE_MISMATCH: { kernel: string; expected: string; got: string };
   E_NATIVE_PANIC: { kernel: string };
   E_MEMORY: { needed: number };
-  E_KERNEL: { kernel: string; why: string; value: number; limit: number };
+  E_KERNEL: { kernel: string; why: "index" | "numeric"; value: number; limit: number };
   E_PROGRAM: { kernel: string; why: string };
-  E_CANCELLED: { what: string };
+  E_CANCELLED: { what: Phrase };
   E_TIER: { tier: string; available: string };
   E_SERVICE: { service: string; why: string };
   E_ENVIRONMENT: { variable: string; value: string; allowed: Phrase };
@@ -62,10 +62,10 @@ export const nativeErrors: Catalogue<NativeErrors> = {
     status: 400,
     type: "invalid_request_error",
     en: {
-      message: 'The kernel "{kernel}" refused its input ({why}): {value}, limit {limit}.',
-      hint: "Check the values that were passed: an index or a number lies outside its range.",
+      message: 'The kernel "{kernel}" refused its input: {value}, limit {limit}.',
+      hint: "Check the values that were passed: an index lies outside its range, or a number is not finite.",
     },
-    zh: { message: "内核“{kernel}”拒绝了输入（{why}）：{value}，上限 {limit}。", hint: "请检查传入的数值：有索引或数字超出范围。" },
+    zh: { message: "内核“{kernel}”拒绝了输入：{value}，上限 {limit}。", hint: "请检查传入的数值：有索引超出范围，或有数值不是有限值。" },
   },
   E_PROGRAM: {
     exit: 70,

@@ -7,7 +7,7 @@ export interface RunErrors {
   E_RUN_BUSY: { run: string; pid: number };
   E_RUN_FOLDER: { run: string; why: Phrase };
   E_RUN_THERE: { run: string };
-  E_RUN_CHANGED: { run: string; changes: string };
+  E_RUN_CHANGED: { run: string; changes: Phrase };
 }
 
 const usage = { exit: 64, status: 400, type: "invalid_request_error" } as const;

@@ -17,7 +17,7 @@ export interface ServerErrors {
   E_ROUTE: { method: string; path: string };
   E_METHOD: { method: string; allowed: string };
   E_SERVED_MODEL: { model: string; served: string };
-  E_SERVED_NONE: { kind: string };
+  E_SERVED_NONE: { kind: Phrase };
   E_SERVED_ABILITY: { model: string; what: Phrase };
   E_RESPONSE: { id: string };
   E_FILES: { limit: number };

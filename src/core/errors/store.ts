@@ -9,7 +9,7 @@ export interface StoreErrors {
   E_DATABASE_REACH: { database: string; why: Phrase };
   E_DATABASE_VERSION: { database: string; found: number; known: number };
   E_DATABASE_NEEDED: { what: Phrase };
-  E_RECORD_UNKNOWN: { kind: string; id: string };
+  E_RECORD_UNKNOWN: { kind: Phrase; id: string };
   E_JOB_LOST: { job: string };
   E_KNOWLEDGE_NAME: { name: string };
   E_KNOWLEDGE_EXISTS: { name: string };

@@ -1,10 +1,10 @@
 // Errors of tensors: shapes, types, lifetimes, recordings.
-import type { Catalogue, Phrase } from "./entry.ts";
+import type { Catalogue, Phrase, Words } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface TensorErrors {
-  E_SHAPE: { operation: string; expected: string; got: readonly number[] | string };
-  E_TENSOR_TYPE: { operation: string; operand: string; expected: string; got: string };
+  E_SHAPE: { operation: string | Words; expected: Phrase; got: readonly number[] | string };
+  E_TENSOR_TYPE: { operation: string; operand: Phrase; expected: Phrase; got: string };
   E_TENSOR_VALUES: { expected: number; got: number; shape: readonly number[] };
   E_DISPOSED: { what: Phrase };
   E_DEVICE: { operation: string };

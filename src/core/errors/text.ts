@@ -11,7 +11,7 @@ export interface TextErrors {
   E_TEMPLATE_SYNTAX: { position: string; why: Phrase };
   E_TEMPLATE_BUDGET: { what: Phrase; limit: number };
   E_TEMPLATE_REFUSED: { message: string };
-  E_TEMPLATE: { why: string };
+  E_TEMPLATE: { why: Phrase };
   E_DICTIONARY: { line: number; why: Phrase };
 }
 

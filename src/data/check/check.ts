@@ -1,7 +1,7 @@
 // Looks through files of data before anything learns from them: duplicates, leaks, labels, lengths, scripts, broken rows. Reads every file once; writes nothing.
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { InkstoneError, type Names, refuseUnknown } from "../../core/index.ts";
+import { InkstoneError, type OptionNames, refuseUnknown } from "../../core/index.ts";
 import { fileLabel, requireFile, type TextForm } from "../../formats/index.ts";
 import { compareLabels } from "../labels.ts";
 import { type DataRow, openRows } from "../open.ts";
@@ -13,7 +13,7 @@ const MOST_LABELS = 10_000;
 const MOST_FILES = 1000;
 const BROKEN_SHOWN = 20;
 
-const checkNames: Names<CheckOptions> = {
+const checkNames: OptionNames<CheckOptions> = {
   kind: true,
   header: true,
   quotes: true,
@@ -141,7 +141,7 @@ class Check {
   report(): CheckReport {
     const rows = this.#files.reduce((sum, file) => sum + file.rows, 0);
     if (rows === 0 && this.#firstBad !== undefined) throw this.#firstBad;
-    if (rows === 0) throw new InkstoneError("E_DATA_EMPTY", { what: this.#names.join(", ") });
+    if (rows === 0) throw new InkstoneError("E_DATA_EMPTY", { what: this.#names });
     const { exact, near, conflicting, compared } = this.#duplicates.report(this.#names);
     const counts = new Map<string, number>();
     for (const { labels } of this.#files) for (const [label, count] of Object.entries(labels)) counts.set(label, (counts.get(label) ?? 0) + count);

@@ -112,7 +112,7 @@ export function weightFile(
       const place = { ...weight, offset: weight.multiplierAt, elements: 1, type: "f32" } as const;
       const [multiplier] = widened(bytesOf(source, place), "f32");
       if (!(multiplier > 0 && multiplier < Number.POSITIVE_INFINITY))
-        throw new InkstoneError("E_FORMAT_VALUE", { field: `${name}, multiplier`, offset: place.offset, value: multiplier, allowed: "> 0" });
+        throw new InkstoneError("E_FORMAT_VALUE", { field: `${name}, multiplier`, offset: place.offset, value: multiplier, allowed: ["> 0"] });
       for (let i = 0; i < values.length; i++) values[i] /= multiplier;
       return values;
     },

@@ -71,7 +71,8 @@ function readEntry(cursor: Cursor, index: number, known: ReadonlyMap<string, Ggu
 }
 
 function checkKey(name: string, field: string, offset: number): void {
-  if (name === "") throw new InkstoneError("E_FORMAT_VALUE", { field: `length of ${field}`, offset, value: 0, allowed: `1…${ggufLimits.keyBytes}` });
+  if (name === "")
+    throw new InkstoneError("E_FORMAT_VALUE", { field: `length of ${field}`, offset, value: 0, allowed: [`1…${ggufLimits.keyBytes}`] });
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (/[\u0000-\u001f\u007f-\u009f]/.test(name))
     throw new InkstoneError("E_FORMAT_NAME", { field, offset, name, why: { en: "it holds control characters", zh: "含有控制字符" } });
@@ -81,7 +82,7 @@ function readType(cursor: Cursor, field: string): GgufValueType {
   const offset = cursor.position;
   const number = cursor.uint32(field);
   const name = valueTypeNames[number];
-  if (name === undefined) throw new InkstoneError("E_FORMAT_VALUE", { field, offset, value: number, allowed: `0…${valueTypeNames.length - 1}` });
+  if (name === undefined) throw new InkstoneError("E_FORMAT_VALUE", { field, offset, value: number, allowed: [`0…${valueTypeNames.length - 1}`] });
   return name;
 }
 
@@ -91,7 +92,7 @@ function readScalar(cursor: Cursor, type: GgufValueType, key: string): GgufScala
   const { view, at } = cursor.view(valueBytes[type], key);
   const value = scalars[type]!(view, at);
   if (type === "bool") {
-    if (value !== 0 && value !== 1) throw new InkstoneError("E_FORMAT_VALUE", { field: key, offset, value, allowed: "0, 1" });
+    if (value !== 0 && value !== 1) throw new InkstoneError("E_FORMAT_VALUE", { field: key, offset, value, allowed: ["0", "1"] });
     return value === 1;
   }
   return typeof value === "bigint" && Number.isSafeInteger(Number(value)) ? Number(value) : value;
@@ -114,7 +115,8 @@ const scalars: Partial<Record<GgufValueType, (view: DataView, at: number) => num
 function readArray(cursor: Cursor, key: string): GgufArray {
   const offset = cursor.position;
   const type = readType(cursor, `type of ${key}`);
-  if (type === "array") throw new InkstoneError("E_FORMAT_TYPE", { field: key, offset, expected: "array of values", got: "array of arrays" });
+  if (type === "array")
+    throw new InkstoneError("E_FORMAT_TYPE", { field: key, offset, expected: { en: "array of values", zh: "值的数组" }, got: "array[array]" });
   const count = cursor.length(key, { unit: valueBytes[type] });
   const start = cursor.position;
   if (type === "string") return { type, count, start, stringBytes: cursor.skipStrings(count, key) };
@@ -126,6 +128,6 @@ function readArray(cursor: Cursor, key: string): GgufArray {
 function checkBools(cursor: Cursor, count: number, key: string): void {
   for (let i = 0; i < count; i++) {
     const value = cursor.uint8(key);
-    if (value > 1) throw new InkstoneError("E_FORMAT_VALUE", { field: `${key}[${i}]`, offset: cursor.position - 1, value, allowed: "0, 1" });
+    if (value > 1) throw new InkstoneError("E_FORMAT_VALUE", { field: `${key}[${i}]`, offset: cursor.position - 1, value, allowed: ["0", "1"] });
   }
 }

@@ -1,5 +1,5 @@
 // The key-value part of a GGUF file: typed getters. Scalars are held; arrays stay in the file until they are asked for. Knows no model.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, type Phrase } from "../../core/index.ts";
 import type { ByteSource } from "../source.ts";
 import { Cursor } from "./cursor.ts";
 import { type GgufValueType, valueBytes } from "./types.ts";
@@ -74,7 +74,7 @@ export class GgufMetadata {
 
   /** A string. */
   string(key: string): string {
-    return this.#scalar(key, "string", "string");
+    return this.#scalar(key, "string", ["string"]);
   }
   stringOr<T>(key: string, fallback: T): string | T {
     return this.has(key) ? this.string(key) : fallback;
@@ -82,14 +82,14 @@ export class GgufMetadata {
   /** Any number type, as an exact number; a 64-bit integer beyond 2^53 is E_FORMAT_VALUE. Floats can be NaN or infinite. */
   number(key: string): number {
     const { value, offset } = this.#need(key);
-    if (typeof value === "bigint") throw new InkstoneError("E_FORMAT_VALUE", { field: key, offset, value, allowed: "-(2^53-1)…2^53-1" });
-    return this.#scalar(key, "number", "a number");
+    if (typeof value === "bigint") throw new InkstoneError("E_FORMAT_VALUE", { field: key, offset, value, allowed: ["-(2^53-1)…2^53-1"] });
+    return this.#scalar(key, "number", { en: "a number", zh: "数值" });
   }
   numberOr<T>(key: string, fallback: T): number | T {
     return this.has(key) ? this.number(key) : fallback;
   }
   boolean(key: string): boolean {
-    return this.#scalar(key, "boolean", "bool");
+    return this.#scalar(key, "boolean", ["bool"]);
   }
   booleanOr<T>(key: string, fallback: T): boolean | T {
     return this.has(key) ? this.boolean(key) : fallback;
@@ -133,7 +133,7 @@ export class GgufMetadata {
   #scalar<K extends "string" | "number" | "boolean">(
     key: string,
     kind: K,
-    expected: string,
+    expected: Phrase,
   ): { string: string; number: number; boolean: boolean }[K] {
     const entry = this.#need(key);
     if (typeof entry.value !== kind) throw wrongType(entry, expected);
@@ -142,8 +142,7 @@ export class GgufMetadata {
 
   #array(key: string, types?: readonly string[]): GgufArray {
     const entry = this.#need(key);
-    if (entry.array === undefined || (types !== undefined && !types.includes(entry.array.type)))
-      throw wrongType(entry, types === undefined ? "array" : types.length === 1 ? `array of ${types[0]}` : "array of numbers");
+    if (entry.array === undefined || (types !== undefined && !types.includes(entry.array.type))) throw wrongType(entry, arrayWords(types));
     return entry.array;
   }
 
@@ -160,13 +159,22 @@ export function typeWords(entry: GgufEntry): string {
 }
 
 /** E_FORMAT_TYPE for an entry. */
-export function wrongType(entry: GgufEntry, expected: string): InkstoneError {
+// What an array should hold.
+function arrayWords(types: readonly string[] | undefined): Phrase {
+  if (types === undefined) return { en: "array", zh: "数组" };
+  return types.length === 1 ? arrayOf(types[0]) : { en: "array of numbers", zh: "数值数组" };
+}
+
+/** An array of a type, in words. */
+export const arrayOf = (type: string): Phrase => ({ en: `array of ${type}`, zh: `${type} 数组` });
+
+export function wrongType(entry: GgufEntry, expected: Phrase): InkstoneError {
   return new InkstoneError("E_FORMAT_TYPE", { field: entry.key, offset: entry.offset, expected, got: typeWords(entry) });
 }
 
 const wide = (value: bigint, key: string, offset: number): number => {
   const number = Number(value);
-  if (!Number.isSafeInteger(number)) throw new InkstoneError("E_FORMAT_VALUE", { field: key, offset, value, allowed: "-(2^53-1)…2^53-1" });
+  if (!Number.isSafeInteger(number)) throw new InkstoneError("E_FORMAT_VALUE", { field: key, offset, value, allowed: ["-(2^53-1)…2^53-1"] });
   return number;
 };
 

@@ -1,6 +1,6 @@
 // What the metadata of a GGUF file must be for the format itself: alignment, and tokenizer arrays that fit each other. Hyper-parameters are the model's.
 import { ggufLimits, InkstoneError } from "../../core/index.ts";
-import { type GgufEntry, typeWords, wrongType } from "./metadata.ts";
+import { arrayOf, type GgufEntry, typeWords, wrongType } from "./metadata.ts";
 
 type Entries = ReadonlyMap<string, GgufEntry>;
 
@@ -11,10 +11,10 @@ const TOKENS = "tokenizer.ggml.tokens";
 export function alignmentOf(entries: Entries): number {
   const entry = entries.get("general.alignment");
   if (entry === undefined) return DEFAULT_ALIGNMENT;
-  if (entry.type !== "uint32") throw wrongType(entry, "uint32");
+  if (entry.type !== "uint32") throw wrongType(entry, ["uint32"]);
   const value = entry.value as number;
   if (value < 1 || value > ggufLimits.alignment || (value & (value - 1)) !== 0)
-    throw new InkstoneError("E_FORMAT_VALUE", { field: entry.key, offset: entry.offset, value, allowed: `2^k, 1…${ggufLimits.alignment}` });
+    throw new InkstoneError("E_FORMAT_VALUE", { field: entry.key, offset: entry.offset, value, allowed: ["2^k", `1…${ggufLimits.alignment}`] });
   return value;
 }
 
@@ -31,12 +31,12 @@ export function checkTokenizer(entries: Entries): void {
 }
 
 function expectArray(entry: GgufEntry, type: string): void {
-  if (entry.array?.type !== type) throw wrongType(entry, `array of ${type}`);
+  if (entry.array?.type !== type) throw wrongType(entry, arrayOf(type));
 }
 
 function perToken(entry: GgufEntry | undefined, type: string, count: number): void {
   if (entry === undefined) return;
-  const expected = `${type}[${count}], one for each token`;
+  const expected = { en: `${type}[${count}], one for each token`, zh: `${type}[${count}]，每个词元一个` };
   if (entry.array?.type !== type)
     throw new InkstoneError("E_FORMAT_TYPE", { field: entry.key, offset: entry.offset, expected, got: typeWords(entry) });
   if (entry.array.count !== count)
@@ -47,7 +47,7 @@ function perToken(entry: GgufEntry | undefined, type: string, count: number): vo
 function checkTokenId(entry: GgufEntry, count: number): void {
   const { key, offset, value } = entry;
   if (!/^tokenizer\.ggml\.\w+_token_id$/.test(key) || key === "tokenizer.ggml.padding_token_id") return;
-  if (typeof value !== "number" && typeof value !== "bigint") throw wrongType(entry, "uint32");
+  if (typeof value !== "number" && typeof value !== "bigint") throw wrongType(entry, ["uint32"]);
   if (!Number.isInteger(Number(value)) || value < 0 || value >= count)
-    throw new InkstoneError("E_FORMAT_VALUE", { field: key, offset, value, allowed: `0…${count - 1}` });
+    throw new InkstoneError("E_FORMAT_VALUE", { field: key, offset, value, allowed: [`0…${count - 1}`] });
 }

@@ -64,13 +64,13 @@ function readDimensions(cursor: Cursor, tensor: string): number[] {
   const offset = cursor.position;
   const count = cursor.uint32(`n_dims of ${tensor}`);
   if (count < 1 || count > ggufLimits.dimensions)
-    throw new InkstoneError("E_FORMAT_VALUE", { field: `n_dims of ${tensor}`, offset, value: count, allowed: `1…${ggufLimits.dimensions}` });
+    throw new InkstoneError("E_FORMAT_VALUE", { field: `n_dims of ${tensor}`, offset, value: count, allowed: [`1…${ggufLimits.dimensions}`] });
   const dimensions: number[] = [];
   for (let i = 0; i < count; i++) {
     const at = cursor.position;
     const field = `dim[${i}] of ${tensor}`;
     const value = cursor.uint64(field);
-    if (value === 0) throw new InkstoneError("E_FORMAT_VALUE", { field, offset: at, value, allowed: "1…2^53-1" });
+    if (value === 0) throw new InkstoneError("E_FORMAT_VALUE", { field, offset: at, value, allowed: ["1…2^53-1"] });
     if (typeof value === "bigint") throw new InkstoneError("E_FORMAT_OVERFLOW", { tensor, offset: at });
     dimensions.push(value);
   }

@@ -92,7 +92,7 @@ export function parseOnnx(source: ByteSource): OnnxFile {
       else if (part.number === 5) addTensor(part, tensors);
     }
   }
-  if (graphs !== 1) throw new InkstoneError("E_FORMAT_COUNT", { field: "model.graph", offset: 0, expected: "1", got: graphs });
+  if (graphs !== 1) throw new InkstoneError("E_FORMAT_COUNT", { field: "model.graph", offset: 0, expected: ["1"], got: graphs });
   return { name: source.name, tensors, nodes, read: (tensor, start, into) => readBytes(source, tensor, start, into), close: () => source.close() };
 }
 

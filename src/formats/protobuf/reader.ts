@@ -1,6 +1,8 @@
 // A protobuf message, walked field by field without a schema: nothing is read that is not asked for. Source: https://protobuf.dev/programming-guides/encoding. Knows no message.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, type Phrase } from "../../core/index.ts";
 import { type ByteSource, memorySource } from "../source.ts";
+
+const someBytes = { en: "bytes", zh: "字节" };
 
 /** Bytes that are read at once. */
 const PAGE = 1 << 16;
@@ -61,15 +63,15 @@ export class ProtobufField {
     return this.#wire === 0;
   }
 
-  #needs(wire: number, expected: string): void {
+  #needs(wire: number, expected: Phrase): void {
     if (this.#wire === wire) return;
-    const got = ["a number", "eight bytes", "bytes", "a group", "a group", "four bytes"][this.#wire];
+    const got = ["varint", "64-bit", "bytes", "group", "group", "32-bit"][this.#wire];
     throw new InkstoneError("E_FORMAT_TYPE", { field: this.#field, offset: this.offset, expected, got });
   }
 
   /** A whole number with its sign. Errors: E_FORMAT_TYPE; E_FORMAT_VALUE where no number of JavaScript holds it. */
   integer(): number {
-    this.#needs(0, "a number");
+    this.#needs(0, { en: "a number", zh: "数" });
     const value = Number(BigInt.asIntN(64, this.#value));
     if (Number.isSafeInteger(value)) return value;
     const allowed = { en: "a whole number below 2^53", zh: "小于 2^53 的整数" };
@@ -78,19 +80,19 @@ export class ProtobufField {
 
   /** A number of four bytes. */
   float(): number {
-    this.#needs(5, "four bytes");
+    this.#needs(5, { en: "four bytes", zh: "四个字节" });
     return this.#content().readFloatLE(0);
   }
 
   /** Its bytes, copied. Errors: E_FORMAT_TYPE, E_MEMORY. */
   bytes(): Uint8Array {
-    this.#needs(2, "bytes");
+    this.#needs(2, someBytes);
     return this.#content();
   }
 
   /** Its bytes as text. Errors: E_FORMAT_UTF8, E_FORMAT_LIMIT. */
   text(): string {
-    this.#needs(2, "bytes");
+    this.#needs(2, someBytes);
     if (this.length > MOST_TEXT)
       throw new InkstoneError("E_FORMAT_LIMIT", { field: this.#field, offset: this.offset, value: this.length, limit: MOST_TEXT });
     try {
@@ -103,14 +105,14 @@ export class ProtobufField {
 
   /** Its bytes as a message. */
   message(): ProtobufReader {
-    this.#needs(2, "bytes");
+    this.#needs(2, someBytes);
     return new ProtobufReader(this.#pages, this.#field, this.offset, this.offset + this.length);
   }
 
   /** Whole numbers, one or packed. Errors: E_FORMAT_LIMIT beyond `most`. */
   integers(most: number): number[] {
     if (this.isNumber) return [this.integer()];
-    this.#needs(2, "bytes");
+    this.#needs(2, someBytes);
     const found: number[] = [];
     for (let at = this.offset; at < this.offset + this.length; ) {
       if (found.length === most) throw new InkstoneError("E_FORMAT_LIMIT", { field: this.#field, offset: at, value: found.length + 1, limit: most });

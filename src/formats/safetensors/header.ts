@@ -71,7 +71,7 @@ function headerText(source: ByteSource): { text: string; bytes: number } {
   if (!isUtf8(header)) throw new InkstoneError("E_FORMAT_UTF8", { field: "header", offset: LENGTH_BYTES });
   // The reference reader refuses space before the first brace: it would hide another format.
   if (header[0] !== 0x7b)
-    throw new InkstoneError("E_FORMAT_VALUE", { field: "header", offset: LENGTH_BYTES, value: String.fromCharCode(header[0]), allowed: "{" });
+    throw new InkstoneError("E_FORMAT_VALUE", { field: "header", offset: LENGTH_BYTES, value: String.fromCharCode(header[0]), allowed: ["{"] });
   return { text: new TextDecoder().decode(header), bytes };
 }
 
@@ -101,7 +101,7 @@ function readEntry(scanner: HeaderScanner, name: string, dataStart: number): Saf
     if (key === "dtype") read.set(key, scanner.string(`${name}.dtype`));
     else if (key === "shape") read.set(key, scanner.numbers(`${name}.shape`, safetensorsLimits.dimensions));
     else if (key === "data_offsets") read.set(key, scanner.numbers(`${name}.data_offsets`, 2));
-    else throw new InkstoneError("E_FORMAT_VALUE", { field: name, offset: scanner.offset, value: key, allowed: "dtype, shape, data_offsets" });
+    else throw new InkstoneError("E_FORMAT_VALUE", { field: name, offset: scanner.offset, value: key, allowed: ["dtype", "shape", "data_offsets"] });
   });
   for (const key of ["dtype", "shape", "data_offsets"]) if (!read.has(key)) throw new InkstoneError("E_FORMAT_MISSING", { field: `${name}.${key}` });
   const type = read.get("dtype") as string;

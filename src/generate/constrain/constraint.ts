@@ -16,7 +16,7 @@ export interface Constraint {
 // What the engine says, without its advice to programmers.
 function wordsOf(why: string): Phrase {
   if (why.startsWith("oneOf constraints")) return { en: "the options of a oneOf cannot be told apart", zh: "oneOf 的各选项无法区分" };
-  return why.split("\n", 1)[0].replace(/\.$/, "");
+  return [why.split("\n", 1)[0].replace(/\.$/, "")];
 }
 
 /** Makes constraints over one tokenizer. */

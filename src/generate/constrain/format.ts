@@ -34,7 +34,7 @@ function standardSchema(format: StandardSchema<unknown>): JsonSchema {
   } catch (error) {
     return refuse(
       "schema",
-      error instanceof Error ? error.message.replace(/\.$/, "") : { en: "it has no JSON Schema", zh: "没有对应的 JSON Schema" },
+      error instanceof Error ? [error.message.replace(/\.$/, "")] : { en: "it has no JSON Schema", zh: "没有对应的 JSON Schema" },
     );
   }
 }

@@ -17,5 +17,5 @@ export async function answerValue<T>({ text, finishReason, completionTokens }: G
   if (checked.issues === undefined) return checked.value as T;
   const [{ message, path = [] }] = checked.issues;
   const at = path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
-  throw new InkstoneError("E_ANSWER_VALUE", { why: at === "" ? message : `${at}: ${message}` });
+  throw new InkstoneError("E_ANSWER_VALUE", { why: [at === "" ? message : `${at}: ${message}`] });
 }

@@ -54,7 +54,7 @@ const purposes: Readonly<Record<HeadKind, string>> = {
 function checkHead({ architectures }: Readonly<Record<string, unknown>>, head: HeadKind): void {
   const declared = Array.isArray(architectures) ? String(architectures[0]) : "";
   const other = Object.values(purposes).some((purpose) => declared.endsWith(purpose)) && !declared.endsWith(purposes[head]);
-  if (other) throw new InkstoneError("E_MODEL_CONFIG", { key: "architectures", value: declared, allowed: `…${purposes[head]}` });
+  if (other) throw new InkstoneError("E_MODEL_CONFIG", { key: "architectures", value: declared, allowed: [`…${purposes[head]}`] });
 }
 
 /** Opens the thread of an encoder. Errors: as the models that use it. */

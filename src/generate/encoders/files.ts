@@ -23,7 +23,7 @@ async function poolingIn(folder: string): Promise<Pick<EncoderFiles, "pooling" |
   const kinds = modules.map((each: Json) => ({ kind: String(each.type).split(".").at(-1), path: String(each.path ?? "") }));
   const known = ["Transformer", "Pooling", "Normalize"];
   const other = kinds.find(({ kind }) => !known.includes(kind ?? ""));
-  if (other !== undefined) throw new InkstoneError("E_MODEL_CONFIG", { key: "modules.json", value: String(other.kind), allowed: known.join(", ") });
+  if (other !== undefined) throw new InkstoneError("E_MODEL_CONFIG", { key: "modules.json", value: String(other.kind), allowed: known });
   const pooling = kinds.find(({ kind }) => kind === "Pooling");
   const config = pooling === undefined ? {} : ((await readJson(join(folder, pooling.path, "config.json"))) ?? {});
   const modes: Readonly<Record<string, Pooling>> = {
@@ -33,7 +33,7 @@ async function poolingIn(folder: string): Promise<Pick<EncoderFiles, "pooling" |
   };
   const asked = Object.keys(config).filter((key) => key.startsWith("pooling_mode_") && config[key] === true);
   if (asked.length > 1 || (asked.length === 1 && !Object.hasOwn(modes, asked[0])))
-    throw new InkstoneError("E_MODEL_CONFIG", { key: "1_Pooling", value: asked.join(", "), allowed: Object.keys(modes).join("; ") });
+    throw new InkstoneError("E_MODEL_CONFIG", { key: "1_Pooling", value: asked.join(", "), allowed: Object.keys(modes) });
   return { pooling: modes[asked[0]] ?? "mean", normalize: kinds.some(({ kind }) => kind === "Normalize") };
 }
 

@@ -76,7 +76,7 @@ export class Reranker implements TextReranker {
       { signal, onProgress: report },
     );
     if (scores.length !== documents.length) {
-      const allowed = "one score a pair";
+      const allowed = { en: "one score a pair", zh: "每对一个分数" };
       throw new InkstoneError("E_MODEL_CONFIG", { key: "num_labels", value: scores.length / documents.length, allowed });
     }
     return { scores: Array.from(scores), tokens };

@@ -100,7 +100,7 @@ export function perplexityJob(on: Machinery, { id, call, control, post }: Receiv
     adapter: on.adapters.numberOf(undefined),
     begin: ({ slot }) => new Perplexity(slot, { ids, window, control, progress }),
     cancelled: () => {
-      throw new InkstoneError("E_CANCELLED", { what: "perplexity" });
+      throw new InkstoneError("E_CANCELLED", { what: ["perplexity"] });
     },
   };
 }
@@ -116,7 +116,7 @@ export function scoreJob(on: Machinery, { id, call, control }: Received<CallOf<"
     adapter: on.adapters.numberOf(undefined),
     begin: ({ slot }) => new Scoring(slot, { items, greedy: call.greedy, control }),
     cancelled: () => {
-      throw new InkstoneError("E_CANCELLED", { what: "score" });
+      throw new InkstoneError("E_CANCELLED", { what: ["score"] });
     },
   };
 }

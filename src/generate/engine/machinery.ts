@@ -103,7 +103,7 @@ function openModel(
     signal: cancelled.signal,
     onProgress: (fraction) => {
       onProgress(fraction);
-      if (Atomics.load(control, CONTROL_CANCEL) !== 0) cancelled.abort(new InkstoneError("E_CANCELLED", { what: "load" }));
+      if (Atomics.load(control, CONTROL_CANCEL) !== 0) cancelled.abort(new InkstoneError("E_CANCELLED", { what: ["load"] }));
     },
   });
 }

@@ -77,7 +77,7 @@ export class Perplexity implements Task<PerplexityResult> {
   }
 
   cancelled(): PerplexityResult {
-    throw new InkstoneError("E_CANCELLED", { what: "perplexity" });
+    throw new InkstoneError("E_CANCELLED", { what: ["perplexity"] });
   }
 
   failure(error: unknown): unknown {

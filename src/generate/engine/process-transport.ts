@@ -35,7 +35,7 @@ export function processTransport(file: URL = new URL("./process-entry.js", impor
         if (told.type === "answer" || told.type === "error") open.delete(told.id);
         onMessage(told);
       });
-      child.on("error", (error) => onEnd(error.message));
+      child.on("error", (error) => onEnd([error.message]));
       child.on("exit", (code, signal) => onEnd(endOf(code, signal)));
     },
     hold(alive) {

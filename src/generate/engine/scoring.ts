@@ -121,7 +121,7 @@ export class Scoring implements Task<readonly Scored[]> {
   }
 
   cancelled(): readonly Scored[] {
-    throw new InkstoneError("E_CANCELLED", { what: "score" });
+    throw new InkstoneError("E_CANCELLED", { what: ["score"] });
   }
 
   failure(error: unknown): unknown {

@@ -51,8 +51,8 @@ export function threadTransport(file: URL = new URL("./worker.js", import.meta.u
         if (message.type === "answer" || message.type === "error") controls.delete(message.id);
         onMessage(message);
       });
-      worker.on("error", (error: unknown) => onEnd(error instanceof Error ? error.message : String(error)));
-      worker.on("messageerror", (error) => onEnd(error.message));
+      worker.on("error", (error: unknown) => onEnd([error instanceof Error ? error.message : String(error)]));
+      worker.on("messageerror", (error) => onEnd([error.message]));
       worker.on("exit", (code) => onEnd({ en: `its thread exited with ${code}`, zh: `其线程以 ${code} 退出` }));
     },
     hold(alive) {

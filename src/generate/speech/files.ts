@@ -16,7 +16,7 @@ export interface SpeechWishes {
 function idsOf(config: Json, key: string): number[] {
   const value = config[key] ?? [];
   const fits = Array.isArray(value) && value.length < 65_536 && value.every((id) => Number.isInteger(id) && id >= 0);
-  if (!fits) throw new InkstoneError("E_MODEL_CONFIG", { key, value: typeof value, allowed: "a list of ids" });
+  if (!fits) throw new InkstoneError("E_MODEL_CONFIG", { key, value: typeof value, allowed: { en: "a list of ids", zh: "编号列表" } });
   return value as number[];
 }
 

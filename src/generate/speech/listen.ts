@@ -79,7 +79,7 @@ export class SpeechListener {
   #languageOf({ language, task }: PlainTranscribeOptions): string | undefined {
     const { languages } = this.ids;
     const refuse = (option: string, value: string) =>
-      new InkstoneError("E_OPTION", { option, value, allowed: languages.size === 0 ? "en" : languagePhrase });
+      new InkstoneError("E_OPTION", { option, value, allowed: languages.size === 0 ? ["en"] : languagePhrase });
     if (task === "translate" && languages.size === 0)
       throw new InkstoneError("E_OPTION", {
         option: "task",

@@ -31,7 +31,7 @@ export class ThreadHost<Call extends AnyCall, Answers extends Readonly<Record<Ca
     this.#worker = new Worker(file, { name: `inkstone-${name}`, execArgv: [] });
     this.#worker.unref();
     this.#worker.on("message", (message: FromThread<Answers[Call["kind"]]>) => this.#receive(message));
-    this.#worker.on("error", (error: unknown) => this.#end(error instanceof Error ? error.message : String(error)));
+    this.#worker.on("error", (error: unknown) => this.#end([error instanceof Error ? error.message : String(error)]));
     this.#worker.on("exit", (code) => this.#end({ en: `its thread exited with ${code}`, zh: `其线程以 ${code} 退出` }));
   }
 

@@ -17,7 +17,7 @@ export function serveThread<Call extends AnyCall, Answers extends Readonly<Recor
   let before: Promise<void> = Promise.resolve();
   const take = async ({ id, call, control }: ToThread<Call>): Promise<void> => {
     try {
-      if (control[0] !== 0) throw new InkstoneError("E_CANCELLED", { what: call.kind });
+      if (control[0] !== 0) throw new InkstoneError("E_CANCELLED", { what: [call.kind] });
       send({ id, type: "answer", answer: await answerTo(call, control, (done, total) => send({ id, type: "progress", done, total })) });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);

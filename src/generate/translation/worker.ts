@@ -1,5 +1,5 @@
 // A translator's thread: opens the model, translates one call after another. Runs as a worker only.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, type Names } from "../../core/index.ts";
 import { loadHubTextToText, loadMarian, type TextToText } from "../../models/index.ts";
 import { openExecutor } from "../../native/index.ts";
 import { cpu } from "../../tensor/index.ts";
@@ -104,10 +104,15 @@ function prefixOf({ from, to }: PlainTranslateOptions): string {
   const direction = `${from ?? files.from ?? ""}_${to ?? files.to ?? ""}`;
   const known = prefixes.get(direction);
   if (known !== undefined) return known;
-  const refuse = (option: string, value: string, allowed: string) => new InkstoneError("E_OPTION", { option, value, allowed });
-  if (prefixes.size > 0) throw refuse("to", direction.replace("_", " – "), [...prefixes.keys()].map((each) => each.replace("_", " – ")).join(", "));
-  if (from !== undefined && files.from !== undefined && from !== files.from) throw refuse("from", from, files.from);
-  if (to !== undefined && files.to !== undefined && to !== files.to) throw refuse("to", to, files.to);
+  const refuse = (option: string, value: string, allowed: Names) => new InkstoneError("E_OPTION", { option, value, allowed });
+  if (prefixes.size > 0)
+    throw refuse(
+      "to",
+      direction.replace("_", " – "),
+      [...prefixes.keys()].map((each) => each.replace("_", " – ")),
+    );
+  if (from !== undefined && files.from !== undefined && from !== files.from) throw refuse("from", from, [files.from]);
+  if (to !== undefined && files.to !== undefined && to !== files.to) throw refuse("to", to, [files.to]);
   return "";
 }
 

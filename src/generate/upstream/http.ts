@@ -108,7 +108,7 @@ export class Upstream {
     } catch {
       // what is no JSON is told as it is
     }
-    return new InkstoneError("E_UPSTREAM", { upstream: this.name, status: answer.status, why });
+    return new InkstoneError("E_UPSTREAM", { upstream: this.name, status: answer.status, why: [why] });
   }
 }
 

@@ -188,7 +188,7 @@ class Answer {
   }
 
   take({ error, choices, usage }: Wire): StreamPiece | undefined {
-    if (error !== undefined) throw new InkstoneError("E_UPSTREAM", { upstream: this.#upstream.name, status: 200, why: error.message ?? "-" });
+    if (error !== undefined) throw new InkstoneError("E_UPSTREAM", { upstream: this.#upstream.name, status: 200, why: [error.message ?? "-"] });
     this.#usage = usage ?? this.#usage;
     const choice = choices?.[0];
     if (choice === undefined) return undefined;

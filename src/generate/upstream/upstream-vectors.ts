@@ -21,7 +21,11 @@ export function upstreamEmbedder(options: UpstreamOptions): TextEmbedder {
         usage?: { prompt_tokens?: number };
       };
       if (data?.length !== texts.length)
-        throw new InkstoneError("E_UPSTREAM", { upstream: upstream.name, status: 200, why: "not one vector a text" });
+        throw new InkstoneError("E_UPSTREAM", {
+          upstream: upstream.name,
+          status: 200,
+          why: { en: "it did not give one vector a text", zh: "未给出每个文本一个向量" },
+        });
       upstream.spend(usage?.prompt_tokens ?? 0);
       const vectors = [...data].sort((a, b) => a.index - b.index).map(({ embedding }) => Float32Array.from(embedding));
       return { vectors, tokens: usage?.prompt_tokens ?? 0 };
@@ -47,7 +51,11 @@ export function upstreamReranker(options: UpstreamOptions): TextReranker {
         usage?: { total_tokens?: number };
       };
       if (results?.length !== documents.length)
-        throw new InkstoneError("E_UPSTREAM", { upstream: upstream.name, status: 200, why: "not one score a document" });
+        throw new InkstoneError("E_UPSTREAM", {
+          upstream: upstream.name,
+          status: 200,
+          why: { en: "it did not give one score a document", zh: "未给出每个文档一个分数" },
+        });
       const scores = documents.map((_, i) => results.find(({ index }) => index === i)?.relevance_score ?? Number.NaN);
       return { scores, tokens: usage?.total_tokens ?? 0 };
     },

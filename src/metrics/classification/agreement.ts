@@ -44,7 +44,7 @@ export function cohenKappa(first: readonly Label[], second: readonly Label[], op
   const { weights = "none" } = options;
   const distances = { none: (d: number) => (d === 0 ? 0 : 1), linear: (d: number) => Math.abs(d), quadratic: (d: number) => d * d };
   const weigh = distances[weights];
-  if (weigh === undefined) throw new InkstoneError("E_OPTION", { option: "weights", value: weights, allowed: Object.keys(distances).join(", ") });
+  if (weigh === undefined) throw new InkstoneError("E_OPTION", { option: "weights", value: weights, allowed: Object.keys(distances) });
   const coded = encodeLabels(first, second, options.labels, ["first", "second"]);
   const counts = countPairs(coded);
   const { called, actual } = countClasses(coded);

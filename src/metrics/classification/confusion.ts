@@ -52,7 +52,7 @@ export function confusionMatrix(truth: readonly Label[], predicted: readonly Lab
   const whole = sum(rows);
   const divisor = { truth: (i: number) => rows[i], predicted: (_: number, j: number) => columns[j], all: () => whole }[options.normalize];
   if (divisor === undefined) {
-    throw new InkstoneError("E_OPTION", { option: "normalize", value: options.normalize, allowed: "truth, predicted, all" });
+    throw new InkstoneError("E_OPTION", { option: "normalize", value: options.normalize, allowed: ["truth", "predicted", "all"] });
   }
   return { labels: coded.labels, counts: counts.map((row, i) => row.map((count, j) => (count === 0 ? 0 : count / divisor(i, j)))) };
 }

@@ -1,5 +1,5 @@
 // Precision, recall, F1 and F-beta of labels: of each class, of one class, or averaged.
-import { InkstoneError, refuseUnknown } from "../../core/index.ts";
+import { InkstoneError, type Phrase, refuseUnknown } from "../../core/index.ts";
 import { needOption } from "../checks.ts";
 import { countClasses, encodeLabels, type Label, needDistinct, needPositive } from "../labels.ts";
 import { type Average, averageScores, type ClassCounts, type PrecisionRecallF, scoresOf, type ZeroDivision } from "./averages.ts";
@@ -28,12 +28,13 @@ export interface ClassScores extends PrecisionRecallF {
 const averages: readonly unknown[] = ["micro", "macro", "weighted"];
 
 function needScoreOptions({ average, positive, only, zeroDivision }: ScoreOptions): void {
-  const fail = (option: string, value: unknown, allowed: string): never => {
+  const fail = (option: string, value: unknown, allowed: Phrase): never => {
     throw new InkstoneError("E_OPTION", { option, value, allowed });
   };
-  if (average !== undefined && !averages.includes(average)) fail("average", average, averages.join(", "));
-  if (positive !== undefined && (average !== undefined || only !== undefined)) fail("positive", positive, "positive alone, or average and only");
-  if (zeroDivision !== undefined && ![0, 1, Number.NaN].includes(zeroDivision)) fail("zeroDivision", zeroDivision, "0, 1, NaN");
+  if (average !== undefined && !averages.includes(average)) fail("average", average, averages.map(String));
+  if (positive !== undefined && (average !== undefined || only !== undefined))
+    fail("positive", positive, { en: "positive alone, or average and only", zh: "只给 positive，或给 average 与 only" });
+  if (zeroDivision !== undefined && ![0, 1, Number.NaN].includes(zeroDivision)) fail("zeroDivision", zeroDivision, ["0", "1", "NaN"]);
 }
 
 /** Counts by class, in the order of the classes scored; and whether every label that occurs is among them. */

@@ -38,7 +38,7 @@ export interface Calibration {
 function edgesOf(probabilities: ArrayLike<number>, { bins = 10, strategy = "uniform" }: CalibrationOptions): number[] {
   const even = Array.from({ length: bins + 1 }, (_, i) => (i === bins ? 1 : i * (1 / bins)));
   if (strategy === "uniform") return even;
-  if (strategy !== "quantile") throw new InkstoneError("E_OPTION", { option: "strategy", value: strategy, allowed: "uniform, quantile" });
+  if (strategy !== "quantile") throw new InkstoneError("E_OPTION", { option: "strategy", value: strategy, allowed: ["uniform", "quantile"] });
   const sorted = ascending(probabilities);
   return even.map((fraction) => quantile(sorted, (fraction * 100) / 100));
 }

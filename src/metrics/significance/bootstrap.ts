@@ -70,7 +70,7 @@ export async function bootstrap<T>(
   needResampling(rows.length, resamples, seed);
   needOption("confidence", confidence, confidence > 0 && confidence < 1, { en: "numbers between 0 and 1", zh: "0 与 1 之间的数" });
   if (method !== "percentile" && method !== "bca")
-    throw new InkstoneError("E_OPTION", { option: "method", value: method, allowed: "percentile, bca" });
+    throw new InkstoneError("E_OPTION", { option: "method", value: method, allowed: ["percentile", "bca"] });
   const estimate = score(rows);
   const scores = new Float64Array(resamples);
   await walkRows(resamples, (i) => (scores[i] = score(drawRows(rows, seed, i))), options);

@@ -39,7 +39,7 @@ export function entitiesOf(tags: readonly string[], scheme: TagScheme = "lenient
 }
 
 function needScheme(scheme: TagScheme): void {
-  if (!tagSchemes.includes(scheme)) throw new InkstoneError("E_OPTION", { option: "scheme", value: scheme, allowed: tagSchemes.join(", ") });
+  if (!tagSchemes.includes(scheme)) throw new InkstoneError("E_OPTION", { option: "scheme", value: scheme, allowed: tagSchemes });
 }
 
 function needSentences(truth: readonly (readonly string[])[], predicted: readonly (readonly string[])[]): void {

@@ -46,7 +46,7 @@ function scorePair(prediction: readonly string[], answer: readonly string[], emp
 export function squad(predictions: readonly string[], answers: readonly (readonly string[])[], options: SquadOptions = {}): SquadScores {
   refuseUnknown<SquadOptions>("squad", options, { version: true });
   const { version = "1.1" } = options;
-  if (version !== "1.1" && version !== "2.0") throw new InkstoneError("E_OPTION", { option: "version", value: version, allowed: "1.1, 2.0" });
+  if (version !== "1.1" && version !== "2.0") throw new InkstoneError("E_OPTION", { option: "version", value: version, allowed: ["1.1", "2.0"] });
   const second = version === "2.0";
   needAnswers(predictions, answers, second);
   const rows = predictions.map((prediction, i) => {

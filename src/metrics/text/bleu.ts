@@ -51,7 +51,7 @@ type Settings = Required<BleuOptions>;
 function settle(options: BleuOptions, effectiveOrder: boolean): Settings {
   const { tokenizer = "13a", smoothing = "exp", maxOrder = 4 } = options;
   const oneOf = (option: string, value: string, allowed: readonly string[]) => {
-    if (!allowed.includes(value)) throw new InkstoneError("E_OPTION", { option, value, allowed: allowed.join(", ") });
+    if (!allowed.includes(value)) throw new InkstoneError("E_OPTION", { option, value, allowed });
   };
   oneOf("tokenizer", tokenizer, bleuTokenizers);
   oneOf("smoothing", smoothing, Object.keys(defaultValues));

@@ -116,7 +116,7 @@ function scoreRow(prediction: string, references: readonly string[], options: Ro
 }
 
 function needLanguage({ language = "english" }: RougeOptions): void {
-  if (!(language in words)) throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: Object.keys(words).join(", ") });
+  if (!(language in words)) throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: Object.keys(words) });
 }
 
 /**

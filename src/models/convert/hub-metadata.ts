@@ -131,7 +131,10 @@ function gpt2(config: Config): HubForm {
   const sizes = readSizes(settings, { norm: "layer", tied: true, mlpTimes: 4 });
   const field = { hub: ["activation_function"] };
   const activation = settings.text(field, ["gelu_new", "gelu_pytorch_tanh", "gelu"], "gelu_new");
-  settings.require(activation !== "gelu", field, activation, "gelu_new: what GGUF files of gpt2 mean");
+  settings.require(activation !== "gelu", field, activation, {
+    en: "gelu_new: what GGUF files of gpt2 mean",
+    zh: "gelu_new（gpt2 的 GGUF 文件即指它）",
+  });
   return {
     architecture: "gpt2",
     layers: sizes.layers,

@@ -70,7 +70,9 @@ function entryOf(metadata: GgufMetadata, key: string): GgufValue {
 
 function ofStored(tensor: StoredTensor, name: string, own: string, shape: readonly number[], lay: Lay): SourceTensor {
   if (tensor.id === undefined)
-    throw new InkstoneError("E_MODEL_TENSORS", { problems: `${tensor.name} is of type ${tensor.type}, which cannot be used` });
+    throw new InkstoneError("E_MODEL_TENSORS", {
+      problems: { en: `${tensor.name} is of type ${tensor.type}, which cannot be used`, zh: `${tensor.name} 的类型 ${tensor.type} 无法使用` },
+    });
   const inputs = shape.at(-1) ?? 1;
   const outputs = shape.reduce((product, size) => product * size, 1) / inputs;
   return { name, own, shape, type: tensor.id, readRows: rowReader(tensor, { outputs, inputs }, lay) };
@@ -86,7 +88,7 @@ async function ofHub(folder: HubFolder): Promise<ModelSource> {
     const name = own === undefined ? undefined : fileName(weights.gguf, own);
     if (own !== undefined && name !== undefined) tensors.push(placed(tensor, name, own, form));
     else if (!nothing.has(tensor.name.replace(/\d+/g, "{i}")))
-      throw new InkstoneError("E_MODEL_TENSORS", { problems: `${tensor.name} is not known` });
+      throw new InkstoneError("E_MODEL_TENSORS", { problems: { en: `${tensor.name} is not known`, zh: `${tensor.name} 未知` } });
   }
   const declaredTied = folder.config["tie_word_embeddings"] === true;
   const kept = declaredTied ? tensors.filter(({ own }) => own !== "head.weight") : tensors;

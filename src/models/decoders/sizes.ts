@@ -33,10 +33,16 @@ export function readSizes(
   const width = settings.number(fields.width, { low: 16, high: 65_536 });
   const heads = settings.number(fields.heads, { low: 1, high: 1024 });
   const keyValueHeads = settings.number(fields.keyValueHeads, { low: 1, high: heads, fallback: heads });
-  settings.require(heads % keyValueHeads === 0, fields.keyValueHeads, keyValueHeads, `a divisor of ${heads}`);
-  settings.require(settings.has(fields.headWidth) || width % heads === 0, fields.heads, heads, `a divisor of ${width}`);
+  settings.require(heads % keyValueHeads === 0, fields.keyValueHeads, keyValueHeads, { en: `a divisor of ${heads}`, zh: `${heads} 的约数` });
+  settings.require(settings.has(fields.headWidth) || width % heads === 0, fields.heads, heads, {
+    en: `a divisor of ${width}`,
+    zh: `${width} 的约数`,
+  });
   const headWidth = settings.number(fields.headWidth, { low: 0, high: 1024, fallback: width / heads });
-  settings.require(headWidth >= 16 && headWidth % 16 === 0, fields.headWidth, headWidth, "a multiple of 16, at most 1024");
+  settings.require(headWidth >= 16 && headWidth % 16 === 0, fields.headWidth, headWidth, {
+    en: "a multiple of 16, at most 1024",
+    zh: "16 的倍数，不超过 1024",
+  });
   const epsilon = { low: 1e-12, high: 0.1, whole: false };
   return {
     width,
@@ -63,8 +69,8 @@ export function readWindow(settings: Settings): number | undefined {
 export function windowedLayers(settings: Settings, layers: number, every: number): (layer: number) => boolean {
   const field = { hub: ["layer_types"] };
   const types = settings.list(field);
-  settings.require(types === undefined || types.length === layers, field, types?.length, `${layers} entries`);
+  settings.require(types === undefined || types.length === layers, field, types?.length, { en: `${layers} entries`, zh: `${layers} 项` });
   for (const type of types ?? [])
-    settings.require(type === "sliding_attention" || type === "full_attention", field, type, "sliding_attention, full_attention");
+    settings.require(type === "sliding_attention" || type === "full_attention", field, type, ["sliding_attention", "full_attention"]);
   return (layer) => (types === undefined ? (layer + 1) % every !== 0 : types[layer] === "sliding_attention");
 }

@@ -17,7 +17,10 @@ export const smollm3: DecoderArchitecture = {
     settings.flag({ hub: ["mlp_bias"] }, false);
     const field = { hub: ["no_rope_layers"] };
     const turned = settings.list(field);
-    settings.require(turned === undefined || turned.length === sizes.layers, field, turned?.length, `${sizes.layers} entries`);
+    settings.require(turned === undefined || turned.length === sizes.layers, field, turned?.length, {
+      en: `${sizes.layers} entries`,
+      zh: `${sizes.layers} 项`,
+    });
     const every = settings.number({ hub: ["no_rope_layer_interval"] }, { low: 1, high: 1024, fallback: 4 });
     const turns = (layer: number) => (turned === undefined ? (layer + 1) % every !== 0 : turned[layer] === 1);
     const window = readWindow(settings);

@@ -62,7 +62,7 @@ export function readTurning(settings: Settings, { headWidth, contextLength, base
   const base = settings.number(fields.base, { ...positive(1), fallback: usual });
   const share = settings.number(fields.partial, { low: 0.01, high: 1, whole: false, fallback: 1 });
   const width = settings.number(fields.turned, { low: 2, high: headWidth, fallback: 2 * Math.floor((headWidth * share) / 2) });
-  settings.require(width % 2 === 0, fields.turned, width, "an even number");
+  settings.require(width % 2 === 0, fields.turned, width, { en: "an even number", zh: "偶数" });
   const kind = settings.text(fields.kind, kinds, "default");
   const plain = Float64Array.from({ length: width / 2 }, (_, i) => base ** ((-2 * i) / width));
   const turning = { width, base, frequencies: plain, magnitude: 1 };
@@ -125,11 +125,9 @@ function longrope(
   if (settings.container === "gguf") return { ...turning, magnitude, original };
   const list = positions > original ? lists.long : lists.short;
   const pairs = turning.frequencies.length;
-  settings.require(
-    list?.length === pairs && list.every((each) => typeof each === "number" && each > 0),
-    fields.short,
-    list?.length,
-    `${pairs} numbers above 0`,
-  );
+  settings.require(list?.length === pairs && list.every((each) => typeof each === "number" && each > 0), fields.short, list?.length, {
+    en: `${pairs} numbers above 0`,
+    zh: `${pairs} 个大于 0 的数`,
+  });
   return { ...turning, frequencies: turning.frequencies.map((each, i) => each / (list?.[i] as number)), magnitude };
 }

@@ -67,7 +67,11 @@ export class TransformerEncoderDecoder extends EncoderDecoder {
     super();
     const { width, heads, layers, contextLength = 256, shared = false } = config;
     if (width % heads !== 0)
-      throw new InkstoneError("E_SHAPE", { operation: "Transformer", expected: `a width that is a multiple of ${heads} heads`, got: [width] });
+      throw new InkstoneError("E_SHAPE", {
+        operation: "Transformer",
+        expected: { en: `a width that is a multiple of ${heads} heads`, zh: `可被 ${heads} 个头整除的宽度` },
+        got: [width],
+      });
     const table = (size: number) =>
       new TokenEmbedding(new DenseWeight(parameter([size, width], initialize({ name: "random_normal", deviation: width ** -0.5 }, [size, width]))));
     const make = partsOf(config);
@@ -114,7 +118,11 @@ export class TransformerEncoderDecoder extends EncoderDecoder {
     const [most, width] = this.#positions.shape;
     const [, length] = embedded.shape;
     if (length > most)
-      throw new InkstoneError("E_SHAPE", { operation: "Transformer", expected: `at most ${most} ids`, got: embedded.shape.slice(0, 2) });
+      throw new InkstoneError("E_SHAPE", {
+        operation: "Transformer",
+        expected: { en: `at most ${most} ids`, zh: `不超过 ${most} 个编号` },
+        got: embedded.shape.slice(0, 2),
+      });
     const x = add(scale(embedded, Math.sqrt(width)), this.#positions.rows(0, length));
     return this.training && this.#dropout > 0 ? dropout(x, this.#dropout) : x;
   }

@@ -1,7 +1,9 @@
 // BERT, RoBERTa, XLM-RoBERTa, DistilBERT: where each weight lies in a Hub file, and how they are wired. Knows no text.
+
 import { InkstoneError } from "../../core/index.ts";
 import { LayerNorm, Linear, Mlp } from "../../nn/index.ts";
 import { type Device, gelu, relu, type Tensor, tensor } from "../../tensor/index.ts";
+import { missingWeight, otherShape } from "../weights/reading.ts";
 import type { EncoderConfig } from "./config.ts";
 import { Encoder, SegmentAttention, SegmentBlock } from "./encoder.ts";
 import type { NamedWeights } from "./named-weights.ts";
@@ -84,7 +86,7 @@ export class WeightReader {
   values(name: string, shape: readonly number[]): Float32Array {
     const found = this.#weights.shape(name);
     if (found?.join() !== shape.join()) {
-      const problems = found === undefined ? `${name} is missing` : `${name} is [${found.join(", ")}], expected [${shape.join(", ")}]`;
+      const problems = found === undefined ? missingWeight(name) : otherShape(name, found, shape);
       throw new InkstoneError("E_MODEL_TENSORS", { problems });
     }
     return this.#weights.values(name);

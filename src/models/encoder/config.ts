@@ -1,5 +1,5 @@
 // What a config.json says about an encoder, checked. Knows no weights.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, type Phrase } from "../../core/index.ts";
 
 /** Sizes and choices of an encoder. */
 export interface EncoderConfig {
@@ -30,20 +30,20 @@ export type EncoderKind = (typeof encoderKinds)[number];
 
 type Json = Readonly<Record<string, unknown>>;
 
-function invalid(key: string, value: unknown, allowed: string): InkstoneError {
-  return new InkstoneError("E_MODEL_CONFIG", { key, value: value === undefined ? "(missing)" : String(value), allowed });
+function invalid(key: string, value: unknown, allowed: Phrase): InkstoneError {
+  return new InkstoneError("E_MODEL_CONFIG", { key, value: value === undefined ? { en: "(missing)", zh: "（缺失）" } : String(value), allowed });
 }
 
 function size(config: Json, key: string, low: number, high: number): number {
   const value = config[key];
   if (typeof value !== "number" || !Number.isInteger(value) || value < low || value > high)
-    throw invalid(key, value, `a whole number from ${low} to ${high}`);
+    throw invalid(key, value, { en: `a whole number from ${low} to ${high}`, zh: `${low} 到 ${high} 的整数` });
   return value;
 }
 
 function oneOf<T extends string>(config: Json, key: string, allowed: readonly T[], fallback?: T): T {
   const value = config[key] ?? fallback;
-  if (!allowed.includes(value as T)) throw invalid(key, value, allowed.join(", "));
+  if (!allowed.includes(value as T)) throw invalid(key, value, allowed);
   return value as T;
 }
 
@@ -69,10 +69,11 @@ export function encoderConfig(json: Json): EncoderConfig {
   const width = size(json, distil ? "dim" : "hidden_size", 16, 65_536);
   const headKey = distil ? "n_heads" : "num_attention_heads";
   const heads = size(json, headKey, 1, 1024);
-  if (width % heads !== 0) throw invalid(headKey, heads, `a divisor of ${width}`);
+  if (width % heads !== 0) throw invalid(headKey, heads, { en: `a divisor of ${width}`, zh: `${width} 的约数` });
   oneOf(json, "position_embedding_type", ["absolute"], "absolute");
   const epsilon = json.layer_norm_eps ?? 1e-12;
-  if (typeof epsilon !== "number" || !(epsilon > 0 && epsilon < 0.1)) throw invalid("layer_norm_eps", epsilon, "a number from 1e-12 to 0.1");
+  if (typeof epsilon !== "number" || !(epsilon > 0 && epsilon < 0.1))
+    throw invalid("layer_norm_eps", epsilon, { en: "a number from 1e-12 to 0.1", zh: "1e-12 到 0.1 的数" });
   const isRoberta = kind === "roberta" || kind === "xlm-roberta";
   return {
     kind,

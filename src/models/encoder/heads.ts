@@ -1,5 +1,7 @@
 // What stands on an encoder: from a row to scores of classes, of answers' ends, of words. Small, so plain arithmetic in f64. Knows no text.
+
 import { InkstoneError } from "../../core/index.ts";
+import { missingWeight, otherShape } from "../weights/reading.ts";
 import { type EncoderConfig, wordNames } from "./config.ts";
 import type { NamedWeights } from "./named-weights.ts";
 
@@ -67,11 +69,14 @@ class Reader {
   step(name: string, inputs: number, activation?: keyof typeof activations): Step {
     const shape = this.#weights.shape(`${name}.weight`);
     if (shape === undefined || shape.length !== 2 || shape[1] !== inputs) {
-      const problems = shape === undefined ? `${name}.weight is missing` : `${name}.weight is [${shape.join(", ")}], expected [?, ${inputs}]`;
+      const problems = shape === undefined ? missingWeight(`${name}.weight`) : otherShape(`${name}.weight`, shape, ["?", inputs]);
       throw new InkstoneError("E_MODEL_TENSORS", { problems });
     }
     const bias = this.#weights.shape(`${name}.bias`)?.join() === String(shape[0]) ? this.#weights.values(`${name}.bias`) : undefined;
-    if (bias === undefined) throw new InkstoneError("E_MODEL_TENSORS", { problems: `${name}.bias is missing or no vector of ${shape[0]}` });
+    if (bias === undefined)
+      throw new InkstoneError("E_MODEL_TENSORS", {
+        problems: { en: `${name}.bias is missing or no vector of ${shape[0]}`, zh: `${name}.bias 缺失，或不是 ${shape[0]} 个值的向量` },
+      });
     return { weight: this.#weights.values(`${name}.weight`), bias, activation: activation && activations[activation] };
   }
 }
@@ -101,9 +106,11 @@ export function wordHead(config: EncoderConfig, weights: NamedWeights, prefix: s
   const [dense, norm, bias] = wordNames[kind];
   const words = `${prefix}embeddings.word_embeddings.weight`;
   for (const name of [`${norm}.weight`, `${norm}.bias`, bias, words])
-    if (weights.shape(name) === undefined) throw new InkstoneError("E_MODEL_TENSORS", { problems: `${name} is missing` });
+    if (weights.shape(name) === undefined) throw new InkstoneError("E_MODEL_TENSORS", { problems: missingWeight(name) });
   if (weights.shape(bias)?.join() !== String(vocabularySize))
-    throw new InkstoneError("E_MODEL_TENSORS", { problems: `${bias} is no vector of ${vocabularySize}` });
+    throw new InkstoneError("E_MODEL_TENSORS", {
+      problems: { en: `${bias} is no vector of ${vocabularySize}`, zh: `${bias} 不是 ${vocabularySize} 个值的向量` },
+    });
   const first = {
     ...reader.step(dense, width, "gelu"),
     norm: { weight: weights.values(`${norm}.weight`), bias: weights.values(`${norm}.bias`), epsilon },

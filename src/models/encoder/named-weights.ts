@@ -1,6 +1,8 @@
 // Weights by the names of a Hub directory, whatever container they lie in. Matrices are [outputs, inputs]. Knows no architecture.
+
 import { InkstoneError } from "../../core/index.ts";
 import { type OnnxFile, openOnnx, openSafetensors, type SafetensorsFile } from "../../formats/index.ts";
+import { missingWeight } from "../weights/reading.ts";
 import { type OnnxWeight, onnxWeights, valuesOfOnnx } from "./onnx-weights.ts";
 
 /** Weights by name. */
@@ -14,7 +16,7 @@ export interface NamedWeights {
 }
 
 function missing(name: string): InkstoneError {
-  return new InkstoneError("E_MODEL_TENSORS", { problems: `${name} is missing` });
+  return new InkstoneError("E_MODEL_TENSORS", { problems: missingWeight(name) });
 }
 
 /** Of a safetensors file. */

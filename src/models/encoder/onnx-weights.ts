@@ -144,7 +144,12 @@ export function valuesOfOnnx(file: OnnxFile, { tensor, shape, turned, scale, zer
   const zeros = zero === undefined ? Float32Array.of(0) : numbersOf(file, zero);
   for (const [part, { length }] of [[scale, scales] as const, [zero, zeros] as const]) {
     if (length !== 1 && length !== outputs)
-      throw new InkstoneError("E_MODEL_TENSORS", { problems: `${part?.name} has ${length} values for ${outputs} outputs of ${tensor.name}` });
+      throw new InkstoneError("E_MODEL_TENSORS", {
+        problems: {
+          en: `${part?.name} has ${length} values for ${outputs} outputs of ${tensor.name}`,
+          zh: `${part?.name} 有 ${length} 个值，而 ${tensor.name} 有 ${outputs} 个输出`,
+        },
+      });
   }
   const values = new Float32Array(stored.length);
   for (let o = 0; o < outputs; o++) {

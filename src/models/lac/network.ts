@@ -1,6 +1,6 @@
 // LAC's network: characters into scores of tags by an embedding and two recurrent layers that read both ways, and the likeliest path of tags. Reads weights from an ONNX file.
 // Source: Jiao, Sun & Sun 2018, arXiv:1807.01882. Knows no text.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, type Words } from "../../core/index.ts";
 import type { OnnxFile, OnnxNode } from "../../formats/index.ts";
 
 /** Weights of one direction of a layer: gates z, r, n, each `units` rows. */
@@ -28,7 +28,7 @@ export interface LacNetwork {
   readonly bias: Float32Array;
 }
 
-function problem(problems: string): InkstoneError {
+function problem(problems: Words): InkstoneError {
   return new InkstoneError("E_MODEL_TENSORS", { problems });
 }
 
@@ -40,9 +40,10 @@ function values(file: OnnxFile, name: string | undefined, shape: readonly number
     tensor.shape.length === shape.length &&
     shape.every((size, i) => size < 0 || size === tensor.shape[i]);
   if (!fits)
-    throw problem(
-      `${name ?? "a weight"} is ${tensor === undefined ? "missing" : `[${tensor.shape.join(", ")}]`}, expected f32 [${shape.join(", ")}]`,
-    );
+    throw problem({
+      en: `${name ?? "a weight"} is ${tensor === undefined ? "missing" : `[${tensor.shape.join(", ")}]`}, expected f32 [${shape.join(", ")}]`,
+      zh: `${name ?? "某个权重"} ${tensor === undefined ? "缺失" : `为 [${tensor.shape.join(", ")}]`}，应为 f32 [${shape.join(", ")}]`,
+    });
   const bytes = new Uint8Array(tensor.bytes);
   file.read(tensor, 0, bytes);
   return new Float32Array(bytes.buffer);
@@ -50,7 +51,8 @@ function values(file: OnnxFile, name: string | undefined, shape: readonly number
 
 function layerOf(file: OnnxFile, node: OnnxNode, width: number): Layer {
   const units = node.integers.get("hidden_size") ?? 0;
-  if (units < 1 || units > 4096 || node.integers.get("linear_before_reset") !== 1) throw problem(`${node.name} is another kind of recurrent layer`);
+  if (units < 1 || units > 4096 || node.integers.get("linear_before_reset") !== 1)
+    throw problem({ en: `${node.name} is another kind of recurrent layer`, zh: `${node.name} 是另一种循环层` });
   const [, inputs, states, bias] = node.inputs;
   const [w, r, b] = [values(file, inputs, [2, 3 * units, width]), values(file, states, [2, 3 * units, units]), values(file, bias, [2, 6 * units])];
   const direction = (d: number): Direction => ({
@@ -69,7 +71,7 @@ export function readLac(file: OnnxFile): LacNetwork {
   const product = file.nodes.findLast(({ operation, inputs }) => operation === "MatMul" && file.tensors.has(inputs[1]));
   const sum = file.nodes.findLast(({ operation, inputs }) => operation === "Add" && file.tensors.has(inputs[1]));
   if (lookup === undefined || recurrent.length === 0 || product === undefined || sum === undefined)
-    throw problem("a lookup, recurrent layers, a product and a sum are needed");
+    throw problem({ en: "a lookup, recurrent layers, a product and a sum are needed", zh: "需要查表、循环层、乘积与求和" });
   const [vocabularySize, width] = file.tensors.get(lookup.inputs[0])?.shape ?? [0, 0];
   const layers: Layer[] = [];
   for (const node of recurrent) layers.push(layerOf(file, node, layers.length === 0 ? width : 2 * layers[layers.length - 1].units));

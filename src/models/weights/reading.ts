@@ -1,5 +1,5 @@
 // Two sources of weights over one file: one that notes what is asked for, so that all is checked before memory is taken, and one that reads it.
-import { halfToSingle, InkstoneError } from "../../core/index.ts";
+import { halfToSingle, InkstoneError, type Words } from "../../core/index.ts";
 import type { Precision } from "../../native/index.ts";
 import { type MatrixWeight, PackedWeight, RotaryPositions } from "../../nn/index.ts";
 import { type Device, type Tensor, tensor } from "../../tensor/index.ts";
@@ -42,15 +42,24 @@ class NotedWeight implements MatrixWeight {
   }
 }
 
+/** That a weight is not there. */
+export const missingWeight = (name: string): Words => ({ en: `${name} is missing`, zh: `缺少 ${name}` });
+
+/** That a weight has another shape. */
+export const otherShape = (name: string, found: readonly number[], expected: readonly (number | string)[]): Words => ({
+  en: `${name} is [${found.join(", ")}], expected [${expected.join(", ")}]`,
+  zh: `${name} 为 [${found.join(", ")}]，应为 [${expected.join(", ")}]`,
+});
+
 /** What was noted: how many weights there are, and everything that does not fit. */
 export interface Noted {
   readonly count: number;
-  readonly problems: readonly string[];
+  readonly problems: readonly Words[];
 }
 
 /** Runs `build` on a source that notes. `ignored`: names of the file that mean nothing here, `{i}` for numbers. */
 export function noteWeights({ store, names, device }: SourceParts, ignored: readonly string[], build: (source: WeightSource) => unknown): Noted {
-  const problems: string[] = [];
+  const problems: Words[] = [];
   const used = new Set<string>();
   let count = 0;
   const stand = tensor(new Float32Array(1), undefined, { device });
@@ -59,7 +68,7 @@ export function noteWeights({ store, names, device }: SourceParts, ignored: read
     const found = store.tensors.get(name);
     used.add(name);
     count++;
-    if (found === undefined) problems.push(`${name} is missing`);
+    if (found === undefined) problems.push(missingWeight(name));
     else problems.push(...misfits(found, shape, vector));
   };
   const source: WeightSource = {
@@ -85,24 +94,29 @@ export function noteWeights({ store, names, device }: SourceParts, ignored: read
   }
   const known = new Set(ignored);
   for (const name of store.tensors.keys()) {
-    if (!used.has(name) && !known.has(name.replace(/\d+/g, "{i}"))) problems.push(`${name} is not known`);
+    if (!used.has(name) && !known.has(name.replace(/\d+/g, "{i}"))) problems.push({ en: `${name} is not known`, zh: `${name} 未知` });
   }
   return { count, problems };
 }
 
-function misfits({ name, shape, type, block, id }: StoredTensor, expected: readonly number[], vector: boolean): string[] {
-  if (shape.join() !== expected.join()) return [`${name} is [${shape.join(", ")}], expected [${expected.join(", ")}]`];
-  if (id === undefined) return [`${name} is of type ${type}, which cannot be used`];
-  if (vector && block !== 1) return [`${name} is ${type}, expected F32, F16 or BF16`];
+function misfits({ name, shape, type, block, id }: StoredTensor, expected: readonly number[], vector: boolean): Words[] {
+  if (shape.join() !== expected.join()) return [otherShape(name, shape, expected)];
+  if (id === undefined) return [{ en: `${name} is of type ${type}, which cannot be used`, zh: `${name} 的类型 ${type} 无法使用` }];
+  if (vector && block !== 1) return [{ en: `${name} is ${type}, expected F32, F16 or BF16`, zh: `${name} 为 ${type}，应为 F32、F16 或 BF16` }];
   const row = shape[shape.length - 1];
-  return row % block === 0 ? [] : [`${name} has rows of ${row}, not whole blocks of ${block}`];
+  return row % block === 0
+    ? []
+    : [{ en: `${name} has rows of ${row}, not whole blocks of ${block}`, zh: `${name} 每行 ${row} 个值，不是整块（${block}）` }];
 }
 
 /** Throws `E_MODEL_TENSORS` that names the first of them. */
-export function refuseProblems(problems: readonly string[]): void {
+export function refuseProblems(problems: readonly Words[]): void {
   if (problems.length === 0) return;
-  const shown = problems.length > 5 ? [...problems.slice(0, 5), `and ${problems.length - 5} more`] : problems;
-  throw new InkstoneError("E_MODEL_TENSORS", { problems: shown.join("; ") });
+  const more = problems.length - 5;
+  const shown = more > 0 ? [...problems.slice(0, 5), { en: `and ${more} more`, zh: `另有 ${more} 处` }] : problems;
+  throw new InkstoneError("E_MODEL_TENSORS", {
+    problems: { en: shown.map(({ en }) => en).join("; "), zh: shown.map(({ zh }) => zh).join("；") },
+  });
 }
 
 /** How a source reads. */

@@ -187,7 +187,8 @@ function* runsOf(list: ReferenceList, registers: Float64Array = new Float64Array
   list.use.check();
   for (const step of list.steps) step.bind(registers);
   const look = () => {
-    if (control && Atomics.load(control, CONTROL_CANCEL) !== 0) throw new InkstoneError("E_CANCELLED", { what: "The computation" });
+    if (control && Atomics.load(control, CONTROL_CANCEL) !== 0)
+      throw new InkstoneError("E_CANCELLED", { what: { en: "The computation", zh: "计算" } });
   };
   for (const [done, step] of list.steps.entries()) {
     yield () => {
@@ -249,7 +250,8 @@ async function inPieces(service: ReferenceService, method: number, input: Uint8A
   const pieces = service.pieces?.(method, input, output);
   if (pieces === undefined) return service.call(method, input, output);
   for (;;) {
-    if (control && Atomics.load(control, CONTROL_CANCEL) !== 0) throw new InkstoneError("E_CANCELLED", { what: "The computation" });
+    if (control && Atomics.load(control, CONTROL_CANCEL) !== 0)
+      throw new InkstoneError("E_CANCELLED", { what: { en: "The computation", zh: "计算" } });
     const { done, value } = pieces.next();
     if (done) return value;
     if (control) Atomics.add(control, CONTROL_PROGRESS, value);

@@ -124,7 +124,8 @@ function truncated(values: Float32Array, mean: number, deviation: number): Float
 }
 
 function orthogonalOf(shape: Shape, gain: number): Float32Array {
-  if (shape.length < 2) throw new InkstoneError("E_SHAPE", { operation: "orthogonal", expected: "at least two dimensions", got: shape });
+  if (shape.length < 2)
+    throw new InkstoneError("E_SHAPE", { operation: "orthogonal", expected: { en: "at least two dimensions", zh: "至少两个维度" }, got: shape });
   const columns = shape[shape.length - 1];
   const rows = shape.slice(0, -1).reduce((product, size) => product * size, 1);
   const normals = normal(new Float32Array(rows * columns), 0, 1);

@@ -1,5 +1,5 @@
 // Attention and AdditiveAttention: a sequence looks at another, as decoders of recurrent networks look at their encoder.
-import { InkstoneError } from "../../core/index.ts";
+import { belowOne, InkstoneError } from "../../core/index.ts";
 import { add, dropout, matmul, multiply, type Shape, scale, shift, softmax, sum, type Tensor, tanh, tensor, toFloat } from "../../tensor/index.ts";
 import { initialize } from "../initializers/index.ts";
 import { Layer, type LayerCall, type LayerOptions } from "../layer.ts";
@@ -42,7 +42,7 @@ abstract class ScoredAttention extends Layer {
     super(options);
     this.dropout = options.dropout ?? 0;
     if (!(this.dropout >= 0 && this.dropout < 1))
-      throw new InkstoneError("E_OPTION", { option: "dropout", value: this.dropout, allowed: "0 <= rate < 1" });
+      throw new InkstoneError("E_OPTION", { option: "dropout", value: this.dropout, allowed: belowOne.allowed });
   }
 
   protected abstract scores(query: Tensor, key: Tensor): Tensor;
@@ -69,17 +69,21 @@ abstract class ScoredAttention extends Layer {
   }
 
   outputShape(shape: Shape): Shape {
-    this.expect(shape.length === 2, "sequences [steps, width]", shape);
+    this.expect(shape.length === 2, { en: "sequences [steps, width]", zh: "形如 [步数, 宽度] 的序列" }, shape);
     return shape;
   }
 
   #check(query: Tensor, value: Tensor, key: Tensor): void {
     const [rows, , width] = query.shape;
     for (const part of [query, key])
-      this.expect(part.shape.length === 3 && part.shape[0] === rows && part.shape[2] === width, `[${rows}, steps, ${width}]`, part.shape);
+      this.expect(
+        part.shape.length === 3 && part.shape[0] === rows && part.shape[2] === width,
+        { en: `[${rows}, steps, ${width}]`, zh: `[${rows}, 步数, ${width}]` },
+        part.shape,
+      );
     this.expect(
       value.shape.length === 3 && value.shape[0] === rows && value.shape[1] === key.shape[1],
-      `a value [${rows}, ${key.shape[1]}, width]`,
+      { en: `a value [${rows}, ${key.shape[1]}, width]`, zh: `形如 [${rows}, ${key.shape[1]}, 宽度] 的 value` },
       value.shape,
     );
   }

@@ -65,7 +65,7 @@ export class BatchNormalization extends Layer {
 
   forward(x: Tensor): Tensor {
     const width = x.shape[x.shape.length - 1];
-    this.expect(width === this.movingMean.size, `a width of ${this.movingMean.size}`, x.shape.slice(1));
+    this.expect(width === this.movingMean.size, { en: `a width of ${this.movingMean.size}`, zh: `宽度 ${this.movingMean.size}` }, x.shape.slice(1));
     const { momentum = 0.99, epsilon = 1e-3 } = this.#options;
     const rows = x.reshape([x.size / width, width]);
     const [middle, variance] = this.training && this.trainable ? this.#ofBatch(rows, momentum) : [this.movingMean, this.movingVariance];

@@ -66,12 +66,12 @@ export class Conv1D extends Layer {
     this.#options = options;
     this.#activate = activationOf(options.activation);
     for (const [name, size] of Object.entries({ filters: options.filters, kernelSize: options.kernelSize })) {
-      this.expect(Number.isSafeInteger(size) && size > 0, `${name} from 1 on`, [size]);
+      this.expect(Number.isSafeInteger(size) && size > 0, { en: `${name} from 1 on`, zh: `不小于 1 的 ${name}` }, [size]);
     }
   }
 
   protected override build(shape: Shape): void {
-    this.expect(shape.length === 2, "examples [steps, channels]", shape);
+    this.expect(shape.length === 2, { en: "examples [steps, channels]", zh: "形如 [步数, 通道数] 的样本" }, shape);
     const { filters, kernelSize, kernelInitializer = "glorot_uniform", biasInitializer = "zeros", useBias = true } = this.#options;
     const size = [kernelSize, shape[1], filters];
     this.kernel = parameter(size, initialize(kernelInitializer, size));
@@ -96,9 +96,16 @@ export class Conv1D extends Layer {
   outputShape(shape: Shape): Shape {
     const { filters, kernelSize: taps, strides: stride, dilationRate: dilation, padding } = this.#options;
     const width = this.built ? this.kernel.shape[1] : shape[1];
-    this.expect(shape.length === 2 && shape[1] === width, `examples [steps, ${width}]`, shape);
+    this.expect(shape.length === 2 && shape[1] === width, { en: `examples [steps, ${width}]`, zh: `形如 [步数, ${width}] 的样本` }, shape);
     const { outputs } = windowsOf(`Layer "${this.name}"`, shape[0], { taps, stride, dilation, padding });
-    this.expect(outputs > 0, `at least ${(taps - 1) * (dilation ?? 1) + 1} steps (or padding: "same")`, shape);
+    this.expect(
+      outputs > 0,
+      {
+        en: `at least ${(taps - 1) * (dilation ?? 1) + 1} steps (or padding: "same")`,
+        zh: `至少 ${(taps - 1) * (dilation ?? 1) + 1} 步（或 padding: "same"）`,
+      },
+      shape,
+    );
     return [outputs, filters];
   }
 

@@ -60,11 +60,11 @@ export class Dense extends Layer {
     this.activation = options.activation ?? "linear";
     this.#options = options;
     this.#activate = activationOf(options.activation);
-    this.expect(Number.isSafeInteger(options.units) && options.units > 0, "units from 1 on", [options.units]);
+    this.expect(Number.isSafeInteger(options.units) && options.units > 0, { en: "units from 1 on", zh: "不小于 1 的 units" }, [options.units]);
   }
 
   protected override build(shape: Shape): void {
-    this.expect(shape.length > 0, "a last dimension", shape);
+    this.expect(shape.length > 0, { en: "a last dimension", zh: "至少一个维度" }, shape);
     const { kernelInitializer = "glorot_uniform", biasInitializer = "zeros", useBias = true } = this.#options;
     const size = [shape[shape.length - 1], this.units];
     this.kernel = parameter(size, initialize(kernelInitializer, size));
@@ -97,7 +97,7 @@ export class Dense extends Layer {
 
   outputShape(shape: Shape): Shape {
     const width = this.built ? this.kernel.shape[0] : shape[shape.length - 1];
-    this.expect(shape.length > 0 && shape[shape.length - 1] === width, `inputs of width ${width}`, shape);
+    this.expect(shape.length > 0 && shape[shape.length - 1] === width, { en: `inputs of width ${width}`, zh: `宽度为 ${width} 的输入` }, shape);
     return [...shape.slice(0, -1), this.units];
   }
 }

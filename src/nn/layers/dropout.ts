@@ -56,7 +56,7 @@ export class SpatialDropout1D extends Dropout {
   }
 
   override outputShape(shape: Shape): Shape {
-    this.expect(shape.length === 2, "examples [steps, channels]", shape);
+    this.expect(shape.length === 2, { en: "examples [steps, channels]", zh: "形如 [步数, 通道数] 的样本" }, shape);
     return shape;
   }
 }

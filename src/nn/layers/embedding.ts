@@ -57,7 +57,7 @@ export class Embedding extends Layer {
     this.#initializer = options.embeddingsInitializer ?? "random_uniform";
     this.#regularizer = options.embeddingsRegularizer;
     for (const [name, size] of Object.entries({ inputDim: options.inputDim, outputDim: options.outputDim })) {
-      this.expect(Number.isSafeInteger(size) && size > 0, `${name} from 1 on`, [size]);
+      this.expect(Number.isSafeInteger(size) && size > 0, { en: `${name} from 1 on`, zh: `不小于 1 的 ${name}` }, [size]);
     }
   }
 
@@ -85,7 +85,12 @@ export class Embedding extends Layer {
   }
 
   outputShape(shape: Shape): Shape {
-    if (this.inputLength !== undefined) this.expect(shape[shape.length - 1] === this.inputLength, `${this.inputLength} ids an example`, shape);
+    if (this.inputLength !== undefined)
+      this.expect(
+        shape[shape.length - 1] === this.inputLength,
+        { en: `${this.inputLength} ids an example`, zh: `每个样本 ${this.inputLength} 个编号` },
+        shape,
+      );
     return [...shape, this.outputDim];
   }
 

@@ -15,7 +15,12 @@ export abstract class Merge extends Layer {
 
   /** Shape of one example of its output, of those of its inputs. */
   mergedShape(shapes: readonly Shape[]): Shape {
-    for (const shape of shapes) this.expect(shape.join() === shapes[0].join(), `inputs of one shape, [${shapes[0].join(", ")}]`, shape);
+    for (const shape of shapes)
+      this.expect(
+        shape.join() === shapes[0].join(),
+        { en: `inputs of one shape, [${shapes[0].join(", ")}]`, zh: `形状均为 [${shapes[0].join(", ")}] 的输入` },
+        shape,
+      );
     return shapes[0];
   }
 
@@ -143,10 +148,18 @@ export class Concatenate extends Merge {
 
   override mergedShape(shapes: readonly Shape[]): Shape {
     const at = this.axis < 0 ? shapes[0].length + this.axis : this.axis - 1;
-    this.expect(at >= 0 && at < shapes[0].length, `an axis within examples of ${shapes[0].length} dimensions`, [this.axis]);
+    this.expect(
+      at >= 0 && at < shapes[0].length,
+      { en: `an axis within examples of ${shapes[0].length} dimensions`, zh: `${shapes[0].length} 维样本之内的轴` },
+      [this.axis],
+    );
     for (const shape of shapes) {
       const fits = shape.length === shapes[0].length && shape.every((size, i) => i === at || size === shapes[0][i]);
-      this.expect(fits, `inputs that differ along the axis alone from [${shapes[0].join(", ")}]`, shape);
+      this.expect(
+        fits,
+        { en: `inputs that differ along the axis alone from [${shapes[0].join(", ")}]`, zh: `除该轴外与 [${shapes[0].join(", ")}] 相同的输入` },
+        shape,
+      );
     }
     return shapes[0].map((size, i) => (i === at ? shapes.reduce((sum, shape) => sum + shape[at], 0) : size));
   }

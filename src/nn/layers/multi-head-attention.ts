@@ -1,5 +1,5 @@
 // MultiHeadAttention: a sequence looks at itself or at another, with several heads at once.
-import { InkstoneError } from "../../core/index.ts";
+import { atLeastOne, belowOne, InkstoneError } from "../../core/index.ts";
 import { type AttentionWeightsOptions, attentionWeights, matmul, type Shape, scaledDotProductAttention, type Tensor } from "../../tensor/index.ts";
 import { type Initializer, initialize } from "../initializers/index.ts";
 import { Layer, type LayerCall, type LayerOptions } from "../layer.ts";
@@ -67,7 +67,7 @@ class Projection extends Layer {
     const expected = this.kernel.shape.slice(0, over);
     this.expect(
       expected.every((size, i) => size === width[i]),
-      `inputs [..., ${expected.join(", ")}]`,
+      { en: `inputs [..., ${expected.join(", ")}]`, zh: `形如 [..., ${expected.join(", ")}] 的输入` },
       x.shape,
     );
     const flat = (shape: Shape) => shape.reduce((product, size) => product * size, 1);
@@ -116,9 +116,9 @@ export class MultiHeadAttention extends Layer {
     super(options);
     const { numHeads, keyDim, valueDim = keyDim, dropout = 0 } = options;
     for (const [option, value] of Object.entries({ numHeads, keyDim, valueDim })) {
-      if (!(Number.isSafeInteger(value) && value > 0)) throw new InkstoneError("E_OPTION", { option, value, allowed: "1, 2, 3 …" });
+      if (!(Number.isSafeInteger(value) && value > 0)) throw new InkstoneError("E_OPTION", { option, value, allowed: atLeastOne.allowed });
     }
-    if (!(dropout >= 0 && dropout < 1)) throw new InkstoneError("E_OPTION", { option: "dropout", value: dropout, allowed: "0 <= rate < 1" });
+    if (!(dropout >= 0 && dropout < 1)) throw new InkstoneError("E_OPTION", { option: "dropout", value: dropout, allowed: belowOne.allowed });
     this.#options = options;
     this.dropout = dropout;
     this.query = this.#projection("query", [numHeads, keyDim], 1);
@@ -128,7 +128,8 @@ export class MultiHeadAttention extends Layer {
 
   /** Makes the weights for other widths of value and key than the query's. Keras's `build(query_shape, value_shape, key_shape)`. Errors: `E_SHAPE`. */
   buildFor(query: Shape, value: Shape, key: Shape = value): void {
-    for (const shape of [query, value, key]) this.expect(shape.length === 2, "sequences [steps, width]", shape);
+    for (const shape of [query, value, key])
+      this.expect(shape.length === 2, { en: "sequences [steps, width]", zh: "形如 [步数, 宽度] 的序列" }, shape);
     this.query.ensureBuilt(query);
     this.key.ensureBuilt(key);
     this.value.ensureBuilt(value);
@@ -166,14 +167,18 @@ export class MultiHeadAttention extends Layer {
   }
 
   outputShape(shape: Shape): Shape {
-    this.expect(shape.length === 2, "sequences [steps, width]", shape);
+    this.expect(shape.length === 2, { en: "sequences [steps, width]", zh: "形如 [步数, 宽度] 的序列" }, shape);
     return shape;
   }
 
   #scored(query: Tensor, value: Tensor, { key = value }: MultiHeadAttentionCall): [q: Tensor, k: Tensor] {
     this.buildFor(query.shape.slice(1), value.shape.slice(1), key.shape.slice(1));
     const fits = value.shape[0] === query.shape[0] && key.shape[0] === query.shape[0] && key.shape[1] === value.shape[1];
-    this.expect(fits, `a value and a key of ${query.shape[0]} sequences of equal length`, fits ? [] : value.shape);
+    this.expect(
+      fits,
+      { en: `a value and a key of ${query.shape[0]} sequences of equal length`, zh: `各含 ${query.shape[0]} 个等长序列的 value 与 key` },
+      fits ? [] : value.shape,
+    );
     return [this.query.call(query), this.key.call(key)];
   }
 

@@ -49,7 +49,9 @@ export class LayerNormalization extends Layer {
 
   protected override build(shape: Shape): void {
     const { axis = -1, center = true, scale = true, gammaInitializer = "ones", betaInitializer = "zeros" } = this.#options;
-    this.expect(shape.length > 0 && isLast(axis, shape), "axis -1 of examples with a last dimension", [axis]);
+    this.expect(shape.length > 0 && isLast(axis, shape), { en: "axis -1 of examples with a last dimension", zh: "轴 -1，且样本至少有一个维度" }, [
+      axis,
+    ]);
     const size = [shape[shape.length - 1]];
     if (scale) this.gamma = parameter(size, initialize(gammaInitializer, size));
     if (center) this.beta = parameter(size, initialize(betaInitializer, size));
@@ -63,7 +65,8 @@ export class LayerNormalization extends Layer {
 
   outputShape(shape: Shape): Shape {
     const width = (this.gamma ?? this.beta)?.size;
-    if (width !== undefined) this.expect(shape[shape.length - 1] === width, `a last dimension of ${width}`, shape);
+    if (width !== undefined)
+      this.expect(shape[shape.length - 1] === width, { en: `a last dimension of ${width}`, zh: `大小为 ${width} 的最后一维` }, shape);
     return shape;
   }
 }
@@ -98,7 +101,11 @@ export class RMSNormalization extends Layer {
   }
 
   protected override build(shape: Shape): void {
-    this.expect(shape.length > 0 && isLast(this.#axis, shape), "axis -1 of examples with a last dimension", [this.#axis]);
+    this.expect(
+      shape.length > 0 && isLast(this.#axis, shape),
+      { en: "axis -1 of examples with a last dimension", zh: "轴 -1，且样本至少有一个维度" },
+      [this.#axis],
+    );
     const size = [shape[shape.length - 1]];
     this.scale = parameter(size, initialize("ones", size));
   }
@@ -110,7 +117,12 @@ export class RMSNormalization extends Layer {
   }
 
   outputShape(shape: Shape): Shape {
-    if (this.built) this.expect(shape[shape.length - 1] === this.scale.size, `a last dimension of ${this.scale.size}`, shape);
+    if (this.built)
+      this.expect(
+        shape[shape.length - 1] === this.scale.size,
+        { en: `a last dimension of ${this.scale.size}`, zh: `大小为 ${this.scale.size} 的最后一维` },
+        shape,
+      );
     return shape;
   }
 }

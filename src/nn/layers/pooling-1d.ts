@@ -28,10 +28,10 @@ abstract class Pooling1D extends Layer {
   }
 
   outputShape(shape: Shape): Shape {
-    this.expect(shape.length === 2, "examples [steps, channels]", shape);
+    this.expect(shape.length === 2, { en: "examples [steps, channels]", zh: "形如 [步数, 通道数] 的样本" }, shape);
     const { poolSize = 2, strides = poolSize, padding } = this.pooling;
     const { outputs } = windowsOf(`Layer "${this.name}"`, shape[0], { taps: poolSize, stride: strides, padding });
-    this.expect(outputs > 0, `at least ${poolSize} steps (or padding: "same")`, shape);
+    this.expect(outputs > 0, { en: `at least ${poolSize} steps (or padding: "same")`, zh: `至少 ${poolSize} 步（或 padding: "same"）` }, shape);
     return [outputs, shape[1]];
   }
 
@@ -85,7 +85,7 @@ abstract class GlobalPooling1D extends Layer {
   }
 
   outputShape(shape: Shape): Shape {
-    this.expect(shape.length === 2, "examples [steps, channels]", shape);
+    this.expect(shape.length === 2, { en: "examples [steps, channels]", zh: "形如 [步数, 通道数] 的样本" }, shape);
     return this.keepDimensions ? [1, shape[1]] : [shape[1]];
   }
 

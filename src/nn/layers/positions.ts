@@ -30,7 +30,11 @@ export class PositionEmbedding extends Layer {
     super(options);
     this.sequenceLength = options.sequenceLength;
     this.#initializer = options.initializer ?? "glorot_uniform";
-    this.expect(Number.isSafeInteger(this.sequenceLength) && this.sequenceLength > 0, "sequenceLength from 1 on", [this.sequenceLength]);
+    this.expect(
+      Number.isSafeInteger(this.sequenceLength) && this.sequenceLength > 0,
+      { en: "sequenceLength from 1 on", zh: "不小于 1 的 sequenceLength" },
+      [this.sequenceLength],
+    );
   }
 
   override get lookupTables(): readonly Tensor[] {
@@ -48,7 +52,11 @@ export class PositionEmbedding extends Layer {
   }
 
   outputShape(shape: Shape): Shape {
-    this.expect(shape.length === 2 && shape[0] <= this.sequenceLength, `sequences of at most ${this.sequenceLength} steps, [steps, width]`, shape);
+    this.expect(
+      shape.length === 2 && shape[0] <= this.sequenceLength,
+      { en: `sequences of at most ${this.sequenceLength} steps, [steps, width]`, zh: `不超过 ${this.sequenceLength} 步、形如 [步数, 宽度] 的序列` },
+      shape,
+    );
     return shape;
   }
 }
@@ -86,7 +94,7 @@ export class SinePositionEncoding extends Layer {
   }
 
   outputShape(shape: Shape): Shape {
-    this.expect(shape.length === 2, "sequences [steps, width]", shape);
+    this.expect(shape.length === 2, { en: "sequences [steps, width]", zh: "形如 [步数, 宽度] 的序列" }, shape);
     return shape;
   }
 

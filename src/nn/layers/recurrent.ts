@@ -1,5 +1,5 @@
 // What recurrent layers share: weights, masks, directions, dropout, states. Knows no cell.
-import { InkstoneError } from "../../core/index.ts";
+import { belowOne, InkstoneError } from "../../core/index.ts";
 import { dropout, matmul, multiply, reverse, type Shape, type Tensor, tensor } from "../../tensor/index.ts";
 import type { Activation } from "../activations.ts";
 import { type Initializer, initialize } from "../initializers/index.ts";
@@ -65,7 +65,7 @@ export interface CellCall {
 /** Throws `E_OPTION` unless a share is in [0, 1). */
 function share(name: string, value = 0): number {
   if (value >= 0 && value < 1) return value;
-  throw new InkstoneError("E_OPTION", { option: name, value, allowed: "0 <= rate < 1" });
+  throw new InkstoneError("E_OPTION", { option: name, value, allowed: belowOne.allowed });
 }
 
 /** Options of every recurrent layer. */
@@ -103,7 +103,7 @@ export abstract class Recurrent extends Layer {
     this.#options = options;
     this.#gates = gates;
     this.#states = states;
-    this.expect(Number.isSafeInteger(options.units) && options.units > 0, "units from 1 on", [options.units]);
+    this.expect(Number.isSafeInteger(options.units) && options.units > 0, { en: "units from 1 on", zh: "不小于 1 的 units" }, [options.units]);
     share("dropout", options.dropout);
     share("recurrentDropout", options.recurrentDropout);
   }
@@ -135,7 +135,7 @@ export abstract class Recurrent extends Layer {
   }
 
   protected override build(shape: Shape): void {
-    this.expect(shape.length === 2, "sequences [steps, width]", shape);
+    this.expect(shape.length === 2, { en: "sequences [steps, width]", zh: "形如 [步数, 宽度] 的序列" }, shape);
     const { kernelInitializer = "glorot_uniform", recurrentInitializer = "orthogonal", biasInitializer = "zeros", useBias = true } = this.#options;
     const columns = this.#gates * this.units;
     this.kernel = parameter([shape[1], columns], initialize(kernelInitializer, [shape[1], columns]));
@@ -150,14 +150,15 @@ export abstract class Recurrent extends Layer {
     this.ensureBuilt(x.shape.slice(1));
     this.outputShape(x.shape.slice(1));
     const { mask, initialState: states } = call;
-    this.expect(x.shape[1] > 0, "at least one step", x.shape);
+    this.expect(x.shape[1] > 0, { en: "at least one step", zh: "至少一步" }, x.shape);
     if (mask)
       this.expect(
         mask.shape.length === 2 && mask.shape[0] === x.shape[0] && mask.shape[1] === x.shape[1],
-        `a mask [${x.shape.slice(0, 2).join(", ")}]`,
+        { en: `a mask [${x.shape.slice(0, 2).join(", ")}]`, zh: `形如 [${x.shape.slice(0, 2).join(", ")}] 的掩码` },
         mask.shape,
       );
-    if (states) this.expect(states.length === this.#states, `${this.#states} initial states`, [states.length]);
+    if (states)
+      this.expect(states.length === this.#states, { en: `${this.#states} initial states`, zh: `${this.#states} 个初始状态` }, [states.length]);
     const gates = matmul(this.#dropped(x, [x.shape[0], 1, x.shape[2]], this.#options.dropout) ?? x, this.kernel, { bias: this.inputBias });
     const stateDropout = this.#ones(x, [x.shape[0], this.units], this.#options.recurrentDropout);
     return this.cell({ gates, states, mask, reverse: this.goBackwards, zeroMasked, stateDropout });
@@ -183,8 +184,13 @@ export abstract class Recurrent extends Layer {
   }
 
   outputShape(shape: Shape): Shape {
-    this.expect(shape.length === 2, "sequences [steps, width]", shape);
-    if (this.built) this.expect(shape[1] === this.kernel.shape[0], `inputs of width ${this.kernel.shape[0]}`, shape);
+    this.expect(shape.length === 2, { en: "sequences [steps, width]", zh: "形如 [步数, 宽度] 的序列" }, shape);
+    if (this.built)
+      this.expect(
+        shape[1] === this.kernel.shape[0],
+        { en: `inputs of width ${this.kernel.shape[0]}`, zh: `宽度为 ${this.kernel.shape[0]} 的输入` },
+        shape,
+      );
     return this.returnSequences ? [shape[0], this.units] : [this.units];
   }
 

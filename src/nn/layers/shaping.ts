@@ -56,7 +56,11 @@ export class Reshape extends Layer {
   outputShape(shape: Shape): Shape {
     const known = sizeOf(this.targetShape.filter((size) => size !== -1));
     const found = this.targetShape.map((size) => (size === -1 ? Math.floor(sizeOf(shape) / known) : size));
-    this.expect(sizeOf(found) === sizeOf(shape), `examples that fill [${this.targetShape.join(", ")}]`, shape);
+    this.expect(
+      sizeOf(found) === sizeOf(shape),
+      { en: `examples that fill [${this.targetShape.join(", ")}]`, zh: `恰好填满 [${this.targetShape.join(", ")}] 的样本` },
+      shape,
+    );
     return found;
   }
 

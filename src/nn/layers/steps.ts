@@ -64,7 +64,7 @@ export class RepeatVector extends Layer {
   constructor(options: RepeatVectorOptions) {
     super(options);
     this.n = options.n;
-    this.expect(Number.isSafeInteger(this.n) && this.n > 0, "n from 1 on", [this.n]);
+    this.expect(Number.isSafeInteger(this.n) && this.n > 0, { en: "n from 1 on", zh: "不小于 1 的 n" }, [this.n]);
   }
 
   forward(x: Tensor): Tensor {
@@ -74,7 +74,7 @@ export class RepeatVector extends Layer {
   }
 
   outputShape(shape: Shape): Shape {
-    this.expect(shape.length === 1, "vectors [channels]", shape);
+    this.expect(shape.length === 1, { en: "vectors [channels]", zh: "形如 [通道数] 的向量" }, shape);
     return [this.n, ...shape];
   }
 
@@ -116,7 +116,7 @@ export class Permute extends Layer {
   }
 
   outputShape(shape: Shape): Shape {
-    this.expect(shape.length === this.dims.length, `examples of ${this.dims.length} dimensions`, shape);
+    this.expect(shape.length === this.dims.length, { en: `examples of ${this.dims.length} dimensions`, zh: `${this.dims.length} 维的样本` }, shape);
     return this.dims.map((dimension) => shape[dimension - 1]);
   }
 

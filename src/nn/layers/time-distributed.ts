@@ -28,7 +28,7 @@ export class TimeDistributed extends Layer {
   }
 
   protected override build(shape: Shape): void {
-    this.expect(shape.length >= 1, "sequences [steps, ...]", shape);
+    this.expect(shape.length >= 1, { en: "sequences [steps, ...]", zh: "形如 [步数, ...] 的序列" }, shape);
     this.layer.ensureBuilt(shape.slice(1));
   }
 
@@ -63,7 +63,7 @@ export class TimeDistributed extends Layer {
   }
 
   outputShape(shape: Shape): Shape {
-    this.expect(shape.length >= 1, "sequences [steps, ...]", shape);
+    this.expect(shape.length >= 1, { en: "sequences [steps, ...]", zh: "形如 [步数, ...] 的序列" }, shape);
     return [shape[0], ...this.layer.outputShape(shape.slice(1))];
   }
 }

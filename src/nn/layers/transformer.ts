@@ -60,7 +60,7 @@ abstract class TransformerBlock extends Layer {
     this.settings = options;
     this.drop = new Dropout({ rate: options.dropout ?? 0 });
     for (const [name, size] of Object.entries({ numHeads: options.numHeads, intermediateDim: options.intermediateDim })) {
-      this.expect(Number.isSafeInteger(size) && size > 0, `${name} from 1 on`, [size]);
+      this.expect(Number.isSafeInteger(size) && size > 0, { en: `${name} from 1 on`, zh: `不小于 1 的 ${name}` }, [size]);
     }
   }
 
@@ -110,7 +110,11 @@ abstract class TransformerBlock extends Layer {
 
   outputShape(shape: Shape): Shape {
     const { numHeads } = this.settings;
-    this.expect(shape.length === 2 && shape[1] % numHeads === 0, `sequences [steps, a width that ${numHeads} heads divide]`, shape);
+    this.expect(
+      shape.length === 2 && shape[1] % numHeads === 0,
+      { en: `sequences [steps, a width that ${numHeads} heads divide]`, zh: `形如 [步数, 宽度] 且宽度可被 ${numHeads} 个头整除的序列` },
+      shape,
+    );
     return shape;
   }
 }
@@ -166,7 +170,9 @@ export class TransformerDecoder extends TransformerBlock {
     const { crossAttentionLayer: cross, crossAttentionLayerNorm: norm } = this;
     this.expect(
       (cross === undefined) === (encoderSequence === undefined),
-      cross ? "an encoderSequence, as in its first call" : "no encoderSequence, as in its first call",
+      cross
+        ? { en: "an encoderSequence, as in its first call", zh: "encoderSequence（与首次调用一致）" }
+        : { en: "no encoderSequence, as in its first call", zh: "没有 encoderSequence（与首次调用一致）" },
       x.shape,
     );
     if (encoderSequence === undefined || cross === undefined || norm === undefined) return this.feedForward(own);

@@ -86,7 +86,7 @@ export function sparseCategoricalCrossentropy(target: Tensor, prediction: Tensor
   if (target.size !== size) {
     throw new InkstoneError("E_SHAPE", {
       operation: "sparse_categorical_crossentropy",
-      expected: `targets of the shape [${rows.join(", ")}]`,
+      expected: { en: `targets of the shape [${rows.join(", ")}]`, zh: `形状为 [${rows.join(", ")}] 的目标` },
       got: target.shape,
     });
   }

@@ -44,7 +44,11 @@ export function reduceLosses(rows: Tensor, options: LossOptions = {}, counted?: 
 function alongRows(what: string, factor: Tensor, { shape, size }: Tensor): Tensor {
   const [batch = 1] = shape;
   if (factor.size !== size && factor.size !== batch) {
-    throw new InkstoneError("E_SHAPE", { operation: `The ${what} of a loss`, expected: `${size} or ${batch} values`, got: factor.shape });
+    throw new InkstoneError("E_SHAPE", {
+      operation: { en: `The ${what} of a loss`, zh: `损失的 ${what}` },
+      expected: { en: `${size} or ${batch} values`, zh: `${size} 或 ${batch} 个值` },
+      got: factor.shape,
+    });
   }
   const floats = factor.type === "f32" ? factor : noGrad(() => toFloat(factor));
   return floats.reshape(factor.size === size ? shape : [batch, ...shape.slice(1).map(() => 1)]);
@@ -53,7 +57,11 @@ function alongRows(what: string, factor: Tensor, { shape, size }: Tensor): Tenso
 /** The target in the shape of the prediction: [B] for [B, 1]. Errors: `E_SHAPE` with the loss's name. */
 export function targetLike(loss: string, target: Tensor, prediction: Tensor): Tensor {
   if (target.size !== prediction.size) {
-    throw new InkstoneError("E_SHAPE", { operation: loss, expected: `targets of the shape [${prediction.shape.join(", ")}]`, got: target.shape });
+    throw new InkstoneError("E_SHAPE", {
+      operation: loss,
+      expected: { en: `targets of the shape [${prediction.shape.join(", ")}]`, zh: `形状为 [${prediction.shape.join(", ")}] 的目标` },
+      got: target.shape,
+    });
   }
   return target.reshape(prediction.shape);
 }
@@ -61,5 +69,5 @@ export function targetLike(loss: string, target: Tensor, prediction: Tensor): Te
 /** Throws `E_SHAPE` where a prediction has no last dimension. */
 export function expectRows(loss: string, prediction: Tensor): void {
   if (prediction.shape.length === 0)
-    throw new InkstoneError("E_SHAPE", { operation: loss, expected: "predictions of at least one dimension", got: [] });
+    throw new InkstoneError("E_SHAPE", { operation: loss, expected: { en: "predictions of at least one dimension", zh: "至少一维的预测" }, got: [] });
 }

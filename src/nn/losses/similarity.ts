@@ -77,7 +77,12 @@ export function contrastive(a: Tensor, b: Tensor, { temperature = 0.07, symmetri
   if (!(temperature > 0)) {
     throw new InkstoneError("E_OPTION", { option: "temperature", value: temperature, allowed: { en: "above 0", zh: "大于 0" } });
   }
-  if (a.shape.length !== 2) throw new InkstoneError("E_SHAPE", { operation: "contrastive", expected: "a batch of vectors [B, C]", got: a.shape });
+  if (a.shape.length !== 2)
+    throw new InkstoneError("E_SHAPE", {
+      operation: "contrastive",
+      expected: { en: "a batch of vectors [B, C]", zh: "一批向量 [B, C]" },
+      got: a.shape,
+    });
   const [left, right] = [unitRows(a), unitRows(targetLike("contrastive", b, a))];
   const own = tensor(
     Int32Array.from({ length: a.shape[0] }, (_, i) => i),

@@ -52,7 +52,7 @@ const adjustments: Readonly<Record<MuonAdjustment, (rows: number, columns: numbe
 
 function adjustmentOf({ adjustLrFn, rmsRate }: MuonOptions, torch: boolean): (rows: number, columns: number) => number {
   if (adjustLrFn !== undefined && !Object.hasOwn(adjustments, adjustLrFn)) {
-    throw new InkstoneError("E_OPTION", { option: "adjustLrFn", value: adjustLrFn, allowed: Object.keys(adjustments).join(", ") });
+    throw new InkstoneError("E_OPTION", { option: "adjustLrFn", value: adjustLrFn, allowed: Object.keys(adjustments) });
   }
   const rate = rmsRate ?? (torch || adjustLrFn ? undefined : 0.2);
   if (rate === undefined) return adjustments[adjustLrFn ?? "original"];

@@ -199,7 +199,11 @@ export abstract class Optimizer<S extends Settings = Settings> {
   apply(gradients: readonly (Tensor | undefined)[], scalar: (name: string) => Scalar): Tensor | undefined {
     const slots = this.#slots();
     if (gradients.length !== slots.length) {
-      throw new InkstoneError("E_SHAPE", { operation: this.name, expected: `${slots.length} gradients`, got: [gradients.length] });
+      throw new InkstoneError("E_SHAPE", {
+        operation: this.name,
+        expected: { en: `${slots.length} gradients`, zh: `${slots.length} 个梯度` },
+        got: [gradients.length],
+      });
     }
     const work = slots.flatMap((slot, parameter) => {
       const gradient = gradients[parameter];

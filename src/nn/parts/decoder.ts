@@ -110,7 +110,12 @@ export class Decoder extends Module {
     const found = this.embedding.forward(ids, rows);
     const x = this.#embeddingScale === 1 ? found : multiply(found, tensor(this.#embeddingScale, [], { device: ids.device }), { rows });
     if (this.positions === undefined) return x;
-    if (places === undefined) throw new InkstoneError("E_SHAPE", { operation: "Decoder", expected: "a place for each of the ids", got: ids.shape });
+    if (places === undefined)
+      throw new InkstoneError("E_SHAPE", {
+        operation: "Decoder",
+        expected: { en: "a place for each of the ids", zh: "每个编号一个位置" },
+        got: ids.shape,
+      });
     return add(x, this.positions.forward(places, rows), { rows });
   }
 

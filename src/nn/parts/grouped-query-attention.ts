@@ -101,7 +101,7 @@ export class GroupedQueryAttention extends Module {
     if (softcap || (window && window < length)) {
       throw new InkstoneError("E_SHAPE", {
         operation: "GroupedQueryAttention",
-        expected: "no softcap, and sequences within the window",
+        expected: { en: "no softcap, and sequences within the window", zh: "没有 softcap，且序列不超出窗口" },
         got: x.shape,
       });
     }

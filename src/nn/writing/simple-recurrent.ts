@@ -29,7 +29,11 @@ export class SimpleRecurrent extends Module {
   forward(x: Tensor, { rows, parents, states }: StepPass): Tensor {
     const carried = states[this.#layer]?.carried;
     if (carried === undefined)
-      throw new InkstoneError("E_SHAPE", { operation: "SimpleRecurrent", expected: "a state for each layer", got: [states.length] });
+      throw new InkstoneError("E_SHAPE", {
+        operation: "SimpleRecurrent",
+        expected: { en: "a state for each layer", zh: "每层一个状态" },
+        got: [states.length],
+      });
     const before = selectRows(carried, parents, { rows });
     const fresh = this.input.forward(x, rows);
     const kept = multiply(sigmoid(this.forget.forward(x, rows)), subtract(before, fresh, { rows }), { rows });

@@ -67,7 +67,11 @@ export class HistoryAttention extends StepAttention {
   forward(x: Tensor, { rows, position, ancestors, states }: StepPass): Tensor {
     const history = states[this.layer]?.history;
     if (history === undefined)
-      throw new InkstoneError("E_SHAPE", { operation: "HistoryAttention", expected: "a history for each layer", got: [states.length] });
+      throw new InkstoneError("E_SHAPE", {
+        operation: "HistoryAttention",
+        expected: { en: "a history for each layer", zh: "每层一个历史" },
+        got: [states.length],
+      });
     const [q, k, v] = [this.query, this.key, this.value].map((linear) => this.split(linear.forward(x, rows)));
     // A bias for more positions than there is room for is cut.
     const bias = this.bias && slice(this.bias, [0, 0], [-1, ancestors.shape[1]]);

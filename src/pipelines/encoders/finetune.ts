@@ -120,7 +120,7 @@ export async function tuneOnRows<T extends EncoderTask>(
   options: FinetuneEncoderOptions,
 ): Promise<FinetunedEncoder> {
   const { task, output, maxLength = task === "qa" ? 384 : 128, signal } = options;
-  if (rows.train.length === 0) throw new InkstoneError("E_FIT_EMPTY", { what: files.name });
+  if (rows.train.length === 0) throw new InkstoneError("E_FIT_EMPTY", { what: [files.name] });
   const device = cpu();
   const tokenizer = await loadTokenizer(files.tokenizer, device.executor);
   try {

@@ -83,7 +83,7 @@ export async function readEncoderRows<T extends EncoderTask>(task: T, path: stri
   };
   const rows: RowsOfTask[T][] = [];
   for await (const row of (readers[task] as Reader<RowsOfTask[T]>)(path, columns)) rows.push(row);
-  if (rows.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: fileLabel(path) });
+  if (rows.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: [fileLabel(path)] });
   return rows;
 }
 

@@ -21,7 +21,7 @@ const ends = "</s>";
 export async function readVectors(model: EncoderDecoder, side: Side, texts: readonly string[], signal?: AbortSignal): Promise<WordVectors> {
   const vectors: Float32Array[] = [];
   for (const text of texts) {
-    if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: "sentenceVectors" });
+    if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: ["sentenceVectors"] });
     const ids = side.encode(text);
     if (ids.length === 0)
       throw new InkstoneError("E_OPTION", { option: "texts", value: text, allowed: { en: "texts with tokens", zh: "含有词元的文本" } });
@@ -57,7 +57,7 @@ export function sourceAttribution(
 ): SourceAttribution {
   const said = [...written, END];
   if (token !== undefined && !(Number.isInteger(token) && token >= 0 && token < said.length)) {
-    throw new InkstoneError("E_OPTION", { option: "token", value: token, allowed: `0 to ${said.length - 1}` });
+    throw new InkstoneError("E_OPTION", { option: "token", value: token, allowed: { en: `0 to ${said.length - 1}`, zh: `0 到 ${said.length - 1}` } });
   }
   const wanted = token === undefined ? said.map((_, at) => at) : [token];
   const weights: Float32Array[] = [];

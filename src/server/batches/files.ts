@@ -80,4 +80,4 @@ export class Files {
   }
 }
 
-const unknown = (id: string) => new InkstoneError("E_RECORD_UNKNOWN", { kind: "file", id: id.slice(0, 100) });
+const unknown = (id: string) => new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "file", zh: "文件" }, id: id.slice(0, 100) });

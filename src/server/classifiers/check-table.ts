@@ -30,6 +30,6 @@ async function firstRows(file: string): Promise<DataRow[]> {
     firstBad ??= error;
   };
   for await (const { value } of openRows(file, { onBadRow })) if (rows.push(value) === LOOKED_AT) break;
-  if (rows.length === 0) throw firstBad ?? new InkstoneError("E_DATA_EMPTY", { what: fileLabel(file) });
+  if (rows.length === 0) throw firstBad ?? new InkstoneError("E_DATA_EMPTY", { what: [fileLabel(file)] });
   return rows;
 }

@@ -80,7 +80,7 @@ export class Seat<Kind extends ServedKind> {
   /** A result that is one: an answer that was cut is an error. Errors: E_STOPPING, E_CANCELLED. */
   finished(result: GenerateResult | undefined): GenerateResult {
     if (result === undefined || result.finishReason === "cancelled")
-      throw endingError(this.call) ?? new InkstoneError("E_CANCELLED", { what: "answer" });
+      throw endingError(this.call) ?? new InkstoneError("E_CANCELLED", { what: { en: "The answer", zh: "回答" } });
     return result;
   }
 }

@@ -46,7 +46,7 @@ const diskRefused = new Map<string, Phrase>([
 
 // Which file it was is the operator's to know, not the client's.
 function diskError(kind: "E_IO_FULL" | "E_IO_CREATE", system: string, cause: unknown): InkstoneError {
-  const why = diskFull.get(system) ?? diskRefused.get(system) ?? system;
+  const why = diskFull.get(system) ?? diskRefused.get(system) ?? [system];
   return new InkstoneError(kind, { file: "temporary file", operation: { en: "writing", zh: "写入" }, why, system }, { cause });
 }
 
@@ -59,7 +59,7 @@ export function asKnown(error: unknown, bodyLimit = 0): InkstoneError {
   if (code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH")
     return new InkstoneError("E_HTTP", { why: { en: "the body is not as long as it says", zh: "请求体长度与声明不符" } });
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
-    return new InkstoneError("E_HTTP", { why: typeof code === "string" ? code : String(statusCode) });
+    return new InkstoneError("E_HTTP", { why: [typeof code === "string" ? code : String(statusCode)] });
   if (typeof code === "string" && diskFull.has(code)) return diskError("E_IO_FULL", code, error);
   if (typeof code === "string" && diskRefused.has(code)) return diskError("E_IO_CREATE", code, error);
   return new InkstoneError("E_INTERNAL", { why: error instanceof Error && error.name !== "Error" ? error.name : "server" }, { cause: error });

@@ -1,6 +1,6 @@
 // zod's findings as errors that name the field by its path and say in both languages what is allowed. Knows no routes.
 import type { z } from "zod";
-import { InkstoneError, meant, type Phrase } from "../../core/index.ts";
+import { InkstoneError, meant, type Phrase, type Words } from "../../core/index.ts";
 import { branches, keysAt } from "./schemas.ts";
 
 /**
@@ -48,7 +48,7 @@ export function pathOf(path: readonly PropertyKey[]): string {
   return path.map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? cut(String(part)) : `.${cut(String(part))}`)).join("");
 }
 
-const types: Readonly<Record<string, Phrase & object>> = {
+const types: Readonly<Record<string, Words>> = {
   string: { en: "a string", zh: "字符串" },
   number: { en: "a number", zh: "数字" },
   int: { en: "a whole number", zh: "整数" },
@@ -77,7 +77,7 @@ function reason(issue: Issue, schema: z.ZodType): Phrase {
     case "invalid_union":
       return issue.input === undefined ? { en: "it is missing", zh: "缺失" } : mustBe(branches(schema, issue.path));
     case "custom":
-      return (issue.params?.why as Phrase | undefined) ?? issue.message;
+      return (issue.params?.why as Phrase | undefined) ?? [issue.message];
     default:
       return { en: "it is not allowed", zh: "不允许" };
   }
@@ -85,7 +85,7 @@ function reason(issue: Issue, schema: z.ZodType): Phrase {
 
 function mustBe(expected: readonly string[]): Phrase {
   const named = expected.map((one) => types[one] ?? { en: one, zh: one });
-  const inLanguage = (language: "en" | "zh") => named.map((phrase) => (phrase as Record<"en" | "zh", string>)[language]);
+  const inLanguage = (language: "en" | "zh") => named.map((words) => words[language]);
   if (named.length === 0) return { en: "it has the wrong type", zh: "类型不正确" };
   return { en: `it must be ${inLanguage("en").join(" or ")}`, zh: `必须是${inLanguage("zh").join("或")}` };
 }

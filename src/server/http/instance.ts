@@ -50,7 +50,7 @@ function rawError(error: NodeJS.ErrnoException, limits: ServerLimits): InkstoneE
   if (error.code === "HPE_HEADER_OVERFLOW") return new InkstoneError("E_HEADERS_SIZE", { limit: limits.headerBytes });
   if (error.code === "ERR_HTTP_REQUEST_TIMEOUT")
     return new InkstoneError("E_HTTP_TIMEOUT", { headers: limits.headersMs / 1000, seconds: limits.requestMs / 1000 });
-  return new InkstoneError("E_HTTP", { why: error.code ?? "malformed" });
+  return new InkstoneError("E_HTTP", { why: error.code === undefined ? { en: "it is malformed", zh: "格式有误" } : [error.code] });
 }
 
 function addParser(app: FastifyInstance, limits: ServerLimits): void {

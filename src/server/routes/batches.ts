@@ -34,7 +34,8 @@ export function addBatchRoutes(app: FastifyInstance, context: ServerContext): vo
     const job = await kept()
       .store.jobs.get(jobId(id), owner)
       .catch(() => undefined);
-    if (job === undefined || job.kind !== BATCH) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "batch", id: id.slice(0, 100) });
+    if (job === undefined || job.kind !== BATCH)
+      throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "batch", zh: "批处理" }, id: id.slice(0, 100) });
     return job;
   };
   type One = { Params: { id: string } };

@@ -1,6 +1,6 @@
 // GET /health: the process lives, and how what it serves stands. GET /ready: whether it takes work. GET /metrics: what is counted.
 import type { FastifyInstance } from "fastify";
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, inLanguage } from "../../core/index.ts";
 import type { ModelInformation } from "../../generate/index.ts";
 import type { ServerContext } from "../context.ts";
 
@@ -21,7 +21,7 @@ export function addHealthRoutes(app: FastifyInstance, { served, calls, line, cou
       ...{ precision, threads, executor, tier },
       open: calls.count,
       waiting: waiting(),
-      served: all.map(({ kind, name, state, why }) => ({ kind, name, state, why: typeof why === "object" ? why.en : why })),
+      served: all.map(({ kind, name, state, why }) => ({ kind, name, state, why: why && inLanguage(why, "en") })),
     };
   });
   app.get("/ready", { schema: { summary: "Whether it takes work", tags } }, async () => {

@@ -22,7 +22,7 @@ export function addRunRoutes(app: FastifyInstance, context: ServerContext): void
   const since = z.strictObject({ since: z.coerce.number().int().min(-1).optional() });
   type One = { Params: { name: string } };
   const folder = (): Runs => {
-    if (runs === undefined) throw new InkstoneError("E_SERVED_NONE", { kind: "runs" });
+    if (runs === undefined) throw new InkstoneError("E_SERVED_NONE", { kind: { en: "runs", zh: "训练运行" } });
     return runs;
   };
   app.get("/v1/runs", { schema: { summary: "Trainings, the newest first", tags } }, async () => ({

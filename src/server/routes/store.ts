@@ -77,8 +77,7 @@ export function addStoreRoutes(app: FastifyInstance, context: ServerContext): vo
 function catalogueName(wanted: string): string {
   const plain = wanted.replace(/:latest$/, "");
   const found = catalogue.find((entry) => entry.name === wanted || entry.name === plain);
-  if (found === undefined)
-    throw new InkstoneError("E_OPTION", { option: "model", value: wanted, allowed: catalogue.map((entry) => entry.name).join(", ") });
+  if (found === undefined) throw new InkstoneError("E_OPTION", { option: "model", value: wanted, allowed: catalogue.map((entry) => entry.name) });
   return found.name;
 }
 

@@ -66,7 +66,7 @@ export class Runs {
   async show(name: string, since: number = -1): Promise<RunView> {
     const folder = this.#folder(name);
     const recipe = await folder.recipe().catch(() => undefined);
-    if (recipe === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "run", id: name.slice(0, 100) });
+    if (recipe === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "run", zh: "运行" }, id: name.slice(0, 100) });
     const log = await folder.log();
     const sample = await readFile(folder.at(runFiles.samples), "utf8").catch(() => "");
     return {

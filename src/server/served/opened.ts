@@ -115,7 +115,7 @@ export class Opened {
 
   async #reopen(): Promise<Thing> {
     const early = this.#notBefore - performance.now();
-    if (early > 0) throw new InkstoneError("E_ENGINE_DIED", { why: this.#why ?? "-" });
+    if (early > 0) throw new InkstoneError("E_ENGINE_DIED", { why: this.#why ?? ["-"] });
     if (this.#closed) throw new InkstoneError("E_ENGINE_CLOSED", { what: this.entry.name });
     try {
       const thing = await this.entry.open({ onProgress: () => undefined });
@@ -125,7 +125,7 @@ export class Opened {
       this.#thing = thing;
       return thing;
     } catch (error) {
-      this.#failed(error instanceof InkstoneError ? { en: error.message, zh: error.describe("zh").message } : String(error));
+      this.#failed(error instanceof InkstoneError ? { en: error.message, zh: error.describe("zh").message } : [String(error)]);
       if (error instanceof InkstoneError && error.code === "E_MEMORY") this.#notBefore = 0; // room may be made at once
       throw error;
     }

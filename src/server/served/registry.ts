@@ -79,7 +79,7 @@ export class Registry {
 
   #find(kind: ServedKind, name: string | undefined): Opened {
     const ofKind = this.#things.filter((thing) => thing.entry.kind === kind);
-    if (ofKind.length === 0) throw new InkstoneError("E_SERVED_NONE", { kind });
+    if (ofKind.length === 0) throw new InkstoneError("E_SERVED_NONE", { kind: [kind] });
     if (name === undefined) return ofKind[0];
     const found = ofKind.find((thing) => thing.entry.name === name);
     if (found === undefined) throw this.#unknown(name, ofKind);

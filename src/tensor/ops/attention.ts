@@ -54,9 +54,14 @@ export const rotary: Op<[x: Tensor, table: Tensor, options: RotaryOptions]> = de
   name: "rotary",
   inPlace: ([x, table, { places }]) => {
     const width = x.shape.at(-1) ?? 0;
-    expectShape(x.shape.length === 3 || x.shape.length === 4, "rotary", "x of three or four dimensions", x);
-    expectShape(turnedOf(table) <= width, "rotary", `a table of at most ${width / 2} pairs a position`, table);
-    if (places) expectShape(places.size === sizeOf(x.shape.slice(0, -2)), "rotary", "a place for each row", places);
+    expectShape(x.shape.length === 3 || x.shape.length === 4, "rotary", { en: "x of three or four dimensions", zh: "三维或四维的 x" }, x);
+    expectShape(
+      turnedOf(table) <= width,
+      "rotary",
+      () => ({ en: `a table of at most ${width / 2} pairs a position`, zh: `每个位置不超过 ${width / 2} 对的表` }),
+      table,
+    );
+    if (places) expectShape(places.size === sizeOf(x.shape.slice(0, -2)), "rotary", { en: "a place for each row", zh: "每行一个位置" }, places);
     return x;
   },
   forward: (run, [x, table, options]) => run.rotary({ x, ...turns(x, table, options) }),
@@ -91,8 +96,18 @@ export const appendKeyValue: Op<[k: Tensor, v: Tensor, cache: KeyValueCache, opt
   name: "appendKeyValue",
   inPlace: ([k, v, cache, options]) => {
     expectCache("appendKeyValue", k, cache, options);
-    expectShape(k.shape[1] === cache.keys.shape[1], "appendKeyValue", `${cache.keys.shape[1]} heads`, k);
-    expectShape(v.size === k.size, "appendKeyValue", `values like keys, [${k.shape.join(", ")}]`, v);
+    expectShape(
+      k.shape[1] === cache.keys.shape[1],
+      "appendKeyValue",
+      () => ({ en: `${cache.keys.shape[1]} heads`, zh: `${cache.keys.shape[1]} 个头` }),
+      k,
+    );
+    expectShape(
+      v.size === k.size,
+      "appendKeyValue",
+      () => ({ en: `values like keys, [${k.shape.join(", ")}]`, zh: `与 keys 同形 [${k.shape.join(", ")}] 的 values` }),
+      v,
+    );
     return cache;
   },
   forward: (run, [k, v, cache, options]) => {
@@ -137,7 +152,12 @@ export interface AttentionOptions extends CachedRows {
 export const attention: Op<[q: Tensor, cache: KeyValueCache, options: AttentionOptions]> = defineOp({
   name: "attention",
   shape: ([q, cache, options]) => {
-    expectShape(q.shape.length === 3 && q.shape[1] % cache.keys.shape[1] === 0, "attention", `heads in groups of ${cache.keys.shape[1]}`, q);
+    expectShape(
+      q.shape.length === 3 && q.shape[1] % cache.keys.shape[1] === 0,
+      "attention",
+      () => ({ en: `heads in groups of ${cache.keys.shape[1]}`, zh: `按 ${cache.keys.shape[1]} 分组的头` }),
+      q,
+    );
     expectCache("attention", q, cache, options);
     return q;
   },
@@ -153,12 +173,25 @@ export const attention: Op<[q: Tensor, cache: KeyValueCache, options: AttentionO
 // The cache holds rows as wide as those of x.
 function expectCache(operation: string, x: Tensor, { keys, values, table }: KeyValueCache, { runs, layers = 1 }: CachedRows): void {
   const [pages, heads, tiles, width, tile] = keys.shape;
-  expectShape(keys.shape.length === 5 && tiles * tile === PAGE_POSITIONS, operation, "keys [pages, heads, 16, width, 16]", keys);
-  expectShape(pages % layers === 0, operation, `whole pages of ${layers} layers`, keys);
-  expectShape(values.size === pages * heads * PAGE_POSITIONS * width, operation, `values [${pages}, ${heads}, ${PAGE_POSITIONS}, ${width}]`, values);
-  expectShape(x.shape.length === 3 && x.shape[2] === width, operation, `heads of width ${width}`, x);
-  expectShape(table.shape.length === 2, operation, "a table [slots, pages]", table);
-  expectShape(runs.shape.length === 2 && runs.shape[1] === 3, operation, "runs [n, 3]", runs);
+  expectShape(
+    keys.shape.length === 5 && tiles * tile === PAGE_POSITIONS,
+    operation,
+    { en: "keys [pages, heads, 16, width, 16]", zh: "形如 [页, 头, 16, 宽度, 16] 的 keys" },
+    keys,
+  );
+  expectShape(pages % layers === 0, operation, () => ({ en: `whole pages of ${layers} layers`, zh: `${layers} 层的整页` }), keys);
+  expectShape(
+    values.size === pages * heads * PAGE_POSITIONS * width,
+    operation,
+    () => ({
+      en: `values [${pages}, ${heads}, ${PAGE_POSITIONS}, ${width}]`,
+      zh: `形如 [${pages}, ${heads}, ${PAGE_POSITIONS}, ${width}] 的 values`,
+    }),
+    values,
+  );
+  expectShape(x.shape.length === 3 && x.shape[2] === width, operation, () => ({ en: `heads of width ${width}`, zh: `宽度为 ${width} 的头` }), x);
+  expectShape(table.shape.length === 2, operation, { en: "a table [slots, pages]", zh: "形如 [槽, 页] 的表" }, table);
+  expectShape(runs.shape.length === 2 && runs.shape[1] === 3, operation, { en: "runs [n, 3]", zh: "形如 [n, 3] 的 runs" }, runs);
 }
 
 function placesIn(operation: string, { keys, table }: KeyValueCache, { runs, runCount, layer = 0, layers = 1 }: CachedRows) {

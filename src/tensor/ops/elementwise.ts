@@ -6,7 +6,7 @@ function expectAlike(operation: string, a: Tensor, b: Tensor): void {
   expectShape(
     a.shape.length === b.shape.length && a.shape.every((size, i) => size === b.shape[i]),
     operation,
-    `the shape [${a.shape.join(", ")}]`,
+    () => ({ en: `the shape [${a.shape.join(", ")}]`, zh: `形状 [${a.shape.join(", ")}]` }),
     b,
   );
 }

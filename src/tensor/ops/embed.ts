@@ -14,7 +14,7 @@ import type { Tensor } from "../tensor.ts";
 export const embedding: Op<[table: Tensor, ids: Tensor]> = defineOp({
   name: "embedding",
   shape: ([table, ids]) => {
-    expectShape(table.shape.length === 2, "embedding", "a table of two dimensions", table);
+    expectShape(table.shape.length === 2, "embedding", { en: "a table of two dimensions", zh: "二维表" }, table);
     return { shape: [...ids.shape, table.shape[1]] };
   },
   forward: (run, [table, ids], y) => run.embedding({ table, ids, y, count: ids.size, vocabulary: table.shape[0], width: table.shape[1] }),
@@ -34,7 +34,7 @@ export const embedding: Op<[table: Tensor, ids: Tensor]> = defineOp({
 export const selectRows: Op<[x: Tensor, rows: Tensor, options?: Rows]> = defineOp({
   name: "selectRows",
   shape: ([x, rows]) => {
-    expectShape(x.shape.length === 2, "selectRows", "x of two dimensions", x);
+    expectShape(x.shape.length === 2, "selectRows", { en: "x of two dimensions", zh: "二维的 x" }, x);
     return { shape: [...rows.shape, x.shape[1]] };
   },
   forward(run, [x, rows, options], y) {

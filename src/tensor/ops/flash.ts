@@ -1,5 +1,5 @@
 // Attention over whole sequences, for training: never the scores of a whole sequence in memory.
-import { InkstoneError } from "../../core/index.ts";
+import { belowOne, InkstoneError } from "../../core/index.ts";
 import type { Scalar } from "../../native/index.ts";
 import { defineOp, expectShape, type Op, scratchLike } from "../op.ts";
 import { nextRandom, type RandomStream } from "../random.ts";
@@ -40,7 +40,7 @@ const flash: Op<Arguments, { y: Tensor; lse: Tensor }> = defineOp<Arguments, { y
     expectHeads("scaledDotProductAttention", q, k, options);
     const like = k.shape.slice(0, 3);
     const fits = v.shape.length === 4 && like.every((size, i) => size === v.shape[i]);
-    expectShape(fits, "scaledDotProductAttention", `values [${like.join(", ")}, D]`, v);
+    expectShape(fits, "scaledDotProductAttention", () => ({ en: `values [${like.join(", ")}, D]`, zh: `形如 [${like.join(", ")}, D] 的 values` }), v);
     return { y: { shape: [...q.shape.slice(0, 3), v.shape[3]] }, lse: { shape: [q.shape[0], q.shape[2], q.shape[1]] } };
   },
   forward: (run, [q, k, v, options, ...segments], { y, lse }) =>
@@ -75,7 +75,7 @@ const flash: Op<Arguments, { y: Tensor; lse: Tensor }> = defineOp<Arguments, { y
 export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, options: ScaledDotProductAttentionOptions = {}): Tensor {
   const { dropout = 0 } = options;
   if (!(dropout >= 0 && dropout < 1)) {
-    throw new InkstoneError("E_OPTION", { option: "dropout", value: dropout, allowed: "0 <= rate < 1" });
+    throw new InkstoneError("E_OPTION", { option: "dropout", value: dropout, allowed: belowOne.allowed });
   }
   const { querySegments, keySegments } = options;
   const random = dropout > 0 ? nextRandom() : { seed: 0, step: 0, operation: 0 };
@@ -111,9 +111,17 @@ const weights: Op<[q: Tensor, k: Tensor, options: AttentionWeightsOptions]> = de
 
 function expectHeads(operation: string, q: Tensor, k: Tensor, { querySegments, keySegments }: AttentionWeightsOptions): void {
   const [batch, queries, heads, width] = q.shape;
-  expectShape(q.shape.length === 4, operation, "queries [B, T, H, D]", q);
+  expectShape(q.shape.length === 4, operation, { en: "queries [B, T, H, D]", zh: "形如 [B, T, H, D] 的 queries" }, q);
   const fits = k.shape.length === 4 && k.shape[0] === batch && k.shape[3] === width && heads % k.shape[2] === 0;
-  expectShape(fits, operation, `keys [${batch}, T, G, ${width}], ${heads} heads in groups of G`, k);
+  expectShape(
+    fits,
+    operation,
+    () => ({
+      en: `keys [${batch}, T, G, ${width}], ${heads} heads in groups of G`,
+      zh: `形如 [${batch}, T, G, ${width}] 的 keys，${heads} 个头按 G 分组`,
+    }),
+    k,
+  );
   const lists = [
     [querySegments, queries],
     [keySegments, k.shape[1]],
@@ -123,7 +131,7 @@ function expectHeads(operation: string, q: Tensor, k: Tensor, { querySegments, k
     expectShape(
       segments.shape.length === 2 && segments.shape[0] === batch && segments.shape[1] === length,
       operation,
-      `segments [${batch}, ${length}]`,
+      () => ({ en: `segments [${batch}, ${length}]`, zh: `形如 [${batch}, ${length}] 的 segments` }),
       segments,
     );
   }

@@ -46,14 +46,35 @@ const attend: Op<Arguments> = defineOp<Arguments>({
   name: "historyAttention",
   shape([q, k, v, { keys, values }, { ancestors, bias }]) {
     const [capacity, slots, heads, width] = keys.shape;
-    expectShape(keys.shape.length === 4 && values.size === keys.size, "historyAttention", "a history [positions, rows, H, D]", keys);
+    expectShape(
+      keys.shape.length === 4 && values.size === keys.size,
+      "historyAttention",
+      { en: "a history [positions, rows, H, D]", zh: "形如 [位置, 行, H, D] 的历史" },
+      keys,
+    );
     for (const each of [q, k, v]) {
       const fits = each.shape.length === 3 && each.shape[0] <= slots && each.shape[1] === heads && each.shape[2] === width;
-      expectShape(fits && each.size === q.size, "historyAttention", `at most ${slots} rows [${heads}, ${width}]`, each);
+      expectShape(
+        fits && each.size === q.size,
+        "historyAttention",
+        () => ({ en: `at most ${slots} rows [${heads}, ${width}]`, zh: `不超过 ${slots} 行 [${heads}, ${width}]` }),
+        each,
+      );
     }
     const inside = ancestors.shape.length === 2 && ancestors.shape[0] >= q.shape[0] && ancestors.shape[1] === capacity;
-    expectShape(inside, "historyAttention", `ancestors [${slots}, ${capacity}]`, ancestors);
-    if (bias) expectShape(bias.size === heads * capacity, "historyAttention", `a bias [${heads}, ${capacity}]`, bias);
+    expectShape(
+      inside,
+      "historyAttention",
+      () => ({ en: `ancestors [${slots}, ${capacity}]`, zh: `形如 [${slots}, ${capacity}] 的 ancestors` }),
+      ancestors,
+    );
+    if (bias)
+      expectShape(
+        bias.size === heads * capacity,
+        "historyAttention",
+        () => ({ en: `a bias [${heads}, ${capacity}]`, zh: `形如 [${heads}, ${capacity}] 的偏置` }),
+        bias,
+      );
     return q;
   },
   forward(run, [q, k, v, { keys, values }, options], y) {
@@ -76,7 +97,7 @@ export const keepRows: Op<[into: Tensor, x: Tensor, options?: Rows]> = defineOp<
   name: "keepRows",
   inPlace: ([into, x]) => {
     const fits = into.shape.length === 2 && x.shape.length === 2 && x.shape[1] === into.shape[1] && x.shape[0] <= into.shape[0];
-    expectShape(fits, "keepRows", `at most [${into.shape.join(", ")}]`, x);
+    expectShape(fits, "keepRows", () => ({ en: `at most [${into.shape.join(", ")}]`, zh: `不超过 [${into.shape.join(", ")}]` }), x);
     return into;
   },
   forward: (run, [into, x, options]) => run.copy({ x, y: into, n: elementsOf("keepRows", x, options) }),

@@ -27,7 +27,12 @@ export interface ProductOptions extends Rows {
 export const quantizeRows: Op<[x: Tensor, options?: Rows], QuantizedRows> = defineOp<[Tensor, Rows?], QuantizedRows>({
   name: "quantizeRows",
   shape: ([x]) => {
-    expectShape(lastOf(x) % BLOCK === 0, "quantizeRows", `rows of a multiple of ${BLOCK} values`, x);
+    expectShape(
+      lastOf(x) % BLOCK === 0,
+      "quantizeRows",
+      () => ({ en: `rows of a multiple of ${BLOCK} values`, zh: `每行值数为 ${BLOCK} 的倍数` }),
+      x,
+    );
     return { quantized: { shape: x.shape, type: "u8" }, scales: { shape: [...x.shape.slice(0, -1), lastOf(x) / BLOCK, 2] } };
   },
   forward: (run, [x, options], results) => run.quantizeRows({ x, ...results, rows: leadingRows("quantizeRows", x, options), width: lastOf(x) }),
@@ -40,7 +45,7 @@ const sizesOf = ({ outputs, inputs, format }: PackedMatrix) => ({ outputs, input
 const product: Op<[x: Tensor, packed: PackedMatrix, options: ProductOptions]> = defineOp({
   name: "linear",
   shape: ([x, packed]) => {
-    expectShape(lastOf(x) === packed.inputs, "linear", `rows of ${packed.inputs} values`, x);
+    expectShape(lastOf(x) === packed.inputs, "linear", () => ({ en: `rows of ${packed.inputs} values`, zh: `每行 ${packed.inputs} 个值` }), x);
     return { shape: [...x.shape.slice(0, -1), packed.outputs] };
   },
   forward: (run, [x, packed, options], y) =>
@@ -57,7 +62,12 @@ const product: Op<[x: Tensor, packed: PackedMatrix, options: ProductOptions]> = 
 const integerProduct: Op<[quantized: Tensor, scales: Tensor, packed: PackedMatrix, options: Rows]> = defineOp({
   name: "linearInt8",
   shape: ([quantized, , packed]) => {
-    expectShape(lastOf(quantized) === packed.inputs, "linearInt8", `rows of ${packed.inputs} values`, quantized);
+    expectShape(
+      lastOf(quantized) === packed.inputs,
+      "linearInt8",
+      () => ({ en: `rows of ${packed.inputs} values`, zh: `每行 ${packed.inputs} 个值` }),
+      quantized,
+    );
     return { shape: [...quantized.shape.slice(0, -1), packed.outputs] };
   },
   forward: (run, [quantized, scales, packed, options], y) =>

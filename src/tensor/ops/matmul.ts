@@ -49,17 +49,24 @@ function lastTwo({ shape }: Tensor, transposed: boolean): [number, number] {
 }
 
 function shapeOf(a: Tensor, b: Tensor, bias: Tensor | undefined, form: Form): Shape {
-  for (const matrix of [a, b]) expectShape(matrix.shape.length >= 2, "matmul", "matrices", matrix);
+  for (const matrix of [a, b]) expectShape(matrix.shape.length >= 2, "matmul", { en: "matrices", zh: "矩阵" }, matrix);
   const [rows, depth] = lastTwo(a, form.transposeA);
   const [inner, columns] = lastTwo(b, form.transposeB);
   const leading = a.shape.slice(0, -2);
   const fits = inner === depth && (b.shape.length === 2 || (b.shape.length === a.shape.length && leading.every((size, i) => size === b.shape[i])));
   if (!fits) {
     const matrix = (form.transposeB ? ["N", depth] : [depth, "N"]).join(", ");
-    const expected = leading.length > 0 ? `[${matrix}] or [${[...leading, matrix].join(", ")}]` : `[${matrix}]`;
+    const whole = [...leading, matrix].join(", ");
+    const expected = leading.length > 0 ? { en: `[${matrix}] or [${whole}]`, zh: `[${matrix}] 或 [${whole}]` } : [`[${matrix}]`];
     throw new InkstoneError("E_SHAPE", { operation: "matmul", expected, got: b.shape });
   }
-  if (bias) expectShape(bias.shape.length === 1 && bias.size === columns, "matmul", `a bias of ${columns} values`, bias);
+  if (bias)
+    expectShape(
+      bias.shape.length === 1 && bias.size === columns,
+      "matmul",
+      () => ({ en: `a bias of ${columns} values`, zh: `${columns} 个值的偏置` }),
+      bias,
+    );
   return [...leading, rows, columns];
 }
 

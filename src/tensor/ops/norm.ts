@@ -17,7 +17,7 @@ const rowsAndWidth = ({ shape, size }: Tensor) => {
 
 function expectVector(operation: string, what: string, x: Tensor, vector: Tensor | undefined): void {
   const { width } = rowsAndWidth(x);
-  if (vector) expectShape(vector.size === width, operation, `${what} of ${width} values`, vector);
+  if (vector) expectShape(vector.size === width, operation, () => ({ en: `${what} of ${width} values`, zh: `${width} 个值的 ${what}` }), vector);
 }
 
 interface Backward {
@@ -56,7 +56,7 @@ function backward(run: Kernels, { x, gamma, epsilon, centered, dy, dx, dgamma, d
 export const rmsNorm: Op<[x: Tensor, weight: Tensor | undefined, epsilon: number, options?: Rows]> = defineOp({
   name: "rmsNorm",
   shape: ([x, weight]) => {
-    expectShape(x.shape.length > 0, "rmsNorm", "x of at least one dimension", x);
+    expectShape(x.shape.length > 0, "rmsNorm", { en: "x of at least one dimension", zh: "至少一维的 x" }, x);
     expectVector("rmsNorm", "a weight", x, weight);
     return x;
   },
@@ -86,7 +86,7 @@ export const layerNorm: Op<[x: Tensor, gamma?: Tensor, beta?: Tensor, epsilon?: 
 >({
   name: "layerNorm",
   shape: ([x, gamma, beta]) => {
-    expectShape(x.shape.length > 0, "layerNorm", "x of at least one dimension", x);
+    expectShape(x.shape.length > 0, "layerNorm", { en: "x of at least one dimension", zh: "至少一维的 x" }, x);
     expectVector("layerNorm", "gamma", x, gamma);
     expectVector("layerNorm", "beta", x, beta);
     return x;

@@ -11,7 +11,7 @@ const softmaxOp = (name: string, logarithm: boolean): Op<[x: Tensor]> =>
   defineOp({
     name,
     shape: ([x]) => {
-      expectShape(x.shape.length > 0, name, "x of at least one dimension", x);
+      expectShape(x.shape.length > 0, name, { en: "x of at least one dimension", zh: "至少一维的 x" }, x);
       return x;
     },
     forward: (run, [x], y) => run.softmax({ x, y, ...rowsAndWidth(x), logarithm }),

@@ -116,7 +116,12 @@ export function updateArguments(
   readonly delta: number;
   readonly decoupled: boolean;
 } {
-  expectShape(gradient.size === parameter.size, operation, `a gradient like the parameter, [${parameter.shape.join(", ")}]`, gradient);
+  expectShape(
+    gradient.size === parameter.size,
+    operation,
+    () => ({ en: `a gradient like the parameter, [${parameter.shape.join(", ")}]`, zh: `与参数同形 [${parameter.shape.join(", ")}] 的梯度` }),
+    gradient,
+  );
   const { learningRate, factor, limit = Number.POSITIVE_INFINITY, weightDecay = 0, decoupled = false, squares } = options;
   const present = { partials: squares ?? parameter, hasPartials: squares ? 1 : 0 };
   return { parameter, gradient, factor, n: parameter.size, learningRate, weightDecay, delta: limit, decoupled, ...present };
@@ -207,7 +212,7 @@ export const averageUpdate: Op<[average: Tensor, x: Tensor, momentum: Scalar]> =
   name: "averageUpdate",
   inPlace: ([average]) => average,
   forward(run, [average, x, momentum]) {
-    expectShape(x.size === average.size, "averageUpdate", `${average.size} values`, x);
+    expectShape(x.size === average.size, "averageUpdate", () => ({ en: `${average.size} values`, zh: `${average.size} 个值` }), x);
     run.averageUpdate({ average, x, n: x.size, momentum });
   },
 });
@@ -231,7 +236,7 @@ const exchangeBoth: Op<[a: Tensor, b: Tensor], { readonly a: Tensor; readonly b:
   name: "exchange",
   inPlace: ([a, b]) => ({ a, b }),
   forward(run, [a, b]) {
-    expectShape(a.size === b.size, "exchange", `${a.size} values`, b);
+    expectShape(a.size === b.size, "exchange", () => ({ en: `${a.size} values`, zh: `${a.size} 个值` }), b);
     run.exchange({ a, b, n: a.size });
   },
 });

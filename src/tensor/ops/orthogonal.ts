@@ -27,7 +27,12 @@ export interface MuonMomentum {
 export const muonMomentum: Op<[gradient: Tensor, options: MuonMomentum]> = defineOp({
   name: "muonMomentum",
   shape: ([gradient, { momentumBuffer }]) => {
-    expectShape(gradient.size === momentumBuffer.size, "muonMomentum", `a gradient of ${momentumBuffer.size} values`, gradient);
+    expectShape(
+      gradient.size === momentumBuffer.size,
+      "muonMomentum",
+      () => ({ en: `a gradient of ${momentumBuffer.size} values`, zh: `${momentumBuffer.size} 个值的梯度` }),
+      gradient,
+    );
     return gradient;
   },
   forward: (run, [gradient, options], update) => {
@@ -64,7 +69,7 @@ export interface NewtonSchulzOptions {
  */
 export function newtonSchulz(x: Tensor, options: NewtonSchulzOptions = {}): Tensor {
   const { steps = 5, coefficients = [3.4445, -4.775, 2.0315], epsilon = 1e-7 } = options;
-  expectShape(x.shape.length === 2, "newtonSchulz", "a matrix", x);
+  expectShape(x.shape.length === 2, "newtonSchulz", { en: "a matrix", zh: "矩阵" }, x);
   const [rows, columns] = x.shape;
   const [a, b, c] = coefficients;
   return tidy(() => {

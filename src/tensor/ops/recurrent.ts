@@ -75,18 +75,34 @@ function shapesOf(
   const [gates, kernel] = tensors as readonly [Tensor, Tensor];
   const [rows, steps, columns] = gates.shape;
   const units = columns / gateCount;
-  expectShape(gates.shape.length === 3 && Number.isInteger(units), operation, `gates of [B, T, ${gateCount} x units]`, gates);
+  expectShape(
+    gates.shape.length === 3 && Number.isInteger(units),
+    operation,
+    () => ({ en: `gates of [B, T, ${gateCount} x units]`, zh: `形如 [B, T, ${gateCount} x units] 的门` }),
+    gates,
+  );
   expectShape(
     kernel.shape.length === 2 && kernel.shape[0] === units && kernel.shape[1] === columns,
     operation,
-    `a recurrent kernel [${units}, ${columns}]`,
+    () => ({ en: `a recurrent kernel [${units}, ${columns}]`, zh: `形如 [${units}, ${columns}] 的循环核` }),
     kernel,
   );
   for (const state of states) {
     if (state)
-      expectShape(state.shape.length === 2 && state.shape[0] === rows && state.shape[1] === units, operation, `a state [${rows}, ${units}]`, state);
+      expectShape(
+        state.shape.length === 2 && state.shape[0] === rows && state.shape[1] === units,
+        operation,
+        () => ({ en: `a state [${rows}, ${units}]`, zh: `形如 [${rows}, ${units}] 的状态` }),
+        state,
+      );
   }
-  if (mask) expectShape(mask.shape.length === 2 && mask.shape[0] === rows && mask.shape[1] === steps, operation, `a mask [${rows}, ${steps}]`, mask);
+  if (mask)
+    expectShape(
+      mask.shape.length === 2 && mask.shape[0] === rows && mask.shape[1] === steps,
+      operation,
+      () => ({ en: `a mask [${rows}, ${steps}]`, zh: `形如 [${rows}, ${steps}] 的掩码` }),
+      mask,
+    );
   const keeps = gradientsWanted() && [...tensors, ...states].some((tensor) => tensor?.requiresGrad) ? 1 : 0;
   const state = { shape: [rows, units] };
   const outputs = { shape: [rows, steps, units] };
@@ -154,7 +170,13 @@ const runGru: Op<GruArguments, States> = defineOp<GruArguments, States>({
   name: "gru",
   shape([gates, kernel, bias, hidden, mask]) {
     const { cell: _, ...shapes } = shapesOf("gru", [3, 4], [gates, kernel, bias], [hidden], mask);
-    if (bias) expectShape(bias.size === gates.shape[2] && bias.shape.length === 1, "gru", `a recurrent bias of ${gates.shape[2]} values`, bias);
+    if (bias)
+      expectShape(
+        bias.size === gates.shape[2] && bias.shape.length === 1,
+        "gru",
+        () => ({ en: `a recurrent bias of ${gates.shape[2]} values`, zh: `${gates.shape[2]} 个值的循环偏置` }),
+        bias,
+      );
     return shapes;
   },
   forward: (run, [gates, recurrentKernel, bias, hidden0, mask, form], results) =>
@@ -219,7 +241,8 @@ const formOf = ({ reverse = false, zeroMasked = false }: RecurrentOptions, relu 
  */
 export function lstm(gates: Tensor, recurrentKernel: Tensor, options: LstmOptions = {}): LstmResults {
   const { hidden, cell, mask } = options;
-  if ((hidden === undefined) !== (cell === undefined)) expectShape(false, "lstm", "both hidden and cell, or neither", (hidden ?? cell) as Tensor);
+  if ((hidden === undefined) !== (cell === undefined))
+    expectShape(false, "lstm", { en: "both hidden and cell, or neither", zh: "hidden 与 cell 同时给出或都不给" }, (hidden ?? cell) as Tensor);
   const results = runLstm(gates, recurrentKernel, hidden, cell, mask, formOf(options));
   return { outputs: results.outputs, hidden: results.hidden, cell: results.cell };
 }

@@ -63,7 +63,8 @@ export interface Largest {
 const largest: Op<[x: Tensor, over: Reduction], Largest> = defineOp<[Tensor, Reduction], Largest>({
   name: "max",
   shape: ([x, { middle, shape }]): { values: Like; indices: Like } => {
-    if (middle === 0) throw new InkstoneError("E_SHAPE", { operation: "max", expected: "at least one value", got: x.shape });
+    if (middle === 0)
+      throw new InkstoneError("E_SHAPE", { operation: "max", expected: { en: "at least one value", zh: "至少一个值" }, got: x.shape });
     return { values: { shape }, indices: { shape, type: "i32" } };
   },
   forward: (run, [x, { outer, middle, inner }], { values, indices }) => run.reduceMax({ x, y: values, index: indices, outer, middle, inner }),

@@ -14,7 +14,7 @@ import { isCount, sizeOf } from "../types.ts";
 export const selectRow: Op<[x: Tensor, row: Scalar]> = defineOp({
   name: "selectRow",
   shape: ([x]) => {
-    expectShape(x.shape.length === 2, "selectRow", "x of two dimensions", x);
+    expectShape(x.shape.length === 2, "selectRow", { en: "x of two dimensions", zh: "二维的 x" }, x);
     return { shape: [1, x.shape[1]] };
   },
   forward: (run, [x, row], y) => run.selectRow({ x, y, rows: x.shape[0], width: x.shape[1], row }),
@@ -30,8 +30,13 @@ export const selectRow: Op<[x: Tensor, row: Scalar]> = defineOp({
 export const negativeLogLikelihood: Op<[logits: Tensor, targets: Tensor, options?: Rows]> = defineOp({
   name: "negativeLogLikelihood",
   shape: ([logits, targets]) => {
-    expectShape(logits.shape.length === 2, "negativeLogLikelihood", "logits of two dimensions", logits);
-    expectShape(targets.size === logits.shape[0], "negativeLogLikelihood", `${logits.shape[0]} targets`, targets);
+    expectShape(logits.shape.length === 2, "negativeLogLikelihood", { en: "logits of two dimensions", zh: "二维的 logits" }, logits);
+    expectShape(
+      targets.size === logits.shape[0],
+      "negativeLogLikelihood",
+      () => ({ en: `${logits.shape[0]} targets`, zh: `${logits.shape[0]} 个目标` }),
+      targets,
+    );
     return targets.shape.length === 1 ? { shape: targets.shape } : { shape: [targets.size] };
   },
   forward: (run, [logits, targets, options], nll) =>
@@ -73,8 +78,13 @@ const likeliest: Op<[logits: Tensor, scales: Tensor, count: number, options: Row
   shape: ([logits, scales, count]) => {
     const width = logits.shape.at(-1) ?? 0;
     const lead = logits.shape.slice(0, -1);
-    expectShape(isCount(count) && count >= 1 && count <= width, "topCandidates", `at least ${count} values, and at least one asked for`, logits);
-    expectShape(scales.size === sizeOf(lead), "topCandidates", `${sizeOf(lead)} scales`, scales);
+    expectShape(
+      isCount(count) && count >= 1 && count <= width,
+      "topCandidates",
+      () => ({ en: `at least ${count} values, and at least one asked for`, zh: `至少 ${count} 个值，且至少请求一个` }),
+      logits,
+    );
+    expectShape(scales.size === sizeOf(lead), "topCandidates", () => ({ en: `${sizeOf(lead)} scales`, zh: `${sizeOf(lead)} 个缩放值` }), scales);
     return { values: { shape: [...lead, count] }, indices: { shape: [...lead, count], type: "i32" }, normalizer: { shape: lead } };
   },
   forward: (run, [logits, scales, count, options], results) =>

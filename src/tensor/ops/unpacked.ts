@@ -29,7 +29,7 @@ function multiply(run: Kernels, x: Tensor, packed: PackedMatrix, into: Tensor | 
 const product: Op<[x: Tensor, packed: PackedMatrix, bf16: boolean]> = defineOp<[Tensor, PackedMatrix, boolean]>({
   name: "unpackedLinear",
   shape: ([x, { inputs, outputs }]) => {
-    expectShape(x.shape.at(-1) === inputs, "unpackedLinear", `rows of ${inputs} values`, x);
+    expectShape(x.shape.at(-1) === inputs, "unpackedLinear", () => ({ en: `rows of ${inputs} values`, zh: `每行 ${inputs} 个值` }), x);
     return { shape: [...x.shape.slice(0, -1), outputs] };
   },
   forward: (run, [x, packed, bf16], y) => multiply(run, x, packed, y, true, bf16),
@@ -98,8 +98,13 @@ function small(
 const joined: Op<[x: Tensor, u: Tensor, b: Tensor, packed: PackedMatrix, bf16: boolean]> = defineOp<[Tensor, Tensor, Tensor, PackedMatrix, boolean]>({
   name: "lowRankLinear",
   shape: ([x, u, b, { inputs, outputs }]) => {
-    expectShape(x.shape.at(-1) === inputs, "lowRankLinear", `rows of ${inputs} values`, x);
-    expectShape(b.shape.length === 2 && b.shape[0] === outputs && b.shape[1] === u.shape.at(-1), "lowRankLinear", `a matrix [${outputs}, r]`, b);
+    expectShape(x.shape.at(-1) === inputs, "lowRankLinear", () => ({ en: `rows of ${inputs} values`, zh: `每行 ${inputs} 个值` }), x);
+    expectShape(
+      b.shape.length === 2 && b.shape[0] === outputs && b.shape[1] === u.shape.at(-1),
+      "lowRankLinear",
+      () => ({ en: `a matrix [${outputs}, r]`, zh: `形如 [${outputs}, r] 的矩阵` }),
+      b,
+    );
     return { shape: [...x.shape.slice(0, -1), outputs] };
   },
   forward(run, [x, u, b, packed, bf16], y) {

@@ -68,7 +68,7 @@ export class RegisterSet {
       const register = this.#find(scalar);
       register.maximum = Math.min(register.maximum, maximum);
     } else if (!(scalar >= 0 && scalar <= maximum)) {
-      throw new InkstoneError("E_SHAPE", { operation, expected: `0 to ${maximum} rows`, got: [scalar] });
+      throw new InkstoneError("E_SHAPE", { operation, expected: { en: `0 to ${maximum} rows`, zh: `0 到 ${maximum} 行` }, got: [scalar] });
     }
   }
 

@@ -248,7 +248,7 @@ export class BudgetedInterpreter extends jinja.Interpreter {
         if (!isList(each)) continue;
         this.#budget.spend(each.value.length);
         if (each.value.some((pair) => isText(pair) && pair.value.length > 4))
-          throw new InkstoneError("E_TEMPLATE", { why: "namespace expects pairs" });
+          throw new InkstoneError("E_TEMPLATE", { why: { en: "namespace expects pairs", zh: "namespace 需要键值对" } });
       }
       return (value.value as unknown as Call)(values, scope);
     });

@@ -1,5 +1,5 @@
 // A chat template: messages in, one text out, in a budget. Knows no tokens.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, type Phrase } from "../../core/index.ts";
 import { Budget, overBudget, templateLimits } from "./budget.ts";
 import { BudgetedInterpreter } from "./interpreter.ts";
 import { type Environment, jinja, type Node } from "./jinja.ts";
@@ -65,7 +65,7 @@ export class ChatTemplate {
     } catch (error) {
       if (error instanceof InkstoneError) throw error;
       if (error instanceof RangeError) overBudget(/stack/.test(error.message) ? "depth" : "output");
-      throw new InkstoneError("E_TEMPLATE", { why: plain(error instanceof Error ? error.message : "") });
+      throw new InkstoneError("E_TEMPLATE", { why: [plain(error instanceof Error ? error.message : "")] });
     }
   }
 }
@@ -141,10 +141,10 @@ function syntaxError(before: string, why: { en: string; zh: string }): InkstoneE
 }
 
 // What the parser says of a template that ends too early is about its own insides.
-function parserWords(error: unknown): string | { en: string; zh: string } {
+function parserWords(error: unknown): Phrase {
   if (error instanceof TypeError) return { en: "the template ends too early", zh: "模板意外结束" };
   if (error instanceof RangeError) return { en: "nested too deeply", zh: "嵌套过深" };
-  return plain(error instanceof Error ? error.message : "").replace(/\.$/, "");
+  return [plain(error instanceof Error ? error.message : "").replace(/\.$/, "")];
 }
 
 /** Words of a template for an error message: control characters escaped, short enough that the whole message stays within 512 characters. */

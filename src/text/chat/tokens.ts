@@ -89,7 +89,10 @@ function disguise(specials: readonly string[], source: string, given: unknown): 
   const standIns = new Map<string, string>();
   const standIn = (character: string) => {
     const known = standIns.get(character) ?? free.next().value;
-    if (known === undefined) throw new InkstoneError("E_TEMPLATE", { why: "the messages use every private-use character of Unicode" });
+    if (known === undefined)
+      throw new InkstoneError("E_TEMPLATE", {
+        why: { en: "the messages use every private-use character of Unicode", zh: "消息用尽了 Unicode 的全部私用区字符" },
+      });
     standIns.set(character, known);
     return known;
   };

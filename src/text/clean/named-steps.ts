@@ -1,5 +1,5 @@
 // Steps by name, as the command line writes them: "nfkc", "urls:<url>", "language:en+zh", "near-duplicates:0.9".
-import { InkstoneError, type Phrase } from "../../core/index.ts";
+import { InkstoneError, type Words } from "../../core/index.ts";
 import { controls, fullWidth, halfWidth, zeroWidth } from "./characters.ts";
 import { simplified, type TraditionalVariant, traditional } from "./chinese-variant.ts";
 import { duplicates } from "./duplicates.ts";
@@ -13,7 +13,7 @@ import { emails, emoji, hashtags, mentions, urls } from "./web.ts";
 
 /** A step of the list. */
 export interface NamedStep {
-  readonly summary: Exclude<Phrase, string>;
+  readonly summary: Words;
   /** What may stand behind the colon; none: nothing. */
   readonly argument?: string;
   make(argument: string | undefined): CleanStep;
@@ -29,8 +29,7 @@ const withArgument = (argument: string, en: string, zh: string, make: (argument:
 // One of a few words.
 function choice<T extends string>(given: string | undefined, known: readonly T[], fallback: T): T {
   if (given === undefined) return fallback;
-  if (!(known as readonly string[]).includes(given))
-    throw new InkstoneError("E_OPTION", { option: "steps", value: given, allowed: known.join(", ") });
+  if (!(known as readonly string[]).includes(given)) throw new InkstoneError("E_OPTION", { option: "steps", value: given, allowed: known });
   return given as T;
 }
 
@@ -92,8 +91,8 @@ export function namedStep(text: string): CleanStep {
   const name = colon < 0 ? text : text.slice(0, colon);
   const argument = colon < 0 ? undefined : text.slice(colon + 1);
   const found = Object.hasOwn(namedSteps, name) ? namedSteps[name] : undefined;
-  if (found === undefined) throw new InkstoneError("E_OPTION", { option: "steps", value: text, allowed: Object.keys(namedSteps).join(", ") });
-  if (argument !== undefined && found.argument === undefined) throw new InkstoneError("E_OPTION", { option: "steps", value: text, allowed: name });
+  if (found === undefined) throw new InkstoneError("E_OPTION", { option: "steps", value: text, allowed: Object.keys(namedSteps) });
+  if (argument !== undefined && found.argument === undefined) throw new InkstoneError("E_OPTION", { option: "steps", value: text, allowed: [name] });
   return found.make(argument);
 }
 

@@ -19,7 +19,7 @@ const longRun = /\p{M}{128}/gu;
  * normalized("ﬁnal ①", "NFKC"); // "final 1"
  */
 export function normalized(text: string, form: NormalForm): string {
-  if (!forms.includes(form)) throw new InkstoneError("E_OPTION", { option: "form", value: form, allowed: forms.join(", ") });
+  if (!forms.includes(form)) throw new InkstoneError("E_OPTION", { option: "form", value: form, allowed: forms });
   const parts: string[] = [];
   let start = 0;
   for (const { index, 0: run } of text.matchAll(longRun)) {

@@ -45,7 +45,8 @@ const turnMs = 20;
 export async function loadNlp(options: NlpOptions = {}): Promise<Nlp> {
   refuseUnknown<NlpOptions>("loadNlp", options, { language: true, userDictionary: true, chinese: true });
   const { language = "auto", userDictionary, chinese: tagger } = options;
-  if (!["en", "zh", "auto"].includes(language)) throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: "en, zh, auto" });
+  if (!["en", "zh", "auto"].includes(language))
+    throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: ["en", "zh", "auto"] });
   // All at once, and every failure awaited: one that comes early must not be nobody's.
   const segmenter = async (): Promise<ChineseTagger> => tagger ?? (await ChineseSegmenter.open({ userDictionary }));
   const [english, chinese] = await Promise.all([

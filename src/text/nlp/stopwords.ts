@@ -34,8 +34,8 @@ export type StopwordLanguage = "en" | "english" | "zh" | "chinese";
  */
 export function stopwords(language: StopwordLanguage, size: "small" | "full" = "small"): ReadonlySet<string> {
   if (!Object.hasOwn(names, language))
-    throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: "en, english, zh, chinese" });
-  if (size !== "small" && size !== "full") throw new InkstoneError("E_OPTION", { option: "size", value: size, allowed: "small, full" });
+    throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: ["en", "english", "zh", "chinese"] });
+  if (size !== "small" && size !== "full") throw new InkstoneError("E_OPTION", { option: "size", value: size, allowed: ["small", "full"] });
   const code = names[language];
   const key = `${code} ${size}`;
   const words = made.get(key) ?? new Set(size === "small" ? small[code].split(" ") : iso(code));

@@ -220,7 +220,7 @@ function createService(executor: Executor, { service, configuration, prepare }: 
     if (!(error instanceof InkstoneError) || error.code !== "E_SERVICE") throw error;
     const { why } = error.parameters as { why: string };
     const [, where = "tokenizer", what = why] = /^((?:merge|token) \d+):? (.*)$/s.exec(why) ?? [];
-    throw new InkstoneError("E_TOKENIZER_INVALID", { where, why: what });
+    throw new InkstoneError("E_TOKENIZER_INVALID", { where, why: [what] });
   }
 }
 

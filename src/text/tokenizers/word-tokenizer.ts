@@ -67,9 +67,13 @@ export class WordTokenizer implements Tokenizer {
   /** Makes the vocabulary of texts. */
   static train(texts: Iterable<string>, options: WordTokenizerOptions = {}): WordTokenizer {
     const { by = "words", lowercase = false, minCount = 1, maxTokens = Number.POSITIVE_INFINITY } = options;
-    if (by !== "words" && by !== "characters") throw new InkstoneError("E_OPTION", { option: "by", value: by, allowed: "words, characters" });
+    if (by !== "words" && by !== "characters") throw new InkstoneError("E_OPTION", { option: "by", value: by, allowed: ["words", "characters"] });
     if (!(maxTokens > SPECIAL.length))
-      throw new InkstoneError("E_OPTION", { option: "maxTokens", value: maxTokens, allowed: `more than ${SPECIAL.length}` });
+      throw new InkstoneError("E_OPTION", {
+        option: "maxTokens",
+        value: maxTokens,
+        allowed: { en: `more than ${SPECIAL.length}`, zh: `大于 ${SPECIAL.length}` },
+      });
     const counts = new Map<string, number>();
     for (const text of texts) for (const token of split(text, by, lowercase)) counts.set(token, (counts.get(token) ?? 0) + 1);
     for (const token of SPECIAL) counts.delete(token);

@@ -1,5 +1,5 @@
 // Checks how texts are to be cut, and brings them to the "ngrams" service in batches. Knows no weights.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, type Phrase } from "../../core/index.ts";
 import type { NgramConfiguration } from "../../native/index.ts";
 import { DEFAULT_PATTERN, shortestOf, tokensByPattern } from "./pattern.ts";
 import type { NgramOptions } from "./types.ts";
@@ -17,26 +17,31 @@ export interface Analysis {
   readonly prepare: (text: string) => string | readonly string[];
 }
 
-function misfit(option: string, value: unknown, allowed: string): InkstoneError {
+const twoSizes = { en: "two whole numbers from 1 to 100, the first not above the second", zh: "两个 1 到 100 的整数，前者不大于后者" };
+
+function misfit(option: string, value: unknown, allowed: Phrase): InkstoneError {
   return new InkstoneError("E_OPTION", { option, value, allowed });
 }
 
 /** Checks the options. Errors: `E_OPTION`. */
 export function analysisOf(options: NgramOptions): Analysis {
   const { analyzer = "word", ngramRange = [1, 1], lowercase = true, stopWords } = options;
-  if (!Array.isArray(ngramRange)) throw misfit("ngramRange", ngramRange, "two whole numbers from 1 to 100, the first not above the second");
+  if (!Array.isArray(ngramRange)) throw misfit("ngramRange", ngramRange, twoSizes);
   const [least, most] = ngramRange as readonly [number, number];
   if (!(ngramRange.length === 2 && Number.isInteger(least) && Number.isInteger(most) && least >= 1 && least <= most && most <= 100)) {
-    throw misfit("ngramRange", ngramRange, "two whole numbers from 1 to 100, the first not above the second");
+    throw misfit("ngramRange", ngramRange, twoSizes);
   }
   if (typeof analyzer === "function") return { kind: "tokens", range: [1, 1], shortest: 1, stopWords: [], prepare: analyzer };
-  if (!["word", "char", "char_wb"].includes(analyzer)) throw misfit("analyzer", analyzer, '"word", "char", "char_wb" or a function');
+  if (!["word", "char", "char_wb"].includes(analyzer))
+    throw misfit("analyzer", analyzer, { en: '"word", "char", "char_wb" or a function', zh: "“word”“char”“char_wb”或函数" });
   const lower = lowercase ? (text: string) => text.toLowerCase() : (text: string) => text;
   if (analyzer !== "word") {
-    if (stopWords) throw misfit("stopWords", stopWords, 'none with the analyzers "char" and "char_wb"');
+    if (stopWords)
+      throw misfit("stopWords", stopWords, { en: 'none with the analyzers "char" and "char_wb"', zh: "使用“char”或“char_wb”时不可设置" });
     return { kind: analyzer, range: [least, most], shortest: 1, stopWords: [], prepare: lower };
   }
-  if (stopWords && !stopWords.every((word) => typeof word === "string")) throw misfit("stopWords", stopWords, "a list of words");
+  if (stopWords && !stopWords.every((word) => typeof word === "string"))
+    throw misfit("stopWords", stopWords, { en: "a list of words", zh: "词的列表" });
   return words(options, [least, most], lower);
 }
 

@@ -1,5 +1,5 @@
 // Counts of n-grams: scikit-learn's CountVectorizer. Knows no weights.
-import { InkstoneError, refuseUnknown, type SparseMatrix } from "../../core/index.ts";
+import { InkstoneError, type Phrase, refuseUnknown, type SparseMatrix } from "../../core/index.ts";
 import { type Analysis, analysisOf } from "./analysis.ts";
 import { Counter } from "./counter.ts";
 import { plainOptions, readSaved, savedOptions } from "./saved.ts";
@@ -13,12 +13,12 @@ interface Limits {
 }
 
 function limitsOf({ minDf = 1, maxDf = 1, maxFeatures }: CountOptions): Limits {
-  const misfit = (option: string, value: unknown, allowed: string) => new InkstoneError("E_OPTION", { option, value, allowed });
+  const misfit = (option: string, value: unknown, allowed: Phrase) => new InkstoneError("E_OPTION", { option, value, allowed });
   const good = (value: number, whole: boolean) => typeof value === "number" && value >= 0 && (!whole || Number.isInteger(value));
-  if (!good(minDf, minDf >= 1)) throw misfit("minDf", minDf, "a share below 1, or a number of texts");
-  if (!good(maxDf, maxDf > 1)) throw misfit("maxDf", maxDf, "a share up to 1, or a number of texts");
+  if (!good(minDf, minDf >= 1)) throw misfit("minDf", minDf, { en: "a share below 1, or a number of texts", zh: "小于 1 的比例，或文本数" });
+  if (!good(maxDf, maxDf > 1)) throw misfit("maxDf", maxDf, { en: "a share up to 1, or a number of texts", zh: "不大于 1 的比例，或文本数" });
   if (maxFeatures != null && !(Number.isInteger(maxFeatures) && maxFeatures >= 1))
-    throw misfit("maxFeatures", maxFeatures, "a whole number from 1 on");
+    throw misfit("maxFeatures", maxFeatures, { en: "a whole number from 1 on", zh: "不小于 1 的整数" });
   return {
     fewest: (texts) => (minDf < 1 ? minDf * texts : minDf),
     most: (texts) => (maxDf <= 1 ? maxDf * texts : maxDf),

@@ -40,7 +40,11 @@ export class HashingVectorizer implements Vectoriser {
     });
     const { nFeatures = 2 ** 20 } = options;
     if (!(Number.isInteger(nFeatures) && nFeatures >= 1 && nFeatures <= MOST_FEATURES)) {
-      throw new InkstoneError("E_OPTION", { option: "nFeatures", value: nFeatures, allowed: `1 to ${MOST_FEATURES}` });
+      throw new InkstoneError("E_OPTION", {
+        option: "nFeatures",
+        value: nFeatures,
+        allowed: { en: `1 to ${MOST_FEATURES}`, zh: `1 到 ${MOST_FEATURES}` },
+      });
     }
     this.#options = options;
     this.#columns = nFeatures;

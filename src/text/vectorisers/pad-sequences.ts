@@ -1,5 +1,5 @@
 // Sequences of ids as one matrix: Keras's pad_sequences. Knows no texts.
-import { InkstoneError, refuseUnknown } from "../../core/index.ts";
+import { InkstoneError, type Phrase, refuseUnknown } from "../../core/index.ts";
 
 /** Ids, row after row. */
 export interface IdMatrix {
@@ -33,9 +33,9 @@ export function padSequences(sequences: readonly (readonly number[])[], options:
   refuseUnknown<PadOptions>("padSequences", options, { maxlen: true, padding: true, truncating: true, value: true });
   const { padding = "pre", truncating = "pre", value = 0 } = options;
   const columns = options.maxlen ?? sequences.reduce((most, { length }) => Math.max(most, length), 0);
-  if (!(Number.isInteger(columns) && columns >= 0)) throw misfit("maxlen", columns, "a whole number");
+  if (!(Number.isInteger(columns) && columns >= 0)) throw misfit("maxlen", columns, { en: "a whole number", zh: "整数" });
   for (const [option, end] of Object.entries({ padding, truncating }))
-    if (end !== "pre" && end !== "post") throw misfit(option, end, '"pre" or "post"');
+    if (end !== "pre" && end !== "post") throw misfit(option, end, ["pre", "post"]);
   const ids = new Int32Array(sequences.length * columns).fill(whole("value", value));
   for (const [row, sequence] of sequences.entries()) {
     const kept = Math.min(sequence.length, columns);
@@ -47,10 +47,10 @@ export function padSequences(sequences: readonly (readonly number[])[], options:
 }
 
 function whole(option: string, value: number): number {
-  if ((value | 0) !== value) throw misfit(option, value, "32-bit whole numbers");
+  if ((value | 0) !== value) throw misfit(option, value, { en: "32-bit whole numbers", zh: "32 位整数" });
   return value;
 }
 
-function misfit(option: string, value: unknown, allowed: string): InkstoneError {
+function misfit(option: string, value: unknown, allowed: Phrase): InkstoneError {
   return new InkstoneError("E_OPTION", { option, value, allowed });
 }

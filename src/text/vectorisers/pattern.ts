@@ -1,5 +1,5 @@
 // Token patterns as Python writes them, for JavaScript: \w, \d, \s and \b know every script. Knows no texts.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, type Phrase } from "../../core/index.ts";
 
 /** The pattern of scikit-learn: words of two and more characters. */
 export const DEFAULT_PATTERN = "(?u)\\b\\w\\w+\\b";
@@ -32,7 +32,7 @@ export function shortestOf(pattern: string | RegExp): number | undefined {
 export function tokensByPattern(pattern: string | RegExp): (text: string) => string[] {
   const compiled = compile(pattern);
   const groups = new RegExp(`${compiled.source}|`, compiled.flags).exec("")?.length ?? 1;
-  if (groups > 2) throw misfit(pattern, "at most one group");
+  if (groups > 2) throw misfit(pattern, { en: "at most one group", zh: "至多一个分组" });
   return (text) => Array.from(text.matchAll(compiled), (match) => match[groups - 1] ?? "");
 }
 
@@ -41,11 +41,11 @@ function compile(pattern: string | RegExp): RegExp {
   try {
     return new RegExp(translated(pattern.replace("(?u)", "")), "gu");
   } catch {
-    throw misfit(pattern, "a regular expression");
+    throw misfit(pattern, { en: "a regular expression", zh: "正则表达式" });
   }
 }
 
-function misfit(pattern: string | RegExp, allowed: string): InkstoneError {
+function misfit(pattern: string | RegExp, allowed: Phrase): InkstoneError {
   return new InkstoneError("E_OPTION", { option: "tokenPattern", value: String(pattern), allowed });
 }
 

@@ -1,5 +1,5 @@
 // Texts as ids, or as rows over a vocabulary by frequency: Keras's TextVectorization. Knows no tensors.
-import { InkstoneError, refuseUnknown } from "../../core/index.ts";
+import { InkstoneError, type Phrase, refuseUnknown } from "../../core/index.ts";
 import { type IdMatrix, padSequences } from "./pad-sequences.ts";
 import { readSaved } from "./saved.ts";
 import type { SavedVectoriser, TokenFunction } from "./types.ts";
@@ -44,18 +44,20 @@ const splitters: Readonly<Record<string, TokenFunction>> = {
 function pick<F>(option: string, value: string | null | undefined | F, known: Readonly<Record<string, F>>, usual: string): F {
   if (typeof value === "function") return value;
   const found = known[String(value === undefined ? usual : (value ?? "none"))];
-  if (found === undefined) throw misfit(option, value, `${Object.keys(known).join(", ")} or a function`);
+  if (found === undefined)
+    throw misfit(option, value, { en: `${Object.keys(known).join(", ")} or a function`, zh: `${Object.keys(known).join("、")} 或函数` });
   return found;
 }
 
-function misfit(option: string, value: unknown, allowed: string): InkstoneError {
+function misfit(option: string, value: unknown, allowed: Phrase): InkstoneError {
   return new InkstoneError("E_OPTION", { option, value, allowed });
 }
 
 function sizesOf(ngrams: TextVectorizationOptions["ngrams"]): readonly number[] | undefined {
   if (ngrams == null) return undefined;
   const sizes = typeof ngrams === "number" ? Array.from({ length: ngrams }, (_, i) => i + 1) : ngrams;
-  if (sizes.length === 0 || !sizes.every((size) => Number.isInteger(size) && size >= 1 && size <= 100)) throw misfit("ngrams", ngrams, "1 to 100");
+  if (sizes.length === 0 || !sizes.every((size) => Number.isInteger(size) && size >= 1 && size <= 100))
+    throw misfit("ngrams", ngrams, { en: "1 to 100", zh: "1 到 100" });
   return sizes;
 }
 
@@ -95,11 +97,13 @@ export class TextVectorization {
     });
     const { outputMode = "int", maxTokens, outputSequenceLength: length, padToMaxTokens } = options;
     if (!["int", "multi_hot", "count", "tf_idf"].includes(outputMode))
-      throw misfit("outputMode", outputMode, '"int", "multi_hot", "count" or "tf_idf"');
-    if (maxTokens != null && !(Number.isInteger(maxTokens) && maxTokens > 1)) throw misfit("maxTokens", maxTokens, "a whole number above 1");
+      throw misfit("outputMode", outputMode, ["int", "multi_hot", "count", "tf_idf"]);
+    if (maxTokens != null && !(Number.isInteger(maxTokens) && maxTokens > 1))
+      throw misfit("maxTokens", maxTokens, { en: "a whole number above 1", zh: "大于 1 的整数" });
     if (length != null && !(outputMode === "int" && Number.isInteger(length) && length >= 1))
-      throw misfit("outputSequenceLength", length, 'a whole number from 1 on, with "int"');
-    if (padToMaxTokens && (maxTokens == null || outputMode === "int")) throw misfit("padToMaxTokens", true, 'maxTokens with it, and not "int"');
+      throw misfit("outputSequenceLength", length, { en: 'a whole number from 1 on, with "int"', zh: "不小于 1 的整数，且 outputMode 为“int”" });
+    if (padToMaxTokens && (maxTokens == null || outputMode === "int"))
+      throw misfit("padToMaxTokens", true, { en: 'maxTokens with it, and not "int"', zh: "须同时设置 maxTokens，且 outputMode 不为“int”" });
     this.#options = options;
     this.#mode = outputMode;
     this.#standardize = pick("standardize", options.standardize, standardizers, "lower_and_strip_punctuation");
@@ -133,10 +137,14 @@ export class TextVectorization {
     if (new Set(bare).size !== bare.length || bare.includes(""))
       throw new InkstoneError("E_VOCABULARY", { why: { en: "it must be tokens, each once", zh: "词表应为互不相同的词元" } });
     const limit = this.#options.maxTokens ?? Number.POSITIVE_INFINITY;
-    if (bare.length + this.#first > limit) throw misfit("maxTokens", limit, `at least ${bare.length + this.#first}, for this vocabulary`);
+    if (bare.length + this.#first > limit)
+      throw misfit("maxTokens", limit, {
+        en: `at least ${bare.length + this.#first}, for this vocabulary`,
+        zh: `至少 ${bare.length + this.#first}（就此词表而言）`,
+      });
     const isWeighted = this.#mode === "tf_idf";
     if (isWeighted !== (idfWeights != null) || (idfWeights != null && idfWeights.length !== bare.length))
-      throw misfit("idfWeights", idfWeights?.length ?? 0, 'one a token, with "tf_idf" only');
+      throw misfit("idfWeights", idfWeights?.length ?? 0, { en: 'one a token, with "tf_idf" only', zh: "每个词元一个，且仅用于“tf_idf”" });
     this.#set(bare, idfWeights ?? undefined);
   }
 
@@ -148,7 +156,8 @@ export class TextVectorization {
 
   /** Texts as ids, filled at the end. Output mode "int" only. */
   call(texts: Iterable<string>): IdMatrix {
-    if (this.#mode !== "int") throw misfit("outputMode", this.#mode, '"int" for ids; rows() gives the others');
+    if (this.#mode !== "int")
+      throw misfit("outputMode", this.#mode, { en: '"int" for ids; rows() gives the others', zh: "“int”才给出编号；其余请用 rows()" });
     const vocabulary = this.#known();
     const sequences = Array.from(this.#tokens(texts), (tokens) => tokens.map((token) => (token === "" ? 0 : (vocabulary.get(token) ?? 1))));
     return padSequences(sequences, { maxlen: this.#options.outputSequenceLength ?? undefined, padding: "post", truncating: "post" });
@@ -156,7 +165,11 @@ export class TextVectorization {
 
   /** Texts as rows over the vocabulary. Every output mode but "int". */
   rows(texts: Iterable<string>): Float64Array[] {
-    if (this.#mode === "int") throw misfit("outputMode", this.#mode, '"multi_hot", "count" or "tf_idf" for rows; call() gives ids');
+    if (this.#mode === "int")
+      throw misfit("outputMode", this.#mode, {
+        en: '"multi_hot", "count" or "tf_idf" for rows; call() gives ids',
+        zh: "“multi_hot”“count”或“tf_idf”才给出行；编号请用 call()",
+      });
     const vocabulary = this.#known();
     const columns = this.#options.padToMaxTokens ? (this.#options.maxTokens ?? 0) : vocabulary.size + 1;
     return Array.from(this.#tokens(texts), (tokens) => {

@@ -50,7 +50,8 @@ export class VectorizerUnion implements Vectoriser {
 
   constructor(vectorisers: Readonly<Record<string, Vectoriser>>) {
     this.#parts = Object.entries(vectorisers);
-    if (this.#parts.length === 0) throw new InkstoneError("E_OPTION", { option: "vectorisers", value: {}, allowed: "at least one" });
+    if (this.#parts.length === 0)
+      throw new InkstoneError("E_OPTION", { option: "vectorisers", value: {}, allowed: { en: "at least one", zh: "至少一个" } });
   }
 
   fit(texts: Iterable<string>): this {

@@ -16,7 +16,7 @@ const TABLE = 1024;
 export function checkedNorm(norm: "l1" | "l2" | null | undefined): "l1" | "l2" | null {
   if (norm === undefined) return "l2";
   if (norm !== "l1" && norm !== "l2" && norm !== null)
-    throw new InkstoneError("E_OPTION", { option: "norm", value: norm, allowed: '"l1", "l2" or null' });
+    throw new InkstoneError("E_OPTION", { option: "norm", value: norm, allowed: ["l1", "l2", "null"] });
   return norm;
 }
 

@@ -119,7 +119,7 @@ function choicesOf(scores: Tensor, mask: Tensor | undefined, first: number, { ta
 
 function check(option: string, value: number | undefined, count: number): void {
   if (Number.isInteger(value) && value! >= 0 && value! < count) return;
-  throw new InkstoneError("E_OPTION", { option, value: String(value), allowed: `0 to ${count - 1}` });
+  throw new InkstoneError("E_OPTION", { option, value: String(value), allowed: { en: `0 to ${count - 1}`, zh: `0 到 ${count - 1}` } });
 }
 
 function largest(values: ArrayLike<number>): number {

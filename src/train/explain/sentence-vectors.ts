@@ -47,7 +47,7 @@ function layerBeforeLastDense({ layers }: Sequential): string {
   const place = layers.findLastIndex((layer) => layer instanceof Dense);
   const found = place < 0 ? layers[layers.length - 1] : layers[place - 1];
   if (found) return found.name;
-  throw new InkstoneError("E_OPTION", { option: "layer", value: "undefined", allowed: layers.map(({ name }) => name).join(", ") });
+  throw new InkstoneError("E_OPTION", { option: "layer", value: "undefined", allowed: layers.map(({ name }) => name) });
 }
 
 // [B, C] as rows, [B, T, C] as their means over the steps that count.

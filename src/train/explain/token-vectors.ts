@@ -28,7 +28,12 @@ export interface EmbeddingVectorsOptions {
 export function embeddingVectors(model: ModelOfLayers, tokens: TokenNames, { layer }: EmbeddingVectorsOptions = {}): WordVectors {
   const found = embeddingOf(model, layer);
   const count = "vocabularySize" in tokens ? tokens.vocabularySize : tokens.length;
-  if (count > found.inputDim) throw new InkstoneError("E_OPTION", { option: "tokens", value: count, allowed: `at most ${found.inputDim}` });
+  if (count > found.inputDim)
+    throw new InkstoneError("E_OPTION", {
+      option: "tokens",
+      value: count,
+      allowed: { en: `at most ${found.inputDim}`, zh: `不超过 ${found.inputDim}` },
+    });
   const ids = Array.from({ length: count }, (_, id) => id);
   return rowVectors(found.embeddings.device, new DenseWeight(found.embeddings), ids, "vocabularySize" in tokens ? tokens.tokens(ids) : tokens);
 }

@@ -112,7 +112,7 @@ async function refuse(folder: RunFolder, kept: object, resume: boolean): Promise
   if (changes.length === 0) return;
   throw new InkstoneError("E_RUN_CHANGED", {
     run: folder.path,
-    changes: changes.map((key) => `${key}: ${before.get(key) ?? "-"} -> ${now.get(key) ?? "-"}`).join("; "),
+    changes: changes.map((key) => `${key}: ${before.get(key) ?? "-"} -> ${now.get(key) ?? "-"}`),
   });
 }
 
@@ -232,7 +232,7 @@ async function train(run: Run, { signal, onEntry }: Pick<FinetuneOptions, "signa
       since = performance.now();
       if (over()) break;
     }
-    if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: "finetune" });
+    if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: { en: "The fine-tuning", zh: "微调" } });
   }
   if (run.looked !== run.step) await settled();
 }

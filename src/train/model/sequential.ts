@@ -1,5 +1,5 @@
 // Sequential: layers one behind the other.
-import { InkstoneError, listed } from "../../core/index.ts";
+import { type ErrorParameters, InkstoneError, listed } from "../../core/index.ts";
 import type { ElementType } from "../../native/index.ts";
 import { activationOf, describeLayer, type Layer, type LayerCall, type Weight } from "../../nn/index.ts";
 import type { Shape, Tensor } from "../../tensor/index.ts";
@@ -162,7 +162,7 @@ export class Sequential extends Model {
   override config(): Record<string, unknown> {
     if (this.#shape === undefined) {
       const why = { en: "it has no weights yet: give an inputShape, or fit it first", zh: "尚无权重：请提供 inputShape 或先训练" };
-      throw new InkstoneError("E_NOT_SAVABLE", { what: this.name, why });
+      throw new InkstoneError("E_NOT_SAVABLE", { what: [this.name], why });
     }
     return { class: "Sequential", name: this.name, inputShape: this.#shape, layers: this.#layers.map(describeLayer) };
   }
@@ -174,8 +174,9 @@ function named<T>(layer: Layer, work: () => T): T {
     return work();
   } catch (error) {
     if (!(error instanceof InkstoneError) || error.code !== "E_SHAPE") throw error;
-    const { operation, expected, got } = error.parameters as { operation: string; expected: string; got: readonly number[] };
-    if (operation.startsWith("Layer ")) throw error;
-    throw new InkstoneError("E_SHAPE", { operation: `Layer "${layer.name}" (${operation})`, expected, got }, { cause: error });
+    const { operation, expected, got } = error.parameters as ErrorParameters["E_SHAPE"];
+    if (typeof operation !== "string") throw error; // a layer has named itself
+    const where = { en: `Layer "${layer.name}" (${operation})`, zh: `层“${layer.name}”（${operation}）` };
+    throw new InkstoneError("E_SHAPE", { operation: where, expected, got }, { cause: error });
   }
 }

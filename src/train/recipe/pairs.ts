@@ -33,8 +33,7 @@ export async function writePairs(
   for (const name of ["train", "validation"])
     halves[name] = await writeHalf(join(folder, name), { recipe, coder, parts, signal }, name === "validation");
   const { train, validation } = halves;
-  if (train.tokens === 0)
-    throw new InkstoneError("E_DATA_EMPTY", { what: parts.flatMap(({ files }) => files.map((file) => basename(file))).join(", ") });
+  if (train.tokens === 0) throw new InkstoneError("E_DATA_EMPTY", { what: parts.flatMap(({ files }) => files.map((file) => basename(file))) });
   const facts: ShardFacts = {
     formatVersion: 1,
     vocabulary: coder.size + pairIds.first,

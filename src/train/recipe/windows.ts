@@ -44,7 +44,10 @@ function placesOf(
 ): (epoch: number, number: number) => number {
   const stretches = stretchesOf(parts ?? [{ tokens: shard.tokens, weight: 1 }], length);
   const total = stretches.reduce((sum, { share }) => sum + share, 0);
-  if (total === 0) throw new InkstoneError("E_DATA_EMPTY", { what: `${shard.tokens} tokens for windows of ${length + 1}` });
+  if (total === 0)
+    throw new InkstoneError("E_DATA_EMPTY", {
+      what: { en: `${shard.tokens} tokens for windows of ${length + 1}`, zh: `${shard.tokens} 个词元（窗口长 ${length + 1}）` },
+    });
   return (epoch, number) => {
     const found = uniform(seed, epoch, PLACES, number);
     if (stretches.length === 1) return stretches[0].from + Math.floor(found * stretches[0].most);

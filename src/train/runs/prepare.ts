@@ -40,7 +40,12 @@ export async function dataOf(folder: RunFolder, recipe: Recipe, signal: AbortSig
   const shards = await (pairs ? writePairs : writeShards)(folder.at(runFiles.data), recipe, coder, parts, signal);
   if (!pairs && shards.train.tokens <= recipe.model.contextLength) {
     const names = parts.flatMap(({ files }) => files.map((file) => basename(file)));
-    throw new InkstoneError("E_DATA_EMPTY", { what: `${shards.train.tokens} tokens of ${names.slice(0, 5).join(", ")}` });
+    throw new InkstoneError("E_DATA_EMPTY", {
+      what: {
+        en: `${shards.train.tokens} tokens of ${names.slice(0, 5).join(", ")}`,
+        zh: `${names.slice(0, 5).join("、")} 的 ${shards.train.tokens} 个词元`,
+      },
+    });
   }
   return { shards, coder, vocabulary: vocabularyOf(recipe, coder), check };
 }

@@ -56,7 +56,8 @@ export async function trainRun(recipe: Recipe, options: TrainRunOptions): Promis
   } catch (error) {
     // What was learnt since the last checkpoint is kept, where the weights are whole.
     if (run && options.signal?.aborted) await save(run, runFiles.last, false);
-    if (options.signal?.aborted && !(error instanceof InkstoneError)) throw new InkstoneError("E_CANCELLED", { what: "train" }, { cause: error });
+    if (options.signal?.aborted && !(error instanceof InkstoneError))
+      throw new InkstoneError("E_CANCELLED", { what: { en: "The training", zh: "训练" } }, { cause: error });
     throw error;
   } finally {
     await run?.loop.end();
@@ -69,7 +70,7 @@ async function refuse(folder: RunFolder, recipe: Recipe, resume: boolean): Promi
   if (there === undefined) return;
   if (!resume) throw new InkstoneError("E_RUN_THERE", { run: folder.path });
   const changes = changesOf(there, recipe);
-  if (changes.length > 0) throw new InkstoneError("E_RUN_CHANGED", { run: folder.path, changes: changes.join("; ") });
+  if (changes.length > 0) throw new InkstoneError("E_RUN_CHANGED", { run: folder.path, changes });
 }
 
 async function begin(folder: RunFolder, recipe: Recipe, options: TrainRunOptions): Promise<Run> {
@@ -169,7 +170,7 @@ async function train(run: Run, { onEntry, signal }: TrainRunOptions): Promise<vo
   if (run.step > run.looked && run.step % every === 0 && (await settled())) return;
   while (run.step < steps) {
     const fell = await epoch(run, told);
-    if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: "train" });
+    if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: { en: "The training", zh: "训练" } });
     if (fell) await rollBack(run, told, signal);
     else if (await settled()) break;
   }

@@ -74,8 +74,11 @@ export function summedLoss(loss: TrainingLoss, targets: Tensor, outcome: Outcome
 function checkItems(losses: Tensor, outcome: Outcome): void {
   const { shape } = outcome.prediction();
   if (losses.size === 1 || (losses.shape.length <= shape.length && losses.shape.every((size, i) => size === shape[i]))) return;
-  const expected = `a number for each item ([${shape[0]}] or more of [${shape}]), or one for all`;
-  throw new InkstoneError("E_SHAPE", { operation: "The loss function", expected, got: losses.shape });
+  const expected = {
+    en: `a number for each item ([${shape[0]}] or more of [${shape}]), or one for all`,
+    zh: `每个样本一个数（[${shape[0]}] 或 [${shape}] 的更多维），或全体一个数`,
+  };
+  throw new InkstoneError("E_SHAPE", { operation: { en: "The loss function", zh: "损失函数" }, expected, got: losses.shape });
 }
 
 // What targets of a loss are, and after which last activation it is computed from logits.

@@ -158,7 +158,7 @@ function defineAsk(command: Command, name: string, say: Say, around: Surrounding
 
 function pairs(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
   const at = text.indexOf("=");
-  if (at < 1) throw new InkstoneError("E_OPTION", { option: "--meta", value: text, allowed: "name=value" });
+  if (at < 1) throw new InkstoneError("E_OPTION", { option: "--meta", value: text, allowed: ["name=value"] });
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 

@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { type Command, Option } from "commander";
 import type { ContractReview, LegalForm } from "../../../apps/index.ts";
-import { InkstoneError, type Language, type Phrase } from "../../../core/index.ts";
+import { InkstoneError, type Language, type Words } from "../../../core/index.ts";
 import { readAll, readTextFile } from "../../input.ts";
 import { jsonOption, type Say } from "../../options.ts";
 import { isTerminal, type Surroundings, shown } from "../../terminal.ts";
@@ -78,7 +78,7 @@ async function review(file: string, { playbook, language, json }: ReviewFlags, {
   if (file === "-") pages.push(await readAll(input));
   else for await (const { text } of readPages(file, { signal: signals.signal })) pages.push(text);
   const text = pages.join("\n\n");
-  if (text.trim() === "") throw new InkstoneError("E_INPUT_EMPTY", { what: file });
+  if (text.trim() === "") throw new InkstoneError("E_INPUT_EMPTY", { what: [file] });
   const found = await reviewContract(text, { signal: signals.signal, ...(rules ? { playbook: rules } : {}), ...(language ? { language } : {}) });
   output.write(json ? `${JSON.stringify(found)}\n` : shown(`${reviewLines(found, say).join("\n")}\n(${say(found.notice)})\n`, output));
 }
@@ -88,7 +88,7 @@ function reviewLines({ parties, dates, money, term, renewal, liability, unusual,
     const short = text.replace(/\s+/g, " ");
     return `  ${start}–${end}  ${short.length > 100 ? `${short.slice(0, 99)}…` : short}${more === "" ? "" : `  [${more}]`}`;
   };
-  const part = (title: Phrase & object, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [say(title), ...lines]);
+  const part = (title: Words, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [say(title), ...lines]);
   return [
     ...part(
       { en: "Parties", zh: "当事人" },
@@ -181,7 +181,7 @@ async function asked(form: LegalForm, { input, output, signals, say }: Surroundi
     const value = typed(type, String(line).trim());
     const refused = form.refusal(question, value);
     if (refused === undefined) answers[name] = value;
-    else output.write(`${name}: ${typeof refused === "string" ? refused : say(refused)}\n`);
+    else output.write(`${name}: ${say(refused)}\n`);
   }
   return answers;
 }

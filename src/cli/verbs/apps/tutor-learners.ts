@@ -113,7 +113,7 @@ async function openTracer(file: string): Promise<KnowledgeTracer> {
 async function forget(name: string, { output, say }: Surroundings): Promise<void> {
   const { Learners } = await import("../../../apps/index.ts");
   await withStore(async (store) => {
-    if (!(await new Learners(store).erase(name))) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "learner", id: name });
+    if (!(await new Learners(store).erase(name))) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "learner", zh: "学习者" }, id: name });
   });
   output.write(say({ en: `Nothing of ${name} is kept any more.\n`, zh: `已清除 ${name} 的全部记录。\n` }));
 }

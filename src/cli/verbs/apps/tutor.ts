@@ -99,7 +99,7 @@ export async function tutorSource(path: string, { input, signals }: Surroundings
 }
 
 function nonEmpty(text: string, what: string): string {
-  if (text.trim() === "") throw new InkstoneError("E_INPUT_EMPTY", { what });
+  if (text.trim() === "") throw new InkstoneError("E_INPUT_EMPTY", { what: [what] });
   return text;
 }
 
@@ -176,7 +176,7 @@ async function grade(file: string, flags: GradeFlags, { output, say }: Surroundi
   const [found, answers, grader] = await Promise.all([readItems(file), answersOf(flags), TutorGrader.open()]);
   const grades = Object.entries(answers).map(([id, answer]) => {
     const item = found.find((one) => one.id === id);
-    if (item === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "item", id });
+    if (item === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "item", zh: "题目" }, id });
     return grader.grade(item, String(answer));
   });
   const right = grades.filter((one) => one.right).length;

@@ -84,7 +84,7 @@ async function run(template: string, data: string, flags: Flags, { output: termi
     }
     rows++;
   }
-  if (rows === 0) throw new InkstoneError("E_INPUT_EMPTY", { what: data });
+  if (rows === 0) throw new InkstoneError("E_INPUT_EMPTY", { what: [data] });
   const files = filesOf(pieces, flags, extname(flags.output));
   await refuseExisting([...files.keys()], flags.force ?? false);
   if (extname(flags.output) === "") await mkdir(flags.output, { recursive: true });

@@ -47,7 +47,7 @@ export const verb: Verb = {
       .action(async (reference: string, path: string, { window, json, precision, threads }: Flags) => {
         const { output, errors, signals } = around;
         const text = await readTextFile(path, mostText);
-        if (text === "") throw new InkstoneError("E_INPUT_EMPTY", { what: path });
+        if (text === "") throw new InkstoneError("E_INPUT_EMPTY", { what: [path] });
         const model = await openModel(reference, { precision, threads, slots: 1, contextLength: undefined }, around);
         const line = new ProgressLine(errors);
         try {

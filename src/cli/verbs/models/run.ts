@@ -131,7 +131,7 @@ async function answer(model: TextGenerator, prompt: string, flags: Flags, around
     text += piece.text;
     result = piece.result ?? result;
   }
-  if (result === undefined || result.finishReason === "cancelled") throw new InkstoneError("E_CANCELLED", { what: "run" });
+  if (result === undefined || result.finishReason === "cancelled") throw new InkstoneError("E_CANCELLED", { what: { en: "The answer", zh: "回答" } });
   if (flags.json) around.output.write(`${JSON.stringify(asJson(result))}\n`);
   else if (!text.endsWith("\n")) around.output.write("\n");
   if (!flags.json && isTerminal(around.errors)) around.errors.write(`${dim(speedLine(result, around.say), around.errors)}\n`);

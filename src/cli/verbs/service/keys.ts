@@ -68,7 +68,7 @@ async function remove(
   { output, say }: Surroundings,
 ): Promise<void> {
   const open = (await kept.list()).filter(({ id, name, revoked }) => revoked === undefined && (id === wanted || name === wanted));
-  if (open.length === 0) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "key", id: wanted });
+  if (open.length === 0) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "key", zh: "密钥" }, id: wanted });
   if (open.length > 1)
     throw new InkstoneError("E_USAGE", {
       why: {

@@ -108,7 +108,7 @@ async function run(input: string, output: string, flags: Flags, around: Surround
 
 function formatOf(input: string, { format, field }: Flags): Format {
   if (format !== undefined && !["lines", "jsonl", "csv", "tsv"].includes(format))
-    throw new InkstoneError("E_OPTION", { option: "--format", value: format, allowed: "lines, jsonl, csv, tsv" });
+    throw new InkstoneError("E_OPTION", { option: "--format", value: format, allowed: ["lines", "jsonl", "csv", "tsv"] });
   const known = (
     [
       [/\.(jsonl|ndjson)$/i, "jsonl"],

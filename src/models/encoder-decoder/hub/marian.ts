@@ -18,12 +18,12 @@ const size = (settings: Settings, key: string, high: number, fallback?: number) 
 function sizesOf(settings: Settings) {
   const width = size(settings, "d_model", 65_536);
   const heads = size(settings, "decoder_attention_heads", 1024);
-  settings.require(width % heads === 0, { hub: ["decoder_attention_heads"] }, heads, `a divisor of ${width}`);
+  settings.require(width % heads === 0, { hub: ["decoder_attention_heads"] }, heads, { en: `a divisor of ${width}`, zh: `${width} 的约数` });
   const reads = size(settings, "encoder_attention_heads", 1024, heads);
-  settings.require(width % reads === 0, { hub: ["encoder_attention_heads"] }, reads, `a divisor of ${width}`);
+  settings.require(width % reads === 0, { hub: ["encoder_attention_heads"] }, reads, { en: `a divisor of ${width}`, zh: `${width} 的约数` });
   const vocabularySize = size(settings, "vocab_size", 2 ** 24);
   const written = size(settings, "decoder_vocab_size", 2 ** 24, vocabularySize);
-  settings.require(written === vocabularySize, { hub: ["decoder_vocab_size"] }, written, String(vocabularySize));
+  settings.require(written === vocabularySize, { hub: ["decoder_vocab_size"] }, written, [String(vocabularySize)]);
   for (const [key, expected] of [
     ["normalize_before", false],
     ["normalize_embedding", false],
@@ -33,7 +33,7 @@ function sizesOf(settings: Settings) {
     ["share_encoder_decoder_embeddings", true],
     ["tie_word_embeddings", true],
   ] as const)
-    settings.require(settings.flag({ hub: [key] }, expected) === expected, { hub: [key] }, !expected, String(expected));
+    settings.require(settings.flag({ hub: [key] }, expected) === expected, { hub: [key] }, !expected, [String(expected)]);
   // Of older converters: they say nothing that is not said above.
   for (const key of [
     "num_hidden_layers",

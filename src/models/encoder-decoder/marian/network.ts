@@ -1,5 +1,5 @@
 // Marian's Transformer from its binary: an encoder of attention, a decoder whose layers look back by a simpler simple recurrent unit or by attention. Knows no text.
-import { InkstoneError } from "../../../core/index.ts";
+import { InkstoneError, type Phrase } from "../../../core/index.ts";
 import type { WeightFile } from "../../../formats/index.ts";
 import {
   HistoryAttention,
@@ -43,15 +43,17 @@ interface MarianConfig {
 
 function configOf(text: string): MarianConfig {
   const value = (key: string) => new RegExp(`^${key}:[ \\t]*"?([^"\\n]*?)"?[ \\t]*$`, "m").exec(text)?.[1];
-  const refuse = (key: string, allowed: string) => new InkstoneError("E_MODEL_CONFIG", { key, value: value(key) ?? "(missing)", allowed });
+  const missing = { en: "(missing)", zh: "（缺失）" };
+  const refuse = (key: string, allowed: Phrase) => new InkstoneError("E_MODEL_CONFIG", { key, value: value(key) ?? missing, allowed });
   const whole = (key: string, most: number) => {
     const found = Number(value(key));
-    if (!Number.isInteger(found) || found < 1 || found > most) throw refuse(key, `a whole number from 1 to ${most}`);
+    if (!Number.isInteger(found) || found < 1 || found > most)
+      throw refuse(key, { en: `a whole number from 1 to ${most}`, zh: `1 到 ${most} 的整数` });
     return found;
   };
   const one = <T extends string>(key: string, allowed: readonly T[]): T => {
     const found = value(key) as T;
-    if (!allowed.includes(found)) throw refuse(key, allowed.join(", "));
+    if (!allowed.includes(found)) throw refuse(key, allowed);
     return found;
   };
   one("type", ["transformer"]);
@@ -64,7 +66,11 @@ function configOf(text: string): MarianConfig {
   if (past === "rnn") one("dec-cell", ["ssru"]);
   const sizes = /^dim-vocabs:\s*\n\s*- (\d+)\s*\n\s*- (\d+)/m.exec(text);
   if (sizes === null || sizes[1] !== sizes[2])
-    throw new InkstoneError("E_MODEL_CONFIG", { key: "dim-vocabs", value: sizes?.slice(1).join() ?? "(missing)", allowed: "two alike" });
+    throw new InkstoneError("E_MODEL_CONFIG", {
+      key: "dim-vocabs",
+      value: sizes?.slice(1).join() ?? missing,
+      allowed: { en: "two alike", zh: "两个相同的值" },
+    });
   const config = {
     width: whole("dim-emb", 65_536),
     heads: whole("transformer-heads", 1024),
@@ -75,7 +81,7 @@ function configOf(text: string): MarianConfig {
     recurrent: past === "rnn",
     activation: one("transformer-ffn-activation", ["relu", "swish"] as const),
   };
-  if (config.width % config.heads !== 0) throw refuse("transformer-heads", `a divisor of ${config.width}`);
+  if (config.width % config.heads !== 0) throw refuse("transformer-heads", { en: `a divisor of ${config.width}`, zh: `${config.width} 的约数` });
   return config;
 }
 

@@ -1,5 +1,6 @@
 // Whisper's network from the weights of a CTranslate2 file: two convolutions, an encoder, a decoder. Knows no sound and no text.
-import { InkstoneError } from "../../../core/index.ts";
+
+import { InkstoneError, type Words } from "../../../core/index.ts";
 import type { CTranslate2File } from "../../../formats/index.ts";
 import {
   EncoderBlock,
@@ -16,6 +17,7 @@ import {
 } from "../../../nn/index.ts";
 import { add, concatenate, conv1d, type Device, gelu, type Tensor, zeros } from "../../../tensor/index.ts";
 import type { WeightMaker } from "../../encoder/weight-makers.ts";
+import { missingWeight } from "../../weights/reading.ts";
 import { PartReader, type ValuesByName } from "../writing/engine-weights.ts";
 import type { WritingSizes } from "../writing/sizes.ts";
 
@@ -68,7 +70,7 @@ export interface WhisperNetwork {
   readonly owned: readonly { dispose(): void }[];
 }
 
-function refuse(problems: string): InkstoneError {
+function refuse(problems: Words): InkstoneError {
   return new InkstoneError("E_MODEL_TENSORS", { problems });
 }
 
@@ -90,7 +92,8 @@ function valuesOf(file: CTranslate2File): ValuesByName {
 function sizesOf(file: CTranslate2File): WhisperSizes {
   const shape = (name: string, rank: number) => {
     const found = file.weights.get(name)?.shape;
-    if (found === undefined || found.length !== rank) throw refuse(`${name} is ${found === undefined ? "missing" : `[${found.join(", ")}]`}`);
+    if (found === undefined || found.length !== rank)
+      throw refuse(found === undefined ? missingWeight(name) : { en: `${name} is [${found.join(", ")}]`, zh: `${name} 为 [${found.join(", ")}]` });
     return found;
   };
   const number = (name: string) => {
@@ -99,8 +102,10 @@ function sizesOf(file: CTranslate2File): WhisperSizes {
   };
   const [width, bands] = shape("encoder/conv1/weight", 3);
   const heads = number("decoder/num_heads");
-  if (!(heads > 0 && width % heads === 0) || number("encoder/num_heads") !== heads) throw refuse(`num_heads is ${heads} for a width of ${width}`);
-  if (file.weights.has("decoder/activation") && number("decoder/activation") !== GELU) throw refuse("decoder/activation is none that is known");
+  if (!(heads > 0 && width % heads === 0) || number("encoder/num_heads") !== heads)
+    throw refuse({ en: `num_heads is ${heads} for a width of ${width}`, zh: `num_heads 为 ${heads}，宽度为 ${width}` });
+  if (file.weights.has("decoder/activation") && number("decoder/activation") !== GELU)
+    throw refuse({ en: "decoder/activation is none that is known", zh: "decoder/activation 未知" });
   let layers = 0;
   while (file.weights.has(`decoder/layer_${layers}/ffn/linear_0/weight`)) layers++;
   return {

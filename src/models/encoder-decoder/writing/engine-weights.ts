@@ -1,8 +1,10 @@
 // Weights of an engine's file as parts of layers, checked by shape; a part of a matrix where the file keeps several in one. Everything made is kept to be freed. Knows no architecture.
+
 import { InkstoneError } from "../../../core/index.ts";
 import { LayerNorm, Linear, type MatrixWeight } from "../../../nn/index.ts";
 import { type Device, type Tensor, tensor } from "../../../tensor/index.ts";
 import type { WeightMaker } from "../../encoder/weight-makers.ts";
+import { missingWeight, otherShape } from "../../weights/reading.ts";
 
 /** Values by name, as a file has them. */
 export interface ValuesByName {
@@ -39,7 +41,7 @@ export class PartReader {
     const found = this.#from.shape(name);
     const plain = (sizes: readonly number[]) => sizes.filter((size) => size !== 1).join();
     if (found === undefined || plain(found) !== plain(shape)) {
-      const problems = found === undefined ? `${name} is missing` : `${name} is [${found.join(", ")}], expected [${shape.join(", ")}]`;
+      const problems = found === undefined ? missingWeight(name) : otherShape(name, found, shape);
       throw new InkstoneError("E_MODEL_TENSORS", { problems });
     }
     return this.#from.values(name);

@@ -112,7 +112,7 @@ export class StepWriter {
    * Errors: `E_SEQUENCE_FULL` for more positions than the model has, `E_OPTION` for more than 64 rows, `E_MEMORY`.
    */
   begin(rows: number, positions: number, never: readonly number[] = []): void {
-    if (rows > MOST_STEP_ROWS) throw new InkstoneError("E_OPTION", { option: "rows", value: rows, allowed: `1 – ${MOST_STEP_ROWS}` });
+    if (rows > MOST_STEP_ROWS) throw new InkstoneError("E_OPTION", { option: "rows", value: rows, allowed: [`1 – ${MOST_STEP_ROWS}`] });
     if (positions > this.sizes.positions) throw new InkstoneError("E_SEQUENCE_FULL", { length: 0, more: positions, capacity: this.sizes.positions });
     const most = Math.min(this.sizes.positions, POSITIONS.find((each) => each >= positions) ?? this.sizes.positions);
     const room = this.#roomFor(ROWS.find((each) => each >= rows) ?? MOST_STEP_ROWS, most);

@@ -46,7 +46,7 @@ export function addLearnerRoutes(app: FastifyInstance, context: ServerContext): 
   );
   app.delete("/v1/apps/tutor/learners/:learner", { schema: { summary: "Erases a learner", tags } }, async (request) => {
     if (!(await learnersOf(request).erase(nameOf(request))))
-      throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "learner", id: nameOf(request).slice(0, 100) });
+      throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "learner", zh: "学习者" }, id: nameOf(request).slice(0, 100) });
     return { removed: true };
   });
 }

@@ -20,7 +20,7 @@ export function addSupportRoutes(app: FastifyInstance, context: ServerContext): 
   const serviceOf = (params: unknown): SupportService => {
     const { project } = params as { project: string };
     const service = context.support.get(project);
-    if (service === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "project", id: project.slice(0, 100) });
+    if (service === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "project", zh: "项目" }, id: project.slice(0, 100) });
     return service;
   };
   app.get("/v1/apps/support", { schema: { summary: "Projects of customer service", tags } }, async () => ({ projects: [...context.support.keys()] }));

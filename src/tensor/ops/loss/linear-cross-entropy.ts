@@ -50,13 +50,18 @@ function check([x, weight, targets, bias, weights, { options }]: Arguments): voi
     throw new InkstoneError("E_OPTION", { option: "chunk", value: chunk, allowed: { en: "a whole number from 1 on", zh: "不小于 1 的整数" } });
   }
   const name = "linearCrossEntropy";
-  expectShape(weight.shape.length === 2, name, "a weight of two dimensions", weight);
+  expectShape(weight.shape.length === 2, name, { en: "a weight of two dimensions", zh: "二维的权重" }, weight);
   const width = weight.shape[transpose ? 0 : 1];
-  expectShape(x.shape.length > 0 && x.shape[x.shape.length - 1] === width, name, `rows of ${width} values`, x);
+  expectShape(
+    x.shape.length > 0 && x.shape[x.shape.length - 1] === width,
+    name,
+    () => ({ en: `rows of ${width} values`, zh: `每行 ${width} 个值` }),
+    x,
+  );
   const { rows, vocabulary } = sizesOf(x, weight, options);
-  expectShape(targets.size === rows, name, `${rows} targets`, targets);
-  if (bias) expectShape(bias.size === vocabulary, name, `a bias of ${vocabulary} values`, bias);
-  if (weights) expectShape(weights.size === vocabulary, name, `${vocabulary} weights`, weights);
+  expectShape(targets.size === rows, name, () => ({ en: `${rows} targets`, zh: `${rows} 个目标` }), targets);
+  if (bias) expectShape(bias.size === vocabulary, name, () => ({ en: `a bias of ${vocabulary} values`, zh: `${vocabulary} 个值的偏置` }), bias);
+  if (weights) expectShape(weights.size === vocabulary, name, () => ({ en: `${vocabulary} weights`, zh: `${vocabulary} 个权重` }), weights);
 }
 
 // One run of rows: logits, losses, and, where they are wanted, the gradients that it adds, as if the loss were the sum.

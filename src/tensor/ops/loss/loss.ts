@@ -42,10 +42,11 @@ const hard: Op<Hard, Parts> = defineOp<Hard, Parts>({
   name: "crossEntropy",
   shape([logits, targets, weights, { reduction = "mean", ...options }]) {
     smoothingOf(options);
-    expectShape(logits.shape.length > 0, "crossEntropy", "logits of at least one dimension", logits);
+    expectShape(logits.shape.length > 0, "crossEntropy", { en: "logits of at least one dimension", zh: "至少一维的 logits" }, logits);
     const { rows, vocabulary } = sizesOf(logits);
-    expectShape(targets.size === rows, "crossEntropy", `${rows} targets`, targets);
-    if (weights) expectShape(weights.size === vocabulary, "crossEntropy", `${vocabulary} weights`, weights);
+    expectShape(targets.size === rows, "crossEntropy", () => ({ en: `${rows} targets`, zh: `${rows} 个目标` }), targets);
+    if (weights)
+      expectShape(weights.size === vocabulary, "crossEntropy", () => ({ en: `${vocabulary} weights`, zh: `${vocabulary} 个权重` }), weights);
     return partsOf(logits, reduction, targets.shape);
   },
   forward(run, [logits, targets, weights, options], { y, losses = y, counted, normalizer, share }) {
@@ -105,9 +106,14 @@ const soft: Op<Soft, Parts> = defineOp<Soft, Parts>({
   name: "softCrossEntropy",
   shape([logits, targets, { reduction = "mean", ...options }]) {
     smoothingOf(options);
-    expectShape(logits.shape.length > 0, "softCrossEntropy", "logits of at least one dimension", logits);
+    expectShape(logits.shape.length > 0, "softCrossEntropy", { en: "logits of at least one dimension", zh: "至少一维的 logits" }, logits);
     const same = logits.shape.length === targets.shape.length && logits.shape.every((size, i) => size === targets.shape[i]);
-    expectShape(same, "softCrossEntropy", `targets of the shape [${logits.shape.join(", ")}]`, targets);
+    expectShape(
+      same,
+      "softCrossEntropy",
+      () => ({ en: `targets of the shape [${logits.shape.join(", ")}]`, zh: `形状为 [${logits.shape.join(", ")}] 的目标` }),
+      targets,
+    );
     return partsOf(logits, reduction, logits.shape.slice(0, -1));
   },
   forward(run, [logits, targets, options], { y, losses = y, counted, normalizer, share }) {

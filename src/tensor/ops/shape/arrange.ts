@@ -1,5 +1,5 @@
 // Operations that move elements: transposing, slicing, joining, repeating, turning round.
-import { InkstoneError } from "../../../core/index.ts";
+import { InkstoneError, type Phrase } from "../../../core/index.ts";
 import type { Kernels } from "../../command.ts";
 import { defineOp, type Op, scratchLike } from "../../op.ts";
 import type { Gradient } from "../../tape/gradient.ts";
@@ -8,7 +8,7 @@ import { isCount, type Shape, sizeOf } from "../../types.ts";
 import { axisOf, broadcastShape, padded, sameShape } from "./broadcast.ts";
 import { type Movement, move, stridesOf } from "./movement.ts";
 
-const refuse = (operation: string, expected: string, got: Shape): never => {
+const refuse = (operation: string, expected: Phrase, got: Shape): never => {
   throw new InkstoneError("E_SHAPE", { operation, expected, got });
 };
 
@@ -43,7 +43,8 @@ function permutation(x: Tensor, order: Shape): Movement {
  */
 export const transpose: Op<[x: Tensor, order?: readonly number[]]> = (x, order = x.shape.map((_, d) => x.shape.length - 1 - d)) => {
   const axes = order.map((axis) => axisOf("transpose", x.shape, axis));
-  if (axes.length !== x.shape.length || new Set(axes).size !== axes.length) refuse("transpose", `an order of ${x.shape.length} dimensions`, order);
+  if (axes.length !== x.shape.length || new Set(axes).size !== axes.length)
+    refuse("transpose", { en: `an order of ${x.shape.length} dimensions`, zh: `${x.shape.length} 个维度的排列` }, order);
   return permuted(x, axes);
 };
 
@@ -82,7 +83,7 @@ export const slice: Op<[x: Tensor, begin: readonly number[], size?: readonly num
   const shape = x.shape.map((length, d) => (size[d] === undefined || size[d] === -1 ? length - first[d] : size[d]));
   const fits = x.shape.every((length, d) => isCount(first[d]) && isCount(shape[d]) && first[d] + shape[d] <= length);
   if (!fits || begin.length > x.shape.length || size.length > x.shape.length)
-    refuse("slice", `a part of [${x.shape.join(", ")}]`, [...begin, ...size]);
+    refuse("slice", { en: `a part of [${x.shape.join(", ")}]`, zh: `[${x.shape.join(", ")}] 之内的一部分` }, [...begin, ...size]);
   return part(x, { begin: first, shape });
 };
 
@@ -127,13 +128,23 @@ const joined: Op<[first: Tensor, others: readonly Tensor[], axis: number]> = def
  */
 export function concatenate(tensors: readonly Tensor[], axis = 0): Tensor {
   const [first, ...others] = tensors;
-  if (first === undefined) return refuse("concatenate", "at least one tensor", []);
+  if (first === undefined) return refuse("concatenate", { en: "at least one tensor", zh: "至少一个张量" }, []);
   const along = axisOf("concatenate", first.shape, axis);
   for (const { shape, type } of others) {
     const fits = shape.length === first.shape.length && shape.every((size, d) => d === along || size === first.shape[d]);
-    if (!fits) refuse("concatenate", `shapes like [${first.shape.join(", ")}] but for dimension ${along}`, shape);
+    if (!fits)
+      refuse(
+        "concatenate",
+        { en: `shapes like [${first.shape.join(", ")}] but for dimension ${along}`, zh: `除第 ${along} 维外形如 [${first.shape.join(", ")}]` },
+        shape,
+      );
     if (type !== first.type)
-      throw new InkstoneError("E_TENSOR_TYPE", { operation: "concatenate", operand: "every tensor", expected: first.type, got: type });
+      throw new InkstoneError("E_TENSOR_TYPE", {
+        operation: "concatenate",
+        operand: { en: "every tensor", zh: "每个张量" },
+        expected: [first.type],
+        got: type,
+      });
   }
   return joined(first, others, along);
 }
@@ -147,9 +158,11 @@ export function concatenate(tensors: readonly Tensor[], axis = 0): Tensor {
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   const [first] = tensors;
-  if (first === undefined) return refuse("stack", "at least one tensor", []);
+  if (first === undefined) return refuse("stack", { en: "at least one tensor", zh: "至少一个张量" }, []);
   const at = axisOf("stack", first.shape, axis, first.shape.length + 1);
-  for (const { shape } of tensors) if (!sameShape(shape, first.shape)) refuse("stack", `the shape [${first.shape.join(", ")}]`, shape);
+  for (const { shape } of tensors)
+    if (!sameShape(shape, first.shape))
+      refuse("stack", { en: `the shape [${first.shape.join(", ")}]`, zh: `形状 [${first.shape.join(", ")}]` }, shape);
   return concatenate(
     tensors.map((x) => x.reshape([...x.shape.slice(0, at), 1, ...x.shape.slice(at)])),
     at,
@@ -189,7 +202,8 @@ function sumRepeated(run: Kernels, dy: Tensor, dx: Gradient, own: Shape, shape: 
  * expand(tensor([[1], [2]]), [2, 3]).dataSync(); // [1, 1, 1, 2, 2, 2]
  */
 export const expand: Op<[x: Tensor, shape: Shape]> = (x, shape) => {
-  if (!sameShape(broadcastShape("expand", x.shape, shape), shape)) refuse("expand", `a shape that repeats [${x.shape.join(", ")}]`, shape);
+  if (!sameShape(broadcastShape("expand", x.shape, shape), shape))
+    refuse("expand", { en: `a shape that repeats [${x.shape.join(", ")}]`, zh: `由 [${x.shape.join(", ")}] 重复而成的形状` }, shape);
   return sameShape(padded(x.shape, shape.length), shape) ? x.reshape(shape) : repeated(x, shape);
 };
 

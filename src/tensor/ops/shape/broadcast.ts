@@ -20,7 +20,11 @@ export function broadcastShape(operation: string, a: Shape, b: Shape): Shape {
   return padded(a, dimensions).map((size, i) => {
     const other = padded(b, dimensions)[i];
     if (size !== other && size !== 1 && other !== 1) {
-      throw new InkstoneError("E_SHAPE", { operation, expected: `a shape that goes with [${a.join(", ")}]`, got: b });
+      throw new InkstoneError("E_SHAPE", {
+        operation,
+        expected: { en: `a shape that goes with [${a.join(", ")}]`, zh: `可与 [${a.join(", ")}] 广播的形状` },
+        got: b,
+      });
     }
     return size === 1 ? other : size;
   });
@@ -53,7 +57,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 export function axisOf(operation: string, shape: Shape, axis: number, dimensions: number = shape.length): number {
   const found = axis < 0 ? axis + dimensions : axis;
   if (!(Number.isInteger(found) && found >= 0 && found < dimensions)) {
-    throw new InkstoneError("E_SHAPE", { operation, expected: `a dimension ${axis}`, got: shape });
+    throw new InkstoneError("E_SHAPE", { operation, expected: { en: `a dimension ${axis}`, zh: `存在第 ${axis} 维` }, got: shape });
   }
   return found;
 }

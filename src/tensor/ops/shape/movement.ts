@@ -47,7 +47,12 @@ function planned(operation: string, ways: readonly Way[], shape: Shape): readonl
     if (together) found[found.length - 1] = { ...way, size: before.size * way.size };
     else found.push(way);
   }
-  if (found.length > MOST) throw new InkstoneError("E_SHAPE", { operation, expected: "at most five dimensions that move apart", got: shape });
+  if (found.length > MOST)
+    throw new InkstoneError("E_SHAPE", {
+      operation,
+      expected: { en: "at most five dimensions that move apart", zh: "不超过五个分别移动的维度" },
+      got: shape,
+    });
   // Rows that are neighbours in x come right before the columns: both go through the cache together.
   const near = found.findIndex(({ x }) => x === 1);
   if (near >= 0 && near < found.length - 2) found.splice(found.length - 2, 0, ...found.splice(near, 1));

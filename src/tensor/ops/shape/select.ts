@@ -45,7 +45,12 @@ interface Along {
 function along(operation: string, x: Tensor, ids: Tensor, axis: number): Along {
   const found = axisOf(operation, x.shape, axis);
   const fits = ids.shape.length === x.shape.length && ids.shape.every((size, i) => i === found || size === x.shape[i]);
-  expectShape(fits, operation, `indices like [${x.shape.join(", ")}] but along dimension ${axis}`, ids);
+  expectShape(
+    fits,
+    operation,
+    () => ({ en: `indices like [${x.shape.join(", ")}] but along dimension ${axis}`, zh: `除第 ${axis} 维外形如 [${x.shape.join(", ")}] 的索引` }),
+    ids,
+  );
   const { outer, middle, inner } = around(x.shape, found);
   return { outer, size: middle, inner };
 }
@@ -91,7 +96,12 @@ const scattered: Op<[x: Tensor, values: Tensor, ids: Tensor, places: Along]> = d
  * scatterAdd(tensor([0, 0, 0]), tensor(Int32Array.of(2, 2)), tensor([1, 5])).dataSync(); // [0, 0, 6]
  */
 export const scatterAdd: Op<[x: Tensor, ids: Tensor, values: Tensor, axis?: number]> = (x, ids, values, axis = -1) => {
-  expectShape(sameShape(values.shape, ids.shape), "scatterAdd", `a value for each of [${ids.shape.join(", ")}]`, values);
+  expectShape(
+    sameShape(values.shape, ids.shape),
+    "scatterAdd",
+    () => ({ en: `a value for each of [${ids.shape.join(", ")}]`, zh: `与 [${ids.shape.join(", ")}] 一一对应的值` }),
+    values,
+  );
   return scattered(x, values, ids, along("scatterAdd", x, ids, axis));
 };
 

@@ -50,7 +50,8 @@ export function windowsOf(operation: string, length: number, { taps, stride = 1,
   return { taps, outputs, stride, dilation, padding: padding === "same" ? Math.floor(missing / 2) : span - 1 };
 }
 
-const threeDimensions = (operation: string, x: Tensor) => expectShape(x.shape.length === 3, operation, "x [B, T, C]", x);
+const threeDimensions = (operation: string, x: Tensor) =>
+  expectShape(x.shape.length === 3, operation, { en: "x [B, T, C]", zh: "形如 [B, T, C] 的 x" }, x);
 
 const unfold: Op<[x: Tensor, windows: Windows]> = defineOp<[Tensor, Windows]>({
   name: "unfold",
@@ -86,7 +87,12 @@ export interface Conv1dOptions {
  */
 export function conv1d(x: Tensor, kernel: Tensor, { bias, ...options }: Conv1dOptions = {}): Tensor {
   threeDimensions("conv1d", x);
-  expectShape(kernel.shape.length === 3 && kernel.shape[1] === x.shape[2], "conv1d", `a kernel [K, ${x.shape[2]}, F]`, kernel);
+  expectShape(
+    kernel.shape.length === 3 && kernel.shape[1] === x.shape[2],
+    "conv1d",
+    () => ({ en: `a kernel [K, ${x.shape[2]}, F]`, zh: `形如 [K, ${x.shape[2]}, F] 的卷积核` }),
+    kernel,
+  );
   const [taps, channels, filters] = kernel.shape;
   const windows = windowsOf("conv1d", x.shape[1], { taps, ...options });
   // A window of one step is the step itself.

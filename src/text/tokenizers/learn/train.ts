@@ -64,7 +64,7 @@ export async function trainTokenizer(
   const trainer = new Trainer(executor, settings, options);
   try {
     const { words, bytes } = await trainer.count(typeof texts === "string" ? [texts] : texts);
-    if (words === 0) throw new InkstoneError("E_DATA_EMPTY", { what: "trainTokenizer" });
+    if (words === 0) throw new InkstoneError("E_DATA_EMPTY", { what: { en: "the texts", zh: "文本" } });
     const learned = await trainer.learn();
     return { kind: settings.kind, json: tokenizerFile(settings, learned), vocabularySize: learned.tokens.length, words, bytes };
   } finally {
