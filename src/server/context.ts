@@ -12,6 +12,7 @@ import type { Runs } from "./runs/runs.ts";
 import type { SamplingDefaults } from "./sampling-defaults.ts";
 import type { ServedEntry } from "./served/entry.ts";
 import type { Registry } from "./served/registry.ts";
+import type { Tuner } from "./tuning/tuner.ts";
 
 /** Handed to every route family. */
 export interface ServerContext {
@@ -34,6 +35,8 @@ export interface ServerContext {
   readonly support: ReadonlyMap<string, SupportService>;
   /** Trainings; undefined: none are shown and none begun. */
   readonly runs: Runs | undefined;
+  /** Fine-tunings; undefined: models are not tuned. */
+  readonly tuner: Tuner | undefined;
   /** How a model that was pulled is served; undefined: not at all. */
   readonly pulled: (reference: string) => ServedEntry | undefined;
   readonly isStopping: () => boolean;

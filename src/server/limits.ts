@@ -40,6 +40,8 @@ export interface ServerLimits {
   readonly classifyMs: number;
   /** Responses of one key that are kept; the oldest makes room. */
   readonly responses: number;
+  /** Fine-tunings of one key that wait, run or are paused. */
+  readonly tunings: number;
   /** Files of one key. */
   readonly files: number;
   /** Texts of one request for vectors, or documents of one ranking. */
@@ -76,6 +78,7 @@ export const defaultLimits: ServerLimits = {
   classifyCharacters: 20_000,
   classifyMs: 10_000,
   responses: 1000,
+  tunings: 16,
   files: 1000,
   inputs: 2048,
   inputCharacters: 200_000,

@@ -6,7 +6,8 @@ import { InkstoneError } from "../core/index.ts";
 import type { TextGenerator } from "../generate/index.ts";
 import type { Store } from "../store/index.ts";
 import { Files } from "./batches/files.ts";
-import { BatchWorker } from "./batches/worker.ts";
+import type { JobWorker } from "./batches/job-worker.ts";
+import { batchWorker } from "./batches/worker.ts";
 import { Classifiers } from "./classifiers/store.ts";
 import type { ServerContext } from "./context.ts";
 import { Access } from "./http/access.ts";
@@ -26,6 +27,7 @@ import { Runs } from "./runs/runs.ts";
 import type { SamplingDefaults } from "./sampling-defaults.ts";
 import type { ServedEntry } from "./served/entry.ts";
 import { Registry } from "./served/registry.ts";
+import { Tuner, type TuningOptions } from "./tuning/tuner.ts";
 
 /** How to serve. */
 export interface ServerOptions {
@@ -58,6 +60,8 @@ export interface ServerOptions {
   readonly keys?: boolean;
   /** Folder of trainings that are shown, and where new ones are begun. Default: none. */
   readonly runs?: string;
+  /** Models that may be fine-tuned over HTTP; needs `store`. Default: none. */
+  readonly tuning?: TuningOptions;
   /** How a model of the catalogue that was pulled over HTTP is served from then on. Default: it is not. */
   readonly pulled?: (reference: string) => ServedEntry | undefined;
   /** Default: errors, to standard error. */
@@ -93,8 +97,10 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   const access = await accessOf(options, host);
   let stopping = false;
   const app = makeInstance(limits, makeLog(options.log ?? {}));
+  const served = registryOf(options);
+  const files = store && new Files(store, limits.files);
   const context: ServerContext = {
-    served: registryOf(options),
+    served,
     sampling: { temperature: 0.8, topP: 0.95, ...options.sampling },
     limits,
     calls: new Calls(),
@@ -103,14 +109,19 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     access,
     counters: new Counters(),
     store,
-    files: store && new Files(store, limits.files),
+    files,
     wakeBatches: () => batches?.wake(),
     support: new Map(Object.entries(options.support ?? {})),
     runs: options.runs === undefined ? undefined : new Runs(options.runs),
+    tuner:
+      options.tuning &&
+      store &&
+      files &&
+      new Tuner({ ...options.tuning, store, files, served, keepPrivate: (name, owner) => access.keepPrivate(name, owner) }),
     pulled: options.pulled ?? (() => undefined),
     isStopping: () => stopping,
   };
-  const batches = batchWorker(app, context);
+  const batches = batchesOf(app, context);
   const sockets = new Sockets(app.server);
   const page = await pageFiles(options.page);
   addGate(app, { host, allowedHosts, allowedOrigins, limits, isStopping: context.isStopping });
@@ -128,11 +139,12 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     listen: async () => {
       const address = await listen(app, host, port);
       batches?.start();
+      await context.tuner?.start();
       return address;
     },
     stop: async ({ now = false } = {}) => {
       stopping = true;
-      const given = batches?.stop();
+      const given = Promise.all([batches?.stop(), context.tuner?.worker.stop()]);
       const clean = await end(now);
       await given;
       return clean;
@@ -147,14 +159,14 @@ async function listen(app: FastifyInstance, host: string, wanted: number): Promi
 }
 
 // Lines of batches go through the routes of this server as their owners' requests: the same checks, limits and turns.
-function batchWorker(app: FastifyInstance, { store, files, access, limits }: ServerContext): BatchWorker | undefined {
+function batchesOf(app: FastifyInstance, { store, files, access, limits }: ServerContext): JobWorker | undefined {
   if (store === undefined || files === undefined) return undefined;
   const send = async (owner: string, url: string, payload: object) => {
     const headers = { ...access.headersFor(owner), "content-type": "application/json" };
     const { statusCode: status, body } = await app.inject({ method: "POST", url, headers, payload: JSON.stringify(payload) });
     return { status, body: JSON.parse(body) as unknown };
   };
-  return new BatchWorker({ store, files, send, lines: Math.max(1, limits.concurrent >> 1) });
+  return batchWorker({ store, files, send, lines: Math.max(1, limits.concurrent >> 1) });
 }
 
 function registryOf({ generator, served = [] }: ServerOptions): Registry {

@@ -4,7 +4,7 @@ import { InkstoneError } from "../core/index.ts";
 import type { Database } from "./database.ts";
 
 /** Where a job stands. */
-export type JobState = "queued" | "running" | "done" | "failed" | "cancelled";
+export type JobState = "queued" | "running" | "paused" | "done" | "failed" | "cancelled";
 
 /** A job as it is kept. */
 export interface Job {
@@ -163,10 +163,23 @@ export class Jobs {
 
   /** Cancels a job that waits or runs; its worker learns of it at its next renewal. One that has ended stays as it is. */
   async cancel(id: string, now: number = Date.now()): Promise<Job> {
-    await this.#database.run("UPDATE jobs SET state = 'cancelled', worker = NULL, updated = ? WHERE id = ? AND state IN ('queued', 'running')", [
-      now,
-      id,
-    ]);
+    await this.#database.run(
+      "UPDATE jobs SET state = 'cancelled', worker = NULL, updated = ? WHERE id = ? AND state IN ('queued', 'running', 'paused')",
+      [now, id],
+    );
+    return this.get(id);
+  }
+
+  /** Keeps a job that waits or runs from being worked on until `resume`; its worker learns of it at its next renewal. One that has ended stays as it is. */
+  async pause(id: string, now: number = Date.now()): Promise<Job> {
+    const from = "state IN ('queued', 'running')";
+    await this.#database.run(`UPDATE jobs SET state = 'paused', worker = NULL, lease = NULL, updated = ? WHERE id = ? AND ${from}`, [now, id]);
+    return this.get(id);
+  }
+
+  /** Puts a paused job back into the queue. Any other stays as it is. */
+  async resume(id: string, now: number = Date.now()): Promise<Job> {
+    await this.#database.run("UPDATE jobs SET state = 'queued', updated = ? WHERE id = ? AND state = 'paused'", [now, id]);
     return this.get(id);
   }
 

@@ -29,6 +29,7 @@ export interface BatchPart {
 const states: Readonly<Record<Job["state"], string>> = {
   queued: "validating",
   running: "in_progress",
+  paused: "in_progress",
   done: "completed",
   failed: "failed",
   cancelled: "cancelled",

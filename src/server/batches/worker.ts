@@ -2,25 +2,22 @@
 // machine, makes nothing twice. Knows jobs and lines, no models.
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import { InkstoneError } from "../../core/index.ts";
 import type { Job, Store } from "../../store/index.ts";
 import { BATCH, type BatchInput, type BatchOutput, type BatchPart } from "./batch.ts";
 import type { Files } from "./files.ts";
+import { type HeldJob, JobWorker } from "./job-worker.ts";
 import { type BatchLine, readLines } from "./lines.ts";
 
 /** Sends one request as its owner would, and gives its answer. */
 export type SendLine = (owner: string, path: string, body: object) => Promise<{ readonly status: number; readonly body: unknown }>;
 
-/** What a worker needs. */
+/** What is needed. */
 export interface BatchWorkerOptions {
   readonly store: Store;
   readonly files: Files;
   readonly send: SendLine;
   /** Lines that are under way at once. */
   readonly lines: number;
-  /** Milliseconds between looks for work, and the length of a lease. Default 1000 and 15,000. */
-  readonly lookMs?: number;
-  readonly leaseMs?: number;
 }
 
 /** An answer that says "not now": the line is sent again. */
@@ -29,81 +26,35 @@ const later = new Set([429, 503]);
 const MOST_TRIES = 50;
 
 /** A worker of this process. */
-export class BatchWorker {
+export function batchWorker(options: BatchWorkerOptions): JobWorker {
+  const work = new BatchWork(options);
+  return new JobWorker({ store: options.store, kind: BATCH, work: (held) => work.run(held) });
+}
+
+class BatchWork {
   readonly #options: BatchWorkerOptions;
-  readonly #name = `${process.pid}-${randomUUID()}`;
-  #stopping = new AbortController();
-  #running: Promise<void> | undefined;
-  #wake: () => void = () => undefined;
 
   constructor(options: BatchWorkerOptions) {
     this.#options = options;
   }
 
-  /** Begins to look for work. */
-  start(): void {
-    this.#running ??= this.#loop(this.#stopping.signal);
-  }
-
-  /** There is work: it is looked for at once. */
-  wake(): void {
-    this.#wake();
-  }
-
-  /** Gives what it works on back to the queue, and ends. */
-  async stop(): Promise<void> {
-    this.#stopping.abort();
-    this.#wake();
-    await this.#running;
-  }
-
-  async #loop(signal: AbortSignal): Promise<void> {
-    const { store, lookMs = 1000, leaseMs = 15_000 } = this.#options;
-    while (!signal.aborted) {
-      const job = await store.jobs.claim([BATCH], this.#name, leaseMs).catch(() => undefined); // a store that is away comes back
-      if (job !== undefined)
-        await this.#work(job, signal).catch(() => undefined); // its lease runs out, and somebody tries again
-      else await new Promise<void>((next) => this.#sleep(lookMs, next));
-    }
-  }
-
-  #sleep(ms: number, next: () => void): void {
-    const clock = setTimeout(next, ms);
-    clock.unref();
-    this.#wake = () => {
-      clearTimeout(clock);
-      next();
-    };
-  }
-
   // Errors: E_JOB_LOST when it is another's, or was cancelled; those of the store.
-  async #work(job: Job, signal: AbortSignal): Promise<void> {
-    const { store, files, leaseMs = 15_000 } = this.#options;
+  async run(held: HeldJob): Promise<void> {
+    const { store, files } = this.#options;
+    const { job, worker, leaseMs, signal } = held;
     const { jobs } = store;
     const { file, endpoint } = job.input as BatchInput;
     const text = await files.content(job.owner, file).catch(() => "");
     const { lines, errors } = readLines(text, endpoint);
-    if (errors.length > 0) return jobs.fail(job.id, this.#name, errors);
-    await jobs.renew(job.id, this.#name, { total: lines.length }, leaseMs);
-    const lost = new AbortController();
-    const renewing = setInterval(
-      () => void jobs.renew(job.id, this.#name, {}, leaseMs).catch((error: unknown) => isLost(error) && lost.abort()),
-      leaseMs / 3,
-    );
-    try {
-      const kept = new Set((await jobs.parts(job.id)).map(({ part }) => part));
-      const open = lines.flatMap((_, i) => (kept.has(i) ? [] : [i]));
-      const either = AbortSignal.any([signal, lost.signal]);
-      await Promise.all(Array.from({ length: this.#options.lines }, () => this.#lines(job, lines, open, either)));
-    } finally {
-      clearInterval(renewing);
-    }
-    if (lost.signal.aborted) return;
-    if (signal.aborted) return jobs.release(job.id, this.#name);
-    await this.#finish(job);
+    if (errors.length > 0) return jobs.fail(job.id, worker, errors);
+    await jobs.renew(job.id, worker, { total: lines.length }, leaseMs);
+    const kept = new Set((await jobs.parts(job.id)).map(({ part }) => part));
+    const open = lines.flatMap((_, i) => (kept.has(i) ? [] : [i]));
+    await Promise.all(Array.from({ length: this.#options.lines }, () => this.#lines(held, lines, open)));
+    if (!signal.aborted) await this.#finish(job, worker);
   }
 
-  async #lines(job: Job, lines: readonly BatchLine[], open: number[], signal: AbortSignal): Promise<void> {
+  async #lines({ job, worker, leaseMs, signal }: HeldJob, lines: readonly BatchLine[], open: number[]): Promise<void> {
     const { endpoint } = job.input as BatchInput;
     for (let i = open.shift(); i !== undefined && !signal.aborted; i = open.shift()) {
       const { customId, body } = lines[i];
@@ -116,7 +67,7 @@ export class BatchWorker {
         response: { status_code: answer.status, request_id: randomUUID(), body: answer.body },
         error: null,
       };
-      await this.#options.store.jobs.keepPart(job.id, this.#name, i, { ok, line } satisfies BatchPart, this.#options.leaseMs);
+      await this.#options.store.jobs.keepPart(job.id, worker, i, { ok, line } satisfies BatchPart, leaseMs);
     }
   }
 
@@ -131,7 +82,7 @@ export class BatchWorker {
     }
   }
 
-  async #finish(job: Job): Promise<void> {
+  async #finish(job: Job, worker: string): Promise<void> {
     const { store, files } = this.#options;
     const parts = (await store.jobs.parts(job.id)).map(({ body }) => body as BatchPart);
     const keep = async (which: readonly BatchPart[], what: string): Promise<string | null> => {
@@ -146,8 +97,6 @@ export class BatchWorker {
       completed: good.length,
       failed: bad.length,
     };
-    await store.jobs.finish(job.id, this.#name, output);
+    await store.jobs.finish(job.id, worker, output);
   }
 }
-
-const isLost = (error: unknown) => error instanceof InkstoneError && error.code === "E_JOB_LOST";

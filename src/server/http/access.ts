@@ -26,6 +26,7 @@ export class Access {
   readonly #rates = new Map<string, Bucket>();
   readonly #wrong = new Map<string, Bucket>();
   readonly #of = new WeakMap<FastifyRequest, AccessKey>();
+  readonly #private = new Map<string, string>();
   /** With it this process calls itself for an owner: nobody else can know it. */
   readonly #own = `own-${randomBytes(32).toString("base64url")}.`;
 
@@ -54,17 +55,27 @@ export class Access {
     return this.#keys === undefined ? {} : { authorization: `Bearer ${this.#own}${owner}` };
   }
 
+  /** A model that only its owner may use, and sees. */
+  keepPrivate(model: string, owner: string): void {
+    this.#private.set(model, owner);
+  }
+
   /** Errors: E_KEY_MODEL for a model that the key does not open. */
   model(request: FastifyRequest, name: string): void {
     const key = this.#of.get(request);
-    const { models } = key?.scope ?? {};
-    if (key !== undefined && models !== undefined && !models.includes(name)) throw new InkstoneError("E_KEY_MODEL", { model: name, key: key.name });
+    if (key !== undefined && !this.#opens(key, name)) throw new InkstoneError("E_KEY_MODEL", { model: name, key: key.name });
   }
 
   /** Names of models that a request may use, of these. */
   opened(request: FastifyRequest, names: readonly string[]): string[] {
-    const models = this.#of.get(request)?.scope.models;
-    return names.filter((name) => models === undefined || models.includes(name));
+    const key = this.#of.get(request);
+    return key === undefined ? [...names] : names.filter((name) => this.#opens(key, name));
+  }
+
+  // What was tuned with a key is that key's, whatever models it was given.
+  #opens({ id, scope: { models } }: AccessKey, name: string): boolean {
+    const owner = this.#private.get(name);
+    return owner === undefined ? models === undefined || models.includes(name) : owner === id;
   }
 
   /** Counts what a request used against its key's day. */

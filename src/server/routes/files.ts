@@ -1,4 +1,4 @@
-// /v1/files: files that batches are made from, and what came of them, in OpenAI's shape.
+// /v1/files: files that batches and fine-tunings are made from, and what came of them, in OpenAI's shape.
 import { isUtf8 } from "node:buffer";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
@@ -13,7 +13,7 @@ const query = z.strictObject({
   order: z.enum(["desc"]).optional(),
   purpose: z.string().max(64).optional(),
 });
-const fields = z.strictObject({ purpose: z.enum(["batch"]) });
+const fields = z.strictObject({ purpose: z.enum(["batch", "fine-tune"]) });
 
 /** Adds the routes. Errors of all: E_DATABASE_NEEDED without a store. */
 export async function addFileRoutes(app: FastifyInstance, context: ServerContext): Promise<void> {
@@ -34,14 +34,18 @@ export async function addFileRoutes(app: FastifyInstance, context: ServerContext
     );
     scope.post(
       "/v1/files",
-      { bodyLimit: limits.tableBytes, config: { wanted: ["multipart/form-data"] }, schema: { summary: "Leaves a file, for a batch", tags } },
+      {
+        bodyLimit: limits.tableBytes,
+        config: { wanted: ["multipart/form-data"] },
+        schema: { summary: "Leaves a file, for a batch or a fine-tuning", tags },
+      },
       async (request) => {
         const { fields: given, file } = await readForm(request.body as Buffer, request.headers["content-type"] ?? "");
-        checked(fields, given);
+        const { purpose } = checked(fields, given);
         if (file === undefined) throw new InkstoneError("E_FIELD", { field: "file", why: { en: "it is missing", zh: "缺失" } });
         if (!isUtf8(file.bytes)) throw new InkstoneError("E_FIELD", { field: "file", why: { en: "it is no text in UTF-8", zh: "不是 UTF-8 文本" } });
         const owner = access.owner(request);
-        const id = await kept().keep(owner, file.name.slice(0, 200), "batch", file.bytes.toString("utf8"));
+        const id = await kept().keep(owner, file.name.slice(0, 200), purpose, file.bytes.toString("utf8"));
         return kept().facts(owner, id);
       },
     );

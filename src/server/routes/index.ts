@@ -20,6 +20,7 @@ import { addClassifyRoute } from "./classify.ts";
 import { addCompletionRoute } from "./completions.ts";
 import { addDescription, addDocsRoutes } from "./docs.ts";
 import { addFileRoutes } from "./files.ts";
+import { addFineTuningRoutes } from "./fine-tuning.ts";
 import { addHealthRoutes } from "./health.ts";
 import { addMessageRoutes } from "./messages.ts";
 import { addModelRoutes } from "./models.ts";
@@ -44,6 +45,7 @@ const families: readonly Family[] = [
   addResponseRoutes,
   addFileRoutes,
   addBatchRoutes,
+  addFineTuningRoutes,
   addVectorRoutes,
   addAudioRoutes,
   addTranslationRoute,

@@ -64,6 +64,15 @@ export class Registry {
     return all[0].status();
   }
 
+  /** Takes a thing away and closes it; whether it was there. */
+  async remove(kind: ServedKind, name: string): Promise<boolean> {
+    const at = this.#things.findIndex(({ entry }) => entry.kind === kind && entry.name === name);
+    if (at < 0) return false;
+    const [thing] = this.#things.splice(at, 1);
+    await thing.close();
+    return true;
+  }
+
   /** Closes everything that is its own to close. */
   async close(): Promise<void> {
     await Promise.all(this.#things.map((thing) => thing.close()));

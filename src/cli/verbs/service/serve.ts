@@ -1,12 +1,12 @@
 // inkstone serve: the page and the API, until it is told to stop.
 import { createServer as createListener } from "node:net";
 import { availableParallelism } from "node:os";
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { Option } from "commander";
 import type { SupportService } from "../../../apps/index.ts";
 import { InkstoneError } from "../../../core/index.ts";
 import type { LoadOptions, ModelInformation, TokenizingGenerator } from "../../../generate/index.ts";
-import type { LogLevel, RunningServer, ServedEntry } from "../../../server/index.ts";
+import type { LogLevel, RunningServer, ServedEntry, TuningOptions } from "../../../server/index.ts";
 import type { Store } from "../../../store/index.ts";
 import { openModel } from "../../model.ts";
 import { type EngineFlags, numberOption, precisionOption, type Say, threadsOption } from "../../options.ts";
@@ -195,6 +195,7 @@ async function answerUntilStopped(
     support,
     runs: flags.runs,
     pulled: await pulledBy(flags),
+    tuning: await tuningOf(flags, model),
     log: { level: log },
   });
   const address = await server.listen().catch((error: unknown) => {
@@ -216,6 +217,16 @@ async function servedBy(flags: Flags, opened: TokenizingGenerator): Promise<Serv
     return { kind: "chat", name: `upstream:${model}`, open: async () => create() } as const;
   });
   return [main, ...others, ...upstreams];
+}
+
+// Local chats may be fine-tuned; what comes of it is the same model with an adapter.
+async function tuningOf(flags: Flags, { information }: TokenizingGenerator): Promise<TuningOptions> {
+  const [{ LanguageModel }, { dataFolder }] = await Promise.all([import("../../../generate/index.ts"), import("../../../core/index.ts")]);
+  return {
+    folder: join(dataFolder(), "tuned"),
+    bases: { [information.name]: flags.model, ...Object.fromEntries(flags.also.map((reference) => [nameOf(reference), reference])) },
+    open: (base, adapter) => LanguageModel.open(base, { ...engineOf(flags), adapter }),
+  };
 }
 
 // What is pulled over HTTP is served as if it had been named.

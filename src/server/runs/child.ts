@@ -1,0 +1,34 @@
+// What every process of a training does around its work: takes one order, tells how it ended, and saves before it goes when it is told to stop. Knows no training.
+import { describeError } from "./told.ts";
+
+/** What the work is given beside its order. */
+export interface ChildWatch {
+  readonly signal: AbortSignal;
+  /** Tells its owner something. */
+  readonly tell: (message: object) => void;
+}
+
+/** Waits for an order of the owner and works on it, once. In a process without an owner nothing happens. */
+export function asChild<Order extends object>(work: (order: Order, watch: ChildWatch) => Promise<unknown>): void {
+  if (process.send === undefined) return;
+  const stop = new AbortController();
+  const tell = (message: object): void => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  };
+  process.on("disconnect", () => stop.abort()); // its owner is gone: what was learnt is saved
+  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, () => stop.abort());
+  process.on("message", (message: Order | { readonly stop: true }) => {
+    if ("stop" in message) {
+      stop.abort();
+      return;
+    }
+    work(message as Order, { signal: stop.signal, tell })
+      .then(
+        (result) => tell({ ended: "finished", result }),
+        (error: unknown) => tell(stop.signal.aborted ? { ended: "stopped" } : { ended: "failed", why: describeError(error) }),
+      )
+      .finally(() => {
+        if (process.connected) process.disconnect();
+      });
+  });
+}
