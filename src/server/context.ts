@@ -35,6 +35,8 @@ export interface ServerContext {
   readonly support: ReadonlyMap<string, SupportService>;
   /** Trainings; undefined: none are shown and none begun. */
   readonly runs: Runs | undefined;
+  /** Folders whose files trainings may name. */
+  readonly readable: readonly string[];
   /** Fine-tunings; undefined: models are not tuned. */
   readonly tuner: Tuner | undefined;
   /** How a model that was pulled is served; undefined: not at all. */

@@ -60,6 +60,8 @@ export interface ServerOptions {
   readonly keys?: boolean;
   /** Folder of trainings that are shown, and where new ones are begun. Default: none. */
   readonly runs?: string;
+  /** Folders whose files trainings may name, beside the data folder and `runs`. Requests with a key name none. */
+  readonly trainingData?: readonly string[];
   /** Models that may be fine-tuned over HTTP; needs `store`. Default: none. */
   readonly tuning?: TuningOptions;
   /** How a model of the catalogue that was pulled over HTTP is served from then on. Default: it is not. */
@@ -113,6 +115,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     wakeBatches: () => batches?.wake(),
     support: new Map(Object.entries(options.support ?? {})),
     runs: options.runs === undefined ? undefined : new Runs(options.runs),
+    readable: options.trainingData ?? [],
     tuner:
       options.tuning &&
       store &&

@@ -1,5 +1,5 @@
 // Trainings over HTTP: begun from a recipe and a text in a process of their own, looked at while they go, stopped with all saved, gone on with to the end.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -37,6 +37,33 @@ describe("trainings over HTTP", () => {
     expect((await ask(s.port, "GET", "/v1/runs/nothing")).status).toBe(404);
     expect((await post("/v1/runs/nothing/resume")).status).toBe(404);
     expect((await ask(s.port, "GET", "/v1/runs")).json).toEqual({ runs: [], serving: true });
+  });
+
+  it("name no file beyond the folders that are open to them, whatever field or link names it, there or not", async () => {
+    const outside = await mkdtemp(join(tmpdir(), "inkstone-outside-"));
+    const secret = join(outside, "secret.txt");
+    await writeFile(secret, text);
+    await symlink(secret, join(folder, "link.txt"));
+    const refused = async (more: object, given?: string) => {
+      const answer = await post("/v1/runs", { name: "b", recipe: { ...recipe, ...more }, text: given });
+      expect([answer.status, answer.json.error.code]).toEqual([400, "E_OPTION"]);
+      return answer.json.error.message;
+    };
+    const elsewhere = [secret, join(outside, "none.txt"), join(folder, "link.txt"), join(folder, "..", "x")];
+    for (const path of elsewhere) expect(await refused({ data: { files: path } })).toContain("recipe.data.files");
+    await refused({ data: { files: [{ files: secret, weight: 1 }] } });
+    await refused({ data: { ...recipe.data, tests: [secret] } }, text);
+    await refused({ tokenizer: { file: secret } }, text);
+    expect((await ask(s.port, "GET", "/v1/runs")).json.runs).toEqual([]);
+    await using open = await serving(undefined, { runs: folder, trainingData: [outside] });
+    const begun = await ask(open.port, "POST", "/v1/runs", {
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ name: "opened", recipe: { ...recipe, data: { files: secret }, budget: { steps: 2 } } }),
+    });
+    expect(begun.status).toBe(200);
+    await expect.poll(async () => (await ask(open.port, "GET", "/v1/runs/opened")).json.state, { timeout: 60_000 }).toBe("finished");
+    await rm(join(folder, "opened"), { recursive: true });
+    await rm(outside, { recursive: true });
   });
 
   it("tell a recipe with its defaults, as TOML too", async () => {

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { InkstoneError } from "../../core/index.ts";
+import { dataFolder, InkstoneError } from "../../core/index.ts";
 import { followLog, type Recipe, recipeOf, tomlRecipe } from "../../train/index.ts";
 import type { ServerContext } from "../context.ts";
 import { envelope, languageFor } from "../http/errors.ts";
@@ -48,10 +48,9 @@ export function addRunRoutes(app: FastifyInstance, context: ServerContext): void
   });
   app.post("/v1/runs", { schema: { summary: "Begins a training from a recipe", tags, body: jsonSchema(start) } }, async (request) => {
     const { name: called, recipe: wanted, text } = checked(start, request.body);
-    // Files are named by whoever sits at this machine; others bring their text.
-    if (text == null && context.access.owner(request) !== "")
-      throw new InkstoneError("E_OPTION", { option: "text", value: undefined, allowed: { en: "the text to learn from", zh: "要学习的文本" } });
-    return folder().start(called, wanted, text ?? undefined);
+    // Files are named by whoever sits at this machine, and only where they are open to it; others bring their text.
+    const folders = context.access.owner(request) === "" ? [dataFolder(), folder().folder, ...context.readable] : [];
+    return folder().start(called, wanted, { text: text ?? undefined, folders });
   });
   app.post<One>("/v1/runs/:name/stop", { schema: { summary: "Stops a training, all saved", tags } }, (request) => folder().stop(request.params.name));
   app.post<One>("/v1/runs/:name/resume", { schema: { summary: "Goes on with a training that was stopped", tags } }, (request) =>

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { InkstoneError } from "../../core/index.ts";
 import { writeFileDurably } from "../../formats/index.ts";
 import { type LogEntry, type Recipe, RunFolder, recipeOf, runFiles } from "../../train/index.ts";
+import { refuseForeignFiles } from "./readable.ts";
 import type { ToldError } from "./told.ts";
 
 /** Where a run stands. */
@@ -35,6 +36,12 @@ export interface RunView extends RunStatus {
   readonly recipe: Recipe;
   readonly log: readonly LogEntry[];
   readonly sample: string;
+}
+
+/** What a training learns from: a text that came with it, and folders whose files it may name. */
+export interface RunSource {
+  readonly text?: string;
+  readonly folders: readonly string[];
 }
 
 /** A run that was written to so many milliseconds ago is being trained, by whomever. */
@@ -77,16 +84,17 @@ export class Runs {
     };
   }
 
-  /** Begins a training in a process of its own; `text` becomes its data. Errors: E_RECIPE, E_RUN_THERE, E_RUN_BUSY, E_OPTION for a name that can be no folder's. */
-  async start(name: string, plain: unknown, text?: string): Promise<RunStatus> {
+  /** Begins a training in a process of its own. Errors: E_OPTION for a file outside of the folders; E_RECIPE, E_RUN_THERE, E_RUN_BUSY, E_OPTION for a name that can be no folder's. */
+  async start(name: string, plain: unknown, { text, folders }: RunSource): Promise<RunStatus> {
     const folder = this.#folder(name);
     if ((await folder.recipe().catch(() => undefined)) !== undefined) throw new InkstoneError("E_RUN_THERE", { run: name });
-    await mkdir(folder.path, { recursive: true });
     const given = typeof plain === "object" && plain !== null ? { ...plain, name } : plain;
-    if (text === undefined) return this.#begin(name, recipeOf(given), false);
     const file = folder.at("input.txt");
-    const data = { ...((given as { data?: object }).data ?? {}), files: file };
-    const recipe = recipeOf({ ...(given as object), data }); // before anything is written
+    const data = text === undefined ? {} : { data: { ...((given as { data?: object }).data ?? {}), files: file } };
+    const recipe = recipeOf({ ...(given as object), ...data }); // before anything is written
+    await refuseForeignFiles(text === undefined ? recipe : { ...recipe, data: { ...recipe.data, files: [] } }, folders);
+    await mkdir(folder.path, { recursive: true });
+    if (text === undefined) return this.#begin(name, recipe, false);
     await writeFileDurably(file, text);
     return this.#begin(name, recipe, false);
   }

@@ -36,6 +36,7 @@ interface Flags extends EngineFlags {
   readonly transcribe: readonly string[];
   readonly translate: readonly string[];
   readonly runs: string;
+  readonly trainingData: readonly string[];
   readonly allowHost: readonly string[];
   readonly allowOrigin: readonly string[];
   readonly log: LogLevel;
@@ -94,6 +95,12 @@ export const verb: Verb = {
         ),
       )
       .option("--runs <folder>", say({ en: "trainings that the page shows and begins", zh: "网页显示与开始的训练所在文件夹" }), "runs")
+      .addOption(
+        repeated(
+          "--training-data <dir>",
+          say({ en: "a folder whose texts trainings may name; may be repeated", zh: "训练可引用其中文本的文件夹，可重复" }),
+        ),
+      )
       .addOption(
         new Option("--log <level>", say({ en: "what is written to standard error, never a text", zh: "写入标准错误的日志，不含文本内容" }))
           .choices(["silent", "error", "info"])
@@ -194,6 +201,7 @@ async function answerUntilStopped(
     store,
     support,
     runs: flags.runs,
+    trainingData: flags.trainingData,
     pulled: await pulledBy(flags),
     tuning: await tuningOf(flags, model),
     log: { level: log },
