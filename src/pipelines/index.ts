@@ -36,6 +36,7 @@ export type { SourceAttribution } from "./sequence-to-sequence/inside.ts";
 export type { SequenceChoices, SequenceFitOptions, SequenceToSequenceOptions } from "./sequence-to-sequence/options.ts";
 export type { SequenceTokenizers } from "./sequence-to-sequence/saved.ts";
 export { type SequenceAttention, SequenceToSequence } from "./sequence-to-sequence/sequence-to-sequence.ts";
+export { SequenceWriter, type SequenceWriterOptions } from "./sequence-to-sequence/writer.ts";
 export { type ClassifierCallOptions, TextClassifier, type TextClassifierOptions, usualEmbeddings } from "./text-classifier.ts";
 export { languageOfTexts, type TextLanguage } from "./text-features.ts";
 export { type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { catalogue, type EncoderDeclaration, type PullProgress, resolveModel } from "../../hub/index.ts";
-import { encoderKinds, type Pooling } from "../../models/index.ts";
+import type { Pooling } from "../../models/index.ts";
 import { exists, type Json, readJson } from "../small-files.ts";
 import type { EncoderFiles } from "./protocol.ts";
 
@@ -73,6 +73,7 @@ export async function isEncoder(reference: string): Promise<boolean> {
   const folder = await stat(reference).catch(() => undefined);
   if (!folder?.isDirectory()) return false;
   const config = await readJson(join(reference, "config.json"));
+  const { encoderKinds } = await import("../../models/index.ts"); // a room of 500 files: owners of an engine start without it
   return encoderKinds.some((kind) => kind === config?.model_type);
 }
 

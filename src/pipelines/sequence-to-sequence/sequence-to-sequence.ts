@@ -2,7 +2,6 @@
 
 import type { WordVectors } from "../../classical/index.ts";
 import { belowOne, checkOption, countFromZero, InkstoneError, knownOptions } from "../../core/index.ts";
-import { SequenceWriter } from "../../generate/index.ts";
 import { chrf } from "../../metrics/index.ts";
 import type { EncoderDecoder } from "../../models/index.ts";
 import { type Optimizer, optimizerOf } from "../../nn/index.ts";
@@ -21,6 +20,7 @@ import {
   usualOptimizer,
 } from "./options.ts";
 import { loadSequences, type SequenceTokenizers, saveSequences } from "./saved.ts";
+import { SequenceWriter } from "./writer.ts";
 
 /** How a written sentence looked at the one it was written to. */
 export interface SequenceAttention {

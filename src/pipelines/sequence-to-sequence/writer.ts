@@ -1,7 +1,7 @@
 // Writing with a model from sequence to sequence: encode once, then the likeliest id again and again. Knows no texts.
-import { InkstoneError } from "../core/index.ts";
-import type { Encoded, EncoderDecoder } from "../models/index.ts";
-import { add, argMax, type Device, noGrad, type Recording, record, type Tensor, tensor, tidy, zeros } from "../tensor/index.ts";
+import { InkstoneError } from "../../core/index.ts";
+import type { Encoded, EncoderDecoder } from "../../models/index.ts";
+import { add, argMax, type Device, noGrad, type Recording, record, type Tensor, tensor, tidy, zeros } from "../../tensor/index.ts";
 
 /** How a writer writes. */
 export interface SequenceWriterOptions {
