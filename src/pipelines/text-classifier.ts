@@ -1,14 +1,15 @@
 // TextClassifier: text in, label out, saved as one object: features, model, confidence and the card that says how it was made.
 import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Label } from "../classical/index.ts";
 import { aSignal, aText, InkstoneError, listed, oneOf, Pieces, type Rules, readOptions, whole } from "../core/index.ts";
 import { writeFileDurably } from "../formats/index.ts";
 import { type Classification, type Classifier, type ClassifyOptions, EmbeddingModel } from "../generate/index.ts";
 import { confidences } from "./confidence.ts";
-import { copyTuned, type TunedFacts, tunedFacts } from "./encoders/folder.ts";
+import { copyTuned, headFile, type TunedFacts, tunedFacts } from "./encoders/folder.ts";
 import { jsonPieces, type ModelCard, readSavedFile, readTextClassifier, type SavedTextClassifier } from "./saved-classifier.ts";
 import { type LearnedFeatures, languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
-import { makeTextModel, type TextModelName, textModelNames } from "./text-models.ts";
+import { makeTextModel, readTextModel, type TextModelName, textModelNames } from "./text-models.ts";
 import { EncoderScorer, type TextScorer, VectorScorer, vectorRows, WordScorer } from "./text-scorer.ts";
 
 /** How a classifier is made. */
@@ -237,7 +238,10 @@ export class TextClassifier implements Classifier {
       throw new InkstoneError("E_PIPELINE", { file: path, why });
     }
     const classifier = new TextClassifier({ language: facts.language });
-    const scorer = await EncoderScorer.open(path, facts.labels, facts.many);
+    const scorer =
+      facts.head === "vectors"
+        ? new VectorScorer(path, readTextModel(await readSavedFile(join(path, headFile))))
+        : await EncoderScorer.open(path, facts.labels, facts.many);
     classifier.#fitted = { scorer, language: facts.language, folder: { path, facts } };
     classifier.temperature = facts.temperature;
     classifier.card = facts.card;

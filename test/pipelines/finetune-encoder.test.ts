@@ -49,6 +49,7 @@ describe.runIf(minilm)("a tuned encoder", () => {
     const output = join(folder, "tuned");
     const tuned = await finetuneEncoder("minilm", file("reviews.csv", reviews), {
       task: "classify",
+      method: "full",
       output,
       epochs: 8,
       batchSize: 6,
@@ -64,6 +65,28 @@ describe.runIf(minilm)("a tuned encoder", () => {
     expect(answer.because).toHaveLength(2);
     await classifier.close();
     await expect(pipeline("token-classification", output)).rejects.toMatchObject({ code: "E_PIPELINE_TASK" });
+  });
+
+  it("is made of few examples by pairs, and its vectors are told apart", async () => {
+    const output = join(folder, "few");
+    const tuned = await finetuneEncoder("minilm", file("few.csv", reviews), { task: "classify", output, batchSize: 6, seed: 1 });
+    expect(tuned).toMatchObject({ method: "setfit", labels: ["+", "-"], examples: 6, validation: 0, steps: 20 });
+    expect(JSON.parse(readFileSync(join(output, "config.json"), "utf8")).architectures).toEqual(["BertModel"]);
+    const classifier = await TextClassifier.load(output);
+    const answers = await classifier.classifyAll(["I loved the film", "what a terrible film"], { because: 1 });
+    expect(answers.map(({ label }) => label)).toEqual(["+", "-"]);
+    expect(answers[0].because?.map(({ text }) => text)).toEqual(["loved"]);
+    await classifier.save(join(folder, "few-copy"));
+    await classifier.close();
+    const copy = await TextClassifier.load(join(folder, "few-copy"));
+    expect(await copy.predict(["awful"])).toEqual(["-"]);
+    await copy.close();
+  });
+
+  it("is made by pairs for nothing but labels", async () => {
+    const pairs = file("few-pairs.csv", "first,second,label\na,b,x\nc,d,y\n");
+    const refused = finetuneEncoder("minilm", pairs, { task: "pair", method: "setfit", output: join(folder, "none") });
+    await expect(refused).rejects.toMatchObject({ code: "E_OPTION", parameters: { option: "method" } });
   });
 
   it("is not made of rows with one label, and what lay there before stays", async () => {

@@ -1,5 +1,5 @@
 // From an encoder and rows to a folder with the tuned encoder: one call for every task. Knows no terminal.
-import { aFlag, aFunction, aText, InkstoneError, oneOf, type Rules, readOptions, whole } from "../../core/index.ts";
+import { aFlag, aFunction, aText, InkstoneError, oneOf, type Rules, readOptions, refuseOption, whole } from "../../core/index.ts";
 import { stratifiedSplit } from "../../data/index.ts";
 import { type EncoderFiles, encoderFiles } from "../../generate/index.ts";
 import type { PullProgress } from "../../hub/index.ts";
@@ -10,17 +10,23 @@ import { ClassJudge, type Tuned, type TuneLook, type TuneOptions, tuneRules } fr
 import { fitTemperature } from "../confidence.ts";
 import { languageOfTexts } from "../text-features.ts";
 import { TextCoder } from "./examples.ts";
+import { isFew } from "./few-shot.ts";
 import { saveTuned } from "./folder.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { type RowColumns, type RowsOfTask, readEncoderRows } from "./rows.ts";
+import { type LabelledRow, type RowColumns, type RowsOfTask, readEncoderRows } from "./rows.ts";
 import { type EncoderTask, encoderTasks } from "./tasks.ts";
 
 /** How an encoder is tuned to a folder. */
 export interface FinetuneEncoderOptions extends TuneOptions, RowColumns {
   readonly task: EncoderTask;
+  /**
+   * How texts are classified: "full" tunes the encoder with a head of its own on every row; "setfit" tunes it on pairs of rows of a label, then fits a linear model on its vectors.
+   * Default: "setfit" where there are at most 16 rows a label, else "full".
+   */
+  readonly method?: "full" | "setfit" | undefined;
   /** The folder that is written. */
   readonly output: string;
-  /** A file of rows to look at; false: none. Default: a tenth of the rows, where there are at least 20. */
+  /** A file of rows to look at; false: none. Default: a tenth of the rows, at most 1,000, where there are at least 20. */
   readonly validation?: string | false | undefined;
   /** Most ids of an input. Default 128; for questions 384. Never more than the model reads. */
   readonly maxLength?: number | undefined;
@@ -38,6 +44,8 @@ export interface FinetuneEncoderOptions extends TuneOptions, RowColumns {
 export interface FinetunedEncoder {
   readonly output: string;
   readonly task: EncoderTask;
+  /** How texts were learned to be classified. */
+  readonly method?: "full" | "setfit";
   readonly base: string;
   readonly examples: number;
   readonly validation: number;
@@ -55,6 +63,7 @@ export interface FinetunedEncoder {
 const rules: Rules<FinetuneEncoderOptions> = {
   ...tuneRules,
   task: oneOf(encoderTasks),
+  method: oneOf(["full", "setfit"]),
   output: aText,
   text: aText,
   second: aText,
@@ -71,6 +80,7 @@ const rules: Rules<FinetuneEncoderOptions> = {
 /** Fewer rows than this are all learned from. */
 const LEAST_TO_SPLIT = 20;
 const HELD_OUT = 0.1;
+const MOST_HELD = 1000;
 
 /**
  * Tunes an encoder (`minilm`, `bge-small-zh`, `bge-small-en`, a folder) on the rows of a file and writes it as a folder, which `TextClassifier.load`, `inkstone classify`, `pipeline` and the
@@ -82,17 +92,27 @@ const HELD_OUT = 0.1;
  * await finetuneEncoder("minilm", "none.csv", { task: "classify", output: "tuned" }); // throws E_FORMAT_NO_FILE
  */
 export async function finetuneEncoder(reference: string, data: string, given: FinetuneEncoderOptions): Promise<FinetunedEncoder> {
-  const options = readOptions("finetuneEncoder", given, rules);
-  const { task, validation, signal, text, second, label, header } = options;
+  const read = readOptions("finetuneEncoder", given, rules);
+  const { task, validation, signal, text, second, label, header } = read;
   const columns = { text, second, label, header, signal };
   const rows = await readEncoderRows(task, data, columns);
+  const options = { ...read, method: methodOf(read, rows) };
   const held = typeof validation === "string" ? await readEncoderRows(task, validation, columns) : undefined;
   const files = await filesOf(reference, options);
   return tuneOnRows(
     files,
-    held === undefined && validation !== false ? split(task, rows, options.seed ?? 0) : { train: rows, validation: held ?? [] },
+    held === undefined && validation !== false && options.method !== "setfit"
+      ? split(task, rows, options.seed ?? 0)
+      : { train: rows, validation: held ?? [] },
     options,
   );
+}
+
+function methodOf({ task, method, many }: FinetuneEncoderOptions, rows: readonly RowsOfTask[EncoderTask][]): FinetuneEncoderOptions["method"] {
+  if (method === "setfit" && (task !== "classify" || many === true))
+    refuseOption("method", method, { en: "setfit: to classify, with one label a text", zh: "setfit：仅用于每条文本一个标签的分类" });
+  if (method !== undefined || task !== "classify" || many === true) return method;
+  return isFew(rows as readonly LabelledRow[]) ? "setfit" : "full";
 }
 
 async function filesOf(reference: string, { lowercase, signal, onPull }: FinetuneEncoderOptions): Promise<EncoderFiles> {
@@ -109,7 +129,8 @@ interface SplitRows<T extends EncoderTask> {
 function split<T extends EncoderTask>(task: T, rows: readonly RowsOfTask[T][], seed: number): SplitRows<T> {
   if (rows.length < LEAST_TO_SPLIT) return { train: rows, validation: [] };
   const labels = rows.map((row) => (task === "classify" || task === "pair" ? (row as RowsOfTask["classify"]).labels.join("\n") : ""));
-  const { train, held } = stratifiedSplit(labels, { shares: { train: 1 - HELD_OUT, held: HELD_OUT }, seed });
+  const share = Math.min(HELD_OUT, MOST_HELD / rows.length);
+  const { train, held } = stratifiedSplit(labels, { shares: { train: 1 - share, held: share }, seed });
   return { train: train.map((row) => rows[row]), validation: held.map((row) => rows[row]) };
 }
 
@@ -129,18 +150,20 @@ export async function tuneOnRows<T extends EncoderTask>(
     const { head, outputs } = plan;
     const model = await openTrainableEncoder(files.weights, files.config, device, { head, outputs, seed: options.seed ?? 0 });
     try {
-      const tuned = await plan.tune(model, tuning(options));
+      const { tuned, few } = await plan.tune(model, tuning(options));
       signal?.throwIfAborted();
       const facts = {
         ...({ formatVersion: 1, type: "tuned-encoder", task, base: files.name, labels: plan.labels, many: plan.many } as const),
-        temperature: temperatureOf(tuned, plan.labels),
+        temperature: few?.temperature ?? temperatureOf(tuned, plan.labels),
+        ...(few === undefined ? {} : { head: "vectors" as const }),
         language: languageOfTexts(plan.texts),
         card: cardOf(files, plan, tuned, coder),
       };
-      await saveTuned(output, model, { ...files, longest: coder.longest }, head, facts);
+      await saveTuned(output, model, { ...files, longest: coder.longest }, head, facts, few?.model.toJSON());
       const { looks, best, steps, seconds, examplesPerSecond } = tuned;
       const sizes = { examples: rows.train.length, validation: rows.validation.length, cut: coder.cut };
-      return { output, task, base: files.name, ...sizes, labels: plan.labels, looks, best, steps, seconds, examplesPerSecond };
+      const how = options.method === undefined ? {} : { method: options.method };
+      return { output, task, ...how, base: files.name, ...sizes, labels: plan.labels, looks, best, steps, seconds, examplesPerSecond };
     } finally {
       model.dispose();
     }

@@ -11,6 +11,8 @@ import { type EncoderTask, encoderTasks } from "./tasks.ts";
 
 /** The file that says what a folder was tuned for. */
 export const tunedFile = "inkstone.json";
+/** The linear model behind its vectors, where it was tuned on few examples. */
+export const headFile = "vectors-head.json";
 
 /** What it says. */
 export interface TunedFacts {
@@ -22,6 +24,8 @@ export interface TunedFacts {
   readonly labels: readonly string[];
   /** A text may have any number of labels. */
   readonly many: boolean;
+  /** "vectors": a linear model of the folder tells its vectors apart. Default: the head of the weights. */
+  readonly head?: "vectors";
   /** Divides scores before they become confidence. */
   readonly temperature: number;
   readonly language: "en" | "zh";
@@ -38,7 +42,7 @@ const tokenizerFiles = [
   "sentencepiece.bpe.model",
   "special_tokens_map.json",
 ];
-const known = [tunedFile, "config.json", "model.safetensors", "sentence_bert_config.json", "tokenizer_config.json", ...tokenizerFiles];
+const known = [tunedFile, headFile, "config.json", "model.safetensors", "sentence_bert_config.json", "tokenizer_config.json", ...tokenizerFiles];
 
 async function tokenizerOf(path: string): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
@@ -61,8 +65,15 @@ function specialTokens(files: ReadonlyMap<string, Buffer>): Record<string, strin
   return Object.fromEntries(Object.entries(names).filter(([, token]) => text.includes(JSON.stringify(token))));
 }
 
-/** Writes the folder, whole or not at all. Errors: those of durable writes. */
-export async function saveTuned(folder: string, model: TrainableEncoder, files: EncoderFiles, head: TunedHead, facts: TunedFacts): Promise<void> {
+/** Writes the folder, whole or not at all; `linear`: the saved model behind vectors. Errors: those of durable writes. */
+export async function saveTuned(
+  folder: string,
+  model: TrainableEncoder,
+  files: EncoderFiles,
+  head: TunedHead,
+  facts: TunedFacts,
+  linear?: unknown,
+): Promise<void> {
   const { labels } = facts;
   const names =
     labels.length === 0 ? {} : { id2label: Object.fromEntries(labels.entries()), label2id: Object.fromEntries(labels.map((label, i) => [label, i])) };
@@ -78,6 +89,7 @@ export async function saveTuned(folder: string, model: TrainableEncoder, files: 
     ["model.safetensors", safetensorsPieces(weights, { format: "pt" })],
     ["sentence_bert_config.json", json(sentence)],
     ...(await tokenizerOf(files.tokenizer)),
+    ...(linear === undefined ? [] : [[headFile, json(linear)] as const]),
     [tunedFile, json({ ...facts, ...pooling })],
   ]);
   await writeFolderDurably(folder, content, { known });
@@ -102,12 +114,13 @@ export async function tunedFacts(folder: string): Promise<TunedFacts | undefined
     if (!(error instanceof SyntaxError)) throw error;
     throw refusal(path, "it is no JSON", "不是 JSON", error);
   }
-  const { formatVersion, type, task, labels, temperature, language } = found;
+  const { formatVersion, type, task, labels, temperature, language, head } = found;
   if (type !== "tuned-encoder" || formatVersion !== 1) throw refusal(path, "its type or version is not known", "其类型或版本未知");
   if (!encoderTasks.includes(task as EncoderTask)) throw refusal(path, `its task is ${String(task)}`, `其任务为 ${String(task)}`);
   if (!Array.isArray(labels) || !labels.every((label) => typeof label === "string")) throw refusal(path, "its labels are broken", "其标签已损坏");
   if (typeof temperature !== "number" || !(temperature > 0) || !Number.isFinite(temperature))
     throw refusal(path, "its temperature is broken", "其温度已损坏");
+  if (head !== undefined && head !== "vectors") throw refusal(path, "its head is not known", "其分类头未知");
   if (language !== "en" && language !== "zh") throw refusal(path, "its language is broken", "其语言已损坏");
   return { ...(found as TunedFacts), many: found.many === true, card: found.card ?? {} };
 }

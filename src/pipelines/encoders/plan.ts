@@ -16,6 +16,7 @@ import {
   tuneEncoder,
 } from "../../train/index.ts";
 import { classExamples, labelsIn, maskedExamples, nearExamples, scoredExamples, spanExamples, type TextCoder, tagExamples } from "./examples.ts";
+import { type FewShot, tuneOnFew } from "./few-shot.ts";
 import type { LabelledRow, RowsOfTask, TaggedRow, TwoTexts } from "./rows.ts";
 import type { EncoderTask } from "./tasks.ts";
 
@@ -31,23 +32,28 @@ export interface Plan {
   /** Some of the texts: to tell their language. */
   readonly texts: readonly string[];
   /** Errors: those of `tuneEncoder`. */
-  tune(model: TrainableEncoder, options: TuneOptions): Promise<Tuned<unknown>>;
+  tune(model: TrainableEncoder, options: TuneOptions): Promise<{ readonly tuned: Tuned<unknown>; readonly few?: FewShot }>;
 }
 
 interface Said {
   readonly labels?: readonly string[];
   readonly many?: boolean;
   readonly texts: readonly string[];
+  /** What is done where nothing is said. */
+  readonly usual?: TuneOptions;
 }
 
 function planned<Example>(
   objective: Objective<Example>,
   { train, validation = [] }: TuneData<Example>,
-  { labels = [], many = false, texts }: Said,
+  { labels = [], many = false, texts, usual = {} }: Said,
 ): Plan {
   const { head, outputs } = objective;
   const counts = { train: train.length, validation: validation.length };
-  return { head, outputs, counts, labels, many, texts, tune: (model, options) => tuneEncoder(model, objective, { train, validation }, options) };
+  const tune: Plan["tune"] = async (model, options) => ({
+    tuned: await tuneEncoder(model, objective, { train, validation }, { ...usual, ...options }),
+  });
+  return { head, outputs, counts, labels, many, texts, tune };
 }
 
 interface Rows<Row> {
@@ -57,6 +63,7 @@ interface Rows<Row> {
 
 /** What of the options a plan depends on. */
 export interface PlanOptions {
+  readonly method?: "full" | "setfit" | undefined;
   readonly many?: boolean | undefined;
   readonly classWeights?: "balanced" | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -84,7 +91,20 @@ export function planOf(task: EncoderTask, rows: Rows<RowsOfTask[EncoderTask]>, m
   return (planners[task] as (rows: Rows<RowsOfTask[EncoderTask]>, means: Means) => Promise<Plan>)(rows, means);
 }
 
-async function labelled({ train, validation }: Rows<LabelledRow>, { coder, options }: Means): Promise<Plan> {
+// No head of its own: a linear model is fitted behind the vectors.
+function few(rows: Rows<LabelledRow>, { coder, pooling }: Means): Plan {
+  const labels = labelsIn(rows.train, false);
+  const counts = { train: rows.train.length, validation: rows.validation.length };
+  const tune: Plan["tune"] = async (model, options) => {
+    const few = await tuneOnFew(model, rows, { coder, pooling, options });
+    return { tuned: few.tuned, few };
+  };
+  return { head: "none", outputs: 0, counts, labels, many: false, texts: sample(rows.train, ({ text }) => text), tune };
+}
+
+async function labelled({ train, validation }: Rows<LabelledRow>, means: Means): Promise<Plan> {
+  const { coder, options } = means;
+  if (options.method === "setfit") return few({ train, validation }, means);
   const { many = train.some((row) => row.labels.length !== 1), classWeights: weighting, signal } = options;
   const labels = labelsIn(train, many);
   const weightOf = weighting === undefined || many ? undefined : classWeights(train.map((row) => row.labels[0]));
@@ -103,7 +123,11 @@ async function tagged({ train, validation }: Rows<TaggedRow>, { coder, options: 
     false,
   );
   const data = { train: await tagExamples(train, labels, coder, signal), validation: await tagExamples(validation, labels, coder, signal) };
-  return planned(tagObjective(labels), data, { labels, texts: sample(train, ({ words }) => words.map(({ text }) => text).join(" ")) });
+  return planned(tagObjective(labels), data, {
+    labels,
+    texts: sample(train, ({ words }) => words.map(({ text }) => text).join(" ")),
+    usual: { epochs: 5 },
+  });
 }
 
 async function questions({ train, validation }: Rows<RowsOfTask["qa"]>, { coder, options: { signal } }: Means): Promise<Plan> {

@@ -181,7 +181,7 @@ export function wordsInRow(words: readonly string[]): PlacedWord[] {
 }
 
 async function* taggedRows(path: string, columns: RowColumns): AsyncGenerator<TaggedRow> {
-  if (/\.(conll|iob|bio)$/i.test(path)) {
+  if (/\.(conll|iob|bio|tsv|txt)$/i.test(path)) {
     for await (const { words, tags } of readConll(path)) yield { words: wordsInRow(words), tags };
     return;
   }

@@ -5,4 +5,13 @@ export type { Judge, Objective, ObjectiveLoss } from "./objective.ts";
 export { type SpanExample, spanObjective } from "./spans.ts";
 export { type TagExample, tagObjective } from "./tags.ts";
 export { type TuneData, type Tuned, type TuneLook, type TuneOptions, type TuneStep, tuneEncoder, tuneRules } from "./tune.ts";
-export { type NearExample, nearObjective, type ScoredExample, scoredObjective, type VectorSettings } from "./vectors.ts";
+export { isKept, usualEpochs } from "./usual.ts";
+export {
+  type NearExample,
+  nearObjective,
+  type ScoredExample,
+  scoredObjective,
+  type VectorSettings,
+  type VectorsOptions,
+  vectorsOf,
+} from "./vectors.ts";

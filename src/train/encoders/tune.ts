@@ -6,10 +6,11 @@ import { type ComputePrecision, cpu, type Device, type Tensor, withPrecision } f
 import { type Batch, type BatchSource, checkSignal, RecordedFunction, TrainingLoop, type TrainingTask } from "../loop/index.ts";
 import type { Judge, Objective } from "./objective.ts";
 import { type PlacedText, packTexts } from "./packing.ts";
+import { isKept, usualEpochs } from "./usual.ts";
 
 /** How an encoder is tuned. */
 export interface TuneOptions {
-  /** Most passes over the examples. Default 3. */
+  /** Most passes over the examples. Default `usualEpochs`: 3 where a class has a thousand examples, more where it has fewer. */
   readonly epochs?: number;
   /** Examples of a step. Default 32. */
   readonly batchSize?: number;
@@ -23,7 +24,7 @@ export interface TuneOptions {
   readonly weightDecay?: number;
   /** Share of values that is dropped in training. Default 0.1. */
   readonly dropout?: number;
-  /** Epochs without a better look after which it ends. Default 2. */
+  /** Epochs whose look is worse than the best by more than its standard error, after which it ends. Default 2. */
   readonly patience?: number;
   /** In what products are computed. Default bf16 on the native kernels, f32 on the others. */
   readonly precision?: ComputePrecision;
@@ -44,6 +45,8 @@ export interface TuneStep {
   readonly epoch: number;
   /** Mean of the epoch so far. */
   readonly loss: number;
+  /** What the steps that are left take, as those before took; undefined in the first ten. */
+  readonly secondsLeft?: number;
 }
 
 /** A look at the validation examples after an epoch. */
@@ -105,7 +108,8 @@ export async function tuneEncoder<Example>(
   given: TuneOptions = {},
 ): Promise<Tuned<Example>> {
   const options = readOptions("tune", given, tuneRules);
-  const { epochs = 3, seed = 0, patience = 2, signal, onStep, onLook } = options;
+  const { seed = 0, patience = 2, signal, onStep, onLook } = options;
+  const epochs = options.epochs ?? usualEpochs(train.length, objective.outputs);
   const device = cpu();
   const tuning = new Tuning(model, objective, device, options);
   const source = tuning.source(train);
@@ -114,7 +118,9 @@ export async function tuneEncoder<Example>(
   const loop = new TrainingLoop(tuning.task, source, { optimizer, seed, signal });
   const looks: TuneLook[] = [];
   let best: { look: TuneLook; judge: Judge<Example>; weights: Float32Array[] } | undefined;
+  let most: TuneLook | undefined;
   let [steps, waited, seconds, examples] = [0, 0, 0, 0];
+  const clock = new Clock(total);
   model.dropWith(options.dropout ?? 0.1);
   try {
     for (let epoch = 0; epoch < epochs && waited < patience; epoch++) {
@@ -122,7 +128,7 @@ export async function tuneEncoder<Example>(
       for await (const step of loop.epoch(epoch)) {
         steps++;
         examples += step.rows;
-        onStep?.({ done: steps, total, epoch, loss: step.meanLoss });
+        onStep?.({ done: steps, total, epoch, loss: step.meanLoss, ...clock.step(steps) });
       }
       seconds += (performance.now() - since) / 1000;
       since = performance.now();
@@ -131,11 +137,12 @@ export async function tuneEncoder<Example>(
       const look = { epoch, ...seen };
       looks.push(look);
       onLook?.(look);
-      if (best !== undefined && !isBetter(look, best.look)) waited++;
+      if (most !== undefined && !isKept(look, most, validation.length)) waited++;
       else {
         waited = 0;
         best = { look, judge, weights: epoch === epochs - 1 ? [] : copied(model.trainableParameters()) };
       }
+      if (most === undefined || first(look) > first(most)) most = look;
     }
     if (best !== undefined && best.look !== looks.at(-1))
       for (const [i, weight] of model.trainableParameters().entries()) weight.write(best.weights[i]);
@@ -149,10 +156,25 @@ export async function tuneEncoder<Example>(
 
 const copied = (weights: readonly Tensor[]): Float32Array[] => weights.map((weight) => Float32Array.from(weight.dataSync()));
 
-// By the first metric; equal ones by the loss.
-function isBetter(look: TuneLook, other: TuneLook): boolean {
-  const [own, others] = [look, other].map(({ metrics }) => Object.values(metrics)[0] ?? 0);
-  return own > others || (own === others && look.loss < other.loss);
+const first = ({ metrics }: TuneLook): number => Object.values(metrics)[0] ?? 0;
+
+/** Steps before what is left can be told. */
+const SEEN = 10;
+
+/** What is left, by the mean of the steps behind the first ten, which record lists. */
+class Clock {
+  readonly #total: number;
+  #began = 0;
+
+  constructor(total: number) {
+    this.#total = total;
+  }
+
+  step(done: number): { readonly secondsLeft?: number } {
+    if (done <= SEEN) this.#began = performance.now();
+    if (done <= SEEN) return {};
+    return { secondsLeft: (((performance.now() - this.#began) / 1000) * (this.#total - done)) / (done - SEEN) };
+  }
 }
 
 function optimizerFor(model: TrainableEncoder, steps: number, options: TuneOptions): AdamW {

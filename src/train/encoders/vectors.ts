@@ -1,10 +1,10 @@
 // Vectors of texts: those that belong together come closer than all others of their batch, or as near as a score says.
 import { spearman } from "../../metrics/index.ts";
-import type { EncoderInput, Pooling } from "../../models/index.ts";
-import { add, crossEntropy, divide, matmul, multiply, scale, shift, sqrt, square, subtract, sum, type Tensor } from "../../tensor/index.ts";
-import { type BatchColumn, valuesColumn } from "../loop/index.ts";
+import type { EncoderInput, Pooling, TrainableEncoder } from "../../models/index.ts";
+import { add, cpu, crossEntropy, divide, matmul, multiply, scale, shift, sqrt, square, subtract, sum, type Tensor } from "../../tensor/index.ts";
+import { type BatchColumn, checkSignal, RecordedFunction, valuesColumn } from "../loop/index.ts";
 import { type BatchPlace, type Judge, type Objective, rowsColumn } from "./objective.ts";
-import type { PlacedText } from "./packing.ts";
+import { type PlacedText, packTexts } from "./packing.ts";
 
 /** A text, one that belongs to it, and some that look as if they did. */
 export interface NearExample {
@@ -131,6 +131,42 @@ export function scoredObjective({ pooling }: VectorSettings): Objective<ScoredEx
     },
     judge: () => new ScoredJudge(),
   };
+}
+
+/** How vectors are made. */
+export interface VectorsOptions {
+  readonly pooling: Pooling;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const AT_ONCE = 32;
+
+/** Vectors of length 1 of a trunk that is being tuned, as it is. Errors: those of a step; the signal's reason. */
+export async function vectorsOf(
+  model: TrainableEncoder,
+  inputs: readonly EncoderInput[],
+  { pooling, signal }: VectorsOptions,
+): Promise<Float32Array[]> {
+  const device = cpu();
+  const recorded = new RecordedFunction<Tensor>(model);
+  const vectors: Float32Array[] = [];
+  model.train(false);
+  try {
+    for (let from = 0; from < inputs.length; from += AT_ONCE) {
+      checkSignal(signal, "evaluate");
+      const { columns, places, rows } = packTexts(inputs.slice(from, from + AT_ONCE), model.config);
+      const batch = { rows: places.length, columns: [...columns, poolingColumn(places, rows, pooling)] };
+      const compute = ([ids, positions, types, segments, shares]: readonly Tensor[]) =>
+        unitRows(matmul(shares, model.encoder.forward({ ids, positions, types, segments })));
+      const read = (result: Tensor) => Float32Array.from(result.dataSync());
+      const values = await recorded.run(device, batch, "vectors", compute, read, signal);
+      const width = values.length / places.length;
+      for (let i = 0; i < places.length; i++) vectors.push(values.slice(i * width, (i + 1) * width));
+    }
+  } finally {
+    await recorded.release();
+  }
+  return vectors;
 }
 
 class ScoredJudge implements Judge<ScoredExample> {

@@ -8,6 +8,7 @@ import { readAll } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
 import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
 import { isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
+import { tuningProgress } from "../../tuning-progress.ts";
 import type { Verb } from "../verb.ts";
 
 interface AskFlags extends TableFlags {
@@ -265,8 +266,7 @@ async function tune(data: string, flags: TrainFlags, around: Surroundings): Prom
     (await readExamples(data, { ...tableForm(flags), text, label, skipBad: flags.skipBad })).examples.slice(0, 1000).map((row) => row.text),
   );
   const bar = new ProgressLine(errors);
-  const onStep = ({ done, total }: { done: number; total: number }) =>
-    isTerminal(errors) && bar.update(say({ en: "Tuning", zh: "正在微调" }), done, total);
+  const onStep = tuningProgress(bar, around);
   try {
     const reference = embeddings ?? usualEmbeddings[language];
     const tuned = await finetuneEncoder(reference, data, { task: "classify", output: folder, seed, text, label, signal: signals.signal, onStep });

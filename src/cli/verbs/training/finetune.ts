@@ -53,10 +53,10 @@ function addMethod(command: Command, say: Say): void {
       new Option(
         "--method <m>",
         say({
-          en: "low-rank matrices (on packed blocks: qlora), every weight, or preferences",
-          zh: "低秩矩阵（量化块上为 qlora）、全部权重，或偏好",
+          en: "low-rank matrices (on packed blocks: qlora), every weight, or preferences; of an encoder every weight (full), or pairs of few examples (setfit)",
+          zh: "低秩矩阵（量化块上为 qlora）、全部权重，或偏好；编码器为全部权重（full），或少量样本成对学习（setfit）",
         }),
-      ).choices(["lora", "full", "qlora", "dpo", "orpo"]),
+      ).choices(["lora", "full", "qlora", "dpo", "orpo", "setfit"]),
     )
     .addOption(whole("--rank <r>", say({ en: "width of the low-rank matrices (default: 16)", zh: "低秩矩阵的秩（默认：16）" }), 1024))
     .addOption(

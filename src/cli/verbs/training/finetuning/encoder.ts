@@ -1,13 +1,15 @@
 // What `finetune` does with an encoder: classes, pairs, tags, answers, likeness or hidden words, from a file of rows to a folder.
 import { type Command, Option } from "commander";
 import { InkstoneError } from "../../../../core/index.ts";
-import type { EncoderTask } from "../../../../pipelines/index.ts";
+import type { EncoderTask, FinetuneEncoderOptions } from "../../../../pipelines/index.ts";
 import type { Say } from "../../../options.ts";
-import { isTerminal, ProgressLine, type Surroundings, shown } from "../../../terminal.ts";
+import { ProgressLine, type Surroundings, shown } from "../../../terminal.ts";
+import { tuningProgress } from "../../../tuning-progress.ts";
 
 /** Flags that an encoder takes. */
 export interface EncoderFlags {
   readonly task?: EncoderTask;
+  readonly method?: string;
   readonly output: string;
   readonly text?: string;
   readonly second?: string;
@@ -27,12 +29,13 @@ export interface EncoderFlags {
 const tasks = ["classify", "pair", "tag", "qa", "similarity", "words"] as const;
 
 const own = ["task", "text", "second", "label", "classWeights"];
-const shared = ["output", "json", "validationData", "maxLength", "epochs", "batch", "learningRate", "patience", "precision", "seed"];
+const shared = ["output", "method", "json", "validationData", "maxLength", "epochs", "batch", "learningRate", "patience", "precision", "seed"];
 
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Nothing is ignored: options of the other kind of model are refused by name. Errors: E_USAGE. */
-export function refuseForeign(flags: object, isEncoder: boolean): void {
+export function refuseForeign(flags: { readonly method?: string }, isEncoder: boolean): void {
+  refuseMethod(flags.method, isEncoder);
   const given = Object.entries(flags).filter(([, value]) => value !== undefined);
   const foreign = given.find(([name]) => (isEncoder ? !own.includes(name) && !shared.includes(name) : own.includes(name)));
   if (foreign === undefined) return;
@@ -41,6 +44,18 @@ export function refuseForeign(flags: object, isEncoder: boolean): void {
     ? ["language models, not of encoders", "语言模型，不适用于编码器"]
     : ["encoders, not of language models", "编码器，不适用于语言模型"];
   throw new InkstoneError("E_USAGE", { why: { en: `${flag} is an option of ${en}.`, zh: `${flag} 仅用于${zh}。` } });
+}
+
+const encoderMethods: readonly (string | undefined)[] = ["full", "setfit"] satisfies FinetuneEncoderOptions["method"][];
+const isEncoderMethod = (method: string | undefined): method is FinetuneEncoderOptions["method"] =>
+  method === undefined || encoderMethods.includes(method);
+
+function refuseMethod(method: string | undefined, isEncoder: boolean): void {
+  if (isEncoder ? isEncoderMethod(method) : method !== "setfit") return;
+  const why = isEncoder
+    ? { en: `An encoder is tuned with --method full or setfit, not ${method}.`, zh: `编码器的 --method 为 full 或 setfit，不支持 ${method}。` }
+    : { en: "--method setfit is for encoders.", zh: "--method setfit 仅用于编码器。" };
+  throw new InkstoneError("E_USAGE", { why });
 }
 
 /** Adds the options that only an encoder takes. */
@@ -64,6 +79,7 @@ export function addEncoderOptions(command: Command, say: Say): void {
 /** Tunes an encoder. Errors: `E_USAGE` without a task; those of `finetuneEncoder`. */
 export async function tuneEncoder(reference: string, data: string, flags: EncoderFlags, around: Surroundings): Promise<void> {
   const { output, errors, signals, say } = around;
+  const { method } = flags;
   const {
     task,
     text,
@@ -87,11 +103,19 @@ export async function tuneEncoder(reference: string, data: string, flags: Encode
   await refuseExisting([flags.output], false, [data]);
   const { finetuneEncoder } = await import("../../../../pipelines/index.ts");
   const bar = new ProgressLine(errors);
-  const onStep = ({ done, total }: { done: number; total: number }) =>
-    isTerminal(errors) && bar.update(say({ en: "Tuning", zh: "正在微调" }), done, total);
+  const onStep = tuningProgress(bar, around);
   try {
     const columns = { text, second, label, validation, maxLength };
-    const how = { epochs, batchSize: batch, learningRate, patience, precision, seed, classWeights };
+    const how = {
+      method: isEncoderMethod(method) ? method : undefined,
+      epochs,
+      batchSize: batch,
+      learningRate,
+      patience,
+      precision,
+      seed,
+      classWeights,
+    };
     const given = Object.fromEntries(Object.entries({ ...columns, ...how }).filter(([, value]) => value !== undefined));
     const tuned = await finetuneEncoder(reference, data, { ...given, task, output: flags.output, signal: signals.signal, onStep });
     bar.end();
