@@ -11,7 +11,7 @@ export const threadFiles = [
   "generate/engine/worker",
   "generate/speech/worker",
   "generate/translation/worker",
-  "server/classifiers/thread",
+  "evaluate/workplace/thread",
 ];
 
 // Where a module was, seen from the file it is in now: native files and child processes are found from there.

@@ -20,3 +20,14 @@ export { type ReportOptions, refuseReportName, reportAsHtml, reportAsMarkdown, r
 export { evaluationTask, evaluationTasks } from "./tasks/index.ts";
 export type { Ask, EvaluationTask, Judged, Question, Reading, Scoring, TaskFiles, Values, Writing } from "./tasks/task.ts";
 export { type TrainedFromTable, type TrainFromTableOptions, type TriedScores, trainFromTable } from "./train.ts";
+export { ClassifierThread } from "./workplace/classifier-thread.ts";
+export type {
+  CheckedTable,
+  ClassifierFacts,
+  TableColumns,
+  TaskName,
+  Tasks,
+  Trained,
+  Training,
+  TrainingProgress,
+} from "./workplace/messages.ts";

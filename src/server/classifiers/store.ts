@@ -3,8 +3,8 @@ import { randomUUID } from "node:crypto";
 import { basename, extname } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { Turnstile } from "../http/turnstile.ts";
-import { ClassifierThread } from "./classifier-thread.ts";
-import type { ClassifierFacts, Tasks } from "./messages.ts";
+import { ClassifierThread } from "../../evaluate/index.ts";
+import type { ClassifierFacts, Tasks } from "../../evaluate/index.ts";
 
 /** A classifier of the server. */
 export interface KeptClassifier {

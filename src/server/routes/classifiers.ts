@@ -1,7 +1,7 @@
 // /v1/classifiers: a table is looked through, a classifier is trained from it, listed, taken home, read about, forgotten.
 import type { FastifyInstance } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
-import type { Trained, TrainingProgress } from "../classifiers/messages.ts";
+import type { Trained, TrainingProgress } from "../../evaluate/index.ts";
 import { readCheckQuery, readReportQuery, readTrainingQuery } from "../classifiers/requests.ts";
 import type { KeptClassifier } from "../classifiers/store.ts";
 import { Tables, tablePattern, tableTypes } from "../classifiers/tables.ts";

@@ -4,39 +4,45 @@ use crate::call::Call;
 use crate::error::KernelError;
 use crate::for_tiers;
 
-const LANES: usize = 8;
+/// Sums side by side: two vectors of the widest tier.
+const LANES: usize = 16;
 /// Directions that a vector is freed of at once: it is read once for all of them.
 const AT_ONCE: usize = 4;
 /// Vectors that are freed of the same directions one after the other, while these lie in the cache. A multiple of AT_ONCE.
 const GROUP: usize = 16;
 
+/// N rows of one length: with their length known, the loops over them need no checks of bounds and become vectors.
+#[inline(always)]
+fn rows_of<const N: usize>(rows: &[f64], length: usize) -> [&[f64]; N] {
+    std::array::from_fn(|row| &rows[row * length..][..length])
+}
+
 #[inline(always)]
 fn dots<const N: usize>(x: &[f64], rows: &[f64], length: usize) -> [f64; N] {
+    let rows = rows_of::<N>(rows, length);
     let mut sums = [[0.0f64; LANES]; N];
-    let whole = length / LANES * LANES;
-    let mut at = 0;
-    while at < whole {
-        for (row, sum) in sums.iter_mut().enumerate() {
+    let (chunks, rest) = x[..length].as_chunks::<LANES>();
+    for (row, sum) in rows.iter().zip(&mut sums) {
+        for (a, b) in chunks.iter().zip(row.as_chunks::<LANES>().0) {
             for lane in 0..LANES {
-                sum[lane] += x[at + lane] * rows[row * length + at + lane];
+                sum[lane] += a[lane] * b[lane];
             }
         }
-        at += LANES;
     }
-    let mut found = [0.0; N];
-    for (row, sum) in sums.iter().enumerate() {
-        let rest: f64 = (whole..length).map(|k| x[k] * rows[row * length + k]).sum();
-        found[row] = sum.iter().sum::<f64>() + rest;
-    }
-    found
+    let whole = length - rest.len();
+    std::array::from_fn(|row| {
+        let tail: f64 = rest.iter().zip(&rows[row][whole..]).map(|(a, b)| a * b).sum();
+        sums[row].iter().sum::<f64>() + tail
+    })
 }
 
 #[inline(always)]
 fn free<const N: usize>(x: &mut [f64], rows: &[f64], length: usize) {
     let shares = dots::<N>(x, rows, length);
-    for (k, value) in x.iter_mut().enumerate() {
-        for (row, share) in shares.iter().enumerate() {
-            *value -= share * rows[row * length + k];
+    let rows = rows_of::<N>(rows, length);
+    for (k, value) in x[..length].iter_mut().enumerate() {
+        for (row, share) in rows.iter().zip(shares) {
+            *value -= share * row[k];
         }
     }
 }

@@ -1,4 +1,4 @@
-// The server's side of a classifier's thread: tasks as promises, progress, an end that is told. The event loop never waits for a classifier. Knows no HTTP.
+// The owner's side of a classifier's thread: tasks as promises, progress, an end that is told. The event loop never waits for a classifier. Knows no HTTP.
 import { Worker } from "node:worker_threads";
 import { InkstoneError, type Phrase } from "../../core/index.ts";
 import type { FromThread, TaskName, Tasks, ToThread, TrainingProgress } from "./messages.ts";
