@@ -6,12 +6,13 @@ import { root } from "./setup.mjs";
 
 /** The modules that threads and child processes of the library start from, within `dist`. */
 export const threadFiles = [
+  "evaluate/workplace/thread",
   "generate/encoders/worker",
   "generate/engine/process-entry",
   "generate/engine/worker",
   "generate/speech/worker",
   "generate/translation/worker",
-  "evaluate/workplace/thread",
+  "server/tuning/tuning-process",
 ];
 
 // Where a module was, seen from the file it is in now: native files and child processes are found from there.

@@ -4,8 +4,12 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
-import { bundleThreads, threadFiles } from "../../tools/bundle-threads.mjs";
-import { root } from "../../tools/setup.mjs";
+import { root } from "../support/processes.ts";
+
+const { bundleThreads, threadFiles } = (await import(new URL("../../tools/bundle-threads.mjs", import.meta.url).href)) as {
+  readonly threadFiles: readonly string[];
+  bundleThreads(dist: string, files?: readonly string[]): Promise<string[]>;
+};
 
 const write = (folder: string, files: Readonly<Record<string, string>>) => {
   for (const [name, text] of Object.entries(files)) {
@@ -25,8 +29,8 @@ it("joined files keep one instance of a shared module, its place, and what a mod
     "deep/note.js": "let seen = 0;\nseen = 7;\nexport const noted = () => seen;\n",
   });
   await bundleThreads(dist, ["a/one", "b/two"]);
-  const { first } = await import(join(dist, "a/one.js"));
-  const { second } = await import(join(dist, "b/two.js"));
+  const { first } = (await import(join(dist, "a/one.js"))) as { first: () => unknown };
+  const { second } = (await import(join(dist, "b/two.js"))) as { second: () => unknown };
   const native = pathToFileURL(join(dist, "native/x.node")).href;
   expect([first(), second()]).toEqual([
     [1, native],

@@ -1,9 +1,9 @@
 // What goes between an owner and the thread of a classifier. Types only.
 import type { ErrorCode, ErrorParameters, Language } from "../../core/index.ts";
 import type { CheckReport } from "../../data/index.ts";
+import type { Classification, ModelCard, TextModelName } from "../../pipelines/index.ts";
 import type { ClassificationEvaluation } from "../classification.ts";
 import type { TriedScores } from "../train.ts";
-import type { Classification, ModelCard, TextModelName } from "../../pipelines/index.ts";
 
 /** A table: a file, and where the text and the label of a row are. */
 export interface TableColumns {

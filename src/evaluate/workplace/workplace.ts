@@ -1,9 +1,9 @@
 // The one classifier of a thread: trained or opened, then asked. Knows no messages.
 import { InkstoneError, type Language } from "../../core/index.ts";
+import { type Classification, jsonPieces, TextClassifier } from "../../pipelines/index.ts";
 import type { ClassificationEvaluation } from "../classification.ts";
 import { reportAsHtml } from "../reports.ts";
 import { trainFromTable } from "../train.ts";
-import { type Classification, jsonPieces, TextClassifier } from "../../pipelines/index.ts";
 import type { ClassifierFacts, Trained, Training, TrainingProgress } from "./messages.ts";
 
 /** Characters of a text in a report. */

@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { basename, extname } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
-import { Turnstile } from "../http/turnstile.ts";
-import { ClassifierThread } from "../../evaluate/index.ts";
 import type { ClassifierFacts, Tasks } from "../../evaluate/index.ts";
+import { ClassifierThread } from "../../evaluate/index.ts";
+import { Turnstile } from "../http/turnstile.ts";
 
 /** A classifier of the server. */
 export interface KeptClassifier {

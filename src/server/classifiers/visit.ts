@@ -1,8 +1,9 @@
 // What a request with a table holds while it is served: the table, a place in a line, a thread; all given back together. Knows no routes.
+
+import type { Trained, Training, TrainingProgress } from "../../evaluate/index.ts";
+import { ClassifierThread } from "../../evaluate/index.ts";
 import type { Call } from "../http/calls.ts";
 import type { Turnstile } from "../http/turnstile.ts";
-import { ClassifierThread } from "../../evaluate/index.ts";
-import type { Trained, Training, TrainingProgress } from "../../evaluate/index.ts";
 import type { Table, Tables } from "./tables.ts";
 
 /** The holdings of one request. When its call ends early, its thread ends at once. */
