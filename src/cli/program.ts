@@ -14,6 +14,7 @@ const verbs: Readonly<Record<string, () => Promise<{ verb: Verb }>>> = {
   ps: () => import("./verbs/service/ps.ts"),
   stop: () => import("./verbs/service/stop.ts"),
   keys: () => import("./verbs/service/keys.ts"),
+  feedback: () => import("./verbs/service/feedback.ts"),
   config: () => import("./verbs/service/config.ts"),
   completion: () => import("./verbs/service/completion.ts"),
   pull: () => import("./verbs/models/pull.ts"),

@@ -212,13 +212,20 @@ export function checkLoad(options: LoadOptions): void {
   readOptions("open", options, loadRules);
 }
 
-const perplexityRules: Rules<PerplexityOptions> = { window: whole(2, MOST_TOKENS), special: aFlag, signal: aSignal, onProgress: aFunction };
+const perplexityRules: Rules<PerplexityOptions> = {
+  window: whole(2, MOST_TOKENS),
+  special: aFlag,
+  adapter: aText,
+  signal: aSignal,
+  onProgress: aFunction,
+};
 
 /** Checks the options of a perplexity and fills in defaults. Errors: `E_OPTION`. */
-export function checkPerplexity(given: string, options: PerplexityOptions): { window: number; special: boolean } {
+export function checkPerplexity(given: string, options: PerplexityOptions): { window: number; special: boolean; adapter?: string } {
   checkOption("text", given, aText);
   readOptions("perplexity", options, perplexityRules);
-  return { window: options.window ?? WINDOW, special: options.special ?? false };
+  const { window = WINDOW, special = false, adapter } = options;
+  return { window, special, ...(adapter === undefined ? {} : { adapter }) };
 }
 
 /** Most continuations of one call. */
@@ -236,10 +243,11 @@ const scoreItems: Rule = {
 };
 
 /** Checks what is to be scored, and copies it. Errors: `E_OPTION`. */
-export function checkScore(items: readonly ScoreItem[], options: ScoreOptions): { items: readonly ScoreItem[]; greedy: boolean } {
+export function checkScore(items: readonly ScoreItem[], options: ScoreOptions): { items: readonly ScoreItem[]; greedy: boolean; adapter?: string } {
   checkOption("items", items, scoreItems);
-  readOptions("score", options, { greedy: aFlag, key: aText, signal: aSignal } satisfies Rules<ScoreOptions>);
-  return { items: items.map(({ context, continuation }) => ({ context, continuation })), greedy: options.greedy ?? false };
+  readOptions("score", options, { greedy: aFlag, adapter: aText, key: aText, signal: aSignal } satisfies Rules<ScoreOptions>);
+  const { greedy = false, adapter } = options;
+  return { items: items.map(({ context, continuation }) => ({ context, continuation })), greedy, ...(adapter === undefined ? {} : { adapter }) };
 }
 
 /** Checks what is to be tokenized. Errors: `E_OPTION`. */

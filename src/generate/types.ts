@@ -216,6 +216,8 @@ export interface PerplexityOptions {
   readonly window?: number;
   /** Parse special tokens in the text. Default false. */
   readonly special?: boolean;
+  /** Which of the model's adapters, as answers have it. */
+  readonly adapter?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -239,6 +241,8 @@ export interface ScoreItem {
 export interface ScoreOptions {
   /** Also tell whether each continuation is what the model itself would write, greedily. Default false: it takes a step for each token. */
   readonly greedy?: boolean;
+  /** Which of the model's adapters, as answers have it. */
+  readonly adapter?: string;
   readonly key?: string;
   readonly signal?: AbortSignal;
 }

@@ -10,6 +10,7 @@ import type { Turnstile } from "./http/turnstile.ts";
 import type { ServerLimits } from "./limits.ts";
 import type { Runs } from "./runs/runs.ts";
 import type { SamplingDefaults } from "./sampling-defaults.ts";
+import type { Adapters } from "./served/adapters.ts";
 import type { ServedEntry } from "./served/entry.ts";
 import type { Registry } from "./served/registry.ts";
 import type { Tuner } from "./tuning/tuner.ts";
@@ -17,6 +18,7 @@ import type { Tuner } from "./tuning/tuner.ts";
 /** Handed to every route family. */
 export interface ServerContext {
   readonly served: Registry;
+  readonly adapters: Adapters;
   readonly sampling: SamplingDefaults;
   readonly limits: ServerLimits;
   readonly calls: Calls;

@@ -25,6 +25,7 @@ import { addRoutes } from "./routes/index.ts";
 import { pageFiles } from "./routes/page.ts";
 import { Runs } from "./runs/runs.ts";
 import type { SamplingDefaults } from "./sampling-defaults.ts";
+import { Adapters } from "./served/adapters.ts";
 import type { ServedEntry } from "./served/entry.ts";
 import { Registry } from "./served/registry.ts";
 import { Tuner, type TuningOptions } from "./tuning/tuner.ts";
@@ -98,11 +99,13 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   const { host = "127.0.0.1", port = 11435, allowedHosts = [], allowedOrigins = [], store, graceMs = 30_000 } = options;
   const access = await accessOf(options, host);
   let stopping = false;
+  const adapters = new Adapters(store);
   const app = makeInstance(limits, makeLog(options.log ?? {}));
-  const served = registryOf(options);
+  const served = await registryOf(options, adapters);
   const files = store && new Files(store, limits.files);
   const context: ServerContext = {
     served,
+    adapters,
     sampling: { temperature: 0.8, topP: 0.95, ...options.sampling },
     limits,
     calls: new Calls(),
@@ -172,7 +175,7 @@ function batchesOf(app: FastifyInstance, { store, files, access, limits }: Serve
   return batchWorker({ store, files, send, lines: Math.max(1, limits.concurrent >> 1) });
 }
 
-function registryOf({ generator, served = [] }: ServerOptions): Registry {
+async function registryOf({ generator, served = [] }: ServerOptions, adapters: Adapters): Promise<Registry> {
   const registry = new Registry();
   if (generator !== undefined)
     registry.add({
@@ -183,7 +186,7 @@ function registryOf({ generator, served = [] }: ServerOptions): Registry {
       keepAliveMs: Number.POSITIVE_INFINITY,
       borrowed: true,
     });
-  for (const entry of served) registry.add(entry);
+  for (const entry of served) registry.add(entry.kind === "chat" ? await adapters.over(entry as ServedEntry<"chat">) : entry);
   return registry;
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { dataFolder } from "../core/index.ts";
 import { Audit } from "./audit.ts";
 import type { Database } from "./database.ts";
+import { Feedback } from "./feedback.ts";
 import { Jobs } from "./jobs.ts";
 import { Keys } from "./keys.ts";
 import { Knowledge } from "./knowledge.ts";
@@ -27,6 +28,7 @@ export interface Store extends AsyncDisposable {
   readonly jobs: Jobs;
   readonly audit: Audit;
   readonly knowledge: Knowledge;
+  readonly feedback: Feedback;
   /** JSON of one kind by owner and name. */
   records<Body>(kind: string): Records<Body>;
   close(): Promise<void>;
@@ -63,6 +65,7 @@ function storeOn(database: Database): Store {
     jobs: new Jobs(database),
     audit: new Audit(database),
     knowledge: new Knowledge(database),
+    feedback: new Feedback(new Records(database, "feedback")),
     records: (kind) => new Records(database, kind),
     close: () => database.close(),
     [Symbol.asyncDispose]: () => database.close(),

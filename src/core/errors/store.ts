@@ -10,6 +10,8 @@ export interface StoreErrors {
   E_DATABASE_VERSION: { database: string; found: number; known: number };
   E_DATABASE_NEEDED: { what: Phrase };
   E_RECORD_UNKNOWN: { kind: Phrase; id: string };
+  E_FEEDBACK_MANY: { limit: number };
+  E_FEEDBACK_NONE: { format: string };
   E_JOB_LOST: { job: string };
   E_KNOWLEDGE_NAME: { name: string };
   E_KNOWLEDGE_EXISTS: { name: string };
@@ -75,6 +77,29 @@ export const storeErrors: Catalogue<StoreErrors> = {
     zh: {
       message: "存储“{database}”的版本为 {found}，本版 Inkstone 最高支持 {known}。",
       hint: "请使用写入它的较新版本，或将 INKSTONE_DATA 设为其他文件夹。",
+    },
+  },
+  E_FEEDBACK_MANY: {
+    exit: 73,
+    status: 507,
+    type: "storage_full",
+    en: {
+      message: "There are {limit} judged answers already, as many as one key may have.",
+      hint: "Export them, then delete those that are no longer needed.",
+    },
+    zh: { message: "已有 {limit} 条回答评价，达到每个密钥的上限。", hint: "请先导出，再删除不再需要的评价。" },
+  },
+  E_FEEDBACK_NONE: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: {
+      message: 'No row of the format "{format}" comes of the feedback that is kept.',
+      hint: "A preference needs two answers to one question: choose between two, correct an answer, or rate one up and another down.",
+    },
+    zh: {
+      message: "现有的反馈无法生成“{format}”格式的数据行。",
+      hint: "偏好需要同一问题的两个回答：在两个回答间选择、改写回答，或一个点赞、另一个点踩。",
     },
   },
   E_RECORD_UNKNOWN: {

@@ -20,6 +20,8 @@ export interface LanguageEvaluationOptions {
   readonly data?: string;
   /** What is written goes through the model's chat template, as a message of the user. Default false: the prompt as it stands. */
   readonly chat?: boolean;
+  /** Which of the model's adapters answers, by its name; "" for none. Default: the one it was opened with. */
+  readonly adapter?: string;
   /** Questions that are asked at once, from 1 to 64. Default 8. */
   readonly parallel?: number;
   /** Answers are kept in this file, a line each (JSONL), and an evaluation that was interrupted goes on from it. */
@@ -48,6 +50,8 @@ export interface LanguageEvaluation {
   readonly seed: number;
   readonly limit?: number;
   readonly chat: boolean;
+  /** The adapter that was named. */
+  readonly adapter?: string;
   readonly seconds: number;
   readonly results: Readonly<Record<string, TaskResult>>;
 }
@@ -58,6 +62,7 @@ const rules: Rules<LanguageEvaluationOptions> = {
   seed: whole(0),
   data: aText,
   chat: aFlag,
+  adapter: aText,
   parallel: whole(1, 64),
   resume: aText,
   signal: aSignal,
@@ -92,10 +97,10 @@ export async function evaluateLanguageModel(
   if (chosen.length === 0) evaluationTask("");
   for (const { name, needs } of chosen)
     if (needs === "score" && !scores(model)) throw new InkstoneError("E_EVALUATION_NEEDS", { task: name, model: model.information.name });
-  const { seed = 0, limit, chat = false, resume, fewShot: shots } = options;
+  const { seed = 0, limit, chat = false, adapter, resume, fewShot: shots } = options;
   const began = performance.now();
   const { name, precision, parameters } = model.information;
-  const settings = { name, precision, parameters, seed, chat, shots: shots ?? "task" };
+  const settings = { name, precision, parameters, seed, chat, shots: shots ?? "task", ...(adapter === undefined ? {} : { adapter }) };
   const kept = resume === undefined ? undefined : await openKeptAnswers(resume, settings);
   try {
     const run: Run = { model, options, folders: dataSetFolders(options.data), kept };
@@ -108,6 +113,7 @@ export async function evaluateLanguageModel(
       seed,
       ...(limit === undefined ? {} : { limit }),
       chat,
+      ...(adapter === undefined ? {} : { adapter }),
       seconds,
       results,
     };
@@ -155,27 +161,28 @@ interface Placed {
 }
 
 async function fresh({ model, options, kept }: Run, task: EvaluationTask, { question, at, before }: Placed, signal: AbortSignal): Promise<Judged> {
-  const judged = await answer(model, question.ask(before(question)), options.chat ?? false, signal);
+  const judged = await answer(model, question.ask(before(question)), options, signal);
   await kept?.add(task.name, at, judged);
   return judged;
 }
 
-async function answer(model: TextGenerator, ask: Ask, chat: boolean, signal: AbortSignal): Promise<Judged> {
+async function answer(model: TextGenerator, ask: Ask, { chat = false, adapter }: LanguageEvaluationOptions, signal: AbortSignal): Promise<Judged> {
+  const by = adapter === undefined ? { signal } : { adapter, signal };
   if (ask.kind === "write") {
     const { stop, maxTokens } = ask;
     const prompt = chat ? [{ role: "user", content: ask.prompt } as const] : ask.prompt;
-    const { text, finishReason } = await model.generate(prompt, { stop, maxTokens, temperature: 0, signal });
+    const { text, finishReason } = await model.generate(prompt, { stop, maxTokens, temperature: 0, ...by });
     if (finishReason === "cancelled") signal.throwIfAborted();
     return await ask.judge(text);
   }
-  if (ask.kind === "score") return ask.judge(await (model as ScoringGenerator).score(ask.items, { greedy: ask.greedy ?? false, signal }));
-  return await read(model as TokenizingGenerator, ask.text, signal);
+  if (ask.kind === "score") return ask.judge(await (model as ScoringGenerator).score(ask.items, { greedy: ask.greedy ?? false, ...by }));
+  return await read(model as TokenizingGenerator, ask.text, by);
 }
 
 // Of a whole text: nats by words, and by bytes.
-async function read(model: TokenizingGenerator, text: string, signal: AbortSignal): Promise<Judged> {
+async function read(model: TokenizingGenerator, text: string, by: { readonly adapter?: string; readonly signal: AbortSignal }): Promise<Judged> {
   const window = Math.min(1024, model.information.contextLength);
-  const { nllPerToken, scored } = await model.perplexity(text, { window, signal });
+  const { nllPerToken, scored } = await model.perplexity(text, { window, ...by });
   const nats = nllPerToken * scored;
   const words = text.split(/\s+/).filter((word) => word !== "").length;
   const bytes = Buffer.byteLength(text);

@@ -97,7 +97,7 @@ export function perplexityJob(on: Machinery, { id, call, control, post }: Receiv
     control,
     prompt: [], // its windows share nothing with a chat
     key: call.key ?? "",
-    adapter: on.adapters.numberOf(undefined),
+    adapter: on.adapters.numberOf(call.adapter),
     begin: ({ slot }) => new Perplexity(slot, { ids, window, control, progress }),
     cancelled: () => {
       throw new InkstoneError("E_CANCELLED", { what: ["perplexity"] });
@@ -113,7 +113,7 @@ export function scoreJob(on: Machinery, { id, call, control }: Received<CallOf<"
     control,
     prompt: items[0].ids.slice(0, items[0].start),
     key: call.key ?? "",
-    adapter: on.adapters.numberOf(undefined),
+    adapter: on.adapters.numberOf(call.adapter),
     begin: ({ slot }) => new Scoring(slot, { items, greedy: call.greedy, control }),
     cancelled: () => {
       throw new InkstoneError("E_CANCELLED", { what: ["score"] });

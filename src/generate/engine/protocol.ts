@@ -24,8 +24,15 @@ export type Call =
   | { readonly kind: "tokenize"; readonly text: string; readonly special: boolean }
   | { readonly kind: "detokenize"; readonly ids: readonly number[] }
   | { readonly kind: "render"; readonly messages: readonly Message[]; readonly tools?: readonly Tool[] }
-  | { readonly kind: "perplexity"; readonly text: string; readonly window: number; readonly special: boolean; readonly key?: string }
-  | { readonly kind: "score"; readonly items: readonly ScoreItem[]; readonly greedy: boolean; readonly key?: string }
+  | {
+      readonly kind: "perplexity";
+      readonly text: string;
+      readonly window: number;
+      readonly special: boolean;
+      readonly adapter?: string;
+      readonly key?: string;
+    }
+  | { readonly kind: "score"; readonly items: readonly ScoreItem[]; readonly greedy: boolean; readonly adapter?: string; readonly key?: string }
   | { readonly kind: "close" };
 
 /** The call of one kind. */

@@ -1,6 +1,7 @@
 // Every route family, in one list. Knows what each of them is about, and nothing of how.
 import type { FastifyInstance } from "fastify";
 import type { ServerContext } from "../context.ts";
+import { addAdapterRoutes } from "./adapters.ts";
 import { addInsightRoutes } from "./apps/insight.ts";
 import { addKnowledgeRoutes } from "./apps/knowledge.ts";
 import { addLanguageRoutes } from "./apps/language.ts";
@@ -19,6 +20,7 @@ import { addClassifierRoutes } from "./classifiers.ts";
 import { addClassifyRoute } from "./classify.ts";
 import { addCompletionRoute } from "./completions.ts";
 import { addDescription, addDocsRoutes } from "./docs.ts";
+import { addFeedbackRoutes } from "./feedback.ts";
 import { addFileRoutes } from "./files.ts";
 import { addFineTuningRoutes } from "./fine-tuning.ts";
 import { addHealthRoutes } from "./health.ts";
@@ -54,6 +56,8 @@ const families: readonly Family[] = [
   addMessageRoutes,
   addOllamaRoutes,
   addStoreRoutes,
+  addFeedbackRoutes,
+  addAdapterRoutes,
   addRunRoutes,
   addClassifierRoutes,
   addClassifyRoute,

@@ -17,13 +17,13 @@ export function addModelRoutes(app: FastifyInstance, context: ServerContext): vo
       request,
       all.map(({ name }) => name),
     );
-    return { object: "list", data: all.filter(({ name }) => open.includes(name)).map(describe) };
+    return { object: "list", data: all.filter(({ name }) => open.includes(name)).map((one) => describe(one, context)) };
   });
   app.get<{ Params: { "*": string } }>("/v1/models/*", { schema: { summary: "One of what is served", tags } }, async (request) => {
     const name = request.params["*"];
     const all = served.list();
     const found = all.find((one) => one.name === name);
-    if (found !== undefined && access.opened(request, [name]).length > 0) return describe(found);
+    if (found !== undefined && access.opened(request, [name]).length > 0) return describe(found, context);
     const known = access.opened(request, [...new Set(all.map((one) => one.name))]).join(", ");
     throw Object.assign(new InkstoneError("E_SERVED_MODEL", { model: name.slice(0, 200), served: known }), { param: "model" });
   });
@@ -38,8 +38,15 @@ export function addModelRoutes(app: FastifyInstance, context: ServerContext): vo
 }
 
 // OpenAI's four fields; everything of our own under one name.
-function describe({ name, kind, state, created, information }: ServedStatus): object {
+function describe({ name, kind, state, created, information }: ServedStatus, { adapters }: ServerContext): object {
+  const own = kind === "chat" ? adapters.list().find(({ model }) => model === name) : undefined;
   const languages = catalogue.find((entry) => entry.name === name)?.languages;
   const { name: _, loadMs: __, tier: ___, threads: ____, ...facts } = { loadMs: 0, tier: "", threads: 0, ...information } as Record<string, unknown>;
-  return { id: name, object: "model", created, owned_by: "inkstone", inkstone: { kind, state, languages, ...facts } };
+  return {
+    id: name,
+    object: "model",
+    created,
+    owned_by: "inkstone",
+    inkstone: { kind, state, languages, ...facts, ...(own === undefined ? {} : { tunable: true, adapter: own.active || null }) },
+  };
 }

@@ -10,6 +10,7 @@ import { checked } from "../http/fields.ts";
 import { jsonSchema } from "../http/schemas.ts";
 import type { ErrorShape } from "../http/send-error.ts";
 import { sendStream } from "../http/sse.ts";
+import type { ServedEntry } from "../served/entry.ts";
 
 const lineHeaders = { "content-type": "application/x-ndjson; charset=utf-8", "cache-control": "no-store" } as const;
 const shape: ErrorShape = ({ body: { error } }) => ({ error: `${error.message} ${error.hint}` });
@@ -49,21 +50,22 @@ export function addStoreRoutes(app: FastifyInstance, context: ServerContext): vo
       const wanted = catalogueName(asked.model ?? asked.name ?? "");
       access.model(request, wanted);
       const call = calls.begin(reply);
-      const serve = (): void => {
+      const serve = async (): Promise<void> => {
         const entry = context.pulled(wanted);
-        if (entry !== undefined && !served.names(entry.kind).includes(entry.name)) served.add(entry);
+        if (entry !== undefined && !served.names(entry.kind).includes(entry.name))
+          served.add(entry.kind === "chat" ? await context.adapters.over(entry as ServedEntry<"chat">) : entry);
       };
       if (asked.stream === false) {
         await pullModel(wanted, { signal: call.signal }).catch((error: unknown) => {
           throw endingError(call) ?? error;
         });
-        serve();
+        await serve();
         return { status: "success" };
       }
       async function* lines(): AsyncGenerator<string> {
         for await (const { phase, source, received, total } of progressOf(wanted, call.signal))
           yield line({ status: phase, source, completed: received, total });
-        serve();
+        await serve();
         yield line({ status: "success" });
       }
       const language = languageFor(request.headers["accept-language"]);

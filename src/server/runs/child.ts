@@ -1,5 +1,6 @@
 // What every process of a training does around its work: takes one order, tells how it ended, and saves before it goes when it is told to stop. Knows no training.
-import { describeError } from "./told.ts";
+import type { InkstoneError } from "../../core/index.ts";
+import { describeError, knownError } from "./told.ts";
 
 /** What the work is given beside its order. */
 export interface ChildWatch {
@@ -25,10 +26,12 @@ export function asChild<Order extends object>(work: (order: Order, watch: ChildW
     work(message as Order, { signal: stop.signal, tell })
       .then(
         (result) => tell({ ended: "finished", result }),
-        (error: unknown) => tell(stop.signal.aborted ? { ended: "stopped" } : { ended: "failed", why: describeError(error) }),
+        (error: unknown) => tell(stop.signal.aborted ? { ended: "stopped" } : failure(knownError(error))),
       )
       .finally(() => {
         if (process.connected) process.disconnect();
       });
   });
 }
+
+const failure = (error: InkstoneError): object => ({ ended: "failed", why: describeError(error), error: error.toJSON() });

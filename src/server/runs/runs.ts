@@ -1,12 +1,15 @@
-// The runs of a folder: what each of them is and where it stands; trainings that this server began, a process each. Knows no HTTP.
+// The runs of a folder: what each of them is and where it stands; trainings and fine-tunings that this server began, a process each. Knows no HTTP.
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InkstoneError } from "../../core/index.ts";
 import { writeFileDurably } from "../../formats/index.ts";
-import { type LogEntry, type Recipe, RunFolder, recipeOf, runFiles } from "../../train/index.ts";
+import { type FinetuneForecast, finetuneSettings, type LogEntry, RunFolder, recipeOf, runFiles } from "../../train/index.ts";
+import type { Asked, Told, TuneAsked } from "./messages.ts";
 import { refuseForeignFiles } from "./readable.ts";
+import { type KeptTuning, type RunFacts, resultOf, runFacts, settingsAgain } from "./run-facts.ts";
 import type { ToldError } from "./told.ts";
 
 /** Where a run stands. */
@@ -15,8 +18,10 @@ export type RunStanding = "running" | "finished" | "stopped" | "failed";
 /** A run in short. */
 export interface RunStatus {
   readonly name: string;
+  /** A training by a recipe, or a fine-tuning. */
+  readonly kind: RunFacts["kind"];
   readonly state: RunStanding;
-  /** Steps that were made, and those of the recipe. */
+  /** Steps that were made, and those that are planned; 0 where that is not known yet. */
   readonly step: number;
   readonly steps: number;
   readonly loss?: number;
@@ -27,15 +32,23 @@ export interface RunStatus {
   readonly seconds: number;
   /** Milliseconds since 1970 of the last step. */
   readonly updated: number;
+  /** Of a fine-tuning: what is tuned, how, and what came of it. */
+  readonly model?: string;
+  readonly method?: string;
+  readonly result?: "adapter" | "model";
   /** Why it failed. */
   readonly why?: ToldError;
 }
 
-/** A run as it is looked at: its recipe, its log from a step on, its newest sample. */
-export interface RunView extends RunStatus {
-  readonly recipe: Recipe;
-  readonly log: readonly LogEntry[];
-  readonly sample: string;
+/** A run as it is looked at: what it is, its log from a step on, its newest sample. */
+export type RunView = RunStatus & { readonly log: readonly LogEntry[]; readonly sample: string } & Partial<
+    Pick<Extract<RunFacts, { kind: "train" }>, "recipe"> & Pick<Extract<RunFacts, { kind: "finetune" }>, "tuning" | "plan">
+  >;
+
+/** Data that comes with a request: a text, and what its file is called (its ending says what rows are in it). */
+export interface GivenData {
+  readonly text: string;
+  readonly file: string;
 }
 
 /** What a training learns from: a text that came with it, and folders whose files it may name. */
@@ -72,37 +85,80 @@ export class Runs {
   /** A run, with its log behind a step. Errors: E_RECORD_UNKNOWN. */
   async show(name: string, since: number = -1): Promise<RunView> {
     const folder = this.#folder(name);
-    const recipe = await folder.recipe().catch(() => undefined);
-    if (recipe === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "run", zh: "运行" }, id: name.slice(0, 100) });
+    const facts = await this.#facts(name);
     const log = await folder.log();
     const sample = await readFile(folder.at(runFiles.samples), "utf8").catch(() => "");
+    const { kind: _kind, steps: _steps, ...more } = facts;
     return {
-      ...(await this.#standing(name, recipe, log)),
-      recipe,
+      ...(await this.#standing(name, facts, log)),
+      ...more,
       log: thinned(log.filter(({ step }) => step > since)),
       sample: sample.slice(-20_000),
     };
   }
 
+  /** The folder of a run that is there. Errors: E_RECORD_UNKNOWN. */
+  async path(name: string): Promise<string> {
+    await this.#facts(name);
+    return this.#folder(name).path;
+  }
+
   /** Begins a training in a process of its own. Errors: E_OPTION for a file outside of the folders; E_RECIPE, E_RUN_THERE, E_RUN_BUSY, E_OPTION for a name that can be no folder's. */
   async start(name: string, plain: unknown, { text, folders }: RunSource): Promise<RunStatus> {
-    const folder = this.#folder(name);
-    if ((await folder.recipe().catch(() => undefined)) !== undefined) throw new InkstoneError("E_RUN_THERE", { run: name });
+    const folder = await this.#room(name);
     const given = typeof plain === "object" && plain !== null ? { ...plain, name } : plain;
     const file = folder.at("input.txt");
-    const data = text === undefined ? {} : { data: { ...((given as { data?: object }).data ?? {}), files: file } };
-    const recipe = recipeOf({ ...(given as object), ...data }); // before anything is written
+    const data = { ...((given as { data?: object } | null)?.data ?? {}), files: file };
+    const recipe = recipeOf(text === undefined ? given : { ...(given as object), data }); // before anything is written
     await refuseForeignFiles(text === undefined ? recipe : { ...recipe, data: { ...recipe.data, files: [] } }, folders);
     await mkdir(folder.path, { recursive: true });
-    if (text === undefined) return this.#begin(name, recipe, false);
-    await writeFileDurably(file, text);
-    return this.#begin(name, recipe, false);
+    if (text !== undefined) await writeFileDurably(file, text);
+    return this.#begin(name, { kind: "train", recipe, output: folder.path, resume: false });
+  }
+
+  /** Begins a fine-tuning. Errors: E_OPTION, E_RUN_THERE, E_RUN_BUSY. */
+  async tune(name: string, { model, settings }: TuneAsked, { text, file }: GivenData): Promise<RunStatus> {
+    const folder = await this.#room(name);
+    finetuneSettings(settings); // before anything is written
+    const data = folder.at(file);
+    await mkdir(folder.path, { recursive: true });
+    await writeFileDurably(data, text);
+    return this.#begin(name, { kind: "finetune", model, settings, data, output: folder.path, resume: false });
+  }
+
+  /** What a fine-tuning would find in its data, and cost; nothing is kept. Errors: those of `forecastFinetune`; the signal's reason. */
+  async forecast({ model, settings }: TuneAsked, { text, file }: GivenData, signal: AbortSignal): Promise<FinetuneForecast> {
+    finetuneSettings(settings);
+    const room = await mkdtemp(join(tmpdir(), "inkstone-forecast-"));
+    try {
+      const data = join(room, file);
+      await writeFileDurably(data, text);
+      const child = childProcess();
+      const leave = (): void => void child.kill();
+      signal.addEventListener("abort", leave, { once: true });
+      const told = new Promise<Told>((done, fail) => {
+        child.on("message", (message: Told) => message.ended !== undefined && done(message));
+        child.once("error", fail);
+        child.once("exit", () => done({ ended: "stopped" }));
+      });
+      child.send({ kind: "forecast", model, settings, data } satisfies Asked);
+      const { result, error } = await told.finally(() => signal.removeEventListener("abort", leave));
+      signal.throwIfAborted();
+      if (error !== undefined) throw InkstoneError.from(error);
+      if (result === undefined) throw new InkstoneError("E_CANCELLED", { what: { en: "the forecast", zh: "预估" } });
+      return result;
+    } finally {
+      await rm(room, { recursive: true, force: true });
+    }
   }
 
   /** Goes on with a run that was stopped. Errors: E_RECORD_UNKNOWN, E_RUN_BUSY. */
   async resume(name: string): Promise<RunStatus> {
-    const { recipe } = await this.show(name);
-    return this.#begin(name, recipe, true);
+    const facts = await this.#facts(name);
+    const output = this.#folder(name).path;
+    if (facts.kind === "train") return this.#begin(name, { kind: "train", recipe: facts.recipe, output, resume: true });
+    const { model, data, settings }: KeptTuning = facts.tuning;
+    return this.#begin(name, { kind: "finetune", model, data, settings: settingsAgain(settings), output, resume: true });
   }
 
   /** Ends a training that this server began; it saves first. Errors: E_RUN_BUSY for one that somebody else trains. */
@@ -116,7 +172,7 @@ export class Runs {
       child.send({ stop: true });
       await gone;
     }
-    return this.#status(name) as Promise<RunStatus>;
+    return (await this.#status(name)) ?? this.#unborn(name, "train");
   }
 
   /** Stops what this server began, each saved. */
@@ -134,17 +190,27 @@ export class Runs {
     return new RunFolder(join(this.folder, name));
   }
 
-  async #begin(name: string, recipe: Recipe, resume: boolean): Promise<RunStatus> {
+  // A folder in which no run is. Errors: E_RUN_THERE.
+  async #room(name: string): Promise<RunFolder> {
+    const folder = this.#folder(name);
+    if ((await runFacts(folder)) !== undefined || this.#going.has(name)) throw new InkstoneError("E_RUN_THERE", { run: name });
+    return folder;
+  }
+
+  async #facts(name: string): Promise<RunFacts> {
+    const facts = await runFacts(this.#folder(name));
+    if (facts === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "run", zh: "运行" }, id: name.slice(0, 100) });
+    return facts;
+  }
+
+  async #begin(name: string, asked: Exclude<Asked, { kind: "forecast" }>): Promise<RunStatus> {
     if (this.#going.has(name)) throw new InkstoneError("E_RUN_BUSY", { run: name, pid: await this.#folder(name).holder() });
-    const child = fork(fileURLToPath(new URL("./run-process.js", import.meta.url)), [], {
-      execArgv: [],
-      stdio: ["ignore", "ignore", "inherit", "ipc"],
-    });
+    const child = childProcess();
     this.#going.set(name, child);
     this.#failed.delete(name);
     const begun = new Promise<void>((done, fail) => {
-      child.on("message", (message: { alive?: true; ended?: string; why?: ToldError }) => {
-        if (message.ended === "failed" && message.why !== undefined) this.#failed.set(name, message.why);
+      child.on("message", (message: Told) => {
+        if (message.why !== undefined) this.#failed.set(name, message.why);
         done();
       });
       child.once("error", fail);
@@ -153,31 +219,27 @@ export class Runs {
         done();
       });
     });
-    child.send({ recipe, output: this.#folder(name).path, resume });
+    child.send(asked);
     // What is wrong with the data is known before the first step; the first step itself may take a while.
     await Promise.race([begun, new Promise((done) => setTimeout(done, 3000).unref())]);
-    return (
-      (await this.#status(name)) ?? {
-        name,
-        state: this.#failed.has(name) ? "failed" : "running",
-        step: 0,
-        steps: recipe.budget.steps,
-        seconds: 0,
-        updated: Date.now(),
-        why: this.#failed.get(name),
-      }
-    );
+    return (await this.#status(name)) ?? this.#unborn(name, asked.kind);
+  }
+
+  // Of a run that has written nothing yet.
+  #unborn(name: string, kind: RunFacts["kind"]): RunStatus {
+    const why = this.#failed.get(name);
+    return { name, kind, state: why === undefined ? "running" : "failed", step: 0, steps: 0, seconds: 0, updated: Date.now(), why };
   }
 
   async #status(name: string): Promise<RunStatus | undefined> {
     const folder = this.#folder(name);
-    const recipe = await folder.recipe().catch(() => undefined);
-    return recipe === undefined ? undefined : this.#standing(name, recipe, await folder.log());
+    const facts = await runFacts(folder);
+    return facts === undefined ? undefined : this.#standing(name, facts, await folder.log());
   }
 
-  async #standing(name: string, recipe: Recipe, log: readonly LogEntry[]): Promise<RunStatus> {
+  async #standing(name: string, facts: RunFacts, log: readonly LogEntry[]): Promise<RunStatus> {
     const folder = this.#folder(name);
-    const [at, finished] = await Promise.all([
+    const [at, saved] = await Promise.all([
       stat(folder.at(runFiles.log)).then(
         ({ mtimeMs }) => mtimeMs,
         () => 0,
@@ -187,6 +249,9 @@ export class Runs {
         () => false,
       ),
     ]);
+    const result = facts.kind === "finetune" && saved ? await resultOf(folder) : undefined;
+    // What was tuned is written behind the last step.
+    const finished = saved && (facts.kind === "train" || result !== undefined);
     const why = this.#failed.get(name);
     const going = this.#going.has(name) || (!finished && why === undefined && Date.now() - at < FRESH_MS && !this.#wasOurs.has(name));
     if (this.#going.has(name)) this.#wasOurs.add(name);
@@ -194,9 +259,10 @@ export class Runs {
     const looked = log.findLast(({ validationLoss }) => validationLoss !== undefined);
     return {
       name,
+      kind: facts.kind,
       state: going ? "running" : finished ? "finished" : why === undefined ? "stopped" : "failed",
       step: log.at(-1)?.step ?? 0,
-      steps: recipe.budget.steps,
+      steps: facts.steps,
       loss: last?.loss,
       validationLoss: looked?.validationLoss,
       bitsPerByte: looked?.bitsPerByte,
@@ -204,9 +270,13 @@ export class Runs {
       seconds: log.findLast(({ seconds }) => seconds !== undefined)?.seconds ?? 0,
       updated: at,
       why,
+      ...(facts.kind === "finetune" ? { model: facts.tuning.model, method: facts.tuning.settings.method, result } : {}),
     };
   }
 }
+
+const childProcess = (): ChildProcess =>
+  fork(fileURLToPath(new URL("./run-process.js", import.meta.url)), [], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
 
 function thinned(log: readonly LogEntry[]): LogEntry[] {
   if (log.length <= mostEntries) return [...log];

@@ -1,4 +1,4 @@
-// An error in both languages, as it goes from one process to another. Knows no runs.
+// An error as plain data, and in both languages, as it goes from one process to another. Knows no runs.
 import { InkstoneError } from "../../core/index.ts";
 
 /** Message and hint, in both languages. */
@@ -8,10 +8,12 @@ export interface ToldError {
   readonly zh: string;
 }
 
-/** Any failure as words. */
-export function describeError(error: unknown): ToldError {
-  const known =
-    error instanceof InkstoneError ? error : new InkstoneError("E_INTERNAL", { why: error instanceof Error ? error.message : String(error) });
+/** Any failure as one of the catalogue. */
+export const knownError = (error: unknown): InkstoneError =>
+  error instanceof InkstoneError ? error : new InkstoneError("E_INTERNAL", { why: error instanceof Error ? error.message : String(error) });
+
+/** An error as words. */
+export function describeError(known: InkstoneError): ToldError {
   const words = (language: "en" | "zh"): string => Object.values(known.describe(language)).slice(0, 2).join(" ");
   return { code: known.code, en: words("en"), zh: words("zh") };
 }

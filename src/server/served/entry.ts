@@ -1,6 +1,6 @@
 // What can be served and how it stands. Types and one default; knows no life of anything.
 import type { Phrase } from "../../core/index.ts";
-import type { ServedKind, ServedThings } from "../../generate/index.ts";
+import type { ServedKind, ServedThings, TokenizingGenerator } from "../../generate/index.ts";
 
 /** How long a thing stays open after its last use where nothing is said, in milliseconds. */
 export const usualKeepAliveMs: number = 5 * 60_000;
@@ -21,6 +21,11 @@ export interface ServedEntry<Kind extends ServedKind = ServedKind> {
   readonly created?: number;
   /** Where it comes from, for people. */
   readonly source?: string;
+  /** Of a model of this machine: by what it is fine-tuned, and how it is opened with adapters. */
+  readonly tune?: {
+    readonly reference: string;
+    readonly open: (adapters: Readonly<Record<string, string>>) => Promise<TokenizingGenerator>;
+  };
 }
 
 /** Where a served thing stands. */

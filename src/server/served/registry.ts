@@ -36,6 +36,16 @@ export class Registry {
     return this.#things.map((thing) => thing.status());
   }
 
+  /** By what a served chat model is fine-tuned; undefined: it is not served, or cannot be. */
+  tunable(name: string): string | undefined {
+    return this.#things.find(({ entry }) => entry.kind === "chat" && entry.name === name)?.entry.tune?.reference;
+  }
+
+  /** The chat model that is fine-tuned by a reference. */
+  tunedBy(reference: string): string | undefined {
+    return this.#things.find(({ entry }) => entry.kind === "chat" && entry.tune?.reference === reference)?.entry.name;
+  }
+
   /** Errors: E_SERVED_MODEL; E_SERVED_NONE where nothing of the kind is served. */
   find(kind: ServedKind, name?: string): ServedStatus {
     return this.#find(kind, name).status();

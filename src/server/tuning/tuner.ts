@@ -11,7 +11,7 @@ import type { Job, Store } from "../../store/index.ts";
 import type { FinetuneOptions, FinetuneResult, LogEntry } from "../../train/index.ts";
 import type { Files } from "../batches/files.ts";
 import { type HeldJob, JobWorker } from "../batches/job-worker.ts";
-import { describeError, type ToldError } from "../runs/told.ts";
+import { describeError, knownError, type ToldError } from "../runs/told.ts";
 import type { Registry } from "../served/registry.ts";
 import { JobEvents } from "./events.ts";
 import { TUNING, type TuningFailure, type TuningInput, type TuningOutput, tunedName } from "./job.ts";
@@ -88,7 +88,7 @@ export class Tuner {
       this.#serve(job, output);
     } catch (error) {
       if (isOf(error, "E_JOB_LOST", "E_RUN_BUSY")) throw error;
-      const failure: TuningFailure = { param: null, ...(error instanceof Failed ? error.told : describeError(error)) };
+      const failure: TuningFailure = { param: null, ...(error instanceof Failed ? error.told : describeError(knownError(error))) };
       await events.tell({ level: "error", en: failure.en, zh: failure.zh });
       await jobs.fail(job.id, worker, failure);
     } finally {
@@ -132,7 +132,7 @@ export class Tuner {
       await writeFileDurably(path, trainingRows(text, (input as TuningInput).method, file));
       return path;
     } catch (error) {
-      throw new Failed({ ...describeError(error), param });
+      throw new Failed({ ...describeError(knownError(error)), param });
     }
   }
 

@@ -4,7 +4,7 @@ import { chatExample, type DataRow, openRows } from "../../data/index.ts";
 import { fileLabel } from "../../formats/index.ts";
 import { Turns } from "../inputs/turns.ts";
 import { checkSignal } from "../loop/index.ts";
-import { chatRow, nothingLeft, pairRow, type RowCoder, type RowCounts, type TokenRow } from "./rows.ts";
+import { chatRow, nothingLeft, pairRow, type ReadRowsOptions, type RowCoder, type RowCounts, type TokenRow } from "./rows.ts";
 
 /** Two answers to a prompt, the better one first. */
 export interface PreferenceRow {
@@ -23,18 +23,22 @@ export interface PreferenceRow {
 export async function readPreferenceRows(
   path: string,
   coder: RowCoder,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal, most = Number.POSITIVE_INFINITY, onRefused }: ReadRowsOptions = {},
 ): Promise<{ readonly rows: PreferenceRow[]; readonly counts: RowCounts }> {
   const rows: PreferenceRow[] = [];
   const counts = { read: 0, withoutAnswer: 0, tooLong: 0 };
   const turns = new Turns();
   for await (const { value, line } of openRows(path, { signal })) {
     checkSignal(signal, "finetune");
+    if (counts.read >= most) break;
     counts.read++;
     const made = pairOf(value, path, line, coder);
-    if (made === undefined || made.some(({ answer }) => !answer.includes(1))) counts.withoutAnswer++;
-    else if (made.some(({ ids }) => ids.length > coder.maxLength)) counts.tooLong++;
-    else {
+    const whole = made?.every(({ answer }) => answer.includes(1)) ?? false;
+    if (made === undefined || !whole || made.some(({ ids }) => ids.length > coder.maxLength)) {
+      const why = whole ? "tooLong" : "withoutAnswer";
+      counts[why]++;
+      onRefused?.(line, why);
+    } else {
       const [chosen, rejected] = made;
       const ids = new Int32Array(chosen.ids.length + rejected.ids.length);
       ids.set(chosen.ids);

@@ -22,6 +22,17 @@ export interface RowCounts {
   readonly tooLong: number;
 }
 
+/** Told of each row that is left out: its line, and why. */
+export type OnRefused = (line: number, why: "withoutAnswer" | "tooLong") => void;
+
+/** How to read rows. */
+export interface ReadRowsOptions {
+  readonly signal?: AbortSignal;
+  /** Most rows that are read. Default all. */
+  readonly most?: number;
+  readonly onRefused?: OnRefused;
+}
+
 /** What rows are made ids with. */
 export interface RowCoder {
   readonly tokenizer: Tokenizer;
@@ -44,22 +55,25 @@ type Plain =
 export async function readTokenRows(
   path: string,
   coder: RowCoder,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal, most = Number.POSITIVE_INFINITY, onRefused }: ReadRowsOptions = {},
 ): Promise<{ readonly rows: TokenRow[]; readonly counts: RowCounts }> {
   const rows: TokenRow[] = [];
   const counts = { read: 0, withoutAnswer: 0, tooLong: 0 };
   const turns = new Turns();
   for await (const { value, line } of openRows(path, { signal })) {
     checkSignal(signal, "finetune");
+    if (counts.read >= most) break;
     counts.read++;
     const plain = plainOf(value, path, line);
     if (plain === undefined) {
       counts.withoutAnswer++;
+      onRefused?.(line, "withoutAnswer");
       continue;
     }
     const made = tokensOf(plain, coder);
     const kept = made.filter(({ ids }) => ids.length <= coder.maxLength);
     counts.tooLong += made.length - kept.length;
+    if (kept.length < made.length) onRefused?.(line, "tooLong");
     rows.push(...kept);
     await turns.rest();
   }

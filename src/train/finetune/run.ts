@@ -32,7 +32,8 @@ export interface FinetuneOptions extends FinetuneSettings {
   readonly onProgress?: (fraction: number) => void;
 }
 
-const SETTINGS = "finetune.json";
+/** Names within a run of fine-tuning. */
+export const finetuneFiles = { settings: "finetune.json", plan: "plan.json" } as const;
 
 /** All that a run is made of. */
 interface Run {
@@ -82,9 +83,10 @@ export async function finetune(model: string, data: string, options: FinetuneOpt
     made.unshift(() => open.dispose());
     const release = await folder.take();
     made.unshift(release);
-    await folder.write(SETTINGS, `${JSON.stringify(kept, undefined, 2)}\n`);
+    await folder.write(finetuneFiles.settings, `${JSON.stringify(kept, undefined, 2)}\n`);
     const run = await begin(folder, { settings, base, open, data: read }, signal);
     made.unshift(() => run.loop.end());
+    await folder.write(finetuneFiles.plan, `${JSON.stringify(run.plan)}\n`);
     onPlan?.(run.plan);
     try {
       await train(run, { signal, onEntry });
@@ -99,7 +101,7 @@ export async function finetune(model: string, data: string, options: FinetuneOpt
 }
 
 async function refuse(folder: RunFolder, kept: object, resume: boolean): Promise<void> {
-  const text = await readTextFile(folder.at(SETTINGS)).catch(() => undefined);
+  const text = await readTextFile(folder.at(finetuneFiles.settings)).catch(() => undefined);
   if (text === undefined) return;
   if (!resume) throw new InkstoneError("E_RUN_THERE", { run: folder.path });
   const free = new Set(["epochs", "steps", "minutes", "patience", "every"]);
@@ -116,7 +118,8 @@ async function refuse(folder: RunFolder, kept: object, resume: boolean): Promise
   });
 }
 
-function refuseBase({ reference, file }: BaseModel, { method }: CheckedSettings): void {
+/** Errors: `E_FINETUNE` for a method that a base cannot have. */
+export function refuseBase({ reference, file }: BaseModel, { method }: CheckedSettings): void {
   const gguf = "metadata" in file;
   if (method === "full" && gguf) {
     throw new InkstoneError("E_FINETUNE", {
@@ -136,7 +139,8 @@ function refuseBase({ reference, file }: BaseModel, { method }: CheckedSettings)
   }
 }
 
-function tuningOf(settings: CheckedSettings): Pick<Parameters<typeof openTrainableDecoder>[2], "tuning" | "precision"> {
+/** How a decoder is opened for a method. */
+export function tuningOf(settings: CheckedSettings): Pick<Parameters<typeof openTrainableDecoder>[2], "tuning" | "precision"> {
   const { method, rank, alpha, dropout, targets, rslora, dora, seed, precision } = settings;
   if (method === "full") return { tuning: { kind: "full" } };
   const adapter = { rank, alpha, dropout, targets: targets ?? ("all-linear" as const), rankStabilised: rslora, decomposed: dora };
@@ -183,7 +187,12 @@ async function begin(folder: RunFolder, parts: Pick<Run, "settings" | "base" | "
   };
 }
 
-function optimizerOf(task: TrainingTask, { learningRate: rate, warmup, schedule, weightDecay, clip }: CheckedSettings, steps: number): Optimizer {
+/** The optimiser of so many steps. */
+export function optimizerOf(
+  task: TrainingTask,
+  { learningRate: rate, warmup, schedule, weightDecay, clip }: CheckedSettings,
+  steps: number,
+): Optimizer {
   const rising = Math.round(warmup * steps);
   const rest = Math.max(1, steps - rising);
   const then: number | Schedule = schedule === "constant" ? rate : (schedule === "cosine" ? cosine : linear)({ rate, steps: rest, end: 0 });

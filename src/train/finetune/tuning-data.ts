@@ -8,7 +8,7 @@ import type { BaseModel } from "./model.ts";
 import { PackedRows, placesFor } from "./pack.ts";
 import { PairBatches, preferenceTask, referenceMargins } from "./preference.ts";
 import { type PreferenceRow, readPreferenceRows } from "./preference-rows.ts";
-import { readTokenRows, splitRows, type TokenRow } from "./rows.ts";
+import { type ReadRowsOptions, readTokenRows, splitRows, type TokenRow } from "./rows.ts";
 import type { CheckedSettings } from "./settings.ts";
 import { answersTask } from "./task.ts";
 
@@ -36,7 +36,7 @@ export interface TuningData {
 }
 
 /** Where rows come from. */
-export interface DataPlaces {
+export interface DataPlaces extends Pick<ReadRowsOptions, "most" | "onRefused"> {
   readonly data: string;
   readonly validationData?: string;
   readonly signal?: AbortSignal;

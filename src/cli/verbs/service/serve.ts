@@ -216,9 +216,21 @@ async function answerUntilStopped(
 // The model of --model is open and stays so; those of --also are opened when they are wanted.
 async function servedBy(flags: Flags, opened: TokenizingGenerator): Promise<ServedEntry<"chat">[]> {
   const { LanguageModel, UpstreamModel } = await import("../../../generate/index.ts");
+  const given = adaptersOf(flags.adapter);
   const open = (reference: string) => () => LanguageModel.open(reference, engineOf(flags));
-  const main = { kind: "chat", name: opened.information.name, open: open(flags.model), opened, keepAliveMs: Number.POSITIVE_INFINITY } as const;
-  const others = flags.also.map((reference) => ({ kind: "chat", name: nameOf(reference), open: open(reference) }) as const);
+  const tune = (reference: string, own: Readonly<Record<string, string>> = {}) => ({
+    reference,
+    open: (adapters: Readonly<Record<string, string>>) => LanguageModel.open(reference, { ...engineOf(flags), adapters: { ...own, ...adapters } }),
+  });
+  const main = {
+    kind: "chat",
+    name: opened.information.name,
+    open: open(flags.model),
+    opened,
+    keepAliveMs: Number.POSITIVE_INFINITY,
+    tune: tune(flags.model, given),
+  } as const;
+  const others = flags.also.map((reference) => ({ kind: "chat", name: nameOf(reference), open: open(reference), tune: tune(reference) }) as const);
   const upstreams = flags.upstream.map((given) => {
     const [model, url] = splitAt(given);
     const create = () => new UpstreamModel({ url, model, apiKey: process.env.INKSTONE_UPSTREAM_KEY });
@@ -251,7 +263,8 @@ async function pulledBy(flags: Flags): Promise<(reference: string) => ServedEntr
     if (use === "words") return undefined;
     if (use === "embed") return { kind: "embeddings", name, open: () => EmbeddingModel.open(name, options) } as unknown as ServedEntry;
     if (use === "rerank") return { kind: "rerank", name, open: () => Reranker.open(name, options) } as unknown as ServedEntry;
-    return { kind: "chat", name, open: () => LanguageModel.open(name, engineOf(flags)) } as unknown as ServedEntry;
+    const tuned = (adapters: Readonly<Record<string, string>>) => LanguageModel.open(name, { ...engineOf(flags), adapters });
+    return { kind: "chat", name, open: () => tuned({}), tune: { reference: name, open: tuned } } as unknown as ServedEntry;
   };
 }
 

@@ -17,6 +17,7 @@ export interface TaskFlags extends EngineFlags {
   readonly seed: number;
   readonly data?: string;
   readonly chat?: boolean;
+  readonly adapter?: string;
   readonly parallel: number;
   readonly resume?: string;
   readonly report?: string;
@@ -40,8 +41,8 @@ export async function evaluateTasks(reference: string, flags: TaskFlags, around:
   await refuseExisting(flags.report === undefined ? [] : [flags.report], flags.force ?? false, flags.baseline === undefined ? [] : [flags.baseline]);
   const baseline = flags.baseline === undefined ? undefined : await readBaseline(flags.baseline);
   const parallel = flags.parallel > 1 ? flags.parallel : AT_ONCE;
-  const { precision, threads } = flags;
-  const model = await openModel(reference, { precision, threads, slots: parallel, contextLength: undefined }, around);
+  const { precision, threads, adapter } = flags;
+  const model = await openModel(reference, { precision, threads, adapter, slots: parallel, contextLength: undefined }, around);
   const line = new ProgressLine(errors);
   let evaluation: LanguageEvaluation;
   try {

@@ -64,6 +64,7 @@ export const verb: Verb = {
         numberOption("--few-shot <n>", say({ en: "examples before each question", zh: "每题之前的示例数" }), { least: 0, most: 64, whole: true }),
       )
       .option("--data <folder>", say({ en: "the folder of data sets", zh: "数据集所在文件夹" }))
+      .option("--adapter <dir>", say({ en: "of a language model: with what `finetune` wrote", zh: "语言模型：使用 `finetune` 写出的适配器" }))
       .option("--chat", say({ en: "what is written goes through the chat template", zh: "书写类任务使用对话模板" }))
       .option(
         "--baseline <report>",
