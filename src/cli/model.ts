@@ -32,9 +32,12 @@ export async function openModel(given: string, options: LoadOptions, around: Sur
   }
 }
 
-// What `inkstone train` wrote is opened as what it exports.
-async function ofRun(given: string): Promise<string> {
-  if (!existsSync(join(given, "recipe.json"))) return given;
+/** Whether a path is the folder of a run that `inkstone train` wrote. */
+export const isRun = (given: string): boolean => existsSync(join(given, "recipe.json"));
+
+/** A reference to a model; of a run that `inkstone train` wrote, the folder of what it exports. Errors: those of `modelOfRun`. */
+export async function ofRun(given: string): Promise<string> {
+  if (!isRun(given)) return given;
   const { modelOfRun } = await import("../train/index.ts");
   return (await modelOfRun(given)) ?? given;
 }

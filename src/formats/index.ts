@@ -19,6 +19,7 @@ export type { GgufTensor } from "./gguf/tensors.ts";
 export { type GgufType, type GgufValueType, ggufTypes, supportedTypeNames } from "./gguf/types.ts";
 export { type GgufContent, type GgufTensorContent, type GgufValue, ggufBytes, ggufPieces, writeGguf } from "./gguf/write.ts";
 export { type HubFolder, type HubTensor, openHubFolder, openModelFile } from "./hub-folder.ts";
+export { type Pixels, pngBytes } from "./image/png.ts";
 export { type IsolationLimits, isolated } from "./isolated.ts";
 export { type OnnxFile, type OnnxNode, type OnnxTensor, type OnnxType, openOnnx, parseOnnx } from "./onnx/file.ts";
 export { gunzipPieces, type UnpackLimits } from "./packed/gunzip.ts";

@@ -1,5 +1,5 @@
 // quantize and export as processes: what comes out runs, what is wrong is refused.
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -10,6 +10,13 @@ import { inkstone } from "./inkstone.ts";
 const folder = mkdtempSync(join(tmpdir(), "inkstone-export-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const at = (name: string) => join(folder, name);
+const once = (make: () => Promise<void>) => {
+  let made: Promise<void> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+};
 
 describe("quantize", () => {
   it("writes a file that runs, tells what it did, and does not write over one unless told", async () => {
@@ -39,15 +46,20 @@ describe("quantize", () => {
   });
 });
 
+// One run for all.
+const trained = once(async () => {
+  writeFileSync(at("words.txt"), "the ink is on the stone\n".repeat(60));
+  writeFileSync(
+    at("recipe.toml"),
+    `[data]\nfiles = "${at("words.txt")}"\n[model]\ndepth = 1\nwidth = 32\nheads = 2\ncontextLength = 32\n[budget]\nsteps = 20\n`,
+  );
+  const made = await inkstone(["train", at("recipe.toml"), "--output", at("run")]);
+  expect(made.code, made.err).toBe(0);
+});
+
 describe("export", () => {
   it("makes a folder of the hub and a GGUF file of a run, and both say the same", async () => {
-    writeFileSync(at("words.txt"), "the ink is on the stone\n".repeat(60));
-    writeFileSync(
-      at("recipe.toml"),
-      `[data]\nfiles = "${at("words.txt")}"\n[model]\ndepth = 1\nwidth = 32\nheads = 2\ncontextLength = 32\n[budget]\nsteps = 20\n`,
-    );
-    const trained = await inkstone(["train", at("recipe.toml"), "--output", at("run")]);
-    expect(trained.code, trained.err).toBe(0);
+    await trained();
     const hf = await inkstone(["export", at("run"), "--format", "hf", "--json"]);
     expect([hf.code, JSON.parse(hf.out)], hf.err).toEqual([0, { path: at("run-hub"), format: "hf" }]);
     const gguf = await inkstone(["export", at("run"), "--format", "gguf", "--type", "f32", "--json"]);
@@ -60,6 +72,21 @@ describe("export", () => {
     );
     expect(texts.map(({ err }) => err)).toEqual(["", ""]);
     expect(JSON.parse(texts[1].out).text).toBe(JSON.parse(texts[0].out).text);
+  });
+
+  it("takes no export: the folder of a run is a model wherever one is asked for", async () => {
+    await trained();
+    const said = await inkstone(["run", at("run"), "the ink", "--raw", "--max-tokens", "12", "--json"]);
+    expect([said.code, JSON.parse(said.out).completionTokens], said.err).toEqual([0, 12]);
+    const scored = await inkstone(["perplexity", at("run"), at("words.txt"), "--json"]);
+    expect([scored.code, JSON.parse(scored.out).bitsPerByte > 0], scored.err).toEqual([0, true]);
+    writeFileSync(at("other.txt"), "QQQ the ink\n".repeat(20));
+    const partly = await inkstone(["perplexity", at("run"), at("other.txt"), "--json"]);
+    expect([JSON.parse(partly.out).bitsPerByte, partly.err]).toEqual([undefined, expect.stringContaining("25.0 %")]);
+    expect((await inkstone(["quantize", at("run"), at("own.gguf"), "--type", "q8_0"])).code).toBe(0);
+    expect((await inkstone(["runs", "plot", at("run"), "--output", at("loss.png")])).code).toBe(0);
+    for (const file of [at("loss.png"), join(at("run"), "rate.png")]) expect(readFileSync(file).toString("latin1", 1, 4)).toBe("PNG");
+    expect((await inkstone(["runs", "plot", at("run"), "--output", at("loss.jpg")])).err).toContain("E_USAGE");
   });
 
   it("takes a folder of the hub, and refuses what is neither or asks for nonsense", async () => {

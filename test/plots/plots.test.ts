@@ -1,7 +1,7 @@
 // Plots: well-formed whatever they are given, every point where its numbers say.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { confusionPlot, linePlot, scatterPlot } from "#plots";
+import { confusionPlot, linePlot, rasterOf, scatterPlot } from "#plots";
 
 const numbers = (text: string) => [...text.matchAll(/-?\d+(?:\.\d+)?/g)].map(Number);
 
@@ -119,5 +119,53 @@ describe("a scatter plot", () => {
     for (const name of ["a long name here", "一个很长的名字", "near", "nearer"]) expect(svg).toContain(`>${name}</text>`);
     expect(svg).toMatch(/text-anchor="end">一个很长的名字</);
     expect(svg.match(/>crowd \d+<\/text>/g)?.length).toBeLessThan(20);
+  });
+});
+
+describe("a plot as pixels", () => {
+  it("has its line where its points are, and its letters beside the axes", () => {
+    const raster = rasterOf(
+      line([
+        [0, 0],
+        [10, 10],
+      ]),
+      { scale: 2 },
+    );
+    const at = (x: number, y: number) => [...raster.values.subarray(3 * (2 * y * raster.width + 2 * x), 3 * (2 * y * raster.width + 2 * x) + 3)];
+    expect([raster.width, raster.height]).toEqual([1120, 800]);
+    const [x0, y0, x1, y1] = numbers(
+      pathOf(
+        line([
+          [0, 0],
+          [10, 10],
+        ]),
+      ),
+    );
+    expect(at(Math.round((x0 + x1) / 2), Math.round((y0 + y1) / 2))).toEqual([0, 0x72, 0xb2]);
+    expect(at(Math.round(x0 + (x1 - x0) / 4), Math.round(y0 + (3 * (y1 - y0)) / 4))).toEqual([255, 255, 255]);
+    const inked = (left: number, right: number, top: number, bottom: number) => {
+      let dark = 0;
+      for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) if (at(x, y)[0] === 0x33) dark++;
+      return dark;
+    };
+    expect(inked(20, 62, 340, 350)).toBeGreaterThan(5);
+    expect(inked(20, 62, 310, 335)).toBe(0);
+  });
+
+  it("draws any text and any points of any plot", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 20 }), fc.array(fc.tuple(fc.float(), fc.float()), { maxLength: 5 }), (title, points) => {
+        const svg = linePlot({
+          title,
+          xLabel: title,
+          yLabel: "y",
+          series: [{ name: title, points: [...points, [0, 1]] }],
+          dots: true,
+          diagonal: true,
+        });
+        expect(rasterOf(svg, { scale: 1 }).values.some((value) => value < 255)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
   });
 });

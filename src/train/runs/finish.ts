@@ -1,5 +1,6 @@
 // What a run leaves behind its last step: samples, plots, TensorBoard events, card and report. Knows no steps.
-import { writeFileDurably } from "../../formats/index.ts";
+import { pngBytes, writeFileDurably } from "../../formats/index.ts";
+import { rasterOf } from "../../plots/index.ts";
 import { eventFile } from "./events.ts";
 import { written } from "./open-run.ts";
 import { type CardFacts, htmlReport, lossPlot, markdownReport, modelCard, ratePlot } from "./report.ts";
@@ -16,8 +17,10 @@ export async function finish(run: Run, machine: CardFacts["machine"]): Promise<T
   const sample = count > 0 ? await written({ recipe, coder: data.coder, model }, prompt, count) : "";
   await folder.write(runFiles.samples, `${sample}\n`);
   const plots = { loss: lossPlot([{ name: recipe.name, log }], recipe.name), rate: ratePlot(log) };
-  await folder.write("loss.svg", plots.loss);
-  await folder.write("rate.svg", plots.rate);
+  for (const [name, picture] of Object.entries(plots)) {
+    await folder.write(`${name}.svg`, picture);
+    await writeFileDurably(folder.at(`${name}.png`), [pngBytes(rasterOf(picture))]);
+  }
   await writeEvents(folder, log);
   const { shards, check } = data;
   const facts: CardFacts = { recipe, shards, parameters, step: run.step, seconds: secondsOf(run), best: run.best, machine, sample, check, log };

@@ -1,5 +1,6 @@
 // inkstone perplexity MODEL FILE: how well a model foresees a text.
 import { InkstoneError } from "../../../core/index.ts";
+import type { TokenizingGenerator } from "../../../generate/index.ts";
 import { readTextFile } from "../../input.ts";
 import { openModel } from "../../model.ts";
 import { type EngineFlags, jsonOption, numberOption, precisionOption, threadsOption } from "../../options.ts";
@@ -9,7 +10,7 @@ import type { Verb } from "../verb.ts";
 const mostText = 64 << 20;
 
 interface Flags extends EngineFlags {
-  readonly window: number;
+  readonly window?: number;
   readonly json?: boolean;
 }
 
@@ -28,8 +29,8 @@ export const verb: Verb = {
       .argument(
         "<model>",
         say({
-          en: "a catalogue name, a hub name, a .gguf file, or a folder with config.json",
-          zh: "内置模型名、hub 名、.gguf 文件或含 config.json 的文件夹",
+          en: "a catalogue name, a hub name, a .gguf file, a folder with config.json, or the folder of a run",
+          zh: "内置模型名、hub 名、.gguf 文件、含 config.json 的文件夹，或训练运行的文件夹",
         }),
       )
       .argument("<file>", say({ en: "a text file, UTF-8", zh: "UTF-8 文本文件" }))
@@ -39,7 +40,7 @@ export const verb: Verb = {
           say({ en: "tokens in a window", zh: "窗口词元数" }),
           { least: 2, most: 1 << 20, whole: true },
           "INKSTONE_WINDOW",
-        ).default(512),
+        ).default(undefined, say({ en: "512, or the context where that is shorter", zh: "512；上下文更短时取上下文长度" })),
       )
       .addOption(precisionOption(say))
       .addOption(threadsOption(say))
@@ -53,16 +54,27 @@ export const verb: Verb = {
         try {
           const label = say({ en: "Scoring", zh: "正在计分" });
           const { perplexity, nllPerToken, tokens } = await model.perplexity(text, {
-            window,
+            window: window ?? Math.min(512, model.information.contextLength),
             signal: signals.signal,
             onProgress: (done, total) => line.update(label, done, total),
           });
           line.end();
+          const share = await lost(model, text);
+          // Of characters that are left out there is no length of the text.
+          const bitsPerByte = share > 0.001 ? undefined : (nllPerToken * tokens) / Math.LN2 / Buffer.byteLength(text);
+          const bits = bitsPerByte === undefined ? "" : `, ${bitsPerByte.toFixed(4)} bits/byte`;
           output.write(
             json
-              ? `${JSON.stringify({ perplexity, nllPerToken, tokens })}\n`
-              : `${perplexity.toFixed(4)}  (${nllPerToken.toFixed(5)} nats/token, ${tokens} tokens)\n`,
+              ? `${JSON.stringify({ perplexity, nllPerToken, tokens, bitsPerByte })}\n`
+              : `${perplexity.toFixed(4)}  (${nllPerToken.toFixed(5)} nats/token, ${tokens} tokens${bits})\n`,
           );
+          if (share > 0.001)
+            errors.write(
+              `${say({
+                en: `About ${(100 * share).toFixed(1)} % of the text's characters have no token in this model and were left out.`,
+                zh: `文本中约 ${(100 * share).toFixed(1)}% 的字符在该模型中没有词元，未计入。`,
+              })}\n`,
+            );
         } finally {
           line.end();
           await model.close();
@@ -70,3 +82,14 @@ export const verb: Verb = {
       });
   },
 };
+
+/** Characters of the text that are looked at. */
+const LOOKED = 20_000;
+
+// The share of the characters that do not come back from their tokens.
+async function lost(model: TokenizingGenerator, text: string): Promise<number> {
+  const looked = [...text.slice(0, LOOKED)];
+  const { ids } = await model.tokenize(looked.join(""));
+  const back = [...(await model.detokenize(ids))];
+  return Math.max(0, looked.length - back.length) / looked.length;
+}

@@ -1,6 +1,6 @@
 // inkstone quantize IN OUT --type T: writes a model as a GGUF file in other types.
 import { resolveModel } from "../../../hub/index.ts";
-import { pullReporter } from "../../model.ts";
+import { ofRun, pullReporter } from "../../model.ts";
 import { jsonOption, threadsOption } from "../../options.ts";
 import { refuseExisting } from "../../outputs.ts";
 import { ProgressLine } from "../../terminal.ts";
@@ -44,7 +44,7 @@ export const verb: Verb = {
         await refuseExisting([to], force, [from]);
         const line = new ProgressLine(around.errors);
         try {
-          const { path } = await resolveModel(from, { signal: around.signals.signal, onProgress: pullReporter(line, around) });
+          const { path } = await resolveModel(await ofRun(from), { signal: around.signals.signal, onProgress: pullReporter(line, around) });
           const result = await written(path, to, { type, threads }, line, around);
           line.end();
           around.output.write(json ? `${JSON.stringify(result)}\n` : told(result, around));

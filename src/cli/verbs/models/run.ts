@@ -2,7 +2,7 @@
 import { InkstoneError } from "../../../core/index.ts";
 import type { GenerateOptions, GenerateResult, Message, TextGenerator } from "../../../generate/index.ts";
 import { readAll } from "../../input.ts";
-import { openModel } from "../../model.ts";
+import { isRun, openModel } from "../../model.ts";
 import { type EngineFlags, jsonOption, numberOption, precisionOption, type Say, threadsOption } from "../../options.ts";
 import { dim, isTerminal, type Surroundings, shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -11,12 +11,15 @@ interface Flags extends EngineFlags {
   readonly system?: string;
   readonly raw?: boolean;
   readonly adapter?: string;
-  readonly temperature: number;
+  readonly temperature?: number;
   readonly topP?: number;
   readonly maxTokens?: number;
   readonly seed?: number;
   readonly json?: boolean;
 }
+
+/** What a small model that was just trained writes at 0 goes in circles. */
+const RUN_TEMPERATURE = 0.8;
 
 /** The verb `run`. Errors: E_USAGE, E_INPUT_EMPTY, E_INPUT_SIZE, and those of `LanguageModel`. */
 export const verb: Verb = {
@@ -33,8 +36,8 @@ export const verb: Verb = {
       .argument(
         "<model>",
         say({
-          en: "a catalogue name, a hub name, a .gguf file, or a folder with config.json",
-          zh: "内置模型名、hub 名、.gguf 文件或含 config.json 的文件夹",
+          en: "a catalogue name, a hub name, a .gguf file, a folder with config.json, or the folder of a run",
+          zh: "内置模型名、hub 名、.gguf 文件、含 config.json 的文件夹，或训练运行的文件夹",
         }),
       )
       .argument("[prompt]", say({ en: "the question; - reads it from standard input", zh: "问题；- 表示从标准输入读取" }))
@@ -54,7 +57,10 @@ function addSampling(command: Parameters<Verb["define"]>[0], say: Say): Paramete
       }),
     )
     .addOption(
-      numberOption("--temperature <t>", say({ en: "0 is greedy", zh: "0 为贪心解码" }), { least: 0, most: 2 }, "INKSTONE_TEMPERATURE").default(0),
+      numberOption("--temperature <t>", say({ en: "0 is greedy", zh: "0 为贪心解码" }), { least: 0, most: 2 }, "INKSTONE_TEMPERATURE").default(
+        undefined,
+        say({ en: `0; ${RUN_TEMPERATURE} for the folder of a run`, zh: `0；训练运行的文件夹为 ${RUN_TEMPERATURE}` }),
+      ),
     )
     .addOption(
       numberOption(
@@ -85,7 +91,8 @@ function addSampling(command: Parameters<Verb["define"]>[0], say: Say): Paramete
     .addOption(jsonOption(say));
 }
 
-async function run(reference: string, given: string | undefined, flags: Flags, around: Surroundings): Promise<void> {
+async function run(reference: string, given: string | undefined, asked: Flags, around: Surroundings): Promise<void> {
+  const flags = { ...asked, temperature: asked.temperature ?? (isRun(reference) ? RUN_TEMPERATURE : 0) };
   const prompt = given === "-" || (given === undefined && !around.input.isTTY) ? await piped(around) : given;
   if (prompt === undefined && flags.json) throw new InkstoneError("E_USAGE", { why: { en: "--json needs a prompt.", zh: "--json 需要提示词。" } });
   if (prompt === "") throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the prompt", zh: "提示词" } });

@@ -1,7 +1,8 @@
 // inkstone show MODEL: what a model file is, without loading it.
+import { basename } from "node:path";
 import { resolveModel } from "../../../hub/index.ts";
 import { describeModel, type ModelDescription } from "../../../models/index.ts";
-import { pullReporter } from "../../model.ts";
+import { isRun, ofRun, pullReporter } from "../../model.ts";
 import { jsonOption, type Say } from "../../options.ts";
 import { ProgressLine } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -30,7 +31,11 @@ export const verb: Verb = {
         const { errors, output, signals } = around;
         const line = new ProgressLine(errors);
         try {
-          const { path, name } = await resolveModel(reference, { signal: signals.signal, onProgress: pullReporter(line, around) });
+          const { path, name: found } = await resolveModel(await ofRun(reference), {
+            signal: signals.signal,
+            onProgress: pullReporter(line, around),
+          });
+          const name = isRun(reference) ? basename(reference) : found;
           const description = await describeModel(path, { signal: signals.signal });
           line.end();
           output.write(json ? `${JSON.stringify({ name, path, ...description })}\n` : written(name, path, description, say));

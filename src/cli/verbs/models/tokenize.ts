@@ -4,6 +4,7 @@ import { stat } from "node:fs/promises";
 import { InkstoneError } from "../../../core/index.ts";
 import type { Tokenizer } from "../../../text/index.ts";
 import { readAll } from "../../input.ts";
+import { ofRun } from "../../model.ts";
 import { jsonOption } from "../../options.ts";
 import { visible } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -44,6 +45,6 @@ async function openTokenizer(reference: string, signal: AbortSignal): Promise<To
     (found) => found.isFile(),
     () => false,
   );
-  const path = isFile ? reference : (await resolveModel(reference, { signal })).path;
+  const path = isFile ? reference : (await resolveModel(await ofRun(reference), { signal })).path;
   return loadTokenizer(path, openExecutor({ threads: 1 }));
 }

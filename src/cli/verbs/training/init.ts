@@ -51,7 +51,7 @@ export const verb: Verb = {
           const { secondsPerStep } = await estimateRun(first, { signal: signals.signal });
           const steps = Math.max(100, Math.floor((minutes * 60 * 0.9) / secondsPerStep));
           const every = Math.max(10, Math.floor(steps / 20));
-          recipe = recipeOf({ ...first, budget: { steps }, evaluation: { ...first.evaluation, every } });
+          recipe = recipeOf({ ...first, budget: { steps, minutes }, evaluation: { ...first.evaluation, every } });
         }
         await writeFileDurably(path, tomlRecipe(recipe));
         output.write(`${path}\n`);

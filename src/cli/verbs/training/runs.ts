@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Argument } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
-import { writeFileDurably } from "../../../formats/index.ts";
+import { pngBytes, writeFileDurably } from "../../../formats/index.ts";
 import type { LogEntry, Recipe } from "../../../train/index.ts";
 import { jsonOption, numberOption } from "../../options.ts";
 import { shown } from "../../terminal.ts";
@@ -42,8 +42,8 @@ export const verb: Verb = {
       .option(
         "--output <file>",
         say({
-          en: "the SVG of plot (default: loss.svg), the folder of export (default: RUN-hub)",
-          zh: "plot 写入的 SVG（默认：loss.svg），或 export 写入的文件夹（默认：运行名-hub）",
+          en: "the .svg or .png of plot (default: loss.svg), the folder of export (default: RUN-hub)",
+          zh: "plot 写入的 .svg 或 .png（默认：loss.svg），或 export 写入的文件夹（默认：运行名-hub）",
         }),
       )
       .option("--prompt <text>", say({ en: "what sample begins with", zh: "sample 的开头" }))
@@ -54,6 +54,8 @@ export const verb: Verb = {
       .addOption(jsonOption(say))
       .action(async (what: string, paths: string[], flags: Flags) => {
         const { output } = around;
+        if (what === "plot" && !/\.(svg|png)$/i.test(flags.output ?? "loss.svg"))
+          throw new InkstoneError("E_USAGE", { why: { en: "plot writes .svg or .png.", zh: "plot 只写 .svg 或 .png。" } });
         const train = await import("../../../train/index.ts");
         const wanted = what === "list" && paths.length === 0 ? await foldersIn(flags.folder) : paths;
         if (wanted.length === 0 && what !== "list") throw new InkstoneError("E_USAGE", { why: { en: "name a run", zh: "请指定运行" } });
@@ -76,7 +78,9 @@ export const verb: Verb = {
         }
         if (what === "plot") {
           const file = flags.output ?? "loss.svg";
-          await writeFileDurably(file, train.lossPlot(seen.map(({ path, log }) => ({ name: path, log }))));
+          const picture = train.lossPlot(seen.map(({ path, log }) => ({ name: path, log })));
+          const { rasterOf } = await import("../../../plots/index.ts");
+          await writeFileDurably(file, /\.png$/i.test(file) ? [pngBytes(rasterOf(picture))] : picture);
           output.write(`${file}\n`);
           return;
         }
