@@ -2,7 +2,9 @@
 
 export type { Classification, Classifier, ClassifyOptions, DecidingWord } from "../generate/index.ts";
 export { type Answers, answersOf, crossAnswersOf, evaluateTraining } from "./answers.ts";
+export { findUsualEmbeddings, type UsualEmbeddings } from "./at-hand.ts";
 export { type ClassifiedTable, type ClassifyTableOptions, classifyTable } from "./classify-table.ts";
+export { fitTemperature } from "./confidence.ts";
 export { type FinetunedEncoder, type FinetuneEncoderOptions, finetuneEncoder } from "./encoders/finetune.ts";
 export { type TunedFacts, tunedFacts } from "./encoders/folder.ts";
 export { type RowColumns, readEncoderRows } from "./encoders/rows.ts";
@@ -37,9 +39,16 @@ export type { SequenceChoices, SequenceFitOptions, SequenceToSequenceOptions } f
 export type { SequenceTokenizers } from "./sequence-to-sequence/saved.ts";
 export { type SequenceAttention, SequenceToSequence } from "./sequence-to-sequence/sequence-to-sequence.ts";
 export { SequenceWriter, type SequenceWriterOptions } from "./sequence-to-sequence/writer.ts";
-export { type ClassifierCallOptions, TextClassifier, type TextClassifierOptions, usualEmbeddings } from "./text-classifier.ts";
+export {
+  type ClassifierCallOptions,
+  type ClassifierFitOptions,
+  type MadeVectors,
+  TextClassifier,
+  type TextClassifierOptions,
+  usualEmbeddings,
+} from "./text-classifier.ts";
 export { languageOfTexts, type TextLanguage } from "./text-features.ts";
-export { type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
+export { needsVectors, type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
 export { vectorRows } from "./text-scorer.ts";
 export { type TokenTable, tableVectors, textIds, tokenOf, wordIds } from "./token-table.ts";
 export {

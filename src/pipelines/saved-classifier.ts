@@ -1,10 +1,11 @@
 // A text classifier's file: written in pieces, read whole, and held against itself before anything of it is used. Knows no learning.
 import { InkstoneError, type Words } from "../core/index.ts";
 import { openRegular } from "../formats/index.ts";
+import type { TextEmbedder } from "../generate/index.ts";
 import { type Vectoriser, vectoriserFromJSON } from "../text/index.ts";
 import type { TextLanguage } from "./text-features.ts";
-import { readTextModel, type TextModelName, textModelNames } from "./text-models.ts";
-import { type TextScorer, VectorScorer, WordScorer } from "./text-scorer.ts";
+import { needsVectors, readTextModel, type TextModelName, textModelNames } from "./text-models.ts";
+import { JoinedScorer, type TextScorer, VectorScorer, WordScorer } from "./text-scorer.ts";
 
 /** How a classifier came to be: plain facts for whoever uses it. */
 export type ModelCard = Readonly<Record<string, unknown>>;
@@ -15,13 +16,15 @@ export interface SavedTextClassifier {
   readonly type: "text-classifier";
   readonly options: { readonly model: TextModelName; readonly seed: number; readonly language: TextLanguage; readonly embeddings?: string };
   readonly temperature: number;
+  /** Is added to the scores, a value a class. */
+  readonly offsets?: readonly number[];
   readonly card: ModelCard;
   readonly vectoriser: unknown;
   readonly model: unknown;
 }
 
 /** Its parts, made again. */
-export interface ReadTextClassifier extends Pick<SavedTextClassifier, "options" | "temperature" | "card"> {
+export interface ReadTextClassifier extends Pick<SavedTextClassifier, "options" | "temperature" | "offsets" | "card"> {
   readonly scorer: TextScorer;
 }
 
@@ -103,19 +106,30 @@ export async function readSavedFile(path: string): Promise<unknown> {
 const refusal = (file: string, why: Words, cause?: unknown) => new InkstoneError("E_PIPELINE", { file, why }, { cause });
 
 /** The parts of a saved classifier, each checked, and checked against each other. Errors: `E_PIPELINE`, `E_SAVED_MODEL`. */
-export function readTextClassifier(saved: unknown, file: string): ReadTextClassifier {
-  const { options, temperature, card, vectoriser: savedFeatures, model: savedModel } = checked(saved, file);
+export function readTextClassifier(saved: unknown, file: string, embedder?: TextEmbedder): ReadTextClassifier {
+  const { options, temperature, offsets, card, vectoriser: savedFeatures, model: savedModel } = checked(saved, file);
   const model = readTextModel(savedModel);
-  if (options.embeddings !== undefined) return { options, temperature, card, scorer: new VectorScorer(options.embeddings, model) };
+  checkOffsets(offsets, model.classes.length, file);
+  const facts = { options, temperature, ...(offsets === undefined ? {} : { offsets }), card };
+  const { embeddings, model: name } = options;
+  const isLent = embedder !== undefined;
+  if (embeddings !== undefined && name === "embeddings") return { ...facts, scorer: new VectorScorer(embeddings, model, embedder, isLent) };
   checkFeatures(savedFeatures, file);
   const vectoriser = madeFrom(savedFeatures, file);
   const { columns } = savedModel as { readonly columns: number };
   const width = vectoriser.featureNames().length;
-  if (width !== columns) {
+  if (embeddings !== undefined && columns > width)
+    return { ...facts, scorer: new JoinedScorer({ vectoriser, model, columns }, embeddings, embedder, isLent) };
+  if (width !== columns || embeddings !== undefined) {
     const why = { en: `it has ${width} features and weights for ${columns}`, zh: `其特征数为 ${width}，而权重对应 ${columns} 个特征` };
     throw refusal(file, why);
   }
-  return { options, temperature, card, scorer: new WordScorer(vectoriser, model) };
+  return { ...facts, scorer: new WordScorer(vectoriser, model) };
+}
+
+function checkOffsets(offsets: unknown, classes: number, file: string): void {
+  const isGood = Array.isArray(offsets) && offsets.length === classes && offsets.every((one) => typeof one === "number" && Number.isFinite(one));
+  if (offsets !== undefined && !isGood) throw refusal(file, { en: "its offsets are broken", zh: "其类别偏移已损坏" });
 }
 
 function madeFrom(saved: unknown, file: string): Vectoriser {
@@ -143,7 +157,7 @@ function checked(saved: unknown, file: string): SavedTextClassifier {
     throw refuse("its temperature is broken", "其温度已损坏");
   if (typeof card !== "object" || card === null) throw refuse("its card is broken", "其模型说明已损坏");
   const { model, seed, language, embeddings } = options;
-  if ((model === "embeddings") !== (typeof embeddings === "string" && embeddings !== ""))
+  if (needsVectors(model) !== (typeof embeddings === "string" && embeddings !== ""))
     throw refuse("its embedding model is broken", "其向量模型已损坏");
   return { ...(found as SavedTextClassifier), options: { model, seed, language, ...(embeddings === undefined ? {} : { embeddings }) } };
 }

@@ -4,21 +4,21 @@ import { join } from "node:path";
 import type { Label } from "../classical/index.ts";
 import { aSignal, aText, InkstoneError, listed, oneOf, Pieces, type Rules, readOptions, whole } from "../core/index.ts";
 import { writeFileDurably } from "../formats/index.ts";
-import { type Classification, type Classifier, type ClassifyOptions, EmbeddingModel } from "../generate/index.ts";
+import { type Classification, type Classifier, type ClassifyOptions, EmbeddingModel, type TextEmbedder } from "../generate/index.ts";
 import { confidences } from "./confidence.ts";
 import { copyTuned, headFile, type TunedFacts, tunedFacts } from "./encoders/folder.ts";
 import { jsonPieces, type ModelCard, readSavedFile, readTextClassifier, type SavedTextClassifier } from "./saved-classifier.ts";
 import { type LearnedFeatures, languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
-import { makeTextModel, readTextModel, type TextModelName, textModelNames } from "./text-models.ts";
-import { EncoderScorer, type TextScorer, VectorScorer, vectorRows, WordScorer } from "./text-scorer.ts";
+import { makeTextModel, needsVectors, readTextModel, type TextModelName, textModelNames } from "./text-models.ts";
+import { EncoderScorer, JoinedScorer, joinedRows, type TextScorer, VectorScorer, vectorRows, WordScorer } from "./text-scorer.ts";
 
 /** How a classifier is made. */
 export interface TextClassifierOptions {
-  /** Default "linear-svm". "embeddings": a linear model on vectors of an embedding model. */
+  /** Default "linear-svm". "embeddings": a linear model on vectors of an embedding model; "joined": one on counted words and such vectors together. */
   readonly model?: TextModelName;
   /** Default: found from the texts at `fit`. */
   readonly language?: TextLanguage;
-  /** The embedding model of "embeddings". Default: minilm, for Chinese bge-small-zh. */
+  /** The embedding model of "embeddings" and "joined". Default: minilm, for Chinese bge-small-zh. */
   readonly embeddings?: string;
   /** Default 0. */
   readonly seed?: number;
@@ -37,6 +37,21 @@ export interface ClassifierCallOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How learning is ended, and with what. */
+export interface ClassifierFitOptions extends ClassifierCallOptions {
+  /** Makes the vectors of "embeddings" and "joined". It stays its giver's to close. Default: the model that `embeddings` names, opened here. */
+  readonly embedder?: TextEmbedder;
+}
+
+/** Vectors that were made already, and by what. */
+export interface MadeVectors {
+  readonly reference: string;
+  readonly opened: TextEmbedder;
+  readonly vectors: readonly Float32Array[];
+  /** Whether `opened` stays its giver's to close. Default false: it is the classifier's from then on. */
+  readonly isLent?: boolean;
+}
+
 interface Fitted {
   readonly scorer: TextScorer;
   readonly language: TextLanguage;
@@ -48,7 +63,7 @@ interface Fitted {
 export const usualEmbeddings: Readonly<Record<TextLanguage, string>> = { en: "minilm", zh: "bge-small-zh" };
 
 /**
- * Classifies texts: by TF-IDF features and a linear model, by vectors and a linear model, or by a tuned encoder (`TextClassifier.load` of its folder).
+ * Classifies texts: by TF-IDF features, by vectors, or by both, and a linear model; or by a tuned encoder (`TextClassifier.load` of its folder).
  *
  * @example
  * const classifier = await new TextClassifier().fit(["good book", "very good", "bad book", "very bad"], ["+", "+", "-", "-"]);
@@ -59,6 +74,8 @@ export class TextClassifier implements Classifier {
   #fitted: Fitted | undefined;
   /** Divides scores before they become confidence; 1 until it is fitted on unseen examples. */
   temperature = 1;
+  /** Is added to the scores, a value a class: makes up for classes of unlike size. None until it is fitted on unseen examples. */
+  offsets: readonly number[] | undefined;
   card: ModelCard = {};
 
   /** Errors: `E_OPTION` for a model or language that there is not; `E_OPTION_UNKNOWN` with the nearest name. */
@@ -83,36 +100,44 @@ export class TextClassifier implements Classifier {
   }
 
   /** Learns from texts and their labels, off the event loop or in short pieces. Errors: those of the vectoriser, of the embedding model and of the model; the signal's reason. */
-  async fit(texts: readonly string[], labels: readonly Label[], { signal }: ClassifierCallOptions = {}): Promise<this> {
+  async fit(texts: readonly string[], labels: readonly Label[], { signal, embedder }: ClassifierFitOptions = {}): Promise<this> {
     const language = this.#options.language ?? languageOfTexts(texts);
-    if (this.#options.model === "embeddings") return this.#fitVectors(texts, labels, language, signal);
-    const features = await learnFeatures(language, texts, { classes: new Set(labels).size, signal });
-    return this.fitFeatures(features, labels, language, { signal });
-  }
-
-  async #fitVectors(texts: readonly string[], labels: readonly Label[], language: TextLanguage, signal?: AbortSignal): Promise<this> {
-    const reference = this.#options.embeddings ?? usualEmbeddings[language];
-    const opened = await EmbeddingModel.open(reference, signal === undefined ? {} : { signal });
+    const { model, embeddings: reference = usualEmbeddings[language] } = this.#options;
+    if (!needsVectors(model)) {
+      const features = await learnFeatures(language, texts, { classes: new Set(labels).size, signal });
+      return this.fitFeatures(features, labels, language, { signal });
+    }
+    const calls = signal === undefined ? {} : { signal };
+    const opened = embedder ?? (await EmbeddingModel.open(reference, calls));
     try {
-      const { vectors } = await opened.embed(texts, signal === undefined ? {} : { signal });
-      return await this.fitVectors({ reference, opened, vectors }, labels, language, { signal });
+      const { vectors } = await opened.embed(texts, calls);
+      return await this.fitVectors({ reference, opened, vectors, isLent: embedder !== undefined }, labels, language, { signal, texts });
     } catch (error) {
-      await opened.close();
+      if (embedder === undefined) await opened.close();
       throw error;
     }
   }
 
-  /** `fit` on vectors that were made already; the model that made them is the classifier's from then on. */
+  /** `fit` on vectors that were made already. `texts`: of the same rows, for "joined". */
   async fitVectors(
-    { reference, opened, vectors }: { readonly reference: string; readonly opened: EmbeddingModel; readonly vectors: readonly Float32Array[] },
+    { reference, opened, vectors, isLent = false }: MadeVectors,
     labels: readonly Label[],
     language: TextLanguage,
-    { signal }: ClassifierCallOptions = {},
+    { signal, texts = [] }: ClassifierCallOptions & { readonly texts?: readonly string[] } = {},
   ): Promise<this> {
-    const model = makeTextModel("embeddings", this.#options.seed);
+    const { model: name, seed } = this.#options;
+    const model = makeTextModel(name, seed);
+    if (name === "joined") {
+      const { vectoriser, matrix } = await learnFeatures(language, texts, { classes: new Set(labels).size, signal });
+      const rows = joinedRows(matrix, vectors);
+      await model.fit(rows, labels, { signal });
+      model.narrow();
+      this.#fitted = { scorer: new JoinedScorer({ vectoriser, model, columns: rows.columns }, reference, opened, isLent), language };
+      return this;
+    }
     await model.fit(vectorRows(vectors), labels, { signal });
     model.narrow();
-    this.#fitted = { scorer: new VectorScorer(reference, model, opened), language };
+    this.#fitted = { scorer: new VectorScorer(reference, model, opened, isLent), language };
     return this;
   }
 
@@ -145,7 +170,7 @@ export class TextClassifier implements Classifier {
 
   /** A row a text, a value a class. Errors: as `predict`. */
   async scores(texts: readonly string[], { signal }: ClassifierCallOptions = {}): Promise<readonly Float64Array[]> {
-    return (await this.#ready().scorer.scores(texts, signal)).rows;
+    return this.#moved((await this.#ready().scorer.scores(texts, signal)).rows);
   }
 
   /** The label of a text with its confidence; with `because` also the words that decided, at most so many. Errors: as `predict`. */
@@ -158,7 +183,8 @@ export class TextClassifier implements Classifier {
   async classifyAll(texts: readonly string[], options: ClassifyOptions = {}): Promise<Classification[]> {
     const { because = 0, by, signal } = readOptions("classify", options, classifyRules);
     const { scorer } = this.#ready();
-    const { rows, known } = await scorer.scores(texts, signal);
+    const { rows: plain, known } = await scorer.scores(texts, signal);
+    const rows = this.#moved(plain);
     const answers: Classification[] = [];
     const pieces = new Pieces(signal, 1 << 12);
     for (const [i, row] of rows.entries()) {
@@ -177,6 +203,11 @@ export class TextClassifier implements Classifier {
     await this.#fitted?.scorer.close();
   }
 
+  #moved(rows: readonly Float64Array[]): readonly Float64Array[] {
+    const { offsets } = this;
+    return offsets === undefined ? rows : rows.map((row) => row.map((score, i) => score + offsets[i]));
+  }
+
   #answer(scores: Float64Array, isKnown: boolean): Classification {
     const { many = false } = this.#ready().scorer;
     const likely = many ? Array.from(scores, (score) => 1 / (1 + Math.exp(-score))) : confidences(scores, this.temperature);
@@ -191,23 +222,29 @@ export class TextClassifier implements Classifier {
   toJSON(): SavedTextClassifier {
     const { scorer, language } = this.#ready();
     const { model: name, seed } = this.#options;
-    const shared = { formatVersion: 2, type: "text-classifier", temperature: this.temperature, card: this.card } as const;
+    const offsets = this.offsets === undefined ? {} : { offsets: this.offsets };
+    const shared = { formatVersion: 2, type: "text-classifier", temperature: this.temperature, ...offsets, card: this.card } as const;
     if (scorer instanceof WordScorer)
       return { ...shared, options: { model: name, seed, language }, vectoriser: scorer.vectoriser.toJSON(), model: scorer.model.toJSON() };
     if (scorer instanceof VectorScorer) {
       const options = { model: name, seed, language, embeddings: scorer.reference };
       return { ...shared, options, vectoriser: null, model: scorer.model.toJSON() };
     }
+    if (scorer instanceof JoinedScorer) {
+      const options = { model: name, seed, language, embeddings: scorer.reference };
+      return { ...shared, options, vectoriser: scorer.vectoriser.toJSON(), model: scorer.model.toJSON() };
+    }
     const what = { en: "a tuned encoder", zh: "微调的编码器" };
     throw new InkstoneError("E_NOT_SAVABLE", { what, why: { en: "it is a folder: save it under a name", zh: "它是文件夹：请指定名称保存" } });
   }
 
-  /** Reads what `toJSON` gave. `from`: the name that errors show. Errors: `E_PIPELINE`, `E_SAVED_MODEL`. */
-  static fromJSON(saved: unknown, from = "classifier"): TextClassifier {
-    const { options, temperature, card, scorer } = readTextClassifier(saved, from);
+  /** Reads what `toJSON` gave. `from`: the name that errors show. `embedder`: makes the vectors, and stays its giver's to close. Errors: `E_PIPELINE`, `E_SAVED_MODEL`. */
+  static fromJSON(saved: unknown, from = "classifier", { embedder }: { readonly embedder?: TextEmbedder } = {}): TextClassifier {
+    const { options, temperature, offsets, card, scorer } = readTextClassifier(saved, from, embedder);
     const classifier = new TextClassifier(options);
     classifier.#fitted = { scorer, language: options.language };
     classifier.temperature = temperature;
+    classifier.offsets = offsets;
     classifier.card = card;
     return classifier;
   }

@@ -1,7 +1,7 @@
-// What stands behind a text classifier: counted words with a linear model, vectors with one, or a tuned encoder. Each gives a row of scores a text. Knows no confidence.
+// What stands behind a text classifier: counted words with a linear model, vectors with one, both with one, or a tuned encoder. Each gives a row of scores a text. Knows no confidence.
 import type { Label } from "../classical/index.ts";
-import { Pieces, refuseOption, rowBlocks, type SparseMatrix } from "../core/index.ts";
-import { type BecauseMethod, type DecidingWord, EmbeddingModel, HeadedEncoder } from "../generate/index.ts";
+import { InkstoneError, Pieces, refuseOption, rowBlocks, type SparseMatrix } from "../core/index.ts";
+import { type BecauseMethod, type DecidingWord, EmbeddingModel, HeadedEncoder, type TextEmbedder } from "../generate/index.ts";
 import type { Vectoriser } from "../text/index.ts";
 import { decidingWords } from "./deciding-words.ts";
 import type { SavableClassifier } from "./text-models.ts";
@@ -93,16 +93,40 @@ export function vectorRows(vectors: readonly ArrayLike<number>[]): SparseMatrix 
   return { rows: vectors.length, columns, starts: Int32Array.from({ length: vectors.length + 1 }, (_, i) => i * columns), indices, values };
 }
 
+/** An embedding model that is opened when it is first needed. One that was given stays its giver's: `close` leaves it open. */
+class Vectors {
+  readonly reference: string;
+  #opening: Promise<TextEmbedder> | undefined;
+  readonly #isLent: boolean;
+
+  constructor(reference: string, opened: TextEmbedder | undefined, isLent: boolean) {
+    this.reference = reference;
+    this.#opening = opened && Promise.resolve(opened);
+    this.#isLent = isLent;
+  }
+
+  async of(texts: readonly string[], signal?: AbortSignal): Promise<readonly Float32Array[]> {
+    this.#opening ??= EmbeddingModel.open(this.reference);
+    return (await (await this.#opening).embed(texts, signal === undefined ? {} : { signal })).vectors;
+  }
+
+  async close(): Promise<void> {
+    if (!this.#isLent) await (await this.#opening)?.close();
+  }
+}
+
 /** Vectors of an embedding model and a linear model. The embedding model is opened when it is first needed. */
 export class VectorScorer implements TextScorer {
-  readonly reference: string;
   readonly model: SavableClassifier;
-  #opening: Promise<EmbeddingModel> | undefined;
+  readonly #vectors: Vectors;
 
-  constructor(reference: string, model: SavableClassifier, opened?: EmbeddingModel) {
-    this.reference = reference;
+  constructor(reference: string, model: SavableClassifier, opened?: TextEmbedder, isLent = false) {
     this.model = model;
-    this.#opening = opened && Promise.resolve(opened);
+    this.#vectors = new Vectors(reference, opened, isLent);
+  }
+
+  get reference(): string {
+    return this.#vectors.reference;
   }
 
   get classes(): readonly Label[] {
@@ -110,17 +134,94 @@ export class VectorScorer implements TextScorer {
   }
 
   async scores(texts: readonly string[], signal?: AbortSignal): Promise<ScoredTexts> {
-    this.#opening ??= EmbeddingModel.open(this.reference);
-    const { vectors } = await (await this.#opening).embed(texts, signal === undefined ? {} : { signal });
-    return { rows: await scoresOf(this.model, vectorRows(vectors), signal) };
+    return { rows: await scoresOf(this.model, vectorRows(await this.#vectors.of(texts, signal)), signal) };
   }
 
   because(text: string, right: number, how: BecauseOptions): Promise<DecidingWord[]> {
     return becauseOf(this, text, right, how);
   }
 
-  async close(): Promise<void> {
-    await (await this.#opening)?.close();
+  close(): Promise<void> {
+    return this.#vectors.close();
+  }
+}
+
+// How long a vector is beside counted words of length 1 a part.
+const vectorLength = 3;
+
+/**
+ * Counted words with the vectors of the same texts behind them, each row of a vector made longer: what a linear model of both learns from.
+ *
+ * @example
+ * const words = { rows: 1, columns: 2, starts: Int32Array.of(0, 1), indices: Int32Array.of(1), values: Float64Array.of(0.5) };
+ * const { columns, values } = joinedRows(words, [Float32Array.of(1, 0)]);
+ * [columns, values]; // [4, [0.5, 3, 0]]
+ */
+export function joinedRows(words: SparseMatrix, vectors: readonly ArrayLike<number>[]): SparseMatrix {
+  const width = vectors[0]?.length ?? 0;
+  const starts = words.starts.map((start, row) => start + row * width);
+  const indices = new Int32Array(words.values.length + words.rows * width);
+  const values = new Float64Array(indices.length);
+  for (const [row, vector] of vectors.entries()) {
+    const [from, to] = [words.starts[row], words.starts[row + 1]];
+    const at = starts[row];
+    indices.set(words.indices.subarray(from, to), at);
+    values.set(words.values.subarray(from, to), at);
+    for (let i = 0; i < width; i++) {
+      indices[at + to - from + i] = words.columns + i;
+      values[at + to - from + i] = vector[i] * vectorLength;
+    }
+  }
+  return { rows: words.rows, columns: words.columns + width, starts, indices, values };
+}
+
+/** Counted words beside vectors of an embedding model, and one linear model of both. */
+export class JoinedScorer implements TextScorer {
+  readonly vectoriser: Vectoriser;
+  readonly model: SavableClassifier;
+  /** Features of the linear model: words and values of a vector. */
+  readonly columns: number;
+  readonly #vectors: Vectors;
+
+  constructor(
+    { vectoriser, model, columns }: { readonly vectoriser: Vectoriser; readonly model: SavableClassifier; readonly columns: number },
+    reference: string,
+    opened?: TextEmbedder,
+    isLent = false,
+  ) {
+    this.vectoriser = vectoriser;
+    this.model = model;
+    this.columns = columns;
+    this.#vectors = new Vectors(reference, opened, isLent);
+  }
+
+  get reference(): string {
+    return this.#vectors.reference;
+  }
+
+  get classes(): readonly Label[] {
+    return this.model.classes;
+  }
+
+  /** Errors: `E_PIPELINE` for an embedding model of another width than the one it was learned with. */
+  async scores(texts: readonly string[], signal?: AbortSignal): Promise<ScoredTexts> {
+    if (texts.length === 0) return { rows: [] };
+    const [words, vectors] = await Promise.all([this.vectoriser.transformAsync(texts, { signal }), this.#vectors.of(texts, signal)]);
+    const matrix = joinedRows(words, vectors);
+    if (matrix.columns !== this.columns) {
+      const [wanted, got] = [this.columns - words.columns, vectors[0].length];
+      const why = { en: `it was learned with vectors of ${wanted} values, and got ${got}`, zh: `它以 ${wanted} 维向量训练，实际得到 ${got} 维` };
+      throw new InkstoneError("E_PIPELINE", { file: this.reference, why });
+    }
+    return { rows: await scoresOf(this.model, matrix, signal) };
+  }
+
+  because(text: string, right: number, how: BecauseOptions): Promise<DecidingWord[]> {
+    return becauseOf(this, text, right, how);
+  }
+
+  close(): Promise<void> {
+    return this.#vectors.close();
   }
 }
 

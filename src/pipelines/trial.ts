@@ -5,7 +5,7 @@ import { countLabels, normalText, stratifiedFolds } from "../data/index.ts";
 import { type CrossValidation, crossValidateEach, type FeatureLearner, type Preparation } from "../train/index.ts";
 import { type LearnedFeatures, learnFeatures, type TextLanguage } from "./text-features.ts";
 import { makeTextModel, type SavableClassifier, type TextModelName } from "./text-models.ts";
-import { scoresOf, vectorRows } from "./text-scorer.ts";
+import { joinedRows, scoresOf, vectorRows } from "./text-scorer.ts";
 
 /** The folds of examples, and what was done to get them. */
 export interface TrialFolds {
@@ -129,5 +129,47 @@ export async function tryVectors(
 ): Promise<CrossValidation> {
   const make = () => new Candidate("embeddings", seed, signal);
   const [trial] = await crossValidateEach([make], asRows, vectors, labels, { fold, signal, onProgress });
+  return trial;
+}
+
+interface TextWithVector {
+  readonly text: string;
+  readonly vector: Float32Array;
+}
+
+// Words are learned in every fold, vectors were made once.
+const joined = (language: TextLanguage): Preparation<TextWithVector, FoldFeatures, SparseMatrix> => ({
+  async learn(rows, labels, { signal }) {
+    const classes = new Set(labels).size;
+    const learned = await learnFeatures(
+      language,
+      rows.map(({ text }) => text),
+      { classes, signal },
+    );
+    return { ...learned, matrix: joinedRows(learned.matrix, vectorsIn(rows)), classes };
+  },
+  async apply({ vectoriser }, rows, { signal }) {
+    const words = await vectoriser.transformAsync(
+      rows.map(({ text }) => text),
+      { signal },
+    );
+    return joinedRows(words, vectorsIn(rows));
+  },
+});
+const vectorsIn = (rows: readonly TextWithVector[]): Float32Array[] => rows.map(({ vector }) => vector);
+
+/** Tries the linear model of words and vectors together. Errors: those of `crossValidateEach`. */
+export async function tryJoined(
+  texts: readonly string[],
+  vectors: readonly Float32Array[],
+  labels: readonly Label[],
+  { language, seed, fold, signal, onProgress }: TrialOptions,
+): Promise<CrossValidation> {
+  const rows = texts.map((text, i) => ({ text, vector: vectors[i] }));
+  const [trial] = await crossValidateEach([() => new Candidate("joined", seed, signal)], joined(language), rows, labels, {
+    fold,
+    signal,
+    onProgress,
+  });
   return trial;
 }

@@ -13,6 +13,7 @@ const models: Readonly<Record<TextModelName | "auto", true>> = {
   "logistic-regression": true,
   "linear-svm": true,
   embeddings: true,
+  joined: true,
 };
 const modelNames = Object.keys(models) as (TextModelName | "auto")[];
 

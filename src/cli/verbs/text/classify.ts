@@ -95,14 +95,14 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
     .option("--label <column>", say({ en: "column of the label", zh: "标签列" }), "label")
     .addOption(
       new Option("--model <name>", say({ en: "which model", zh: "模型" }))
-        .choices(["auto", "naive-bayes", "logistic-regression", "linear-svm", "embeddings", "tuned"])
+        .choices(["auto", "naive-bayes", "logistic-regression", "linear-svm", "embeddings", "joined", "tuned"])
         .default("auto"),
     )
     .option(
       "--embeddings <model>",
       say({
-        en: "the encoder of embeddings and tuned (default: minilm, for Chinese bge-small-zh)",
-        zh: "embeddings 与 tuned 使用的编码器（默认：minilm，中文为 bge-small-zh）",
+        en: "the encoder of embeddings, joined and tuned (default: minilm, for Chinese bge-small-zh)",
+        zh: "embeddings、joined 与 tuned 使用的编码器（默认：minilm，中文为 bge-small-zh）",
       }),
     )
     .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(5))

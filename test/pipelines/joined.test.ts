@@ -1,0 +1,85 @@
+// Words and vectors in one linear model, and offsets of classes: learned, saved, opened, refused. The model is skipped where minilm is not at hand.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { EmbeddingModel, type TextEmbedder } from "#generate";
+import { findUsualEmbeddings, TextClassifier, trainTextClassifier } from "#pipelines";
+
+const folder = mkdtempSync(join(tmpdir(), "inkstone-joined-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const texts = ["a wonderful film", "I loved it", "superb acting", "a terrible film", "I hated it", "awful acting"];
+const labels = ["+", "+", "+", "-", "-", "-"];
+// The first value of a vector says which kind of word is there.
+const embedder = (width = 2): TextEmbedder & { asked: number } => ({
+  information: { name: "toy" },
+  asked: 0,
+  async embed(given) {
+    this.asked += given.length;
+    return { vectors: given.map((text) => new Float32Array(width).fill(/wonder|love|superb|fantastic/.test(text) ? 1 : -1)), tokens: 0 };
+  },
+  close: async () => undefined,
+});
+
+describe("words joined with vectors", () => {
+  it("are learned together, and opened again with the vectors of the same model", async () => {
+    const classifier = await new TextClassifier({ model: "joined", embeddings: "toy" }).fit(texts, labels, { embedder: embedder() });
+    const asked = ["fantastic", "dreadful"];
+    expect(await classifier.predict(asked)).toEqual(["+", "-"]);
+    const opened = TextClassifier.fromJSON(JSON.parse(JSON.stringify(classifier.toJSON())), "x", { embedder: embedder() });
+    expect(await opened.scores(asked)).toEqual(await classifier.scores(asked));
+    expect(opened.modelName).toBe("joined");
+    const other = TextClassifier.fromJSON(classifier.toJSON(), "x", { embedder: embedder(3) });
+    await expect(other.predict(asked)).rejects.toMatchObject({ code: "E_PIPELINE" });
+    const { embeddings: _, ...options } = classifier.toJSON().options;
+    expect(() => TextClassifier.fromJSON({ ...classifier.toJSON(), options })).toThrow(expect.objectContaining({ code: "E_PIPELINE" }));
+    expect(() => TextClassifier.fromJSON({ ...classifier.toJSON(), offsets: [1] })).toThrow(expect.objectContaining({ code: "E_PIPELINE" }));
+  });
+
+  it("are tried by cross-validation on vectors that were made once", async () => {
+    const lent = embedder();
+    const { classifier, tried } = await trainTextClassifier(
+      texts.map((text, i) => ({ text, label: labels[i] })),
+      { model: "joined", embeddings: "toy", embedder: lent, folds: 3 },
+    );
+    expect(lent.asked).toBe(texts.length);
+    expect(tried[0].trial.metrics.accuracy.mean).toBe(1);
+    expect(classifier.card).toMatchObject({ embeddings: "toy" });
+  });
+
+  it("move the scores of a rare class where the mean over classes gains by it", async () => {
+    const examples = Array.from({ length: 200 }, (_, i) => ({
+      text: i % 10 === 0 ? `odd ${i % 7} word ${i % 3}` : `word ${i % 3} plain ${i % 5}${i % 11 === 0 ? " odd" : ""}`,
+      label: i % 10 === 0 ? "rare" : "usual",
+    }));
+    const [plain, balanced] = [
+      await trainTextClassifier(examples, { model: "linear-svm", folds: 4 }),
+      await trainTextClassifier(examples, { model: "linear-svm", folds: 4, balance: true }),
+    ];
+    expect(balanced.tried[0].trial.metrics.macroF1.mean).toBeGreaterThanOrEqual(plain.tried[0].trial.metrics.macroF1.mean - 0.02);
+    expect(balanced.classifier.offsets).toHaveLength(2);
+    const path = join(folder, "balanced.json");
+    await balanced.classifier.save(path);
+    const opened = await TextClassifier.load(path);
+    expect(opened.offsets).toEqual(balanced.classifier.offsets);
+    expect(await opened.predict(["odd word"])).toEqual(await balanced.classifier.predict(["odd word"]));
+  });
+
+  it("of a file that asks for a model nobody has name it", async () => {
+    const classifier = await new TextClassifier({ model: "joined", embeddings: "toy" }).fit(texts, labels, { embedder: embedder() });
+    const path = join(folder, "toy.json");
+    writeFileSync(path, JSON.stringify({ ...classifier.toJSON(), options: { ...classifier.toJSON().options, embeddings: join(folder, "nowhere") } }));
+    await expect((await TextClassifier.load(path)).predict(["x"])).rejects.toMatchObject({
+      parameters: expect.objectContaining({ path: join(folder, "nowhere") }),
+    });
+  });
+
+  it("know paraphrases that share no word with the examples", async (context) => {
+    if (!(await findUsualEmbeddings("en")).isAtHand) return context.skip();
+    const model = await EmbeddingModel.open("minilm");
+    const classifier = await new TextClassifier({ model: "joined", embeddings: "minilm" }).fit(texts, labels, { embedder: model });
+    expect(await classifier.predict(["a fantastic picture", "a dreadful picture"])).toEqual(["+", "-"]);
+    await model.close();
+  });
+});
