@@ -8,6 +8,7 @@ export { defaultPolicy, type Policy, type PolicyClassifier, type PolicyReading, 
 export { type CaseDecision, type CaseState, caseStates, type ModerationCase, ModerationQueue, type QueueOutcomes } from "./queue.ts";
 export type { ModerationAction, Post, Rule, RuleSpan } from "./rules.ts";
 export { moderationText } from "./signals.ts";
+export { type GroupStatement, groupStatements, type StatementKind } from "./statements/index.ts";
 export { type LabelThreshold, type ModerationTraining, type TrainedModeration, trainModeration } from "./train.ts";
 export type { Evasion } from "./variants.ts";
 export { type FilterWord, longestWord, WordFilter, type WordFilterOptions, type WordHit } from "./word-filter.ts";

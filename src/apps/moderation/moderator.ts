@@ -3,6 +3,7 @@ import { refuseOption, type Words } from "../../core/index.ts";
 import { defaultPolicy, type Policy, readPolicy, type Thresholds } from "./policy.ts";
 import type { ModerationAction, Post } from "./rules.ts";
 import { moderationText } from "./signals.ts";
+import { groupStatements, type StatementKind } from "./statements/index.ts";
 import { WordFilter } from "./word-filter.ts";
 
 /** A place that led to a label. */
@@ -25,11 +26,14 @@ export interface Verdict {
 
 const order: Readonly<Record<ModerationAction, number>> = { allow: 0, review: 1, remove: 2 };
 
+// How bad a statement about a group is: a threat is removed, the rest is looked at by a person.
+const badness: Readonly<Record<StatementKind, number>> = { threat: 0.9, slur: 0.75, contempt: 0.75, worth: 0.6, implied: 0.6 };
+
 /** Most characters of a post. */
 export const longestPost = 1_000_000;
 
 /**
- * Judges posts by a policy: words and their evasions, classifiers, rules.
+ * Judges posts by a policy: words and their evasions, statements about groups of people, classifiers, rules.
  *
  * A rule that says `allow` or `approve` wins over everything below it; else the strongest action wins.
  *
@@ -68,12 +72,21 @@ export class Moderator {
       raise(label, score);
       spans.push({ start, end, label, rule: evasion === "none" ? `word:${word}` : `word:${word} (${evasion})` });
     }
+    for (const { start, end, kind, group } of this.policy.statements ? groupStatements(post.text) : []) {
+      raise("hate", badness[kind]);
+      spans.push({ start, end, label: "hate", rule: `statement:${kind} (${group})` });
+    }
     for (const { classifier, labels: names } of this.policy.classifiers)
       for (const { label, confidence } of (await classifier.classify(moderationText(post.text))).classes) {
         const name = names.get(String(label));
         if (name !== undefined && name !== "none" && name !== "ok") raise(name, confidence);
       }
     return this.#decided(post, labels, spans);
+  }
+
+  /** Frees what the policy's classifiers hold. */
+  async close(): Promise<void> {
+    await Promise.all(this.policy.classifiers.map(({ classifier }) => classifier.close()));
   }
 
   #decided(post: Post, labels: ReadonlyMap<string, number>, spans: ModerationSpan[]): Verdict {

@@ -29,6 +29,8 @@ export interface Policy {
   readonly words: readonly FilterWord[];
   readonly allow: readonly string[];
   readonly evasions: boolean;
+  /** Whether statements about groups of people (contempt, threats, denied worth) are looked for. Default: as the starter words. */
+  readonly statements: boolean;
   readonly rules: readonly Rule[];
   readonly classifiers: readonly PolicyClassifier[];
 }
@@ -42,11 +44,12 @@ export const defaultPolicy: Policy = {
   words: starterWords,
   allow: [],
   evasions: true,
+  statements: true,
   rules: [],
   classifiers: [],
 };
 
-const known = ["labels", "usual", "words", "starter", "allow", "evasions", "rules", "classifiers"];
+const known = ["labels", "usual", "words", "starter", "allow", "evasions", "statements", "rules", "classifiers"];
 
 class Reader {
   readonly file: string;
@@ -122,6 +125,7 @@ export async function parsePolicy(text: string, { file = "policy", folder = ".",
     words: [...(plain.starter === false ? [] : starterWords), ...(await wordsOf(plain.words, folder, at("words")))],
     allow: textsOf(plain.allow, "", at("allow")),
     evasions: plain.evasions !== false,
+    statements: plain.statements === undefined ? plain.starter !== false : plain.statements !== false,
     rules: listOf(plain.rules, at("rules"))
       .map((entry, i) => readRule(entry, `rule ${i + 1}`, (key, why) => at("rules")(`${i}.${key}`, why)))
       .sort((a, b) => b.priority - a.priority),

@@ -1,5 +1,5 @@
 // A recipe: from labelled posts to a classifier whose thresholds keep a promise of precision. Knows the pipelines' training, no policy.
-import { aNumber, aSignal, aText, countFromZero, InkstoneError, type Rules, readOptions, whole } from "../../core/index.ts";
+import { aFlag, aNumber, aSignal, aText, countFromZero, InkstoneError, type Rules, readOptions, whole } from "../../core/index.ts";
 import { precisionRecallCurve } from "../../metrics/index.ts";
 import { evaluateTraining, type TextClassifier, type TextExample, type TextModelName, trainTextClassifier } from "../../pipelines/index.ts";
 import { moderationText } from "./signals.ts";
@@ -8,7 +8,12 @@ import { moderationText } from "./signals.ts";
 export interface ModerationTraining {
   /** What a threshold promises: this share of what is above it is rightly so. Default 0.95. */
   readonly precision?: number;
+  /** "auto" (default) tries those that count words. */
   readonly model?: TextModelName | "auto";
+  /** The embedding model of "embeddings" and "joined". */
+  readonly embeddings?: string;
+  /** Moves the scores of labels so that rare ones are found as a mean over labels wants it. Default true. */
+  readonly balance?: boolean;
   readonly folds?: number;
   readonly seed?: number;
   readonly signal?: AbortSignal;
@@ -37,6 +42,8 @@ export interface TrainedModeration {
 const rules: Rules<ModerationTraining> = {
   precision: aNumber({ above: 0, to: 1 }),
   model: aText,
+  embeddings: aText,
+  balance: aFlag,
   folds: whole(2, 100),
   seed: countFromZero,
   signal: aSignal,
@@ -57,9 +64,17 @@ function noTrial(): never {
  * thresholds.map(({ label, precision }) => [label, precision]); // [["ok", 1], ["spam", 1]]
  */
 export async function trainModeration(examples: readonly TextExample[], options: ModerationTraining = {}): Promise<TrainedModeration> {
-  const { precision = 0.95, model = "auto", folds = 5, seed = 0, signal } = readOptions("trainModeration", options, rules);
+  const {
+    precision = 0.95,
+    model = "auto",
+    embeddings,
+    balance = true,
+    folds = 5,
+    seed = 0,
+    signal,
+  } = readOptions("trainModeration", options, rules);
   const marked = examples.map(({ text, label }) => ({ text: moderationText(text), label }));
-  const trained = await trainTextClassifier(marked, { model, folds, seed, signal });
+  const trained = await trainTextClassifier(marked, { model, balance, ...(embeddings === undefined ? {} : { embeddings }), folds, seed, signal });
   const { truth, confidences = [], classes = [] } = evaluateTraining(marked, trained) ?? noTrial();
   const thresholds = classes.map((label, i): LabelThreshold => {
     const scores = confidences.map((row) => row[i]);

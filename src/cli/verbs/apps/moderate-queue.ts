@@ -128,7 +128,8 @@ async function drift(
     }
     return posts;
   };
-  const report = await moderationDrift(await Moderator.open(policy), await read(before), await read(now), { signal });
+  const moderator = await Moderator.open(policy);
+  const report = await moderationDrift(moderator, await read(before), await read(now), { signal }).finally(() => moderator.close());
   if (json) {
     output.write(`${JSON.stringify(report)}\n`);
     return;

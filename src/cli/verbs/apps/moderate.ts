@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import type { Post, Verdict } from "../../../apps/index.ts";
 import { InkstoneError } from "../../../core/index.ts";
+import type { TextModelName } from "../../../pipelines/index.ts";
 import { readAll } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
 import { type Surroundings, shown } from "../../terminal.ts";
@@ -60,14 +61,18 @@ async function ask(given: string | undefined, flags: AskFlags, { input, output, 
   if (posts.length === 0 || (posts.length === 1 && posts[0].text.trim() === ""))
     throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the text", zh: "文本" } });
   const waiting: { post: Post; verdict: Verdict }[] = [];
-  for (const post of posts) {
-    const verdict = await moderator.judge(post);
-    if (flags.queue && verdict.action === "review") waiting.push({ post, verdict });
-    output.write(
-      flags.json
-        ? `${JSON.stringify({ ...idOf(post), ...verdict, reason: typeof verdict.reason === "string" ? verdict.reason : say(verdict.reason) })}\n`
-        : shown(line(post, verdict, say), output),
-    );
+  try {
+    for (const post of posts) {
+      const verdict = await moderator.judge(post);
+      if (flags.queue && verdict.action === "review") waiting.push({ post, verdict });
+      output.write(
+        flags.json
+          ? `${JSON.stringify({ ...idOf(post), ...verdict, reason: typeof verdict.reason === "string" ? verdict.reason : say(verdict.reason) })}\n`
+          : shown(line(post, verdict, say), output),
+      );
+    }
+  } finally {
+    await moderator.close();
   }
   if (waiting.length > 0)
     await withStore(async (store) => {
@@ -110,7 +115,8 @@ interface TrainFlags {
   readonly text: string;
   readonly label: string;
   readonly precision: number;
-  readonly model: "auto" | "naive-bayes" | "logistic-regression" | "linear-svm";
+  readonly model: "auto" | TextModelName;
+  readonly embeddings?: string;
   readonly folds: number;
   readonly output: string;
   readonly skipBad?: boolean;
@@ -137,9 +143,22 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
       }).default(0.95),
     )
     .addOption(
-      new Option("--model <name>", say({ en: "which model", zh: "模型" }))
-        .choices(["auto", "naive-bayes", "logistic-regression", "linear-svm"])
+      new Option(
+        "--model <name>",
+        say({
+          en: "which model; auto: words joined with vectors where the embedding model is at hand, else the best that counts words",
+          zh: "模型；auto：本机有向量模型时为 joined（词语与向量合用），否则选用最好的词语模型",
+        }),
+      )
+        .choices(["auto", "naive-bayes", "logistic-regression", "linear-svm", "embeddings", "joined"])
         .default("auto"),
+    )
+    .option(
+      "--embeddings <model>",
+      say({
+        en: "the encoder of embeddings and joined (default: minilm, for Chinese bge-small-zh)",
+        zh: "embeddings 与 joined 使用的编码器（默认：minilm，中文为 bge-small-zh）",
+      }),
     )
     .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(5))
     .option("--output <file>", say({ en: "where the classifier goes", zh: "分类器写入的文件" }), "moderation.json")
@@ -149,18 +168,43 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
     .action((data: string, flags: TrainFlags) => train(data, flags, around));
 }
 
-async function train(data: string, flags: TrainFlags, { output, signals, say }: Surroundings): Promise<void> {
+// What "auto" is on this machine. Nothing is fetched that was not asked for; what is missing is said.
+async function modelFor({ model, embeddings }: TrainFlags, texts: readonly string[], { errors, say }: Surroundings): Promise<"auto" | TextModelName> {
+  if (model !== "auto") return model;
+  if (embeddings !== undefined) return "joined";
+  const { findUsualEmbeddings, languageOfTexts } = await import("../../../pipelines/index.ts");
+  const { name, isAtHand } = await findUsualEmbeddings(languageOfTexts(texts));
+  if (isAtHand) return "joined";
+  errors.write(
+    say({
+      en: `Words alone are looked at: ${name} is not at hand (\`inkstone pull ${name}\`, or --model joined, brings it).\n`,
+      zh: `本机没有 ${name}，仅依据词语训练（可运行“inkstone pull ${name}”，或指定 --model joined）。\n`,
+    }),
+  );
+  return "auto";
+}
+
+async function train(data: string, flags: TrainFlags, around: Surroundings): Promise<void> {
+  const { output, signals, say } = around;
   const { refuseExisting } = await import("../../outputs.ts");
   await refuseExisting([flags.output], flags.force ?? false);
   const { trainModeration } = await import("../../../apps/index.ts");
   const { readExamples } = await import("../../../pipelines/index.ts");
   const { signal } = signals;
   const { examples, skipped } = await readExamples(data, { text: flags.text, label: flags.label, skipBad: flags.skipBad, signal });
-  const { precision, model, folds } = flags;
-  const { classifier, thresholds, accuracy, macroF1 } = await trainModeration(examples, { precision, model, folds, signal });
-  await classifier.save(flags.output);
+  const { precision, embeddings, folds } = flags;
+  const model = await modelFor(
+    flags,
+    examples.map(({ text }) => text),
+    around,
+  );
+  const options = { precision, model, folds, signal, ...(embeddings === undefined ? {} : { embeddings }) };
+  const { classifier, thresholds, accuracy, macroF1 } = await trainModeration(examples, options);
+  await classifier.save(flags.output).finally(() => classifier.close());
   if (flags.json)
-    output.write(`${JSON.stringify({ output: flags.output, examples: examples.length, skipped: skipped.length, accuracy, macroF1, thresholds })}\n`);
+    output.write(
+      `${JSON.stringify({ output: flags.output, model: classifier.modelName, examples: examples.length, skipped: skipped.length, accuracy, macroF1, thresholds })}\n`,
+    );
   else {
     const rows = thresholds.map(
       ({ label, threshold, precision: kept, recall }) =>
@@ -214,7 +258,7 @@ async function dry(history: string, { policy, text, decision, json }: DryFlags, 
       };
     }
   }
-  const result = await dryRun(moderator, posts());
+  const result = await dryRun(moderator, posts()).finally(() => moderator.close());
   if (json) {
     output.write(`${JSON.stringify(result)}\n`);
     return;

@@ -1,0 +1,2 @@
+// statements: what a text says about groups of people.
+export { type GroupStatement, groupStatements, type StatementKind } from "./statements.ts";
