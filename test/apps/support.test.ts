@@ -35,7 +35,7 @@ beforeAll(async () => {
   }
   english = await SupportService.open(join(folder, "support"), store);
   chinese = await SupportService.open(join(folder, "support-zh"), store);
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   await store.close();
   rmSync(folder, { recursive: true });
@@ -218,7 +218,7 @@ describe("a project", () => {
     expect(chat.stdout).toBe("Hello! How can I help you?\nFor how many minutes?\n");
     writeFileSync(join(own, "more.yml"), "responses:\n  utter_x: [y]\n");
     await expect(SupportService.open(own, store)).rejects.toMatchObject({ code: "E_SUPPORT_UNTRAINED" });
-  }, 60_000);
+  }, 180_000);
 });
 
 const shared = join(root, "../shared/data/qa-customer-service");

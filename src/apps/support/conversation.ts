@@ -56,7 +56,7 @@ const longestText = 4000;
  * const lines = { greet: ["hello", "hi there", "good day"], leave: ["goodbye", "bye now", "see you"] };
  * const examples = Object.entries(lines).flatMap(([intent, texts]) => texts.map((text) => ({ intent, text, entities: [] })));
  * const none = { synonyms: {}, lookups: {}, patterns: {}, emotions: [], slots: {}, flows: [], stories: [], data: {} };
- * const project = { ...none, folder: ".", examples, responses: utter, settings: { language: "en", handOverAfter: 2, maxHistory: 8 } };
+ * const project = { ...none, folder: ".", examples, responses: utter, settings: { language: "en", handOverAfter: 2, maxHistory: 8, vectors: "none" } };
  * const talk = new Conversation({ project, mind: await Understanding.train(project) });
  * (await talk.turn(newTalk(), "hello")).reply.reply; // "Hello!"
  */
@@ -81,12 +81,16 @@ export class Conversation {
         allowed: { en: `at most ${longestText} characters`, zh: `最多 ${longestText} 个字符` },
       });
     const understood = await this.#parts.mind.understand(text, { signal: options.signal });
-    const emotion = emotionOf(text);
-    const felt: Talk = { ...talk, moods: [...talk.moods, emotion].slice(-20) };
+    const { mind } = this.#parts;
+    const emotion = (await mind.feel(text, { signal: options.signal })) ?? emotionOf(text);
+    // What never learned of texts without an emotion sees one in all of them: then words alone decide what is done about it.
+    const mood = mind.knowsNeutral ? emotion : emotionOf(text);
+    const felt: Talk = { ...talk, moods: [...talk.moods, mood].slice(-20) };
     const turn: Turn = { ...options, text, understood };
     const outcome = (await this.#person(felt, turn)) ?? (await this.#answered(felt, turn));
     const { language } = this.#parts.project.settings;
-    const soothing = emotion.emotion === "joy" || emotion.strength < 0.4 ? [] : [phrases[language].soothe[emotion.emotion]];
+    const { soothe } = phrases[language];
+    const soothing = Object.hasOwn(soothe, mood.emotion) && mood.strength >= 0.4 ? [soothe[mood.emotion as keyof typeof soothe]] : [];
     const reply = [...soothing.filter((one) => one !== ""), ...outcome.parts].join(language === "zh" ? "" : " ");
     const handOver =
       outcome.handOver === undefined ? null : { reason: outcome.handOver, summary: summaryOf(outcome.talk, outcome.handOver, language, text) };

@@ -1,11 +1,12 @@
-// How a customer feels, turn by turn: words, marks and capitals in English and Chinese; after examples where a project has them. Knows no dialogue.
+// How a customer feels, turn by turn: words, marks and capitals in English and Chinese. Knows no dialogue and no project.
 
 /** Emotions that are told apart. */
 export type Emotion = "anger" | "frustration" | "sadness" | "joy" | "neutral";
 
 /** An emotion with its strength, 0 to 1. */
 export interface Felt {
-  readonly emotion: Emotion;
+  /** An `Emotion`, or a label of the project's own examples. */
+  readonly emotion: string;
   readonly strength: number;
 }
 

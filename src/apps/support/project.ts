@@ -66,7 +66,7 @@ export async function readSupportProject(folder: string): Promise<SupportProject
     ...rest,
     folder,
     flows: [...gathered.flows, ...flowsOfForms(forms, gathered.stories)],
-    settings: { language: settings.language ?? languageOf(gathered.examples), handOverAfter: 2, maxHistory: 8, ...settings },
+    settings: { language: settings.language ?? languageOf(gathered.examples), handOverAfter: 2, maxHistory: 8, vectors: "auto", ...settings },
   };
   check(project);
   return project;
@@ -221,7 +221,7 @@ const repliesOf = (replies: unknown): string[] =>
     .filter((text) => text !== "");
 
 function settingsOf(settings: Fields, file: string): Partial<SupportSettings> {
-  const known = ["language", "knowledge", "handOverAfter", "maxHistory"];
+  const known = ["language", "knowledge", "handOverAfter", "maxHistory", "vectors"];
   const strange = Object.keys(settings).find((key) => !known.includes(key));
   if (strange !== undefined) fail(file, `settings.${strange}`, { en: `there are only ${known.join(", ")}`, zh: `只支持 ${known.join("、")}` });
   if (settings.language !== undefined && settings.language !== "en" && settings.language !== "zh")
@@ -229,6 +229,8 @@ function settingsOf(settings: Fields, file: string): Partial<SupportSettings> {
   for (const name of ["handOverAfter", "maxHistory"])
     if (settings[name] !== undefined && !(Number.isInteger(settings[name]) && Number(settings[name]) > 0))
       fail(file, `settings.${name}`, { en: "it is a whole number from 1", zh: "须为正整数" });
+  if (settings.vectors !== undefined && (typeof settings.vectors !== "string" || settings.vectors === ""))
+    fail(file, "settings.vectors", { en: "it is auto, none or the name of an embedding model", zh: "须为 auto、none 或向量模型名称" });
   return settings as Partial<SupportSettings>;
 }
 

@@ -3,6 +3,8 @@ import { access, mkdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { writeFileDurably } from "../../formats/index.ts";
+import { EmbeddingModel } from "../../generate/index.ts";
+import { findUsualEmbeddings } from "../../pipelines/index.ts";
 import type { Store } from "../../store/index.ts";
 import { createKnowledgeBase, documentFiles, type KnowledgeBase, openKnowledgeBase } from "../knowledge/index.ts";
 import { PiiFinder } from "../pii/index.ts";
@@ -10,6 +12,7 @@ import { Conversation } from "./conversation.ts";
 import { projectDigest, readSupportProject } from "./project.ts";
 import type { Skill } from "./skills.ts";
 import { newTalk, type SupportReply, type Talk } from "./state.ts";
+import type { SupportProject } from "./types.ts";
 import { type SavedUnderstanding, Understanding } from "./understand.ts";
 
 /** What training gives. */
@@ -20,6 +23,10 @@ export interface TrainedSupport {
   readonly flows: number;
   readonly stories: number;
   readonly documents: number;
+  /** The embedding model whose vectors were looked at beside the words; null: words alone. */
+  readonly vectors: string | null;
+  /** The language's usual embedding model, where it was not at hand. */
+  readonly missing?: string;
 }
 
 /** A talk that waits for a person. */
@@ -68,7 +75,10 @@ export async function trainSupport(
 ): Promise<TrainedSupport> {
   const project = await readSupportProject(folder);
   const digest = await projectDigest(folder);
-  const mind = await Understanding.train(project, { signal });
+  const { reference, missing } = await vectorsOf(project);
+  const embedder = reference === undefined ? undefined : await EmbeddingModel.open(reference, signal === undefined ? {} : { signal });
+  const vectors = reference === undefined || embedder === undefined ? undefined : { reference, embedder };
+  const mind = await Understanding.train(project, { vectors, signal }).finally(() => embedder?.close());
   const base = await knowledgeOf(folder, store, { owner, named: project.settings.knowledge, make: true });
   const files = (await exists(join(folder, "knowledge"))) ? await documentFiles(join(folder, "knowledge")) : [];
   for (const file of files) await base?.addFile(file, { signal });
@@ -82,7 +92,17 @@ export async function trainSupport(
     flows: flows.length,
     stories: stories.length,
     documents: files.length,
+    vectors: reference ?? null,
+    ...(missing === undefined ? {} : { missing }),
   };
+}
+
+// Which embedding model a project's texts are looked at with: nothing is fetched that was not named.
+async function vectorsOf({ settings }: SupportProject): Promise<{ reference?: string; missing?: string }> {
+  if (settings.vectors === "none") return {};
+  if (settings.vectors !== "auto") return { reference: settings.vectors };
+  const { name, isAtHand } = await findUsualEmbeddings(settings.language);
+  return isAtHand ? { reference: name } : { missing: name };
 }
 
 const exists = (path: string): Promise<boolean> =>
@@ -124,9 +144,11 @@ export class SupportService {
   readonly #owner: string;
   readonly #kind: string;
   readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #mind: Understanding;
 
-  private constructor(conversation: Conversation, store: Store, owner: string, kind: string) {
-    this.#conversation = conversation;
+  private constructor(parts: { readonly conversation: Conversation; readonly mind: Understanding }, store: Store, owner: string, kind: string) {
+    this.#conversation = parts.conversation;
+    this.#mind = parts.mind;
     this.#store = store;
     this.#owner = owner;
     this.#kind = kind;
@@ -142,14 +164,16 @@ export class SupportService {
     const saved = await readFile(modelFile(folder), "utf8").catch(() => undefined);
     const { digest, mind } =
       saved === undefined ? { digest: "", mind: undefined } : (JSON.parse(saved) as { digest: string; mind: SavedUnderstanding });
-    if (mind === undefined || digest !== (await projectDigest(folder))) throw new InkstoneError("E_SUPPORT_UNTRAINED", { project: folder });
+    if (mind?.formatVersion !== 2 || digest !== (await projectDigest(folder))) throw new InkstoneError("E_SUPPORT_UNTRAINED", { project: folder });
     const knowledge = await knowledgeOf(folder, store, { owner, named: project.settings.knowledge, make: false });
-    return new SupportService(
-      new Conversation({ project, mind: await Understanding.fromJSON(mind), knowledge, skills }),
-      store,
-      owner,
-      `support:${basename(folder)}`,
-    );
+    const read = await Understanding.fromJSON(mind);
+    const conversation = new Conversation({ project, mind: read, knowledge, skills });
+    return new SupportService({ conversation, mind: read }, store, owner, `support:${basename(folder)}`);
+  }
+
+  /** Ends the thread of the embedding model, where there is one. */
+  close(): Promise<void> {
+    return this.#mind.close();
   }
 
   /**

@@ -52,6 +52,11 @@ export interface SupportSettings {
   readonly handOverAfter: number;
   /** How many turns back a story is remembered: 8. */
   readonly maxHistory: number;
+  /**
+   * Sentence vectors beside the words: "auto" (the language's usual embedding model where it is at hand, else words alone, and training says so), "none", or an embedding model by name,
+   * which is fetched where it is not at hand.
+   */
+  readonly vectors: string;
 }
 
 /** A project. */

@@ -71,13 +71,21 @@ export const verb: Verb = {
 const withService = <T>(folder: string, work: (service: SupportService) => Promise<T>): Promise<T> =>
   withStore(async (store) => {
     const { SupportService } = await import("../../../apps/index.ts");
-    return work(await SupportService.open(folder, store));
+    const service = await SupportService.open(folder, store);
+    return work(service).finally(() => service.close());
   });
 
-async function train(store: Store, folder: string, { json }: Flags, { output, signals, say }: Surroundings): Promise<void> {
+async function train(store: Store, folder: string, { json }: Flags, { output, errors, signals, say }: Surroundings): Promise<void> {
   const { trainSupport } = await import("../../../apps/index.ts");
   const trained = await trainSupport(folder, store, { signal: signals.signal });
-  const { examples, intents, flows, stories, documents } = trained;
+  const { examples, intents, flows, stories, documents, missing } = trained;
+  if (missing !== undefined)
+    errors.write(
+      say({
+        en: `Words alone were looked at: ${missing} is not at hand. Train again after \`inkstone pull ${missing}\` (settings: { vectors: none } says that words are enough).\n`,
+        zh: `本机没有 ${missing}，仅依据词语训练。运行“inkstone pull ${missing}”后请重新训练（若只用词语，请在 settings 中写 vectors: none）。\n`,
+      }),
+    );
   output.write(
     json
       ? `${JSON.stringify(trained)}\n`

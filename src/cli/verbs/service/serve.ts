@@ -210,7 +210,9 @@ async function answerUntilStopped(
     throw busy(error, flags);
   });
   around.output.write(banner(address, flags.host, model.information, around));
-  throw new Quit(await untilStopped(server, around));
+  const code = await untilStopped(server, around);
+  await Promise.all(Object.values(support).map((service) => service.close()));
+  throw new Quit(code);
 }
 
 // The model of --model is open and stays so; those of --also are opened when they are wanted.
