@@ -14,6 +14,7 @@ export interface Outcome {
 
 /** A run in progress. */
 export interface Running {
+  readonly pid: number | undefined;
   readonly done: Promise<Outcome>;
   readonly out: () => string;
   readonly err: () => string;
@@ -50,7 +51,7 @@ export function start(args: readonly string[], { env = {}, input, cwd }: RunOpti
   child.stdin.on("error", () => undefined);
   child.stdin.end(input ?? "");
   const done = new Promise<Outcome>((resolve) => child.on("close", (code, signal) => resolve({ code, signal, out, err })));
-  return { done, out: () => out, err: () => err, signal: (name) => void child.kill(name) };
+  return { pid: child.pid, done, out: () => out, err: () => err, signal: (name) => void child.kill(name) };
 }
 
 /** Runs `inkstone ARGS` to its end. */
