@@ -168,6 +168,7 @@ function arrayWords(types: readonly string[] | undefined): Phrase {
 /** An array of a type, in words. */
 export const arrayOf = (type: string): Phrase => ({ en: `array of ${type}`, zh: `${type} 数组` });
 
+/** What says that a value is of another type than `expected`. */
 export function wrongType(entry: GgufEntry, expected: Phrase): InkstoneError {
   return new InkstoneError("E_FORMAT_TYPE", { field: entry.key, offset: entry.offset, expected, got: typeWords(entry) });
 }

@@ -4,8 +4,8 @@ export { type MaskedExample, type MaskedSettings, maskedObjective } from "./mask
 export type { Judge, Objective, ObjectiveLoss } from "./objective.ts";
 export { type SpanExample, spanObjective } from "./spans.ts";
 export { type TagExample, tagObjective } from "./tags.ts";
-export { type TuneData, type Tuned, type TuneLook, type TuneOptions, type TuneStep, tuneEncoder, tuneRules } from "./tune.ts";
-export { isKept, usualEpochs } from "./usual.ts";
+export { type TuneData, type Tuned, type TuneOptions, type TuneStep, tuneEncoder, tuneRules } from "./tune.ts";
+export { isKept, type TuneLook, usualEpochs } from "./usual.ts";
 export {
   type NearExample,
   nearObjective,

@@ -6,7 +6,7 @@ import { type ComputePrecision, cpu, type Device, type Tensor, withPrecision } f
 import { type Batch, type BatchSource, checkSignal, RecordedFunction, TrainingLoop, type TrainingTask } from "../loop/index.ts";
 import type { Judge, Objective } from "./objective.ts";
 import { type PlacedText, packTexts } from "./packing.ts";
-import { isKept, usualEpochs } from "./usual.ts";
+import { isKept, type TuneLook, usualEpochs } from "./usual.ts";
 
 /** How an encoder is tuned. */
 export interface TuneOptions {
@@ -47,13 +47,6 @@ export interface TuneStep {
   readonly loss: number;
   /** What the steps that are left take, as those before took; undefined in the first ten. */
   readonly secondsLeft?: number;
-}
-
-/** A look at the validation examples after an epoch. */
-export interface TuneLook {
-  readonly epoch: number;
-  readonly loss: number;
-  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /** What tuning came to. */

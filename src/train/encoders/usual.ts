@@ -1,5 +1,11 @@
 // What tuning an encoder does where nothing is said: how many passes, and which look is kept. Knows no model.
-import type { TuneLook } from "./tune.ts";
+
+/** A look at the validation examples after an epoch. */
+export interface TuneLook {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
 
 /** Rows a class, and the passes that so many want; fewer rows want more of them. */
 const passes: readonly (readonly [least: number, epochs: number])[] = [

@@ -1,5 +1,5 @@
 // The same in Chinese: groups with contempt, threats or expulsion in one clause, unless the sentence speaks against it. Knows no policy.
-import type { GroupStatement } from "./statements.ts";
+import type { GroupStatement } from "./types.ts";
 
 const groups =
   "黑人|白人|黄种人|亚洲人|女人|女性|女生|男人|女权|同性恋者?|双性恋者?|跨性别者?|变性人|穆斯林|回民|犹太人|基督徒|佛教徒|外国人|外地人|移民|难民|残疾人|残障人士|聋哑人|盲人|老年人|农民工|农村人|乡下人|少数民族|印度人|日本人|韩国人|朝鲜人|美国人|非洲人|阿拉伯人|墨西哥人|河南人|东北人|上海人|广东人|新疆人|藏人|维吾尔人|港人|台湾人";

@@ -1,2 +1,3 @@
 // statements: what a text says about groups of people.
-export { type GroupStatement, groupStatements, type StatementKind } from "./statements.ts";
+export { groupStatements } from "./statements.ts";
+export type { GroupStatement, StatementKind } from "./types.ts";

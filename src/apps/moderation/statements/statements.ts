@@ -3,18 +3,7 @@ import { sentenceSpans } from "../../../text/index.ts";
 import { chineseStatement } from "./chinese.ts";
 import { ambiguousSlurs, contemptWords, groupWords, negators, slurWords, violenceWords, worthWords } from "./lexicon.ts";
 import { StatementReader, type StatementWord } from "./reading.ts";
-
-/** What kind of statement it is. */
-export type StatementKind = "slur" | "contempt" | "threat" | "worth" | "implied";
-
-/** A statement in a text: `start` to `end` in UTF-16 units. */
-export interface GroupStatement {
-  readonly start: number;
-  readonly end: number;
-  readonly kind: StatementKind;
-  /** The word that names the group, or the slur. */
-  readonly group: string;
-}
+import type { GroupStatement, StatementKind } from "./types.ts";
 
 const slurs = new Map(
   slurWords.flatMap((word) => [word, `${word}s`, word.replace(/y$/, "ies"), word.replace(/ch$/, "ches")].map((form) => [form, word] as const)),

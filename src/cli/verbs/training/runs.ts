@@ -5,7 +5,7 @@ import { Argument } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
 import { pngBytes, writeFileDurably } from "../../../formats/index.ts";
 import type { LogEntry, Recipe } from "../../../train/index.ts";
-import { jsonOption, numberOption } from "../../options.ts";
+import { jsonOption, numberOption, type Say } from "../../options.ts";
 import { shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
 
@@ -89,19 +89,7 @@ export const verb: Verb = {
           output.write(`${JSON.stringify(what === "show" ? { ...rows[0], recipe: seen[0].recipe } : rows)}\n`);
           return;
         }
-        const head = [
-          say({ en: "run", zh: "运行" }),
-          say({ en: "model", zh: "模型" }),
-          say({ en: "steps", zh: "步数" }),
-          say({ en: "best validation", zh: "最佳验证" }),
-          say({ en: "bits a byte", zh: "比特/字节" }),
-          say({ en: "seconds", zh: "秒" }),
-        ];
-        const { default: Table } = await import("cli-table3");
-        const table = new Table({ head, style: { head: [], border: [] } });
-        for (const { run, model, steps, best, bitsPerByte, seconds } of rows)
-          table.push([run, model, steps, best?.toFixed(4) ?? "", bitsPerByte?.toFixed(4) ?? "", seconds.toFixed(0)]);
-        output.write(`${table.toString()}\n`);
+        output.write(`${await tableOf(rows, say)}\n`);
         if (what === "compare")
           for (const other of seen.slice(1))
             output.write(
@@ -111,6 +99,22 @@ export const verb: Verb = {
       });
   },
 };
+
+async function tableOf(rows: readonly ReturnType<typeof figures>[], say: Say): Promise<string> {
+  const head = [
+    say({ en: "run", zh: "运行" }),
+    say({ en: "model", zh: "模型" }),
+    say({ en: "steps", zh: "步数" }),
+    say({ en: "best validation", zh: "最佳验证" }),
+    say({ en: "bits a byte", zh: "比特/字节" }),
+    say({ en: "seconds", zh: "秒" }),
+  ];
+  const { default: Table } = await import("cli-table3");
+  const table = new Table({ head, style: { head: [], border: [] } });
+  for (const { run, model, steps, best, bitsPerByte, seconds } of rows)
+    table.push([run, model, steps, best?.toFixed(4) ?? "", bitsPerByte?.toFixed(4) ?? "", seconds.toFixed(0)]);
+  return table.toString();
+}
 
 async function exported(path: string, to: string = `${path}-hub`): Promise<string> {
   const { exportRun, openRun } = await import("../../../train/index.ts");

@@ -1,6 +1,6 @@
 // Applications of texts over HTTP: moderation, personal data, notes, writing, letters; what is refused.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, ask, type Serving, serving } from "./serving.ts";
+import { type Answer, ask, type Serving, serving } from "../serving.ts";
 
 let served: Serving;
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TextTranslator } from "#generate";
 import { policyModeration } from "#server";
 import { openStore, type Store } from "#store";
-import { type Answer, ask, type Serving, serving } from "./serving.ts";
+import { type Answer, ask, type Serving, serving } from "../serving.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "inkstone-app-store-"));
 let store: Store;

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SupportService, trainSupport } from "#apps";
 import { openStore, type Store } from "#store";
-import { root } from "../support/processes.ts";
-import { type Answer, ask, type Serving, serving } from "./serving.ts";
+import { root } from "../../support/processes.ts";
+import { type Answer, ask, type Serving, serving } from "../serving.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "inkstone-app-routes-"));
 let store: Store;
