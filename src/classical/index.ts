@@ -1,4 +1,5 @@
 // classical: models on sparse rows, and on words, that need no network. Knows no files.
+export { type SparseMatrix, sparseMatrix } from "../core/index.ts";
 export { Bm25, type Bm25Hit, type Bm25Options } from "./bm25.ts";
 export { type CrfContribution, type CrfOptions, CrfTagger, type TokenFeatures } from "./crf-tagger.ts";
 export { KMeans, type KMeansOptions } from "./k-means.ts";

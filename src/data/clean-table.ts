@@ -27,7 +27,7 @@ const BATCH = 256;
  * Errors: E_DATA_COLUMN for a column that is not there, those of `openRows`; the signal's reason.
  *
  * @example
- * await writeFileDurably("rows.csv", "id,text\n1,INK\n2,\n");
+ * await writeFile("rows.csv", "id,text\n1,INK\n2,\n");
  * const pieces = [];
  * const shout = (text) => (text === "" ? undefined : text.toLowerCase());
  * for await (const piece of cleanedTable("rows.csv", shout)) pieces.push(Buffer.from(piece).toString());

@@ -89,7 +89,7 @@ export function dataKind(path: string): DataKind {
  * Errors: E_DATA_KIND, E_DATA_ROW for a JSON row that is no object, and those of the reader of its kind.
  *
  * @example
- * await writeFileDurably("poems.txt", "ink\nstone\n");
+ * await writeFile("poems.txt", "ink\nstone\n");
  * const rows = [];
  * for await (const row of openRows("poems.txt")) rows.push(row);
  * rows[1]; // { value: { text: "stone" }, line: 2 }
@@ -180,7 +180,7 @@ async function* documents(
  * Errors of a walk: those of `openRows`.
  *
  * @example
- * await writeFileDurably("rows.csv", "text,label\nink,1\n");
+ * await writeFile("rows.csv", "text,label\nink,1\n");
  * await openDataset("rows.csv").toArray(); // [{ text: "ink", label: "1" }]
  */
 export function openDataset(path: string, options: OpenOptions = {}): Dataset<DataRow> {

@@ -45,7 +45,7 @@ export interface TrainedFromTable extends TrainedTextClassifier {
  * Errors: those of `readExamples` and `trainTextClassifier`; E_FIELD for more labels than `mostLabels`, E_DATA_SPLIT by `mustTest`.
  *
  * @example
- * await writeFileDurably("reviews.csv", "text,label\ngood,+\nvery good,+\nbad,-\nvery bad,-\n");
+ * await writeFile("reviews.csv", "text,label\ngood,+\nvery good,+\nbad,-\nvery bad,-\n");
  * const { scores, evaluation } = await trainFromTable("reviews.csv", { model: "linear-svm", folds: 2 });
  * [scores.length, evaluation.examples]; // [1, 4]
  */

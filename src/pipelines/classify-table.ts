@@ -40,7 +40,7 @@ const BATCH = 512;
  *
  * @example
  * const classifier = await new TextClassifier().fit(["good", "very good", "bad", "very bad"], ["+", "+", "-", "-"]);
- * await writeFileDurably("in.csv", "id,text\n7,so good\n8,so bad\n");
+ * await writeFile("in.csv", "id,text\n7,so good\n8,so bad\n");
  * await classifyTable(classifier, "in.csv", "out.csv");
  * (await openDataset("out.csv").toArray()).map(({ id, label }) => id + label); // ["7+", "8-"]
  */

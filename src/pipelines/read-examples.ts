@@ -33,7 +33,7 @@ export interface ReadExamples {
  * list, an object or a number that cannot be told exactly; and those of `openRows`.
  *
  * @example
- * await writeFileDurably("reviews.csv", "review,stars\ngood,5\nbad,1\n");
+ * await writeFile("reviews.csv", "review,stars\ngood,5\nbad,1\n");
  * const { examples } = await readExamples("reviews.csv", { text: "review", label: "stars" });
  * examples; // [{ text: "good", label: "5", line: 2 }, { text: "bad", label: "1", line: 3 }]
  */

@@ -96,13 +96,6 @@ describe("examples of doc blocks", () => {
   });
 });
 
-// Layers that an architecture wires from many others: `llama` and `TransformerEncoderDecoder` are their examples.
-// Parts of what `finetune` and `inkstone merge` put together: these are their examples.
-const wired = new Set([
-  ...["Decoder", "DecoderBlock", "EncoderBlock", "CrossDecoderBlock"],
-  ...["PackedRows", "PairBatches", "preferenceTask", "referenceMargins", "answersTask", "tuneEncoder", "hubContent", "mergedMatrix"],
-]);
-
 describe("public functions and classes", () => {
   const sources = sourceFiles("src").map((file) => ({ file, text: readFileSync(join(root, file), "utf8") }));
   const declaration = (name: string) =>
@@ -117,12 +110,29 @@ describe("public functions and classes", () => {
     const module = (await import(pathToFileURL(join(root, door)).href)) as Record<string, unknown>;
     const bare: string[] = [];
     for (const [name, value] of Object.entries(module)) {
-      if (typeof value !== "function" || wired.has(name)) continue;
+      if (typeof value !== "function") continue;
       const found = sources.flatMap(({ file, text }) => [...(declaration(name).exec(text)?.slice(1, 2) ?? [])].map((block) => ({ file, block })));
       expect(found.length, `${name} is declared nowhere with a doc block`).toBeGreaterThan(0);
       if (!found.some(({ block }) => block.includes("@example"))) bare.push(`${found[0].file}: ${name}`);
     }
     expect(bare).toEqual([]);
+  });
+
+  it("have examples that a program outside can run: with public names only", async () => {
+    const open = new Set((await Promise.all(doorsOfPackage.map(([, door]) => namesOf(pathToFileURL(join(root, door)).href)))).flat());
+    const inside = (await Promise.all(Object.keys(packageFile.imports).map(namesOf))).flat().filter((name) => !open.has(name));
+    const documented =
+      /\/\*\*((?:(?!\*\/)[\s\S])*?@example(?:(?!\*\/)[\s\S])*)\*\/\s*(?:\/\/[^\n]*\n)*export (?:async )?(?:abstract )?(?:function\*?|class|const) (\w+)/g;
+    const closed = sources.flatMap(({ file, text }) =>
+      [...text.matchAll(documented)]
+        .filter(([, , name]) => open.has(name))
+        .flatMap(([, block, name]) => {
+          const used = identifiers(comparing(exampleBlocks(file, `/**${block}*/`).flatMap(({ code }) => code)).join("\n"));
+          const own = new Set([...block.matchAll(/(?:const|let) (?:\{|\[)?\s*(\w+)|(\w+)(?=:)/g)].flatMap(([, a, b]) => [a, b]));
+          return inside.filter((other) => used.has(other) && !own.has(other)).map((other) => `${file}: ${name} uses ${other}`);
+        }),
+    );
+    expect(closed).toEqual([]);
   });
 });
 

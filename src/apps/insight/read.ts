@@ -17,7 +17,7 @@ export interface InsightColumns {
  * Errors: E_DATA_COLUMN for a column that is not there; those of the table's reader.
  *
  * @example
- * await writeFileDurably("r.csv", "text,when\nGood ink.,2026-03-05\n");
+ * await writeFile("r.csv", "text,when\nGood ink.,2026-03-05\n");
  * await readInsightRows("r.csv", { text: "text", time: "when" }); // [{ line: 2, text: "Good ink.", period: "2026-03", rating: undefined, segment: undefined }]
  */
 export async function readInsightRows(

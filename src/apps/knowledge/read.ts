@@ -21,7 +21,7 @@ export interface ReadOptions {
  * Errors: E_DATA_KIND for an ending that is not known, E_DATA_COLUMN, and those of the reader of its kind.
  *
  * @example
- * await writeFileDurably("ink.txt", "Ink is black.");
+ * await writeFile("ink.txt", "Ink is black.");
  * const pages = [];
  * for await (const { page, text } of readPages("ink.txt")) pages.push({ page, text });
  * pages; // [{ page: undefined, text: "Ink is black." }]

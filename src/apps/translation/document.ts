@@ -51,7 +51,7 @@ export const translationLabel = (to: string): string => labels[to.startsWith("zh
  * Errors: E_DATA_KIND for other files, E_INPUT_EMPTY, those of reading, of `translateSentences` and of writing.
  *
  * @example
- * await writeFileDurably("day.md", "# Good day\n\nGood day.\n");
+ * await writeFile("day.md", "# Good day\n\nGood day.\n");
  * const words: Record<string, string> = { "Good day": "你好", "Good day.": "你好。" };
  * const translator = { information: { name: "toy" }, translate: async (texts: readonly string[]) => texts.map((text) => words[text]), close: async () => undefined };
  * (await translateDocument(translator, "day.md", { to: "zh", label: false })).text; // "# 你好\n\n你好。\n"

@@ -39,8 +39,8 @@ const checkNames: OptionNames<CheckOptions> = {
  * not have; E_DATA_EMPTY without a row; E_OPTION for no file; those of `openRows`; the signal's reason.
  *
  * @example
- * await writeFileDurably("a.csv", "text,label\nInk is black.,1\nStone,0\n");
- * await writeFileDurably("b.csv", "text,label\nINK is  black.,1\n");
+ * await writeFile("a.csv", "text,label\nInk is black.,1\nStone,0\n");
+ * await writeFile("b.csv", "text,label\nINK is  black.,1\n");
  * const { duplicates } = await checkData(["a.csv", "b.csv"]);
  * duplicates.leaks; // [{ from: "a.csv", to: "b.csv", rows: 1 }]
  */

@@ -8,7 +8,7 @@ const LABELS_SHOWN = 12;
  * The report of a check as lines of text.
  *
  * @example
- * await writeFileDurably("some.csv", "text,label\nInk,1\nInk,1\nStone,0\n");
+ * await writeFile("some.csv", "text,label\nInk,1\nInk,1\nStone,0\n");
  * describeCheck(await checkData(["some.csv"]), "en").split("\n")[0]; // "3 rows in 1 file"
  */
 export function describeCheck(report: CheckReport, language: Language): string {

@@ -26,7 +26,7 @@ export interface Entity {
  * Source: Tjong Kim Sang & De Meulder 2003, arXiv:cs/0306050.
  *
  * @example
- * await writeFileDurably("ner.conll", "Ink B-THING\nis O\n\nStone\tB-THING\n");
+ * await writeFile("ner.conll", "Ink B-THING\nis O\n\nStone\tB-THING\n");
  * (await Dataset.from(readConll("ner.conll")).toArray())[1]; // { words: ["Stone"], tags: ["B-THING"], line: 4 }
  */
 export async function* readConll(path: string, options: ExampleOptions = {}): AsyncGenerator<TaggedSentence> {

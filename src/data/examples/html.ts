@@ -176,7 +176,7 @@ class Page implements TokenizerCallbacks {
  * Errors: E_DATA_ENCODING for what is not UTF-8, E_DATA_SIZE beyond 64 MiB, those of opening a file.
  *
  * @example
- * await writeFileDurably("page.html", "<h1>Ink</h1><p>Black.");
+ * await writeFile("page.html", "<h1>Ink</h1><p>Black.");
  * (await readHtml("page.html")).text; // "Ink\nBlack."
  */
 export async function readHtml(path: string, options?: DocumentOptions): Promise<HtmlDocument> {

@@ -33,7 +33,7 @@ export interface LabelStudioOptions extends ExampleOptions {
  *
  * @example
  * const result = [{ type: "choices", value: { choices: ["praise"] } }, { type: "labels", value: { start: 0, end: 3, labels: ["THING"] } }];
- * await writeFileDurably("tasks.json", JSON.stringify([{ id: 1, data: { text: "Ink is black." }, annotations: [{ result }] }]));
+ * await writeFile("tasks.json", JSON.stringify([{ id: 1, data: { text: "Ink is black." }, annotations: [{ result }] }]));
  * const [task] = await Dataset.from(readLabelStudio("tasks.json")).toArray();
  * task; // { id: "1", text: "Ink is black.", labels: ["praise"], spans: [{ start: 0, end: 3, label: "THING" }] }
  */

@@ -65,7 +65,7 @@ function inlineText({ children }: Token): string {
  * Errors: E_PACKAGE_MISSING without markdown-it, E_DATA_ENCODING for what is not UTF-8, E_DATA_SIZE beyond 64 MiB, those of opening a file.
  *
  * @example
- * await writeFileDurably("notes.md", "# Ink\n\nBlack.\n");
+ * await writeFile("notes.md", "# Ink\n\nBlack.\n");
  * (await readMarkdown("notes.md"))[0].text; // "Black."
  */
 export async function readMarkdown(path: string, options?: DocumentOptions): Promise<MarkdownSection[]> {

@@ -28,7 +28,7 @@ export interface QuestionExample {
  *
  * @example
  * const paragraphs = [{ context: "😀 Ink is black.", qas: [{ id: "1", question: "What is black?", answers: [{ text: "Ink", answer_start: 2 }] }] }];
- * await writeFileDurably("squad.json", JSON.stringify({ data: [{ title: "Ink", paragraphs }] }));
+ * await writeFile("squad.json", JSON.stringify({ data: [{ title: "Ink", paragraphs }] }));
  * const [{ answers }] = await Dataset.from(readSquad("squad.json")).toArray();
  * answers; // [{ text: "Ink", start: 3, end: 6 }]
  */

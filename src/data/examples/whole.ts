@@ -29,7 +29,7 @@ export async function wholeBytes(path: string, { signal, maxBytes = dataLimits.d
  * Errors: E_DATA_ENCODING for a NUL and for what is not UTF-8, E_DATA_SIZE, those of opening a file.
  *
  * @example
- * await writeFileDurably("whole.txt", "墨\n");
+ * await writeFile("whole.txt", "墨\n");
  * await wholeText("whole.txt"); // "墨\n"
  */
 export async function wholeText(path: string, options?: DocumentOptions): Promise<string> {

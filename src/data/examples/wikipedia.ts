@@ -112,7 +112,7 @@ class WikiPageReader implements RowReader<WikiPage> {
  *
  * @example
  * const page = "<page><title>Ink</title><ns>0</ns><id>7</id><revision><id>1</id><text>'''Ink''' is &lt;b&gt;.</text></revision></page>";
- * await writeFileDurably("dump.xml", `<mediawiki>${page}</mediawiki>`);
+ * await writeFile("dump.xml", `<mediawiki>${page}</mediawiki>`);
  * const [ink] = await Dataset.from(readWikipedia("dump.xml")).toArray();
  * ink; // { id: 7, title: "Ink", namespace: 0, text: "'''Ink''' is <b>." }
  */

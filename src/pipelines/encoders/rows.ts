@@ -69,7 +69,7 @@ type Reader<Row> = (path: string, columns: RowColumns) => AsyncGenerator<Row>;
  * Errors: `E_DATA_COLUMN`, `E_DATA_ROW` with file and line, `E_DATA_EMPTY`; those of the readers.
  *
  * @example
- * await writeFileDurably("pairs.csv", "first,second,label\na man eats,someone has lunch,same\n");
+ * await writeFile("pairs.csv", "first,second,label\na man eats,someone has lunch,same\n");
  * (await readEncoderRows("pair", "pairs.csv"))[0]; // { text: "a man eats", second: "someone has lunch", labels: ["same"] }
  */
 export async function readEncoderRows<T extends EncoderTask>(task: T, path: string, columns: RowColumns = {}): Promise<RowsOfTask[T][]> {

@@ -26,7 +26,7 @@ interface Disguise {
  *
  * @example
  * const { metadata } = await openGguf("model.gguf");
- * const tokenizer = tokenizerFromGguf(metadata, openExecutor());
+ * const tokenizer = tokenizerFromGguf(metadata);
  * const ids = chatTokens(tokenizer, chatTemplateFromGguf(metadata), [{ role: "user", content: "What is gravity?" }]);
  * tokenizer.decode(ids); // "…<|im_start|>user\nWhat is gravity?<|im_end|>\n<|im_start|>assistant\n"
  */

@@ -1,6 +1,6 @@
 // Tokenizers from the plain files of old: vocab.txt, vocab.json with merges.txt, .tiktoken. Knows no folder: it gets the contents.
 import { InkstoneError, jsonErrorPlace, type Phrase } from "../../core/index.ts";
-import { type Executor, preTokenizers, tokenizerFlags, tokenTypes } from "../../native/index.ts";
+import { type Executor, preTokenizers, sharedExecutor, tokenizerFlags, tokenTypes } from "../../native/index.ts";
 import { bertFold } from "./bert-fold.ts";
 import { type DeclaredIds, MOST_TOKENS, PieceTokenizer } from "./piece-tokenizer.ts";
 import { stringTable } from "./string-table.ts";
@@ -33,11 +33,15 @@ export interface BertVocabularyOptions {
  * BERT's tokenizer from a vocab.txt, a token a line. Errors: `E_TOKENIZER_INVALID` where [UNK], [CLS] or [SEP] is missing; `E_TOKENIZER_SIZE`.
  *
  * @example
- * const words = tokenizerFromBertVocabulary("[UNK]\n[CLS]\n[SEP]\nun\n##able\n", openExecutor());
+ * const words = tokenizerFromBertVocabulary("[UNK]\n[CLS]\n[SEP]\nun\n##able\n");
  * words.encode("Unable"); // [3, 4]
  * words.forModel([3, 4]).ids; // [1, 3, 4, 2]
  */
-export function tokenizerFromBertVocabulary(vocabulary: string, executor: Executor, options: BertVocabularyOptions = {}): Tokenizer {
+export function tokenizerFromBertVocabulary(
+  vocabulary: string,
+  executor: Executor = sharedExecutor(),
+  options: BertVocabularyOptions = {},
+): Tokenizer {
   const texts = lines(vocabulary);
   limited(texts.length);
   const isSpecial = (text: string) => /^\[[A-Z]+\]$/.test(text);
@@ -71,12 +75,12 @@ export function tokenizerFromBertVocabulary(vocabulary: string, executor: Execut
  *
  * @example
  * const vocabulary = { h: 0, i: 1, hi: 2 };
- * tokenizerFromMerges(JSON.stringify(vocabulary), "#version: 0.2\nh i\n", openExecutor()).encode("hi"); // [2]
+ * tokenizerFromMerges(JSON.stringify(vocabulary), "#version: 0.2\nh i\n").encode("hi"); // [2]
  */
 export function tokenizerFromMerges(
   vocabulary: string,
   merges: string,
-  executor: Executor,
+  executor: Executor = sharedExecutor(),
   { preTokenizer = "gpt-2", ...declared }: DeclaredIds & { readonly preTokenizer?: string } = {},
 ): Tokenizer {
   const parsed = parse(vocabulary);

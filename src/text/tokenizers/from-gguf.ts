@@ -1,7 +1,7 @@
 // A tokenizer from the metadata of a GGUF file.
 import { InkstoneError } from "../../core/index.ts";
 import type { GgufMetadata } from "../../formats/index.ts";
-import { type Executor, preTokenizers, type StringTable, stringAt, tokenizerFlags, tokenTypes } from "../../native/index.ts";
+import { type Executor, preTokenizers, type StringTable, sharedExecutor, stringAt, tokenizerFlags, tokenTypes } from "../../native/index.ts";
 import { ChatTemplate } from "../chat/template.ts";
 import { bertFold } from "./bert-fold.ts";
 import { charsMap } from "./chars-map.ts";
@@ -20,9 +20,9 @@ import type { Tokenizer } from "./tokenizer.ts";
  * @example
  * const { path } = await resolveModel("smollm2:135m");
  * const { metadata } = await openGguf(path);
- * tokenizerFromGguf(metadata, openExecutor()).encode("Hello, world!"); // [19556, 28, 905, 17]
+ * tokenizerFromGguf(metadata).encode("Hello, world!"); // [19556, 28, 905, 17]
  */
-export function tokenizerFromGguf(metadata: GgufMetadata, executor: Executor): Tokenizer {
+export function tokenizerFromGguf(metadata: GgufMetadata, executor: Executor = sharedExecutor()): Tokenizer {
   const kind = metadata.string("tokenizer.ggml.model");
   const make = Object.hasOwn(makers, kind) ? makers[kind] : undefined;
   if (make === undefined) {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { openFileSource, parseGguf } from "../../formats/index.ts";
-import type { Executor } from "../../native/index.ts";
+import { type Executor, sharedExecutor } from "../../native/index.ts";
 import { tokenizerFromBertVocabulary, tokenizerFromMerges, tokenizerFromTiktoken } from "./from-files.ts";
 import { tokenizerFromGguf } from "./from-gguf.ts";
 import { MOST_JSON_BYTES, tokenizerFromJson } from "./json/index.ts";
@@ -33,9 +33,9 @@ const tiktoken: Readonly<Record<string, { readonly preTokenizer: string; readonl
  * Errors: `E_FORMAT_NO_FILE`, `E_FORMAT_NOT_A_FILE`, `E_FORMAT_UNREADABLE`, and those of the readers of each kind.
  *
  * @example
- * (await loadTokenizer("tokenizer.json", openExecutor())).encode("Hello"); // [15496]
+ * (await loadTokenizer("tokenizer.json")).encode("Hello"); // [15496]
  */
-export async function loadTokenizer(path: string, executor: Executor): Promise<Tokenizer> {
+export async function loadTokenizer(path: string, executor: Executor = sharedExecutor()): Promise<Tokenizer> {
   const file = statSync(path, { throwIfNoEntry: false })?.isDirectory() ? fileOf(path) : path;
   const source = openFileSource(file);
   try {

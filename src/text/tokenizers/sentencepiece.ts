@@ -1,7 +1,7 @@
 // A tokenizer from a SentencePiece model file (.model, .spm): its pieces, their scores and what is done to a text before. Source: sentencepiece_model.proto. Knows no other file.
 import { InkstoneError, type Phrase } from "../../core/index.ts";
 import { ProtobufReader } from "../../formats/index.ts";
-import { type Executor, preTokenizers, tokenizerFlags, tokenTypes } from "../../native/index.ts";
+import { type Executor, preTokenizers, sharedExecutor, tokenizerFlags, tokenTypes } from "../../native/index.ts";
 import { AddedTokens, type Split } from "./added-tokens.ts";
 import { charsMap } from "./chars-map.ts";
 import { type DeclaredIds, MOST_TOKENS, PieceTokenizer } from "./piece-tokenizer.ts";
@@ -100,9 +100,9 @@ function readPiece(message: ProtobufReader, read: Read): void {
  * Errors: `E_FORMAT_…` where it is no protobuf message; `E_TOKENIZER_KIND` for word and character models; `E_TOKENIZER_INVALID`, `E_TOKENIZER_SIZE`.
  *
  * @example
- * tokenizerFromSentencePiece(new Uint8Array(0), openExecutor()); // throws E_TOKENIZER_INVALID
+ * tokenizerFromSentencePiece(new Uint8Array(0)); // throws E_TOKENIZER_INVALID
  */
-export function tokenizerFromSentencePiece(bytes: Uint8Array, executor: Executor): Tokenizer {
+export function tokenizerFromSentencePiece(bytes: Uint8Array, executor: Executor = sharedExecutor()): Tokenizer {
   if (bytes.length > MOST_BYTES) throw new InkstoneError("E_TOKENIZER_SIZE", { what: "model", got: bytes.length, limit: MOST_BYTES });
   const { texts, scores, types, numbers, charsMap: map, unknown: shown } = readModel(bytes);
   if (texts.length === 0) invalid("model", "it has no tokens", "没有词元");

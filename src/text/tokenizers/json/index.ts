@@ -1,6 +1,6 @@
 // A tokenizer from a Hugging Face tokenizer.json: BPE, WordPiece, Unigram with their parts; what is not known is refused by its name. And from a saved WordTokenizer.
 import { InkstoneError, jsonErrorPlace, jsonTooDeep, type Phrase } from "../../../core/index.ts";
-import type { Executor } from "../../../native/index.ts";
+import { type Executor, sharedExecutor } from "../../../native/index.ts";
 import { type DeclaredIds, PieceTokenizer } from "../piece-tokenizer.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { WordTokenizer } from "../word-tokenizer.ts";
@@ -25,9 +25,9 @@ function invalid(where: string, en: string, zh: string): never {
  * Errors: `E_TOKENIZER_KIND` names the part that is not supported; `E_TOKENIZER_INVALID` the line:column, token or merge that is wrong; `E_TOKENIZER_SIZE`.
  *
  * @example
- * tokenizerFromJson(await readFile("tokenizer.json"), openExecutor()).encode("Hello"); // [15496]
+ * tokenizerFromJson(await readFile("tokenizer.json")).encode("Hello"); // [15496]
  */
-export function tokenizerFromJson(json: string | Uint8Array, executor: Executor, declared: DeclaredIds = {}): Tokenizer {
+export function tokenizerFromJson(json: string | Uint8Array, executor: Executor = sharedExecutor(), declared: DeclaredIds = {}): Tokenizer {
   const got = typeof json === "string" ? Buffer.byteLength(json, "utf8") : json.length;
   if (got > MOST_JSON_BYTES) throw new InkstoneError("E_TOKENIZER_SIZE", { what: "tokenizer.json", got, limit: MOST_JSON_BYTES });
   const file = parse(typeof json === "string" ? json : new TextDecoder().decode(json));

@@ -35,7 +35,7 @@ const unknown = ["<unk>", "[UNK]", "<|unk|>", "unk"];
  *
  * @example
  * const { json } = await trainTokenizer(["ink and stone, ink and stone"], { vocabularySize: 270 });
- * const rows = await tokenizerFit(tokenizerFromJson(json, openExecutor()), ["ink and stone", "砚"]);
+ * const rows = await tokenizerFit(tokenizerFromJson(json), ["ink and stone", "砚"]);
  * rows.map(({ language, tokens }) => [language, tokens]); // [["Latin", 3], ["Han", 3], ["all", 6]]
  */
 export async function tokenizerFit(

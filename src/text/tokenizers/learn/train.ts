@@ -5,11 +5,11 @@ import {
   CONTROL_CANCEL,
   CONTROL_PROGRESS,
   type Executor,
-  openExecutor,
   packTexts,
   packTrainer,
   preTokenizers,
   type ServiceHandle,
+  sharedExecutor,
   tokenizerFlags,
   tokenTypes,
   trainerMethods,
@@ -50,7 +50,7 @@ const BYTE_TOKENS = 256;
  * @example
  * const { json, vocabularySize } = await trainTokenizer(["low lower lowest", "new newer newest"], { vocabularySize: 280 });
  * vocabularySize; // 265
- * const tokenizer = tokenizerFromJson(json, openExecutor());
+ * const tokenizer = tokenizerFromJson(json);
  * tokenizer.tokens(tokenizer.encode("new lowest")); // ["ne", "w", " lo", "west"]
  */
 export async function trainTokenizer(
@@ -60,7 +60,7 @@ export async function trainTokenizer(
   const settings = settingsOf(options);
   const { signal } = options;
   signal?.throwIfAborted();
-  const executor = options.executor ?? openExecutor();
+  const executor = options.executor ?? sharedExecutor();
   const trainer = new Trainer(executor, settings, options);
   try {
     const { words, bytes } = await trainer.count(typeof texts === "string" ? [texts] : texts);

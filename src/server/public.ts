@@ -1,0 +1,22 @@
+// inkstone/server: what programs may rely on of this room. Rooms above use index.ts.
+export {
+  type ChatRequest,
+  createServer,
+  defaultLimits,
+  type ErrorEnvelope,
+  type JsonLimits,
+  type Lease,
+  type LogLevel,
+  type LogOptions,
+  moderationName,
+  policyModeration,
+  Registry,
+  type RunningServer,
+  type SamplingDefaults,
+  type ServedEntry,
+  type ServedState,
+  type ServedStatus,
+  type ServerLimits,
+  type ServerOptions,
+  type TuningOptions,
+} from "./index.ts";
