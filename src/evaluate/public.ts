@@ -31,6 +31,7 @@ export {
   type TrainedFromTable,
   type TrainFromTableOptions,
   type TriedScores,
+  taskFiles,
   trainFromTable,
   type Values,
   type WorstCase,
