@@ -6,7 +6,7 @@ import { InkstoneError } from "../core/index.ts";
 /**
  * Refuses, before any work is done, if one of the files is there, if two of them are one (or one of the inputs), or if their folder cannot be written into.
  *
- * Errors: E_IO_CREATE, E_USAGE.
+ * Errors: E_IO_EXISTS, E_IO_CREATE, E_USAGE.
  */
 export async function refuseExisting(paths: readonly string[], force: boolean, inputs: readonly string[] = []): Promise<void> {
   const taken = await Promise.all(inputs.map(placeOf));
@@ -21,10 +21,7 @@ export async function refuseExisting(paths: readonly string[], force: boolean, i
     }
     taken.push(place);
     await refuseFolder(path);
-    if (!force && (await isThere(path))) {
-      const why = { en: "it is there already; --force replaces it", zh: "文件已存在；使用 --force 可覆盖" };
-      throw new InkstoneError("E_IO_CREATE", { file: basename(path), operation: { en: "opening", zh: "打开" }, why, system: "EEXIST" });
-    }
+    if (!force && (await isThere(path))) throw new InkstoneError("E_IO_EXISTS", { file: basename(path) });
   }
 }
 

@@ -25,7 +25,7 @@ export function report(
   if (isAbort(error)) return 130;
   const known = asInkstoneError(error);
   if (known.code === "E_CANCELLED") return 130;
-  const { message, hint } = known.describe(language);
+  const { message, hint } = known.describe(language, "cli");
   stream.write(`inkstone: ${known.code}: ${visible(message)}\n  ${visible(hint)}\n`);
   if (debug) stream.write(`${(error as Error)?.stack ?? String(error)}\n`);
   return known.exit;

@@ -32,7 +32,7 @@ describe("tokenizer", () => {
 
   it("never replaces a file unasked, and names what is missing", async () => {
     const output = join(folder, "poem.txt");
-    expect((await inkstone(["tokenizer", "train", folder, "--output", output])).err).toContain("E_IO_CREATE");
+    expect((await inkstone(["tokenizer", "train", folder, "--output", output])).err).toContain("E_IO_EXISTS");
     expect((await inkstone(["tokenizer", "train", join(folder, "none")])).err).toContain("E_FORMAT_NO_FILE");
     expect((await inkstone(["tokenizer", "compare", output])).err).toContain("--on");
     const other = join(folder, "other.json");

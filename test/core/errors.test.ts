@@ -1,26 +1,37 @@
 // The catalogue of errors as a whole: both languages, the same facts, known exit codes and statuses, and its page in docs/.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { type ErrorCode, errorCatalogue, InkstoneError } from "#core";
+import { type ErrorCode, type ErrorWords, errorCatalogue, InkstoneError } from "#core";
 
 const exits = [64, 65, 66, 70, 73, 74, 75, 78, 130, 143];
 const statuses = [400, 401, 403, 404, 405, 408, 409, 413, 415, 422, 429, 431, 499, 500, 501, 503, 507];
 const entries = Object.entries(errorCatalogue);
 
-const facts = (words: { message: string; hint: string }): string[] =>
-  [...new Set([...`${words.message} ${words.hint}`.matchAll(/\{(\w+)\}/g)].map((match) => match[1]))].sort();
+const surfaces = ["cli", "http", "library"] as const;
+const hintsOf = ({ hint }: ErrorWords): string[] => (typeof hint === "string" ? [hint] : surfaces.map((surface) => hint[surface]));
+const facts = (words: ErrorWords): string[] =>
+  [...new Set([...`${words.message} ${hintsOf(words).join(" ")}`.matchAll(/\{(\w+)\}/g)].map((match) => match[1]))].sort();
 
 describe("every error", () => {
   it("has words in both languages, the Chinese ones in Chinese", () => {
     for (const [code, { en, zh }] of entries) {
-      for (const words of [en.message, en.hint, zh.message, zh.hint]) expect(words.trim(), code).not.toBe("");
-      expect(en.message + en.hint, code).not.toMatch(/\p{Script=Han}/u);
-      expect(zh.hint, code).toMatch(/\p{Script=Han}/u);
+      for (const words of [en.message, ...hintsOf(en), zh.message, ...hintsOf(zh)]) expect(words.trim(), code).not.toBe("");
+      expect([en.message, ...hintsOf(en)].join(" "), code).not.toMatch(/\p{Script=Han}/u);
+      for (const words of hintsOf(zh)) expect(words, code).toMatch(/\p{Script=Han}|\{\w+\}/u);
     }
   });
 
   it("tells the same facts in both languages", () => {
     for (const [code, { en, zh }] of entries) expect({ code, facts: facts(zh) }).toEqual({ code, facts: facts(en) });
+  });
+
+  it("names flags and verbs of the terminal nowhere but there, and calls of the library not over HTTP", () => {
+    for (const [code, { en, zh }] of entries)
+      for (const { hint } of [en, zh]) {
+        const at = (surface: (typeof surfaces)[number]) => (typeof hint === "string" ? hint : hint[surface]);
+        for (const surface of ["http", "library"] as const) expect(at(surface), `${code}, ${surface}`).not.toMatch(/(?<![\w-])--[a-z]/);
+        expect(at("http"), code).not.toMatch(/LanguageModel|executor:|\bmaxTokens\b|tokenBudget/);
+      }
   });
 
   it("has an exit code, a status and a type of the contract", () => {
@@ -56,6 +67,13 @@ describe("InkstoneError", () => {
     const error = new InkstoneError("E_OPTION", { option: "method", value: "x", allowed: ["percentile", "bca"] });
     expect(error.message).toBe('The option "method" cannot be x; allowed: percentile, bca.');
     expect(error.describe("zh").message).toBe("选项“method”不能为 x；允许：percentile、bca。");
+  });
+
+  it("gives the hint that helps where it is read", () => {
+    const error = new InkstoneError("E_IO_EXISTS", { file: "m.json" });
+    expect(error.describe("en", "cli").hint).toBe("Give --force to replace it, or choose another name.");
+    expect(error.describe("zh", "http").hint).toBe("请先删除它，或另选文件名。");
+    expect(error.hint).toBe(error.describe("en", "library").hint);
   });
 
   it("writes a space between Chinese and Latin characters, and none between Chinese ones, whatever a fact is", () => {

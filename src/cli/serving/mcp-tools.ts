@@ -110,7 +110,7 @@ async function told(work: () => Promise<unknown>): Promise<Done> {
     return { content: [{ type: "text", text: typeof value === "string" ? value : JSON.stringify(value) }] };
   } catch (error) {
     if (!(error instanceof InkstoneError)) throw error;
-    const { message, hint } = error.describe("en");
+    const { message, hint } = error.describe("en", "http");
     return { content: [{ type: "text", text: `${error.code}: ${message} ${hint}` }], isError: true };
   }
 }

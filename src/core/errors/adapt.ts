@@ -1,5 +1,5 @@
 // Errors of adapters and of fine-tuning.
-import type { Catalogue, Phrase } from "./entry.ts";
+import { type Catalogue, hint, type Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface AdaptErrors {
@@ -50,7 +50,10 @@ export const adaptErrors: Catalogue<AdaptErrors> = {
   },
   E_FINETUNE: {
     ...input,
-    en: { message: 'The model "{model}" cannot be fine-tuned like this: {why}.', hint: "`inkstone finetune --help` names methods and models." },
-    zh: { message: "无法这样微调模型“{model}”：{why}。", hint: "`inkstone finetune --help` 列出了方法和模型。" },
+    en: {
+      message: 'The model "{model}" cannot be fine-tuned like this: {why}.',
+      hint: hint("`inkstone finetune --help` names methods and models.", "Choose another method, or another model."),
+    },
+    zh: { message: "无法这样微调模型“{model}”：{why}。", hint: hint("`inkstone finetune --help` 列出了方法和模型。", "请换用其他方法或其他模型。") },
   },
 };

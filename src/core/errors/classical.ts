@@ -56,9 +56,9 @@ export const classicalErrors: Catalogue<ClassicalErrors> = {
     zh: { message: "第 {row} 个序列有 {tokens} 个词元、{labels} 个标签。", hint: "请为每个词元提供一个标签。" },
   },
   E_NOT_FITTED: {
-    exit: 70,
-    status: 500,
-    type: "internal_error",
+    exit: 64,
+    status: 409,
+    type: "not_fitted",
     en: { message: "{what} has not been fitted yet.", hint: "Call fit first, or load a saved one." },
     zh: { message: "{what} 尚未拟合。", hint: "请先调用 fit，或加载已保存的模型。" },
   },

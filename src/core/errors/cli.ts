@@ -1,5 +1,5 @@
 // Errors of the command line: how it was called, what was piped in, what the surroundings say.
-import type { Catalogue, Phrase } from "./entry.ts";
+import { type Catalogue, hint, type Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface CliErrors {
@@ -21,8 +21,14 @@ export const cliErrors: Catalogue<CliErrors> = {
     exit: 64,
     status: 400,
     type: "invalid_request_error",
-    en: { message: "{why}", hint: '"inkstone --help" lists the verbs, "inkstone VERB --help" the options of one.' },
-    zh: { message: "{why}", hint: "“inkstone --help”列出全部命令，“inkstone 命令 --help”列出其选项。" },
+    en: {
+      message: "{why}",
+      hint: hint(
+        '"inkstone --help" lists the verbs, "inkstone VERB --help" the options of one.',
+        "The help of the command line lists the verbs and their options.",
+      ),
+    },
+    zh: { message: "{why}", hint: hint("“inkstone --help”列出全部命令，“inkstone 命令 --help”列出其选项。", "命令行帮助列出全部命令及其选项。") },
   },
   E_INPUT_SIZE: {
     exit: 65,
@@ -65,9 +71,18 @@ export const cliErrors: Catalogue<CliErrors> = {
     type: "configuration_error",
     en: {
       message: "Cannot listen on {address}: {why}.",
-      hint: "Choose another with --port or --host, or end the program that holds it. --port 0 takes any free port.",
+      hint: hint(
+        "Choose another with --port or --host, or end the program that holds it. --port 0 takes any free port.",
+        "Choose another port or host, or end the program that holds it. Port 0 takes any free port.",
+      ),
     },
-    zh: { message: "无法在 {address} 上监听：{why}。", hint: "请用 --port 或 --host 另选地址，或结束占用它的程序。--port 0 会自动选择空闲端口。" },
+    zh: {
+      message: "无法在 {address} 上监听：{why}。",
+      hint: hint(
+        "请用 --port 或 --host 另选地址，或结束占用它的程序。--port 0 会自动选择空闲端口。",
+        "请另选端口或主机，或结束占用它的程序。端口 0 会自动选择空闲端口。",
+      ),
+    },
   },
   E_SERVER_REACH: {
     exit: 75,

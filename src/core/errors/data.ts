@@ -1,5 +1,5 @@
 // Errors of data: a row that is not what its file promises, a file that unpacks without end, a set that cannot be split.
-import type { Catalogue, Phrase } from "./entry.ts";
+import { type Catalogue, hint, type Phrase } from "./entry.ts";
 
 /** Codes and their parameters. `line` and `column` count from 1 (column in UTF-16 units), `offset` counts bytes from the start of the (unpacked) file. */
 export interface DataErrors {
@@ -26,8 +26,16 @@ export interface DataErrors {
 
 const bad = { exit: 65, status: 400, type: "invalid_data" } as const;
 const mend = {
-  en: "Correct or remove this row; broken rows other than the header can also be skipped and counted (in the terminal: --skip-bad).",
-  zh: "请修正或删除此行；表头以外的损坏行也可以跳过并计数（终端：--skip-bad）。",
+  en: hint(
+    "Correct or remove this row; broken rows other than the header can also be skipped and counted: --skip-bad.",
+    "Correct or remove this row; broken rows other than the header can also be skipped and counted (skipBad).",
+    "Correct or remove this row; broken rows other than the header can also be skipped and counted (skip_bad=true).",
+  ),
+  zh: hint(
+    "请修正或删除此行；表头以外的损坏的行也可以用 --skip-bad 跳过并计数。",
+    "请修正或删除此行；表头以外的损坏的行也可以跳过并计数（skipBad）。",
+    "请修正或删除此行；表头以外的损坏的行也可以跳过并计数（skip_bad=true）。",
+  ),
 } as const;
 
 /** Exit code, HTTP status and words of each. */
@@ -51,11 +59,17 @@ export const dataErrors: Catalogue<DataErrors> = {
     ...bad,
     en: {
       message: "{file}:{line}: {why} at byte {offset}.",
-      hint: "Name the file's encoding (gb18030, big5, utf-16le, shift_jis, windows-1252 …; in the terminal: --encoding), or save it as UTF-8; a NUL must be removed.",
+      hint: hint(
+        "Name the file's encoding (gb18030, big5, utf-16le, shift_jis, windows-1252 …; --encoding), or save it as UTF-8; a NUL must be removed.",
+        "Name the file's encoding (gb18030, big5, utf-16le, shift_jis, windows-1252 …), or save it as UTF-8; a NUL must be removed.",
+      ),
     },
     zh: {
       message: "{file}:{line}：{why}，位于字节 {offset}。",
-      hint: "请指明文件编码（gb18030、big5、utf-16le、shift_jis、windows-1252 等；终端：--encoding），或另存为 UTF-8；NUL 字节需删除。",
+      hint: hint(
+        "请指明文件编码（gb18030、big5、utf-16le、shift_jis、windows-1252 等；--encoding），或另存为 UTF-8；NUL 字节需删除。",
+        "请指明文件编码（gb18030、big5、utf-16le、shift_jis、windows-1252 等），或另存为 UTF-8；NUL 字节需删除。",
+      ),
     },
   },
   E_DATA_PACKED: {
@@ -92,8 +106,11 @@ export const dataErrors: Catalogue<DataErrors> = {
     exit: 65,
     status: 400,
     type: "invalid_data",
-    en: { message: '"{file}" has no column "{column}"; it has: {found}.', hint: "Name one of its columns (in the terminal: --text, --label)." },
-    zh: { message: "“{file}”没有“{column}”列；已有：{found}。", hint: "请指定其中一列（终端：--text、--label）。" },
+    en: {
+      message: '"{file}" has no column "{column}"; it has: {found}.',
+      hint: hint("Name one of its columns (--text, --label).", "Name one of its columns."),
+    },
+    zh: { message: "“{file}”没有“{column}”列；已有：{found}。", hint: hint("请用 --text、--label 指定其中一列。", "请指定其中一列。") },
   },
   E_DATA_SHAPE: {
     ...bad,
@@ -117,11 +134,17 @@ export const dataErrors: Catalogue<DataErrors> = {
     exit: 66,
     en: {
       message: "The task {task} needs the data set {file}, which is in none of: {folders}.",
-      hint: "Put the data set there, or name the folder of data sets (--data, or INKSTONE_EVALUATION_DATA). Data sets do not come with Inkstone: their licences differ.",
+      hint: hint(
+        "Put the data set there, or name the folder of data sets (--data, or INKSTONE_EVALUATION_DATA). Data sets do not come with Inkstone: their licences differ.",
+        "Put the data set there, or name the folder of data sets (INKSTONE_EVALUATION_DATA). Data sets do not come with Inkstone: their licences differ.",
+      ),
     },
     zh: {
       message: "任务 {task} 需要数据集 {file}，但以下位置均没有：{folders}。",
-      hint: "请将数据集放到其中一处，或指明数据集所在文件夹（--data 或 INKSTONE_EVALUATION_DATA）。数据集许可各异，不随 Inkstone 提供。",
+      hint: hint(
+        "请将数据集放到其中一处，或指明数据集所在文件夹（--data 或 INKSTONE_EVALUATION_DATA）。数据集许可各异，不随 Inkstone 提供。",
+        "请将数据集放到其中一处，或指明数据集所在文件夹（INKSTONE_EVALUATION_DATA）。数据集许可各异，不随 Inkstone 提供。",
+      ),
     },
   },
   E_EVALUATION_EXAMPLES: {
@@ -145,9 +168,15 @@ export const dataErrors: Catalogue<DataErrors> = {
     ...bad,
     en: {
       message: "The baseline cannot be compared with: {why}.",
-      hint: "Give a report that `inkstone evaluate MODEL --tasks … --report FILE.json` wrote, of the same tasks.",
+      hint: hint(
+        "Give a report that `inkstone evaluate MODEL --tasks … --report FILE.json` wrote, of the same tasks.",
+        "Give a JSON report of an evaluation on the same tasks.",
+      ),
     },
-    zh: { message: "无法与该基线比较：{why}。", hint: "请提供由 `inkstone evaluate MODEL --tasks … --report 文件.json` 写出的、相同任务的报告。" },
+    zh: {
+      message: "无法与该基线比较：{why}。",
+      hint: hint("请提供由 `inkstone evaluate MODEL --tasks … --report 文件.json` 写出的、相同任务的报告。", "请提供相同任务的 JSON 评估报告。"),
+    },
   },
   E_EVALUATION_LABELS: {
     ...bad,
@@ -158,7 +187,7 @@ export const dataErrors: Catalogue<DataErrors> = {
     zh: { message: "数据中的标签均不在分类器已学的标签之中：数据为 {found}；分类器为 {learned}。", hint: "请将数据中的标签改为与训练时一致的写法。" },
   },
   E_DATA_USED: {
-    exit: 70,
+    exit: 64,
     status: 500,
     type: "internal_error",
     en: {

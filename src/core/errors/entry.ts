@@ -5,8 +5,17 @@ export interface ErrorWords {
   /** What failed and why. */
   readonly message: string;
   /** What to do next. */
-  readonly hint: string;
+  readonly hint: Hint;
 }
+
+/** Where an error is read: in a terminal, in an answer over HTTP, in a program of one's own. */
+export type Surface = "cli" | "http" | "library";
+
+/** What to do next: in the words that fit wherever it is read, or in those of each surface. */
+export type Hint = string | { readonly [Where in Surface]: string };
+
+/** A hint that names a flag or a verb in the terminal, a call or an option in a program; over HTTP it says what that does if nothing else is given. */
+export const hint = (cli: string, library: string, http: string = library): Hint => ({ cli, library, http });
 
 /** Words in both languages. */
 export interface Words {

@@ -1,5 +1,5 @@
 // Errors of files: what a model file got wrong (field and position), what cannot be read, what cannot be written.
-import type { Catalogue, Phrase } from "./entry.ts";
+import { type Catalogue, hint, type Phrase } from "./entry.ts";
 
 /** Codes and their parameters. `field` is a key, a tensor or a place such as "kv[3].key"; `offset` counts bytes from the start of the file. */
 export interface FormatErrors {
@@ -33,6 +33,7 @@ export interface FormatErrors {
   E_IO: { file: string; operation: Phrase; why: Phrase; system: string };
   E_IO_FULL: { file: string; operation: Phrase; why: Phrase; system: string };
   E_IO_CREATE: { file: string; operation: Phrase; why: Phrase; system: string };
+  E_IO_EXISTS: { file: string };
 }
 
 const bad = { exit: 65, status: 400, type: "invalid_model_file" } as const;
@@ -200,7 +201,7 @@ export const formatErrors: Catalogue<FormatErrors> = {
     zh: { message: "无法读取“{file}”：{why}。", hint: "请确认文件允许读取且磁盘正常，然后重试。" },
   },
   E_FORMAT_CLOSED: {
-    exit: 70,
+    exit: 64,
     status: 500,
     type: "internal_error",
     en: { message: '"{file}" was read after it was closed.', hint: "Read what you need before close()." },
@@ -227,7 +228,20 @@ export const formatErrors: Catalogue<FormatErrors> = {
     exit: 73,
     status: 507,
     type: "storage_unwritable",
-    en: { message: '"{file}" cannot be created, {operation} failed: {why} ({system}).', hint: "Choose a folder that is there and may be written." },
-    zh: { message: "无法创建“{file}”，{operation}失败：{why}（{system}）。", hint: "请选择存在且可写的文件夹。" },
+    en: {
+      message: '"{file}" cannot be created, {operation} failed: {why} ({system}).',
+      hint: "Choose a place in a folder that may be written, where nothing else is.",
+    },
+    zh: { message: "无法创建“{file}”，{operation}失败：{why}（{system}）。", hint: "请选择可写文件夹中尚无其他文件的位置。" },
+  },
+  E_IO_EXISTS: {
+    exit: 73,
+    status: 409,
+    type: "already_exists",
+    en: {
+      message: '"{file}" is there already, and is not replaced unasked.',
+      hint: hint("Give --force to replace it, or choose another name.", "Remove it first, or choose another name."),
+    },
+    zh: { message: "“{file}”已存在，未经要求不会覆盖。", hint: hint("加上 --force 可覆盖它，或另选文件名。", "请先删除它，或另选文件名。") },
   },
 };

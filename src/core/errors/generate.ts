@@ -1,5 +1,5 @@
 // Errors of the engine and of generation.
-import type { Catalogue, Phrase } from "./entry.ts";
+import { type Catalogue, hint, type Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface GenerateErrors {
@@ -76,18 +76,39 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     exit: 70,
     status: 503,
     type: "engine_error",
-    en: { message: "The engine ended unexpectedly: {why}.", hint: "Open the model again; if it happens twice, please report it." },
-    zh: { message: "引擎意外结束：{why}。", hint: "请重新打开模型；若再次发生，请反馈。" },
+    en: {
+      message: "The engine ended unexpectedly: {why}.",
+      hint: hint(
+        "Run the command again; if it happens twice, please report it.",
+        "Open the model again; if it happens twice, please report it.",
+        "Try again: the model is opened anew. If it happens twice, tell the operator.",
+      ),
+    },
+    zh: {
+      message: "引擎意外结束：{why}。",
+      hint: hint(
+        "请重新运行该命令；若再次发生，请反馈。",
+        "请重新打开模型；若再次发生，请反馈。",
+        "请重试：模型会重新打开。若再次发生，请告知运行者。",
+      ),
+    },
   },
   E_ENGINE_CLOSED: {
-    exit: 70,
+    exit: 75,
     status: 503,
     type: "engine_error",
     en: {
       message: "{what}: the model has been closed.",
-      hint: "Open the model again (LanguageModel.open); a server has to be started again by its operator.",
+      hint: hint(
+        "Run the command again.",
+        "Open the model again (LanguageModel.open).",
+        "Try again in a moment; if it stays so, the operator has to start the server again.",
+      ),
     },
-    zh: { message: "{what}：模型已关闭。", hint: "请重新打开模型（LanguageModel.open）；服务器则需由运行者重新启动。" },
+    zh: {
+      message: "{what}：模型已关闭。",
+      hint: hint("请重新运行该命令。", "请重新打开模型（LanguageModel.open）。", "请稍后重试；若仍如此，需由运行者重新启动服务器。"),
+    },
   },
   E_UPSTREAM: {
     exit: 75,
@@ -107,8 +128,11 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     exit: 75,
     status: 429,
     type: "insufficient_quota",
-    en: { message: "The budget of {limit} tokens for {upstream} is used up.", hint: "Give it a larger tokenBudget." },
-    zh: { message: "{upstream} 的 {limit} 词元预算已用完。", hint: "请提高 tokenBudget。" },
+    en: {
+      message: "The budget of {limit} tokens for {upstream} is used up.",
+      hint: hint("Give it a larger tokenBudget.", "Give it a larger tokenBudget.", "The operator may give it a larger budget."),
+    },
+    zh: { message: "{upstream} 的 {limit} 词元预算已用完。", hint: hint("请提高 tokenBudget。", "请提高 tokenBudget。", "运行者可提高该预算。") },
   },
   E_LOGITS: {
     exit: 65,
@@ -116,9 +140,20 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     type: "numeric_error",
     en: {
       message: "The model gave no number (NaN) at position {position}.",
-      hint: "The weights may be damaged: verify the file, or try --precision exact.",
+      hint: hint(
+        "The weights may be damaged: fetch the file again, or try --precision exact.",
+        'The weights may be damaged: fetch the file again, or open it with precision: "exact".',
+        "The weights may be damaged: the operator should fetch the file again, or serve it with exact precision.",
+      ),
     },
-    zh: { message: "模型在位置 {position} 的输出不是数字（NaN）。", hint: "权重可能已损坏：请校验文件，或尝试 --precision exact。" },
+    zh: {
+      message: "模型在位置 {position} 的输出不是数字（NaN）。",
+      hint: hint(
+        "权重可能已损坏：请重新下载文件，或尝试 --precision exact。",
+        '权重可能已损坏：请重新下载文件，或以 precision: "exact" 打开。',
+        "权重可能已损坏：运行者应重新下载文件，或以 exact 精度提供服务。",
+      ),
+    },
   },
   E_RESPONSE_FORMAT: {
     exit: 64,
@@ -143,25 +178,57 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     type: "native_missing",
     en: {
       message: "{what} needs the native part, which is not in use here.",
-      hint: 'Install a Rust toolchain (rustup) and start again, and do not open the model with executor: "reference".',
+      hint: hint(
+        "Install a Rust toolchain (rustup) and start again.",
+        'Install a Rust toolchain (rustup) and start again, and do not open the model with executor: "reference".',
+        "The operator should install a Rust toolchain (rustup) and start the server again.",
+      ),
     },
     zh: {
       message: "{what}需要原生部分，而此处未使用。",
-      hint: '请安装 Rust 工具链（rustup）后重新启动，并且不要以 executor: "reference" 打开模型。',
+      hint: hint(
+        "请安装 Rust 工具链（rustup）后重新启动。",
+        '请安装 Rust 工具链（rustup）后重新启动，并且不要以 executor: "reference" 打开模型。',
+        "运行者应安装 Rust 工具链（rustup）后重新启动服务器。",
+      ),
     },
   },
   E_ANSWER_VALUE: {
     exit: 65,
     status: 422,
     type: "invalid_answer",
-    en: { message: "The answer is no value of its schema: {why}.", hint: "Allow more tokens (maxTokens), or ask again with another seed." },
-    zh: { message: "回答不是符合其模式的值：{why}。", hint: "请增大 maxTokens，或换一个种子重试。" },
+    en: {
+      message: "The answer is no value of its schema: {why}.",
+      hint: hint(
+        "Allow more tokens, or ask again with another seed.",
+        "Allow more tokens (maxTokens), or ask again with another seed.",
+        "Allow more tokens (max_tokens), or ask again with another seed.",
+      ),
+    },
+    zh: {
+      message: "回答不是符合其模式的值：{why}。",
+      hint: hint("请增大词元数上限，或换一个种子重试。", "请增大 maxTokens，或换一个种子重试。", "请增大 max_tokens，或换一个种子重试。"),
+    },
   },
   E_INTERNAL: {
     exit: 70,
     status: 500,
     type: "internal_error",
-    en: { message: "Something failed inside: {why}.", hint: "Please report this with the command that led to it (--debug shows where)." },
-    zh: { message: "内部出错：{why}。", hint: "请附上触发该问题的命令进行反馈（--debug 可显示位置）。" },
+    en: {
+      message: "Something failed inside: {why}.",
+      hint: hint(
+        "Please report this with the command that led to it (--debug shows where).",
+        "Please report this with the call that led to it and the error's cause.",
+        "Please report this to the operator with the request that led to it; the server's log says where.",
+      ),
+    },
+    zh: {
+      message: "内部出错：{why}。",
+      hint: hint(
+        "请附上触发该问题的命令进行反馈（--debug 可显示位置）。",
+        "请附上触发该问题的调用及其 cause 进行反馈。",
+        "请附上触发该问题的请求告知运行者；服务器日志中有具体位置。",
+      ),
+    },
   },
 };

@@ -1,5 +1,5 @@
 // Errors of the model store: names, sources, downloads, the folder itself.
-import type { Catalogue, Phrase } from "./entry.ts";
+import { type Catalogue, hint, type Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface HubErrors {
@@ -46,8 +46,17 @@ export const hubErrors: Catalogue<HubErrors> = {
     exit: 66,
     status: 404,
     type: "model_not_found",
-    en: { message: 'There is no file "{path}".', hint: "Check the path. A model by name needs no path: inkstone run smollm2:135m." },
-    zh: { message: "文件“{path}”不存在。", hint: "请检查路径。按名称使用模型则无需路径：inkstone run smollm2:135m。" },
+    en: {
+      message: 'There is no file "{path}".',
+      hint: hint(
+        "Check the path. A model by name needs no path: inkstone run smollm2:135m.",
+        "Check the path. A model by name needs no path: smollm2:135m.",
+      ),
+    },
+    zh: {
+      message: "文件“{path}”不存在。",
+      hint: hint("请检查路径。按名称使用模型则无需路径：inkstone run smollm2:135m。", "请检查路径。按名称使用模型则无需路径：smollm2:135m。"),
+    },
   },
   E_MODEL_NOT_A_FILE: {
     exit: 65,
@@ -66,8 +75,22 @@ export const hubErrors: Catalogue<HubErrors> = {
     exit: 66,
     status: 404,
     type: "model_not_found",
-    en: { message: 'The model "{name}" is not in the store.', hint: "`inkstone list` shows what is there. Nearest: {nearest}." },
-    zh: { message: "本地存储中没有模型“{name}”。", hint: "`inkstone list` 可列出已有的模型。最接近的是：{nearest}。" },
+    en: {
+      message: 'The model "{name}" is not in the store.',
+      hint: hint(
+        "`inkstone list` shows what is there. Nearest: {nearest}.",
+        "Nearest: {nearest}.",
+        "Nearest: {nearest}. GET /v1/models lists what is served.",
+      ),
+    },
+    zh: {
+      message: "本地存储中没有模型“{name}”。",
+      hint: hint(
+        "`inkstone list` 可列出已有的模型。最接近的是：{nearest}。",
+        "最接近的是：{nearest}。",
+        "最接近的是：{nearest}。GET /v1/models 列出可用的模型。",
+      ),
+    },
   },
   E_MODEL_SOURCES: {
     exit: 75,
@@ -88,11 +111,19 @@ export const hubErrors: Catalogue<HubErrors> = {
     type: "model_unavailable",
     en: {
       message: 'The model "{name}" is not in the store, and INKSTONE_OFFLINE forbids fetching it.',
-      hint: 'Unset INKSTONE_OFFLINE and run "inkstone pull {name}" once, or name a file by its path.',
+      hint: hint(
+        'Unset INKSTONE_OFFLINE and run "inkstone pull {name}" once, or name a file by its path.',
+        "Unset INKSTONE_OFFLINE and pull {name} once, or name a file by its path.",
+        "The operator has to fetch it once without INKSTONE_OFFLINE.",
+      ),
     },
     zh: {
       message: "模型“{name}”不在本地存储中，而 INKSTONE_OFFLINE 禁止下载。",
-      hint: "请取消 INKSTONE_OFFLINE 后运行一次“inkstone pull {name}”，或直接指定文件路径。",
+      hint: hint(
+        "请取消 INKSTONE_OFFLINE 后运行一次“inkstone pull {name}”，或直接指定文件路径。",
+        "请取消 INKSTONE_OFFLINE 后下载一次 {name}，或直接指定文件路径。",
+        "须由运行者在未设置 INKSTONE_OFFLINE 时下载一次。",
+      ),
     },
   },
   E_MODEL_DIGEST: {

@@ -4,7 +4,7 @@ import { type AppErrors, appErrors } from "./apps.ts";
 import { type ClassicalErrors, classicalErrors } from "./classical.ts";
 import { type CliErrors, cliErrors } from "./cli.ts";
 import { type DataErrors, dataErrors } from "./data.ts";
-import type { ErrorEntry, Phrase } from "./entry.ts";
+import type { ErrorEntry, Hint, Phrase, Surface } from "./entry.ts";
 import { type FormatErrors, formatErrors } from "./format.ts";
 import { type GenerateErrors, generateErrors } from "./generate.ts";
 import { type HubErrors, hubErrors } from "./hub.ts";
@@ -20,7 +20,7 @@ import { type TensorErrors, tensorErrors } from "./tensor.ts";
 import { type TextErrors, textErrors } from "./text.ts";
 import { type TrainErrors, trainErrors } from "./train.ts";
 
-export type { Catalogue, ErrorEntry, ErrorWords, Names, Phrase, Words } from "./entry.ts";
+export type { Catalogue, ErrorEntry, ErrorWords, Hint, Names, Phrase, Surface, Words } from "./entry.ts";
 
 /** All codes with their parameters. */
 export interface ErrorParameters
@@ -111,13 +111,13 @@ export class InkstoneError<C extends ErrorCode = ErrorCode> extends Error {
     return errorCatalogue[this.code].type;
   }
   get hint(): string {
-    return fill(errorCatalogue[this.code].en.hint, this.parameters, "en");
+    return this.describe("en").hint;
   }
 
-  /** Message and hint in a language. */
-  describe(language: Language): { message: string; hint: string } {
-    const words = errorCatalogue[this.code][language];
-    return { message: fill(words.message, this.parameters, language), hint: fill(words.hint, this.parameters, language) };
+  /** Message and hint in a language; the hint as it helps in a program, a terminal or over HTTP. */
+  describe(language: Language, surface: Surface = "library"): { message: string; hint: string } {
+    const { message, hint } = errorCatalogue[this.code][language];
+    return { message: fill(message, this.parameters, language), hint: fill(hintAt(hint, surface), this.parameters, language) };
   }
 
   /** What crosses a thread or process boundary: rebuild with `InkstoneError.from`. */
@@ -129,6 +129,8 @@ export class InkstoneError<C extends ErrorCode = ErrorCode> extends Error {
     return new InkstoneError(plain.code, plain.parameters);
   }
 }
+
+const hintAt = (hint: Hint, surface: Surface): string => (typeof hint === "string" ? hint : hint[surface]);
 
 function fill(template: string, parameters: object, language: Language): string {
   const values = parameters as Record<string, unknown>;

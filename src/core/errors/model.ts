@@ -80,7 +80,7 @@ export const modelErrors: Catalogue<ModelErrors> = {
     zh: { message: "已有 {length} 个词元的序列无法再容纳 {more} 个：容量为 {capacity}。", hint: "请缩短文本，或以更长的上下文打开模型。" },
   },
   E_SEQUENCE_FOREIGN: {
-    exit: 70,
+    exit: 64,
     status: 500,
     type: "server_error",
     en: {

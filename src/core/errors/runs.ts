@@ -1,5 +1,5 @@
 // Errors of recipes and runs of training.
-import type { Catalogue, Phrase } from "./entry.ts";
+import { type Catalogue, hint, type Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface RunErrors {
@@ -16,8 +16,14 @@ const usage = { exit: 64, status: 400, type: "invalid_request_error" } as const;
 export const runErrors: Catalogue<RunErrors> = {
   E_RECIPE: {
     ...usage,
-    en: { message: 'The recipe "{file}" cannot be used: {field}: {why}.', hint: "`inkstone init` writes a recipe with every field and its default." },
-    zh: { message: "配方“{file}”不可用：{field}：{why}。", hint: "`inkstone init` 会写出包含全部字段及默认值的配方。" },
+    en: {
+      message: 'The recipe "{file}" cannot be used: {field}: {why}.',
+      hint: hint("`inkstone init` writes a recipe with every field and its default.", "Correct this field of the recipe."),
+    },
+    zh: {
+      message: "配方“{file}”不可用：{field}：{why}。",
+      hint: hint("`inkstone init` 会写出包含全部字段及默认值的配方。", "请更正配方中的此字段。"),
+    },
   },
   E_RUN_BUSY: {
     exit: 73,
@@ -25,9 +31,12 @@ export const runErrors: Catalogue<RunErrors> = {
     type: "conflict",
     en: {
       message: 'Another training is at work in "{run}": it is locked by pid {pid}.',
-      hint: "Wait for it or stop it; or train into another folder with --output.",
+      hint: hint("Wait for it or stop it; or train into another folder with --output.", "Wait for it or stop it; or train into another folder."),
     },
-    zh: { message: "“{run}”中已有另一个训练正在进行（进程 {pid}）。", hint: "请等待或停止它；或用 --output 指定其他文件夹。" },
+    zh: {
+      message: "“{run}”中已有另一个训练正在进行（进程 {pid}）。",
+      hint: hint("请等待或停止它；或用 --output 指定其他文件夹。", "请等待或停止它；或指定其他文件夹。"),
+    },
   },
   E_RUN_FOLDER: {
     exit: 65,
@@ -38,15 +47,30 @@ export const runErrors: Catalogue<RunErrors> = {
   },
   E_RUN_THERE: {
     ...usage,
-    en: { message: 'There is a run in "{run}" already.', hint: "Go on with it by --resume, or train into another folder with --output." },
-    zh: { message: "“{run}”中已有一次运行。", hint: "用 --resume 继续它，或用 --output 指定其他文件夹。" },
+    en: {
+      message: 'There is a run in "{run}" already.',
+      hint: hint("Go on with it by --resume, or train into another folder with --output.", "Go on with it (resume), or train into another folder."),
+    },
+    zh: {
+      message: "“{run}”中已有一次运行。",
+      hint: hint("用 --resume 继续它，或用 --output 指定其他文件夹。", "请继续该运行（resume），或指定其他文件夹。"),
+    },
   },
   E_RUN_CHANGED: {
     ...usage,
     en: {
       message: 'The recipe is not the one of the run "{run}": {changes}.',
-      hint: "Resume with the recipe as it was, or begin a run of its own with --output. Budget and evaluation may change.",
+      hint: hint(
+        "Resume with the recipe as it was, or begin a run of its own with --output. Budget and evaluation may change.",
+        "Resume with the recipe as it was, or begin a run in a folder of its own. Budget and evaluation may change.",
+      ),
     },
-    zh: { message: "配方与运行“{run}”的不同：{changes}。", hint: "请用原配方继续，或用 --output 另起一次运行。预算和评估设置可以更改。" },
+    zh: {
+      message: "配方与运行“{run}”的不同：{changes}。",
+      hint: hint(
+        "请用原配方继续，或用 --output 另起一次运行。预算和评估设置可以更改。",
+        "请用原配方继续，或在其他文件夹另起一次运行。预算和评估设置可以更改。",
+      ),
+    },
   },
 };

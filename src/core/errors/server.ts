@@ -1,5 +1,5 @@
 // Errors of the HTTP server: what a request got wrong, and what the server cannot do now.
-import type { Catalogue, Phrase } from "./entry.ts";
+import { type Catalogue, hint, type Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface ServerErrors {
@@ -29,7 +29,6 @@ export interface ServerErrors {
   E_KEYS_NEEDED: { host: string };
   E_QUEUE: { waiting: number; limit: number };
   E_STOPPING: { what: Phrase };
-  E_SLOW_READER: { seconds: number };
   E_CLASSIFIER: { id: string };
   E_CLASSIFIER_REPORT: { id: string };
   E_CLASSIFIER_THREAD: { why: Phrase };
@@ -103,9 +102,20 @@ export const serverErrors: Catalogue<ServerErrors> = {
     type: "forbidden",
     en: {
       message: 'The host name "{host}" is not one of this server.',
-      hint: "Use the address that it listens on; a name in front of it (a proxy, a container) has to be allowed when it is started: --allow-host.",
+      hint: hint(
+        "Use the address that it listens on; a name in front of it (a proxy, a container) has to be allowed when it is started: --allow-host.",
+        "Use the address that it listens on; a name in front of it (a proxy, a container) has to be allowed when it is started (allowedHosts).",
+        "Use the address that it listens on; a name in front of it (a proxy, a container) has to be allowed when it is started, by its operator.",
+      ),
     },
-    zh: { message: "主机名“{host}”不属于本服务器。", hint: "请使用其监听地址；经代理或容器访问时，须在启动时用 --allow-host 允许该主机名。" },
+    zh: {
+      message: "主机名“{host}”不属于本服务器。",
+      hint: hint(
+        "请使用其监听地址；经代理或容器访问时，须在启动时用 --allow-host 允许该主机名。",
+        "请使用其监听地址；经代理或容器访问时，须在启动时允许（allowedHosts）该主机名。",
+        "请使用其监听地址；经代理或容器访问时，须在启动时由运行者允许该主机名。",
+      ),
+    },
   },
   E_ORIGIN: {
     exit: 64,
@@ -113,16 +123,27 @@ export const serverErrors: Catalogue<ServerErrors> = {
     type: "forbidden",
     en: {
       message: 'Pages of "{origin}" may not call this server.',
-      hint: "Call it from its own page or from a program, or allow the page when the server is started: --allow-origin.",
+      hint: hint(
+        "Call it from its own page or from a program, or allow the page when the server is started: --allow-origin.",
+        "Call it from its own page or from a program, or allow the page when the server is started (allowedOrigins).",
+        "Call it from its own page or from a program; the operator can allow the page when the server is started.",
+      ),
     },
-    zh: { message: "来自“{origin}”的页面不得调用本服务器。", hint: "请在其自带页面或程序中调用，或在启动服务器时用 --allow-origin 允许该来源。" },
+    zh: {
+      message: "来自“{origin}”的页面不得调用本服务器。",
+      hint: hint(
+        "请在其自带页面或程序中调用，或在启动服务器时用 --allow-origin 允许该来源。",
+        "请在其自带页面或程序中调用，或在启动服务器时允许（allowedOrigins）该来源。",
+        "请在其自带页面或程序中调用；运行者可在启动服务器时允许该来源。",
+      ),
+    },
   },
   E_ROUTE: {
     exit: 64,
     status: 404,
     type: "not_found",
     en: { message: "There is no {method} {path} here.", hint: "GET /v1/models and POST /v1/chat/completions are the usual ones." },
-    zh: { message: "此处没有 {method} {path}。", hint: "常用的是 GET /v1/models 和 POST /v1/chat/completions。" },
+    zh: { message: "没有 {method} {path} 这个接口。", hint: "常用的是 GET /v1/models 和 POST /v1/chat/completions。" },
   },
   E_METHOD: {
     exit: 64,
@@ -183,8 +204,17 @@ export const serverErrors: Catalogue<ServerErrors> = {
     exit: 64,
     status: 403,
     type: "permission_error",
-    en: { message: 'The key "{key}" does not open {path}.', hint: "Use a key that does; `inkstone keys list` shows what each of them opens." },
-    zh: { message: "密钥“{key}”无权访问 {path}。", hint: "请使用有权限的密钥；`inkstone keys list` 可查看各密钥的权限。" },
+    en: {
+      message: 'The key "{key}" does not open {path}.',
+      hint: hint(
+        "Use a key that does; `inkstone keys list` shows what each of them opens.",
+        "Use a key that does; the operator knows what each of them opens.",
+      ),
+    },
+    zh: {
+      message: "密钥“{key}”无权访问 {path}。",
+      hint: hint("请使用有权限的密钥；`inkstone keys list` 可查看各密钥的权限。", "请使用有权限的密钥；运行者可查看各密钥的权限。"),
+    },
   },
   E_KEY_MODEL: {
     exit: 64,
@@ -216,11 +246,19 @@ export const serverErrors: Catalogue<ServerErrors> = {
     type: "configuration_error",
     en: {
       message: "{host} can be reached from other machines, and there is no key.",
-      hint: "Make one with `inkstone keys add NAME`, or listen on 127.0.0.1 behind a proxy that asks for one (--allow-host names it).",
+      hint: hint(
+        "Make one with `inkstone keys add NAME`, or listen on 127.0.0.1 behind a proxy that asks for one (--allow-host names it).",
+        "Make one with `inkstone keys add NAME`, or listen on 127.0.0.1 behind a proxy that asks for one (allowedHosts names it).",
+        "The operator has to make one: inkstone keys add NAME.",
+      ),
     },
     zh: {
       message: "{host} 可被其他机器访问，但尚无密钥。",
-      hint: "请用 `inkstone keys add 名称` 创建密钥，或仅监听 127.0.0.1 并由代理鉴权（以 --allow-host 允许其主机名）。",
+      hint: hint(
+        "请用 `inkstone keys add 名称` 创建密钥，或仅监听 127.0.0.1 并由代理鉴权（以 --allow-host 允许其主机名）。",
+        "请用 `inkstone keys add 名称` 创建密钥，或仅监听 127.0.0.1 并由代理鉴权（以 allowedHosts 允许其主机名）。",
+        "须由运行者创建密钥：inkstone keys add 名称。",
+      ),
     },
   },
   E_QUEUE: {
@@ -237,13 +275,6 @@ export const serverErrors: Catalogue<ServerErrors> = {
     en: { message: "The server is stopping; {what}.", hint: "Try again when it is back." },
     zh: { message: "服务器正在停止；{what}。", hint: "请在其恢复后重试。" },
   },
-  E_SLOW_READER: {
-    exit: 75,
-    status: 408,
-    type: "invalid_request_error",
-    en: { message: "The answer was not read for {seconds} seconds.", hint: "Read the stream as it comes." },
-    zh: { message: "{seconds} 秒内未读取回答。", hint: "请及时读取数据流。" },
-  },
   E_CLASSIFIER: {
     exit: 66,
     status: 404,
@@ -252,14 +283,20 @@ export const serverErrors: Catalogue<ServerErrors> = {
       message: 'There is no classifier "{id}" here.',
       hint: "GET /v1/classifiers lists them; those that were not used for long make room for new ones.",
     },
-    zh: { message: "此处没有分类器“{id}”。", hint: "GET /v1/classifiers 可列出；久未使用的会让位给新的。" },
+    zh: { message: "此处没有分类器“{id}”。", hint: "GET /v1/classifiers 可查看全部分类器；长期未用的会被新的替换。" },
   },
   E_CLASSIFIER_REPORT: {
     exit: 66,
     status: 404,
     type: "not_found",
-    en: { message: 'The classifier "{id}" was opened from a file, which holds no report.', hint: "Make one with `inkstone evaluate`." },
-    zh: { message: "分类器“{id}”来自文件，其中没有报告。", hint: "请用 `inkstone evaluate` 生成报告。" },
+    en: {
+      message: 'The classifier "{id}" was opened from a file, which holds no report.',
+      hint: hint("Make one with `inkstone evaluate`.", "Evaluate the classifier on a table to make one."),
+    },
+    zh: {
+      message: "分类器“{id}”来自文件，其中没有报告。",
+      hint: hint("请用 `inkstone evaluate` 生成报告。", "请在一个表格上评估该分类器以生成报告。"),
+    },
   },
   E_CLASSIFIER_THREAD: {
     exit: 75,

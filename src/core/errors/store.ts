@@ -1,5 +1,5 @@
 // Errors of the store: the database behind it, its keys and jobs, its knowledge bases and their documents.
-import type { Catalogue, Phrase } from "./entry.ts";
+import { type Catalogue, hint, type Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface StoreErrors {
@@ -135,26 +135,41 @@ export const storeErrors: Catalogue<StoreErrors> = {
     type: "already_exists",
     en: {
       message: 'There is a knowledge base "{name}" already.',
-      hint: "Add to it (inkstone kb add {name} FILE), remove it (inkstone kb remove {name}), or take another name.",
+      hint: hint(
+        "Add to it (inkstone kb add {name} FILE), remove it (inkstone kb remove {name}), or take another name.",
+        "Add to it, remove it, or take another name.",
+      ),
     },
     zh: {
       message: "知识库“{name}”已存在。",
-      hint: "可向其中添加文档（inkstone kb add {name} 文件），将其删除（inkstone kb remove {name}），或另取名称。",
+      hint: hint(
+        "可向其中添加文档（inkstone kb add {name} 文件），将其删除（inkstone kb remove {name}），或另取名称。",
+        "可向其中添加文档、将其删除，或另取名称。",
+      ),
     },
   },
   E_KNOWLEDGE_UNKNOWN: {
     exit: 66,
     status: 404,
     type: "not_found",
-    en: { message: 'There is no knowledge base "{name}".', hint: "There are: {there}. Make one: inkstone kb create {name}." },
-    zh: { message: "不存在知识库“{name}”。", hint: "现有：{there}。新建：inkstone kb create {name}。" },
+    en: {
+      message: 'There is no knowledge base "{name}".',
+      hint: hint("There are: {there}. Make one: inkstone kb create {name}.", "There are: {there}."),
+    },
+    zh: { message: "不存在知识库“{name}”。", hint: hint("现有：{there}。新建：inkstone kb create {name}。", "现有：{there}。") },
   },
   E_KNOWLEDGE_DOCUMENT: {
     exit: 66,
     status: 404,
     type: "not_found",
-    en: { message: 'The knowledge base "{base}" has no document "{document}".', hint: "See what it has: inkstone kb list {base}." },
-    zh: { message: "知识库“{base}”中没有文档“{document}”。", hint: "查看已有文档：inkstone kb list {base}。" },
+    en: {
+      message: 'The knowledge base "{base}" has no document "{document}".',
+      hint: hint("See what it has: inkstone kb list {base}.", "List the documents of the knowledge base to see what it has."),
+    },
+    zh: {
+      message: "知识库“{base}”中没有文档“{document}”。",
+      hint: hint("查看已有文档：inkstone kb list {base}。", "请列出该知识库的文档以查看已有内容。"),
+    },
   },
   E_KNOWLEDGE_VECTORS: {
     exit: 65,

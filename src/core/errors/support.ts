@@ -1,5 +1,5 @@
 // Errors of the applications for customers and for markets: projects that do not fit together, sessions of others, tables without what is asked.
-import type { Catalogue, Phrase } from "./entry.ts";
+import { type Catalogue, hint, type Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface SupportErrors {
@@ -22,8 +22,14 @@ export const supportErrors: Catalogue<SupportErrors> = {
     exit: 66,
     status: 404,
     type: "not_trained",
-    en: { message: 'The project "{project}" has not been trained, or has changed since.', hint: "Train it: inkstone support train {project}." },
-    zh: { message: "项目“{project}”尚未训练，或训练后已有改动。", hint: "请先训练：inkstone support train {project}。" },
+    en: {
+      message: 'The project "{project}" has not been trained, or has changed since.',
+      hint: hint("Train it: inkstone support train {project}.", "Train it first.", "The operator has to train it."),
+    },
+    zh: {
+      message: "项目“{project}”尚未训练，或训练后已有改动。",
+      hint: hint("请先训练：inkstone support train {project}。", "请先训练。", "须由运行者先行训练。"),
+    },
   },
   E_SUPPORT_CUSTOMER: {
     exit: 65,

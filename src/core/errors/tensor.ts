@@ -15,7 +15,8 @@ export interface TensorErrors {
 }
 
 const invalid = { exit: 65, status: 400, type: "invalid_request_error" } as const;
-const internal = { exit: 70, status: 500, type: "internal_error" } as const;
+// Calls that do not go together: a mistake of the program that makes them, whichever that is.
+const internal = { exit: 64, status: 500, type: "internal_error" } as const;
 
 /** Exit code, HTTP status and words of each. */
 export const tensorErrors: Catalogue<TensorErrors> = {

@@ -1,5 +1,5 @@
 // Errors of the text room: tokenizers, chat templates, cleaning, words.
-import type { Catalogue, Phrase } from "./entry.ts";
+import { type Catalogue, hint, type Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface TextErrors {
@@ -56,17 +56,39 @@ export const textErrors: Catalogue<TextErrors> = {
     type: "invalid_request_error",
     en: {
       message: "This model has no chat template ({field}): it continues text, it does not chat.",
-      hint: 'Give it a text to continue: "run MODEL PROMPT --raw", or a string prompt instead of messages.',
+      hint: hint(
+        'Give it a text to continue: "inkstone run MODEL PROMPT --raw".',
+        "Give it a text to continue: a string instead of messages.",
+        "Give it a text to continue: POST /v1/completions.",
+      ),
     },
     zh: {
       message: "此模型没有对话模板（{field}）：它用于续写文本，而非对话。",
-      hint: "请给出要续写的文本：“run 模型 提示 --raw”，或用字符串提示代替消息。",
+      hint: hint(
+        "请给出要续写的文本：“inkstone run 模型 提示词 --raw”。",
+        "请给出要续写的文本：用字符串代替消息。",
+        "请给出要续写的文本：POST /v1/completions。",
+      ),
     },
   },
   E_TEMPLATE_SYNTAX: {
     ...file,
-    en: { message: "The chat template cannot be read at {position}: {why}.", hint: "Correct the template, or use the model without one (--raw)." },
-    zh: { message: "对话模板在 {position} 处无法解析：{why}。", hint: "请更正模板，或不使用模板（--raw）。" },
+    en: {
+      message: "The chat template cannot be read at {position}: {why}.",
+      hint: hint(
+        "Correct the template, or use the model without one (--raw).",
+        "Correct the template, or give a string instead of messages.",
+        "Give a text to continue instead (POST /v1/completions); the template is the operator's to correct.",
+      ),
+    },
+    zh: {
+      message: "对话模板在 {position} 处无法解析：{why}。",
+      hint: hint(
+        "请更正模板，或不使用模板（--raw）。",
+        "请更正模板，或用字符串代替消息。",
+        "可改为给出要续写的文本（POST /v1/completions）；模板须由运行者更正。",
+      ),
+    },
   },
   E_TEMPLATE_BUDGET: {
     exit: 65,

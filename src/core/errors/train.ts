@@ -1,5 +1,5 @@
 // Errors of training and of trying models.
-import type { Catalogue, Phrase } from "./entry.ts";
+import { type Catalogue, hint, type Phrase } from "./entry.ts";
 
 /** Codes and their parameters. */
 export interface TrainErrors {
@@ -7,6 +7,7 @@ export interface TrainErrors {
   E_PIPELINE: { file: string; why: Phrase };
   E_PIPELINE_TASK: { task: string; model: string; why: Phrase };
   E_NOT_COMPILED: { method: string };
+  E_FIT_RUNNING: Record<string, never>;
   E_TRAINING_DATA: { what: string; why: Phrase };
   E_TRAINING_ROW: { what: string; row: number; why: Phrase };
   E_TRAINING_LOSS: { loss: string; epoch: number; step: number };
@@ -33,17 +34,32 @@ export const trainErrors: Catalogue<TrainErrors> = {
     status: 400,
     type: "invalid_model_file",
     en: {
-      message: '"{file}" is no pipeline that can be opened: {why}.',
-      hint: "Train it again with `inkstone classify train`, or open it with the version that wrote it.",
+      message: '"{file}" cannot be opened as a trained classifier or model: {why}.',
+      hint: hint(
+        "Train it again with `inkstone classify train`, or open it with the version that wrote it.",
+        "Train and save it again, or open it with the version that wrote it.",
+      ),
     },
-    zh: { message: "无法打开流水线“{file}”：{why}。", hint: "请用 `inkstone classify train` 重新训练，或用写入它的版本打开。" },
+    zh: {
+      message: "无法将“{file}”作为已训练的分类器或模型打开：{why}。",
+      hint: hint("请用 `inkstone classify train` 重新训练，或用写入它的版本打开。", "请重新训练并保存，或用写入它的版本打开。"),
+    },
   },
   E_PIPELINE_TASK: {
     exit: 65,
     status: 400,
     type: "invalid_request_error",
-    en: { message: '"{model}" cannot do {task}: {why}', hint: "Give a model that was trained for it, or tune one: inkstone finetune --help." },
-    zh: { message: "“{model}”无法执行 {task}：{why}", hint: "请使用为该任务训练的模型，或自行微调：inkstone finetune --help。" },
+    en: {
+      message: '"{model}" cannot do {task}: {why}',
+      hint: hint(
+        "Give a model that was trained for it, or tune one: inkstone finetune --help.",
+        "Give a model that was trained for it, or tune one.",
+      ),
+    },
+    zh: {
+      message: "“{model}”无法执行 {task}：{why}",
+      hint: hint("请使用为该任务训练的模型，或自行微调：inkstone finetune --help。", "请使用为该任务训练的模型，或自行微调。"),
+    },
   },
   E_NOT_COMPILED: {
     exit: 64,
@@ -51,6 +67,13 @@ export const trainErrors: Catalogue<TrainErrors> = {
     type: "invalid_request_error",
     en: { message: "{method} needs a compiled model.", hint: "Call model.compile({ optimizer, loss }) first." },
     zh: { message: "{method} 需要已编译的模型。", hint: "请先调用 model.compile({ optimizer, loss })。" },
+  },
+  E_FIT_RUNNING: {
+    exit: 64,
+    status: 409,
+    type: "conflict",
+    en: { message: "This model is being trained already.", hint: "Wait for the fit that is under way, or end it with its signal; then call again." },
+    zh: { message: "此模型正在训练中。", hint: "请等待当前的 fit 结束，或用其 signal 终止它，然后再调用。" },
   },
   E_TRAINING_DATA: {
     exit: 65,

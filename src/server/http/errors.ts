@@ -18,7 +18,7 @@ const knownCodes: Readonly<Record<string, string>> = {
 /** The envelope of an error in a language. Unknown errors become E_INTERNAL, which tells nothing of the inside. */
 export function envelope(error: unknown, language: Language, param?: string): { status: number; body: ErrorEnvelope } {
   const known = asKnown(error);
-  const { message, hint } = known.describe(language);
+  const { message, hint } = known.describe(language, "http");
   const code = knownCodes[known.code] ?? known.code;
   return { status: known.status, body: { error: { message, type: known.type, param: param ?? fieldOf(known), code, hint } } };
 }

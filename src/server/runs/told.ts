@@ -14,6 +14,6 @@ export const knownError = (error: unknown): InkstoneError =>
 
 /** An error as words. */
 export function describeError(known: InkstoneError): ToldError {
-  const words = (language: "en" | "zh"): string => Object.values(known.describe(language)).slice(0, 2).join(" ");
+  const words = (language: "en" | "zh"): string => Object.values(known.describe(language, "http")).slice(0, 2).join(" ");
   return { code: known.code, en: words("en"), zh: words("zh") };
 }

@@ -132,7 +132,7 @@ export abstract class Model extends Module implements ModelCore {
     this.#revision++;
   }
 
-  /** Sets optimiser, loss and metrics. What the optimiser has learnt before is lost, the weights stay. Errors: `E_OPTION`, `E_OPTION_UNKNOWN`; `E_RECORDING` during `fit`. */
+  /** Sets optimiser, loss and metrics. What the optimiser has learnt before is lost, the weights stay. Errors: `E_OPTION`, `E_OPTION_UNKNOWN`; `E_FIT_RUNNING` during `fit`. */
   compile(options: CompileOptions): void {
     this.#refuseWhileFitting();
     void this.#compiled?.steps.release();
@@ -161,7 +161,7 @@ export abstract class Model extends Module implements ModelCore {
   }
 
   #refuseWhileFitting(): void {
-    if (this.#fitting) throw new InkstoneError("E_RECORDING", { why: { en: "this model is being trained already", zh: "此模型正在训练中" } });
+    if (this.#fitting) throw new InkstoneError("E_FIT_RUNNING", {});
   }
 
   /**
@@ -169,7 +169,7 @@ export abstract class Model extends Module implements ModelCore {
    * the second step on. Called again it goes on: with the optimiser as it is, and orders of rows that were not there before.
    *
    * Errors: `E_NOT_COMPILED`; `E_OPTION`, `E_OPTION_UNKNOWN`, `E_TRAINING_DATA`, `E_TRAINING_ROW` before the first step; `E_TRAINING_LOSS`, `E_STEP` at a step whose loss or
-   * gradient is not finite, the weights being those before it; `E_SHAPE`, `E_MODEL_LAYERS` that name the layer; `E_CANCELLED`; `E_RECORDING` while another `fit` of this model goes on.
+   * gradient is not finite, the weights being those before it; `E_SHAPE`, `E_MODEL_LAYERS` that name the layer; `E_CANCELLED`; `E_FIT_RUNNING` while another `fit` of this model goes on.
    */
   async fit(x: BatchStream, options?: FitOptions): Promise<History>;
   async fit(x: Inputs, y: Targets, options?: FitOptions): Promise<History>;
