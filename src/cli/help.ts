@@ -6,7 +6,7 @@ import { displayWidth } from "./terminal.ts";
 /** The layout of every help page. */
 export function helpLayout(say: Say): HelpConfiguration {
   const titles: Readonly<Record<string, string>> = {
-    "Usage:": say({ en: "Usage:", zh: "用法：" }),
+    "Usage:": say({ en: "Usage:", zh: "用法：\n " }),
     "Arguments:": say({ en: "Arguments:", zh: "参数：" }),
     "Options:": say({ en: "Options:", zh: "选项：" }),
     "Commands:": say({ en: "Verbs:", zh: "命令：" }),
@@ -15,8 +15,13 @@ export function helpLayout(say: Say): HelpConfiguration {
     displayWidth,
     boxWrap,
     styleTitle: (title) => titles[title] ?? title,
+    styleUsage: (usage) => say({ en: usage.replace("[command]", "[verb]"), zh: usage.replace("[options]", "[选项]").replace("[command]", "[命令]") }),
     subcommandTerm: (command: Command) =>
       [command.name(), ...command.registeredArguments.map((one) => (one.required ? `<${one.name()}>` : `[${one.name()}]`))].join(" "),
+    argumentDescription: ({ description, argChoices }) =>
+      argChoices === undefined
+        ? description
+        : say({ en: `${description} (${argChoices.join(", ")})`, zh: `${description}（${argChoices.join("、")}）` }),
     optionDescription: (option) => {
       const notes = notesOf(option, say);
       return notes === "" ? option.description : say({ en: `${option.description} (${notes})`, zh: `${option.description}（${notes}）` });
@@ -44,7 +49,7 @@ function boxWrap(text: string, width: number): string {
 function notesOf(option: Option, say: Say): string {
   const usual = option.defaultValueDescription ?? option.defaultValue;
   const notes = [
-    option.argChoices?.join(", "),
+    option.argChoices?.join(say({ en: ", ", zh: "、" })),
     usual === undefined ? undefined : say({ en: `default: ${usual}`, zh: `默认：${usual}` }),
     option.envVar,
   ];

@@ -25,6 +25,11 @@ const oneLine = (text: string, most: number) => {
   return flat.length <= most ? flat.join("") : `${flat.slice(0, most - 1).join("")}…`;
 };
 
+// The filter of the learned rows is for `evaluate`, not for eyes.
+function shownCard({ learned: _, ...card }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return card;
+}
+
 /**
  * As plain text, for a terminal of 80 columns.
  *
@@ -65,7 +70,7 @@ export function reportAsMarkdown(evaluation: ClassificationEvaluation, { languag
     parts.push(`## ${say.folds}`, [`| ${say.metric} | ${say.mean} | ${say.deviation} |`, "| --- | --- | --- |", ...rows].join("\n"));
   }
   parts.push(`## ${say.worst}`, evaluation.worst.length === 0 ? say.noMistakes : worstTable(evaluation.worst.slice(0, worst), say));
-  if (card) parts.push(`## ${say.card}`, ["```json", JSON.stringify(card, undefined, 2), "```"].join("\n"));
+  if (card) parts.push(`## ${say.card}`, ["```json", JSON.stringify(shownCard(card), undefined, 2), "```"].join("\n"));
   return `${parts.join("\n\n")}\n`;
 }
 
@@ -110,7 +115,7 @@ export function reportAsHtml(evaluation: ClassificationEvaluation, { language = 
 ${folds.length > 0 ? `<h2>${say.folds}</h2><ul>${folds.join("")}</ul>` : ""}
 <div class="plots">${plots.join("")}</div>
 <h2>${say.worst}</h2>${rows.length === 0 ? `<p>${say.noMistakes}</p>` : `<table><thead><tr>${head}</tr></thead><tbody>${rows.map((row) => `<tr>${row}</tr>`).join("")}</tbody></table>`}
-${card ? `<h2>${say.card}</h2><pre>${escapeSvg(JSON.stringify(card, undefined, 2))}</pre>` : ""}
+${card ? `<h2>${say.card}</h2><pre>${escapeSvg(JSON.stringify(shownCard(card), undefined, 2))}</pre>` : ""}
 </body></html>
 `;
 }
@@ -141,5 +146,5 @@ export function refuseReportName(path: string): void {
 export function reportFor(path: string, evaluation: ClassificationEvaluation, options: ReportOptions = {}): string {
   if (/\.html?$/i.test(path)) return reportAsHtml(evaluation, options);
   if (/\.(md|markdown)$/i.test(path)) return reportAsMarkdown(evaluation, options);
-  return `${JSON.stringify({ formatVersion: 1, ...evaluation, ...(options.card ? { card: options.card } : {}) }, undefined, 2)}\n`;
+  return `${JSON.stringify({ formatVersion: 1, ...evaluation, ...(options.card ? { card: shownCard(options.card) } : {}) }, undefined, 2)}\n`;
 }

@@ -33,7 +33,7 @@ export async function hubFiles(endpoint: string, repository: string, options: Li
     if (answer.status === 401 || answer.status === 403 || answer.status === 404)
       throw unreachable(url, {
         en: `has no open repository "${repository}"${token ? ", not with this HF_TOKEN either" : "; HF_TOKEN opens gated ones"}`,
-        zh: `没有${token ? "此 HF_TOKEN 可访问的" : "公开的"}仓库“${repository}”${token ? "" : "（可用 HF_TOKEN 提供令牌）"}`,
+        zh: `没有${token ? "此 HF_TOKEN 可访问的" : "公开的"}仓库“${repository}”${token ? "" : "（可用 HF_TOKEN 提供访问令牌）"}`,
       });
     if (answer.status !== 200) throw unreachable(url, { en: `answered ${answer.status}`, zh: `返回 ${answer.status}` });
     return filesOf(await listing(answer.body, url, options), url);

@@ -16,7 +16,7 @@ const hubName = /^([A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9_][\w.-]{0,95})(?::([A-Za-
 /**
  * Understands a model reference.
  *
- * A path starts with `/`, `./`, `../` or `~/`, or ends in `.gguf` without a colon; `allowPaths: false` (names from a request) takes none.
+ * A path starts with `/`, `./`, `../` or `~/`, or ends in `.gguf`, `.json`, `.onnx` or `.safetensors` without a colon; `allowPaths: false` (names from a request) takes none.
  * Errors: E_MODEL_NAME for what can be no name, E_MODEL_UNKNOWN with the nearest catalogue name otherwise.
  *
  * @example
@@ -42,7 +42,7 @@ export function parseReference(reference: string, { allowPaths = true }: { allow
 }
 
 function looksLikePath(reference: string): boolean {
-  return /^(\/|\.\.?\/|~\/)/.test(reference) || (/\.gguf$/i.test(reference) && !reference.includes(":"));
+  return /^(\/|\.\.?\/|~\/)/.test(reference) || (/\.(gguf|json|onnx|safetensors)$/i.test(reference) && !reference.includes(":"));
 }
 
 function refuseUnsafe(reference: string): void {

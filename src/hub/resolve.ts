@@ -59,12 +59,14 @@ export async function pullModel(reference: string, options: PullOptions = {}): P
   return { ...brought, fetched: true };
 }
 
-// A folder with a config.json is meant before a name of the hub, but not before one of the catalogue.
+// A file, or a folder with a config.json, is meant before a name of the hub, but not before one of the catalogue.
 async function understood(reference: string): Promise<ModelReference> {
   const isName = typeof reference !== "string" || reference === "" || catalogue.some(({ name }) => name === reference.toLowerCase());
-  if (!isName && (await isModelFolder(reference).catch(() => false))) return { kind: "path", path: reference };
+  if (!isName && (await isModelFile(reference).catch(() => false))) return { kind: "path", path: reference };
   return parseReference(reference);
 }
+
+const isModelFile = async (path: string) => (await stat(path)).isFile() || isModelFolder(path);
 
 const isModelFolder = (path: string) => stat(join(path, "config.json")).then((found) => found.isFile());
 

@@ -11,6 +11,7 @@ export { type RowColumns, readEncoderRows } from "./encoders/rows.ts";
 export { type EncoderTask, encoderTasks } from "./encoders/tasks.ts";
 export type { Inspected, InspectedVocabulary, InspectedWeight, ModelFacts } from "./inspect/inspected.ts";
 export { type OpenInspectedOptions, openInspected } from "./inspect/open.ts";
+export { type LearnedRows, learnedAmong, learnedRows } from "./learned-rows.ts";
 export { type LearningCurveOptions, type LearningPoint, learningCurveOf } from "./learning-curve.ts";
 export {
   type DocVectorOptions,

@@ -1,4 +1,5 @@
 // From examples to a text classifier: the baselines are tried by cross-validation, the best is kept and fitted on everything.
+
 import type { Label } from "../classical/index.ts";
 import { aFlag, aFunction, anObject, aSignal, aText, InkstoneError, oneOf, type Rules, readOptions, whole } from "../core/index.ts";
 import { countLabels } from "../data/index.ts";
@@ -6,6 +7,7 @@ import { EmbeddingModel, type TextEmbedder } from "../generate/index.ts";
 import type { CrossValidation } from "../train/index.ts";
 import { balancedTrial } from "./balance.ts";
 import { fitTemperature } from "./confidence.ts";
+import { learnedRows } from "./learned-rows.ts";
 import { TextClassifier, usualEmbeddings } from "./text-classifier.ts";
 import { languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
 import { needsVectors, type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
@@ -96,7 +98,7 @@ export async function trainTextClassifier(examples: readonly TextExample[], give
   const name = best?.name ?? names[0];
   const classifier = await new TextClassifier({ model: name, language, seed }).fitFeatures(features, labels, language, { signal });
   if (best !== undefined) tried[0] = { name, trial: fitAnswers(classifier, best.trial, labels, options.balance) };
-  classifier.card = cardOf({ tried, counts, folds, seed, language, mostFeatures: features.most });
+  classifier.card = cardOf({ tried, counts, folds, seed, language, mostFeatures: features.most, texts });
   onProgress?.(1, name);
   if (folds === undefined) return { classifier, tried };
   const { fold: _, ...facts } = folds;
@@ -145,7 +147,7 @@ async function trainOnVectors(
     const classifier = new TextClassifier({ model, language, seed, embeddings: reference });
     await classifier.fitVectors({ reference, opened, vectors, isLent: embedder !== undefined }, labels, language, { signal, texts });
     const tried = trial === undefined ? [] : [{ name: model, trial: fitAnswers(classifier, trial, labels, options.balance) }];
-    classifier.card = { ...cardOf({ tried, counts, folds, seed, language, mostFeatures: undefined }), embeddings: reference };
+    classifier.card = { ...cardOf({ tried, counts, folds, seed, language, mostFeatures: undefined, texts }), embeddings: reference };
     report(1);
     if (folds === undefined) return { classifier, tried };
     const { fold: _, ...facts } = folds;
@@ -170,10 +172,11 @@ interface CardFacts {
   readonly seed: number;
   readonly language: TextLanguage;
   readonly mostFeatures: number | undefined;
+  readonly texts: readonly string[];
 }
 
 // No clock: the same run gives the same file.
-function cardOf({ tried, counts, folds, seed, language, mostFeatures }: CardFacts): Record<string, unknown> {
+function cardOf({ tried, counts, folds, seed, language, mostFeatures, texts }: CardFacts): Record<string, unknown> {
   const trial = folds && {
     folds: folds.folds,
     seed,
@@ -190,6 +193,7 @@ function cardOf({ tried, counts, folds, seed, language, mostFeatures }: CardFact
     trial: trial ?? "none: no label has two different texts",
     ...(mostFeatures === undefined ? {} : { features: `the ${mostFeatures} most frequent` }),
     tried: tried.map(({ name, trial }) => ({ model: name, accuracy: trial.metrics.accuracy, macroF1: trial.metrics.macroF1 })),
+    learned: learnedRows(texts),
     limits: "Learned from these examples only: texts of another kind, time or language may be classified wrongly with high confidence.",
   };
 }

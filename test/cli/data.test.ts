@@ -31,6 +31,15 @@ describe("data check", () => {
     expect(duplicates.examples).toEqual([{ first: { file: "train.csv", line: 2 }, again: { file: "test.csv", line: 2 } }]);
   });
 
+  it("takes a file behind --near, with or without a share, and says what is missing", async () => {
+    const plain = await inkstone(["data", "check", ...columns, "--near", train, test]);
+    expect([plain.code, plain.err]).toEqual([0, ""]);
+    expect(plain.out).toMatch(/^4 rows in 2 files\n/);
+    expect((await inkstone(["data", "check", "--near", "0.5", train, test, ...columns])).out).toMatch(/^4 rows in 2 files\n/);
+    expect((await inkstone(["data", "check", "--near", "3", train, ...columns])).err).toContain("a number from 0.1 to 1");
+    expect((await inkstone(["data", "check", "--near"])).err).toContain("E_USAGE: it needs a file to look through.");
+  });
+
   it("ends at a broken row with exit 65 and its place; with --skip-bad it counts it", async () => {
     const broken = join(folder, "broken.jsonl");
     await writeFile(broken, '{"text": "a"}\n{"text": "b"}\n{"text": }\n');

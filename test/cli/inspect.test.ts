@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WordVectors } from "#classical";
 import { Adam, Dense, Embedding, Flatten } from "#nn";
-import { SequenceToSequence, type TextPair } from "#pipelines";
+import { SequenceToSequence, TextClassifier, type TextPair } from "#pipelines";
 import { WordTokenizer } from "#text";
 import { Sequential } from "#train";
 import { writeTinyLlama } from "../support/gguf-writer.ts";
@@ -37,6 +37,30 @@ const json = async (...args: string[]) => {
   expect([code, err]).toEqual([0, ""]);
   return JSON.parse(out);
 };
+
+describe("inspect a classifier's file", () => {
+  it("tells its labels, features and card, whether it is named by a path or by its name alone, in both languages", async () => {
+    const examples = ["good book", "fine film", "good tea", "fine day", "bad book", "poor film", "bad tea", "poor day"];
+    const labels = examples.map((_, i) => (i < 4 ? "pos" : "neg"));
+    const classifier = await new TextClassifier({ model: "linear-svm", language: "en" }).fit(examples, labels);
+    await classifier.save(at("m.json"));
+    const facts = await json(at("m.json"));
+    expect(facts).toMatchObject({ kind: "text-classifier", name: "m.json", settings: { model: "linear-svm", language: "en", labels: 2 } });
+    expect(facts.labels.map(({ label }: { label: string }) => label)).toEqual(["neg", "pos"]);
+    expect(facts.weights).toEqual([expect.objectContaining({ name: "coefficients", shape: [1, facts.settings.features] })]);
+    const { out } = await inkstone(["inspect", "m.json"], { cwd: folder, env: { LANG: "zh_CN.UTF-8" } });
+    expect(out).toContain("m.json：文本分类器");
+    expect(out).toContain("标签：neg、pos");
+  });
+
+  it("of a file that is not there, or is something else, says so, and names no model that was not meant", async () => {
+    expect((await inkstone(["inspect", "none.json"], { cwd: folder })).err).toContain('E_MODEL_FILE_MISSING: There is no file "none.json".');
+    writeFileSync(at("other.json"), '{"type": "else"}');
+    const { code, err } = await inkstone(["inspect", at("other.json")]);
+    expect(code).toBe(65);
+    expect(err).toContain('its type is "else"');
+  });
+});
 
 describe("inspect a translator", () => {
   it("tells what is inside, in both languages", async () => {

@@ -74,7 +74,7 @@ describe("the tokenizers", () => {
 describe.each(cases)("$name", ({ hypotheses, references, ...right }) => {
   it("have sacrebleu's BLEU, of the corpus and of each sentence, with its signature", async () => {
     for (const { options, score, precisions, bp, lengths, signature, sentences } of right.bleu) {
-      const named = ours<BleuOptions>(options);
+      const named: BleuOptions = { tokenizer: "13a", ...ours<BleuOptions>(options) };
       const found = await bleu(hypotheses, references, named);
       const what = JSON.stringify(options);
       expectNumber(found.score, score, what);
@@ -111,8 +111,8 @@ describe.each(cases)("$name", ({ hypotheses, references, ...right }) => {
   });
 
   it.each([
-    ["english", {}],
-    ["stems", { stemmer: true }],
+    ["english", { language: "english" }],
+    ["stems", { language: "english", stemmer: true }],
     ["chinese", { language: "chinese" }],
   ] as const)("have rouge-score's ROUGE: %s", async (name, options) => {
     const { rows, rouge1 } = await rouge(hypotheses, references, options);
@@ -170,6 +170,18 @@ describe("a corpus", () => {
     );
     clearInterval(timer);
     expect(turns).toBeGreaterThan(0);
+  });
+});
+
+describe("Chinese texts, with nothing said about them,", () => {
+  it("are compared by their characters: equal ones score the most, in a corpus and alone", async () => {
+    const text = "我喜欢在清晨喝一杯热茶。";
+    expect((await bleu([text], [text])).score).toBeCloseTo(100, 8);
+    expect((await bleu([text], [text])).signature).toContain("tok:zh");
+    expect(sentenceBleu(text, text).score).toBeCloseTo(100, 8);
+    expect(rougeScores(text, text).rougeL.f).toBe(1);
+    expect(rougeScores("我喜欢茶", text, { language: "english" }).rougeL.f).toBe(0); // as rouge-score
+    expect((await bleu(["Green tea is tea."], ["Green tea is tea."])).signature).toContain("tok:13a");
   });
 });
 

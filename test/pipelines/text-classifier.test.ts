@@ -11,6 +11,8 @@ import {
   evaluateTraining,
   jsonPieces,
   languageOfTexts,
+  learnedAmong,
+  learnedRows,
   learningCurveOf,
   readExamples,
   TextClassifier,
@@ -436,5 +438,56 @@ describe("a learning curve", () => {
   it("leaves out parts of one label", async () => {
     const { classifier } = await trainTextClassifier(english, { model: "naive-bayes", folds: 2 });
     expect(await learningCurveOf(classifier, english, { shares: [0.01, 1] })).toHaveLength(1);
+  });
+});
+
+describe("the words that decided, in a long text", () => {
+  it("are found wherever they stand, at a bounded cost", async () => {
+    const filler = Array.from({ length: 5000 }, (_, i) => `word${i}`);
+    for (const at of [0, 230, 2500, 4999]) {
+      const words = [...filler.slice(0, at), "lost", ...filler.slice(at)];
+      let scored = 0;
+      const score = (texts: readonly string[]) => {
+        scored += texts.length;
+        return texts.map((text) => [/\blost\b/.test(text) ? 2 : 0, 1]);
+      };
+      expect(await decidingWords(words.join(" "), score, 0, 5), String(at)).toEqual([expect.objectContaining({ text: "lost", weight: 2 })]);
+      expect(scored).toBeLessThanOrEqual(401);
+    }
+  });
+});
+
+describe("the texts that were learned", () => {
+  it("are known again by the card, whatever their case and spaces, and others are not", async () => {
+    const { classifier } = await trainTextClassifier(english, { model: "naive-bayes", folds: 2 });
+    const texts = english.map(({ text }) => text);
+    expect(learnedAmong(classifier.card, texts)).toEqual({ looked: texts.length, found: texts.length });
+    expect(
+      learnedAmong(
+        classifier.card,
+        texts.map((text) => ` ${text.toUpperCase()} `),
+      )?.found,
+    ).toBe(texts.length);
+    expect(
+      learnedAmong(
+        classifier.card,
+        texts.map((text) => `${text} indeed`),
+      )?.found,
+    ).toBe(0);
+    expect(learnedAmong({}, texts)).toBeUndefined();
+  });
+
+  it("of very many are sampled: all that is told is right, but for one in some hundreds of others", () => {
+    const texts = Array.from({ length: 150_000 }, (_, i) => `text ${i}`);
+    const card = { learned: learnedRows(texts) };
+    expect(card.learned).toMatchObject({ texts: 150_000, step: 3 });
+    const some = learnedAmong(card, texts.slice(0, 3000));
+    expect(some?.found).toBe(some?.looked);
+    expect(some?.looked).toBeGreaterThan(800);
+    const others = learnedAmong(
+      card,
+      texts.slice(0, 3000).map((text) => `${text} not`),
+    );
+    expect(others?.found).toBeLessThan((others?.looked ?? 0) / 200);
   });
 });

@@ -32,7 +32,7 @@ export const appErrors: Catalogue<AppErrors> = {
       message: "The token {token} at {at} cannot be opened with this key.",
       hint: "Use the key that sealed it; a token that was changed cannot be put back.",
     },
-    zh: { message: "位置 {at} 处的标记 {token} 无法用此密钥打开。", hint: "请使用当初封存的密钥；被改动过的标记无法还原。" },
+    zh: { message: "位置 {at} 处的占位符 {token} 无法用此密钥还原。", hint: "请使用当初封存的密钥；被改动过的占位符无法还原。" },
   },
   E_WORD_LIST: {
     exit: 65,

@@ -48,8 +48,8 @@ export const cliErrors: Catalogue<CliErrors> = {
     exit: 66,
     status: 404,
     type: "invalid_request_error",
-    en: { message: 'The file "{path}" cannot be read.', hint: "Check that it is there, is a regular file, and may be read." },
-    zh: { message: "无法读取文件“{path}”。", hint: "请确认它存在、是普通文件且允许读取。" },
+    en: { message: 'There is no file "{path}" that can be read.', hint: "Check the path; it must be a regular file that may be read." },
+    zh: { message: "文件“{path}”不存在或不允许读取。", hint: "请检查路径；它必须是允许读取的普通文件。" },
   },
   E_INPUT_ENCODING: {
     exit: 65,

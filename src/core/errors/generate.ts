@@ -54,8 +54,8 @@ export const generateErrors: Catalogue<GenerateErrors> = {
       hint: "Shorten the prompt, begin a new chat, ask for fewer tokens, or open the model with a longer context.",
     },
     zh: {
-      message: "提示有 {prompt} 个词元，加上 {maxTokens} 个新词元超出了 {context} 的上下文长度。",
-      hint: "请缩短提示、开始新对话、减少生成长度，或以更长的上下文打开模型。",
+      message: "提示词有 {prompt} 个词元，加上 {maxTokens} 个新词元超出了 {context} 的上下文长度。",
+      hint: "请缩短提示词、开始新对话、减少生成长度，或以更长的上下文打开模型。",
     },
   },
   E_EMPTY_PROMPT: {

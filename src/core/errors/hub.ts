@@ -158,7 +158,7 @@ export const hubErrors: Catalogue<HubErrors> = {
     status: 400,
     type: "invalid_model_file",
     en: { message: 'The archive "{archive}" cannot be read: {why}.', hint: "Fetch it again; if it happens twice, the source serves a damaged file." },
-    zh: { message: "归档“{archive}”无法读取：{why}。", hint: "请重新下载；若再次出现，说明来源文件已损坏。" },
+    zh: { message: "无法读取压缩包“{archive}”：{why}。", hint: "请重新下载；若再次出现，说明来源文件已损坏。" },
   },
   E_STORE: {
     exit: 73,

@@ -157,7 +157,7 @@ export const serverErrors: Catalogue<ServerErrors> = {
     status: 404,
     type: "invalid_request_error",
     en: { message: 'The model "{model}" is not served here.', hint: "Served: {served}." },
-    zh: { message: "此处不提供模型“{model}”。", hint: "可用：{served}。" },
+    zh: { message: "本服务器不提供模型“{model}”。", hint: "可用：{served}。" },
   },
   E_SERVED_NONE: {
     exit: 66,
@@ -167,7 +167,7 @@ export const serverErrors: Catalogue<ServerErrors> = {
       message: 'Nothing of the kind "{kind}" is served here.',
       hint: "GET /v1/models lists what is served; the operator adds models when the server is started.",
     },
-    zh: { message: "此处没有提供“{kind}”类的服务。", hint: "GET /v1/models 列出可用的模型；运行者可在启动服务器时添加。" },
+    zh: { message: "本服务器未提供“{kind}”类的服务。", hint: "GET /v1/models 列出可用的模型；运行者可在启动服务器时添加。" },
   },
   E_SERVED_ABILITY: {
     exit: 66,
@@ -181,7 +181,7 @@ export const serverErrors: Catalogue<ServerErrors> = {
     status: 404,
     type: "not_found",
     en: { message: 'There is no response "{id}" here.', hint: "The latest ones are kept, for thirty days; send the conversation itself." },
-    zh: { message: "此处没有响应“{id}”。", hint: "只保留最近的若干个响应，最长三十天；请直接发送对话内容。" },
+    zh: { message: "不存在响应“{id}”。", hint: "只保留最近的若干个响应，最长三十天；请直接发送对话内容。" },
   },
   E_FILES: {
     exit: 73,
@@ -283,7 +283,7 @@ export const serverErrors: Catalogue<ServerErrors> = {
       message: 'There is no classifier "{id}" here.',
       hint: "GET /v1/classifiers lists them; those that were not used for long make room for new ones.",
     },
-    zh: { message: "此处没有分类器“{id}”。", hint: "GET /v1/classifiers 可查看全部分类器；长期未用的会被新的替换。" },
+    zh: { message: "不存在分类器“{id}”。", hint: "GET /v1/classifiers 可查看全部分类器；长期未用的会被新的替换。" },
   },
   E_CLASSIFIER_REPORT: {
     exit: 66,

@@ -1,8 +1,23 @@
 // A check in words, English or Chinese: what was found, the worst first. Knows no terminals.
 import type { Language } from "../../core/index.ts";
+import type { Script } from "./measure.ts";
 import type { CheckReport, DuplicateReport, FileReport, Lengths } from "./types.ts";
 
 const LABELS_SHOWN = 12;
+
+const scriptsInChinese: Readonly<Record<Script, string>> = {
+  Latin: "拉丁字母",
+  Han: "汉字",
+  Kana: "假名",
+  Hangul: "谚文",
+  Cyrillic: "西里尔字母",
+  Arabic: "阿拉伯字母",
+  Greek: "希腊字母",
+  Hebrew: "希伯来字母",
+  Thai: "泰文",
+  Devanagari: "天城文",
+  other: "其他",
+};
 
 /**
  * The report of a check as lines of text.
@@ -18,6 +33,7 @@ export function describeCheck(report: CheckReport, language: Language): string {
   const plural = (count: number, word: string): string => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
   const share = (part: number): string => `${((100 * part) / rows).toFixed(1)} %`;
 
+  const colon = say(": ", "：");
   const repeats = (found: DuplicateReport, between: [string, string], within: [string, string]): string[] => [
     `${say(...between)}${number(found.between)} (${share(found.between)})`,
     ...found.leaks.map(({ from, to, rows: count }) =>
@@ -38,14 +54,14 @@ export function describeCheck(report: CheckReport, language: Language): string {
       [unlabelled, "without label", "无标签"],
     ];
     const told = faults.filter(([some]) => some > 0).map(([some, en, zh]) => say(`${number(some)} ${en}`, `${zh} ${number(some)} 行`));
-    return `  ${file}: ${[say(plural(count, "row"), `${number(count)} 行`), ...told].join(say(", ", "，"))}`;
+    return `  ${file}${colon}${[say(plural(count, "row"), `${number(count)} 行`), ...told].join(say(", ", "，"))}`;
   };
   const labelLine = ({ file, labels, rows: count }: FileReport): string[] => {
     const all = Object.entries(labels).sort(([, a], [, b]) => b - a);
     if (all.length === 0) return [];
     const shown = all.slice(0, LABELS_SHOWN).map(([label, some]) => `${label} ${number(some)} (${((100 * some) / count).toFixed(1)} %)`);
     const more = all.length > LABELS_SHOWN ? [say(`and ${all.length - LABELS_SHOWN} more`, `另有 ${all.length - LABELS_SHOWN} 个`)] : [];
-    return [`  ${file}: ${[...shown, ...more].join(" · ")}`];
+    return [`  ${file}${colon}${[...shown, ...more].join(" · ")}`];
   };
   const labelLines = files.flatMap(labelLine);
 
@@ -53,7 +69,7 @@ export function describeCheck(report: CheckReport, language: Language): string {
     say(`${plural(rows, "row")} in ${plural(files.length, "file")}`, `${files.length} 个文件，共 ${number(rows)} 行`),
     ...files.map(fileLine),
     "",
-    ...(broken.count === 0 ? [] : [say(`Broken rows, left out: ${number(broken.count)}`, `已跳过的损坏行：${number(broken.count)}`)]),
+    ...(broken.count === 0 ? [] : [say(`Broken rows, left out: ${number(broken.count)}`, `已跳过的损坏的行：${number(broken.count)}`)]),
     ...broken.examples.map((words_) => `  ${words_[language]}`),
     ...repeats(duplicates, ["Leaks between files (same text): ", "文件之间的泄漏（文本相同）："], ["Repeats within a file: ", "文件内部的重复："]),
     ...(duplicates.conflicting > 0
@@ -76,8 +92,8 @@ export function describeCheck(report: CheckReport, language: Language): string {
     ...(imbalance === undefined ? [] : [say(`  most frequent : rarest = ${number(imbalance)} : 1`, `  最多与最少之比为 ${number(imbalance)} : 1`)]),
     `${say("Characters: ", "字符数：")}${lengths(characters)}`,
     `${say("Words (Han and Kana by character): ", "词数（汉字与假名按字计）：")}${lengths(words)}`,
-    `${say("Scripts: ", "文字：")}${Object.entries(scripts)
-      .map(([script, count]) => `${script} ${number(count)} (${share(count)})`)
+    `${say("Scripts: ", "书写系统：")}${Object.entries(scripts)
+      .map(([script, count]) => `${say(script, scriptsInChinese[script as Script] ?? script)} ${number(count)} (${share(count)})`)
       .join(" · ")}`,
   ].join("\n");
 }

@@ -31,7 +31,7 @@ export async function zipEntries(file: ReadableFile, size: number, label: string
   const entries: ZipEntry[] = [];
   let at = 0;
   for (let i = 0; i < count; i++) {
-    const damaged = { en: `directory entry ${i} is damaged`, zh: `目录项 ${i} 已损坏` };
+    const damaged = { en: `directory entry ${i} is damaged`, zh: `第 ${i} 个条目已损坏` };
     if (at + 46 > length || directory.readUInt32LE(at) !== signature.entry) throw brokenArchive(label, damaged);
     const nameLength = directory.readUInt16LE(at + 28);
     const next = at + 46 + nameLength + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
@@ -64,7 +64,7 @@ export function refuseOutside(entries: readonly ZipEntry[], label: string): void
   const seen = new Set<string>();
   for (const { name, symlink } of entries) {
     const outside = name === "" || /^\/|^[A-Za-z]:|\\|\0|(^|\/)\.\.(\/|$)/.test(name);
-    if (outside) throw brokenArchive(label, { en: `the entry "${name}" points outside`, zh: `条目“${name}”指向归档之外` });
+    if (outside) throw brokenArchive(label, { en: `the entry "${name}" points outside`, zh: `条目“${name}”指向压缩包之外` });
     if (symlink) throw brokenArchive(label, { en: `the entry "${name}" is a link`, zh: `条目“${name}”是链接` });
     if (seen.has(name)) throw brokenArchive(label, { en: `the entry "${name}" is there twice`, zh: `条目“${name}”重复` });
     seen.add(name);
@@ -91,7 +91,7 @@ async function directoryPlace(file: ReadableFile, size: number, label: string): 
     if (place.length > most.directory || place.offset + place.length > size) break;
     return place;
   }
-  throw brokenArchive(label, { en: "it has no directory at its end", zh: "末尾没有目录" });
+  throw brokenArchive(label, { en: "it has no directory at its end", zh: "末尾没有文件清单" });
 }
 
 async function bytesAt(file: ReadableFile, { offset, length }: { offset: number; length: number }, label: string): Promise<Buffer> {

@@ -195,7 +195,7 @@ interface Words {
   readonly zh: string;
 }
 
-const behindQuote: Words = { en: "text behind a closing quote", zh: "右引号之后还有文字" };
+const behindQuote: Words = { en: "text behind a closing quote", zh: "右引号之后还有内容" };
 const neverCloses: Words = { en: "a quote that never closes", zh: "引号未闭合" };
 
 // The first quote from `from` on that is not one of a pair, -1 when there is none.

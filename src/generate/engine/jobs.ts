@@ -45,7 +45,7 @@ export function answerJob(on: Machinery, { id, call, control, post }: Received<C
   if (beyond !== undefined) throw new InkstoneError("E_TOKEN_ID", { id: beyond[0], size: on.information.vocabularySize });
   const adapter = on.adapters.numberOf(options.adapter);
   const prompt = promptIds(on, call);
-  if (prompt.length === 0) throw new InkstoneError("E_EMPTY_PROMPT", { what: { en: "The prompt", zh: "提示" } });
+  if (prompt.length === 0) throw new InkstoneError("E_EMPTY_PROMPT", { what: { en: "The prompt", zh: "提示词" } });
   const context = on.information.contextLength;
   const room = context - prompt.length;
   const limit = options.maxTokens ?? Math.min(USUAL_TOKENS, Math.max(room, 1));
@@ -70,7 +70,7 @@ function promptIds(on: Machinery, { prompt, options }: CallOf<"generate">): numb
   if (typeof prompt === "string" && options.tools !== undefined)
     throw new InkstoneError("E_TOOLS", {
       place: "tools",
-      why: { en: "a prompt that is a text calls none; send messages", zh: "纯文本提示不能调用工具，请发送消息列表" },
+      why: { en: "a prompt that is a text calls none; send messages", zh: "纯文本提示词不能调用工具，请发送消息列表" },
     });
   if (typeof prompt === "string") return on.tokenizer.encode(prompt, { special: options.special });
   return chatIds(on, prompt, options.tools?.tools);

@@ -115,7 +115,7 @@ function bodyOf(prompt: string | readonly Message[], options: GenerateOptions, {
   const given = checkPrompt(prompt);
   const checked = checkOptions(options);
   if (options.special === true)
-    refuseOption("special", true, { en: "false: special tokens are the other server's", zh: "false：特殊标记由对方服务器处理" });
+    refuseOption("special", true, { en: "false: special tokens are the other server's", zh: "false：特殊词元由对方服务器处理" });
   const all = {
     model,
     ...(typeof given === "string" ? { prompt: given } : { messages: given.map(sentMessage) }),

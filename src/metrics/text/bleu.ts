@@ -48,8 +48,20 @@ const defaultValues: { readonly [name in BleuSmoothing]: number | undefined } = 
 
 type Settings = Required<BleuOptions>;
 
-function settle(options: BleuOptions, effectiveOrder: boolean): Settings {
-  const { tokenizer = "13a", smoothing = "exp", maxOrder = 4 } = options;
+// Chinese has no spaces between words: with "13a" a sentence would be one word, and equal ones would score 0.
+function usualTokenizer(references: readonly (readonly string[])[]): BleuTokenizer {
+  let [chinese, others] = [0, 0];
+  for (const list of references)
+    for (const text of list) {
+      const han = text.match(/\p{Script=Han}/gu)?.length ?? 0;
+      chinese += han;
+      others += (text.match(/\p{L}/gu)?.length ?? 0) - han;
+    }
+  return chinese > others ? "zh" : "13a";
+}
+
+function settle(options: BleuOptions, effectiveOrder: boolean, references: readonly (readonly string[])[] = []): Settings {
+  const { tokenizer = usualTokenizer(references), smoothing = "exp", maxOrder = 4 } = options;
   const oneOf = (option: string, value: string, allowed: readonly string[]) => {
     if (!allowed.includes(value)) throw new InkstoneError("E_OPTION", { option, value, allowed });
   };
@@ -151,8 +163,8 @@ export async function bleu(
   references: readonly References[],
   options: BleuOptions & WalkOptions = {},
 ): Promise<BleuScore> {
-  const settings = settle(options, false);
   const lists = needCorpus(hypotheses, references);
+  const settings = settle(options, false, lists);
   const rows: BleuCounts[] = [];
   await walkRows(lists.length, (i) => rows.push(countRow(hypotheses[i], lists[i], settings)), options);
   return { ...scoreOf(addCounts(rows), settings), signature: signatureOf(settings, lists) };
@@ -167,9 +179,9 @@ export async function bleu(
  * sentenceBleu("The cat sat.", "The cat sat on the mat.").score; // 30.1815
  */
 export function sentenceBleu(hypothesis: string, references: References, options: BleuOptions = {}): BleuScore {
-  const settings = settle(options, true);
   needText("hypothesis", 0, hypothesis);
   const list = referencesOf("references", 0, references);
+  const settings = settle(options, true, [list]);
   return { ...scoreOf(countRow(hypothesis, list, settings), settings), signature: signatureOf(settings, [list]) };
 }
 
@@ -186,8 +198,8 @@ export async function bleuCounts(
   references: readonly References[],
   options: BleuOptions & WalkOptions = {},
 ): Promise<BleuCounts[]> {
-  const settings = settle(options, false);
   const lists = needCorpus(hypotheses, references);
+  const settings = settle(options, false, lists);
   const rows: BleuCounts[] = [];
   await walkRows(lists.length, (i) => rows.push(countRow(hypotheses[i], lists[i], settings)), options);
   return rows;

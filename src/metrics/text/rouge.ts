@@ -12,7 +12,7 @@ export type RougeType = "rouge1" | "rouge2" | "rougeL" | "rougeLsum";
 
 /** Options of ROUGE. */
 export interface RougeOptions {
-  /** What is compared. "english": runs of a-z and 0-9, lowered, all else dropped. "chinese": the same, and every Chinese character for itself. Default "english". */
+  /** What is compared. "english", as rouge-score: runs of a-z and 0-9, lowered, all else dropped. "chinese" (default): the same, and every Chinese character for itself; texts without any score alike. */
   readonly language?: "english" | "chinese";
   /** Porter's stems of English words of four letters or more. Default false. */
   readonly stemmer?: boolean;
@@ -30,7 +30,7 @@ export type RougeScores = { readonly [type in RougeType]: RougeScore };
 
 const words = { english: /[a-z0-9]+/g, chinese: /[a-z0-9]+|\p{Script=Han}/gu };
 
-function wordsOf(text: string, { language = "english", stemmer = false }: RougeOptions): string[] {
+function wordsOf(text: string, { language = "chinese", stemmer = false }: RougeOptions): string[] {
   const found = text.toLowerCase().match(words[language]) ?? [];
   return stemmer ? found.map((word) => (/^[a-z0-9]{4,}$/.test(word) ? porterStem(word) : word)) : [...found];
 }
@@ -115,14 +115,15 @@ function scoreRow(prediction: string, references: readonly string[], options: Ro
   return { rouge1: best("rouge1"), rouge2: best("rouge2"), rougeL: best("rougeL"), rougeLsum: best("rougeLsum") };
 }
 
-function needLanguage({ language = "english" }: RougeOptions): void {
+function needLanguage({ language = "chinese" }: RougeOptions): void {
   if (!(language in words)) throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: Object.keys(words) });
 }
 
 /**
  * ROUGE of one text. Of several references, each kind takes the one of highest F. Lines (\n) are the sentences of ROUGE-Lsum.
  *
- * `language: "chinese"` compares Chinese characters, one by one, beside Latin words and numbers: scores of other splittings cannot be compared with it.
+ * Chinese characters are compared one by one, beside Latin words and numbers: scores of other splittings cannot be compared with it. `language: "english"` drops them, as rouge-score does:
+ * two equal Chinese texts then score 0.
  * Errors: `E_METRIC_ROW` (no text; so many words that they would take 10^8 comparisons); `E_OPTION`. Source: Lin 2004, "ROUGE: a package for automatic evaluation of summaries"; Google's rouge-score 0.1.2.
  *
  * @example

@@ -26,13 +26,15 @@ export interface InspectedVocabulary {
 
 /** What is inside. */
 export interface ModelFacts {
-  readonly kind: "sequence-to-sequence" | "sequential" | "gguf";
+  readonly kind: "sequence-to-sequence" | "sequential" | "gguf" | "text-classifier";
   readonly name: string;
   readonly parameters: number;
   /** Choices or hyper-parameters by their own names. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
   readonly weights: readonly InspectedWeight[];
   readonly vocabularies: readonly InspectedVocabulary[];
+  /** What a classifier tells apart, with how many examples of each it learned from. */
+  readonly labels?: readonly { readonly label: string | number; readonly count?: number }[];
 }
 
 /** An opened model. What a kind of model cannot show is not there. */

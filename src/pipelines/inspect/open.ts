@@ -1,11 +1,12 @@
 // Opening a model to look inside: a saved folder, or whatever the model store knows by its name. Knows no terminal.
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { readSavedFolder } from "../../formats/index.ts";
 import { type PullOptions, resolveModel } from "../../hub/index.ts";
 import { cpu } from "../../tensor/index.ts";
 import { loadTokenizer, type Tokenizer } from "../../text/index.ts";
+import { inspectClassifier } from "./classifier.ts";
 import { inspectGguf } from "./gguf.ts";
 import type { Inspected } from "./inspected.ts";
 import { inspectSequences, inspectSequential } from "./saved.ts";
@@ -17,7 +18,7 @@ export interface OpenInspectedOptions extends PullOptions {
 }
 
 /**
- * Opens a model to look inside: a folder that `SequenceToSequence.save` or `Sequential.save` wrote, a GGUF file, or a name of the catalogue or the hub.
+ * Opens a model to look inside: a folder that `SequenceToSequence.save` or `Sequential.save` wrote, a file that `TextClassifier.save` wrote, a GGUF file, or a name of the catalogue or the hub.
  *
  * Errors: `E_MODEL_FOLDER`, `E_PIPELINE`, those of `loadModel`, `resolveModel`, `loadTokenizer` and of GGUF files.
  *
@@ -35,13 +36,24 @@ export async function openInspected(reference: string, { tokenizer, ...options }
   );
   if (!isFolder) {
     const { path, name } = await resolveModel(reference, options);
-    return inspectGguf(path, name);
+    return (await beginsWithBrace(path)) ? inspectClassifier(path, basename(path)) : inspectGguf(path, name);
   }
   const path = resolve(reference);
   const type = await typeOf(path);
   return type === "sequence-to-sequence"
     ? inspectSequences(path, basename(path))
     : inspectSequential(path, basename(path), await tokenizerFor(path, tokenizer));
+}
+
+// A classifier's file is JSON; a GGUF file never is.
+async function beginsWithBrace(path: string): Promise<boolean> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(64), 0, 64, 0);
+    return buffer.toString("latin1", 0, bytesRead).trimStart().startsWith("{");
+  } finally {
+    await file.close();
+  }
 }
 
 async function typeOf(path: string): Promise<unknown> {

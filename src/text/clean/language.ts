@@ -69,7 +69,7 @@ export async function openLanguageDetector({ engine }: { readonly engine?: "eld"
 }
 
 async function eldDetector(): Promise<LanguageDetector> {
-  const peer = { name: "eld", purpose: { en: "telling languages by more than their script", zh: "超出文字系统的语言识别" } };
+  const peer = { name: "eld", purpose: { en: "telling languages by more than their script", zh: "仅凭书写系统无法判断的语言识别" } };
   const { eld } = await loadPeer(peer, () => import("eld/small"));
   return {
     engine: "eld",

@@ -38,6 +38,15 @@ describe("ChineseSegmenter", () => {
       code: "E_DICTIONARY",
       parameters: { line: 2 },
     });
+    for (const word of ["马克·吐温", "《论语》", "C*语言", "β衰变", "カナ语", "好😀好", "五〇后", "你，好", "Ａ股"]) {
+      const never = { code: "E_DICTIONARY", parameters: { line: 2 } };
+      await expect(ChineseSegmenter.open({ userDictionary: `好 1 n\n${word} 100 n\n` }), word).rejects.toMatchObject(never);
+      await expect(ChineseSegmenter.open({ userDictionary: [{ word: "好" }, { word }] }), word).rejects.toMatchObject(never);
+    }
+    for (const word of ["A+1", "5w-30", "C#语言", "AT&T公司", "100%纯", "v1.2版", "snake_case函数", "𠮷野家", "㐂寿司", "豈有"]) {
+      const own = await ChineseSegmenter.open({ userDictionary: [{ word, frequency: 100_000 }] });
+      expect(own.cut(`我在${word}里面`), word).toContain(word);
+    }
     await expect(ChineseSegmenter.open({ userDictionary: [{ word: "a b" }] })).rejects.toMatchObject({ code: "E_DICTIONARY" });
     await expect(ChineseSegmenter.open({ userDictionary: [{ word: "好", frequency: -1 }] })).rejects.toMatchObject({ code: "E_DICTIONARY" });
     await expect(ChineseSegmenter.open({ userDictionary: [{ word: "好" }], engine: "icu" })).rejects.toMatchObject({ code: "E_OPTION" });

@@ -162,7 +162,7 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
     )
     .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(5))
     .option("--output <file>", say({ en: "where the classifier goes", zh: "分类器写入的文件" }), "moderation.json")
-    .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计坏行" }))
+    .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏的行" }))
     .option("--force", say({ en: "replace the file if it is there", zh: "若文件已存在则替换" }))
     .addOption(jsonOption(say))
     .action((data: string, flags: TrainFlags) => train(data, flags, around));

@@ -57,7 +57,7 @@ export const verb: Verb = {
         "--output <file>",
         say({
           en: "where it goes (default: beside the file, with the language in its name)",
-          zh: "写入的文件（默认与原文件同目录，名称带语言代码）",
+          zh: "写入的文件（默认与原文件在同一文件夹，名称带语言代码）",
         }),
       )
       .option("--memory", say({ en: "keep translations in the store, and use those that are there", zh: "使用并更新翻译记忆" }))

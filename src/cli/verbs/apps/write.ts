@@ -29,7 +29,7 @@ export const verb: Verb = {
       .description(
         say({
           en: "Data to text by a template of your own or a shipped one (weather, match, results, product, news, restaurant). No model; every number and name comes from a cell.",
-          zh: "用自己的模板或内置模板（weather、match、results、product、news、restaurant）把数据写成文字。不用模型；每个数字与名称都来自单元格。",
+          zh: "用自己的模板或内置模板（weather、match、results、product、news、restaurant）把数据写成文章。不用模型；每个数字与名称都来自单元格。",
         }),
       )
       .argument("<template>", say({ en: "a file, or the name of a shipped template", zh: "模板文件，或内置模板名" }))

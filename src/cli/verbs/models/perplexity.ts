@@ -23,7 +23,7 @@ export const verb: Verb = {
       .description(
         say({
           en: "Perplexity of a text: windows side by side, no BOS; every token but the first of a window is scored.",
-          zh: "文本的困惑度：窗口并列，不加 BOS；除每个窗口的第一个词元外均计分。",
+          zh: "文本的困惑度：窗口互不重叠，不加 BOS；除每个窗口的第一个词元外均计分。",
         }),
       )
       .argument(
@@ -66,7 +66,10 @@ export const verb: Verb = {
           output.write(
             json
               ? `${JSON.stringify({ perplexity, nllPerToken, tokens, bitsPerByte })}\n`
-              : `${perplexity.toFixed(4)}  (${nllPerToken.toFixed(5)} nats/token, ${tokens} tokens${bits})\n`,
+              : say({
+                  en: `${perplexity.toFixed(4)}  (${nllPerToken.toFixed(5)} nats/token, ${tokens} tokens${bits})\n`,
+                  zh: `${perplexity.toFixed(4)}（每词元 ${nllPerToken.toFixed(5)} 奈特，共 ${tokens} 个词元${bitsPerByte === undefined ? "" : `，每字节 ${bitsPerByte.toFixed(4)} 比特`}）\n`,
+                }),
           );
           if (share > 0.001)
             errors.write(

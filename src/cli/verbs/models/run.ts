@@ -53,7 +53,7 @@ function addSampling(command: Parameters<Verb["define"]>[0], say: Say): Paramete
       "--raw",
       say({
         en: "no chat template: the prompt goes to the model as it is, special tokens written in it count",
-        zh: "不使用对话模板：提示词原样送入模型，其中的特殊标记生效",
+        zh: "不使用对话模板：提示词原样送入模型，其中的特殊词元生效",
       }),
     )
     .addOption(

@@ -16,7 +16,7 @@ export const verb: Verb = {
       .description(
         say({
           en: "Architecture, parameters, types of its tensors, context, special tokens, template, languages, licence and digest of a model file.",
-          zh: "模型文件的架构、参数量、张量类型、上下文长度、特殊词元、对话模板、语言、许可证与摘要。",
+          zh: "模型文件的架构、参数量、张量类型、上下文长度、特殊词元、对话模板、语言、许可证与校验值。",
         }),
       )
       .argument(

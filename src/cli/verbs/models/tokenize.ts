@@ -18,7 +18,7 @@ export const verb: Verb = {
       .description(say({ en: "Shows the token ids of a text. Nothing is added: no BOS, no EOS.", zh: "显示文本的词元编号，不添加 BOS/EOS。" }))
       .argument("<model-or-file>", say({ en: "a model, a .gguf file, or a tokenizer.json", zh: "模型、.gguf 文件或 tokenizer.json" }))
       .argument("[text]", say({ en: "the text; - or none reads standard input", zh: "文本；- 或省略则读取标准输入" }))
-      .option("--special", say({ en: "special tokens written in the text count", zh: "文本中的特殊标记生效" }))
+      .option("--special", say({ en: "special tokens written in the text count", zh: "文本中的特殊词元生效" }))
       .addOption(jsonOption(say))
       .action(async (reference: string, given: string | undefined, { json, special }: { json?: boolean; special?: boolean }) => {
         const { input, output, signals } = around;

@@ -25,7 +25,7 @@ export const verb: Verb = {
       .description(
         say({
           en: "Keys of access to `inkstone serve`, kept as digests in the data folder. A key's secret is shown once, when it is made.",
-          zh: "访问 `inkstone serve` 的密钥，以摘要形式保存在数据文件夹中。密钥内容仅在创建时显示一次。",
+          zh: "访问 `inkstone serve` 的密钥，只以校验值形式保存在数据文件夹中。密钥内容仅在创建时显示一次。",
         }),
       )
       .addArgument(new Argument("<what>", say({ en: "what to do: add, list, rm", zh: "操作：add、list、rm" })).choices(["add", "list", "rm"]))
@@ -53,7 +53,7 @@ async function keys(what: "add" | "list" | "rm", name: string | undefined, flags
   if (flags.json) around.output.write(`${JSON.stringify({ id: key.id, name: key.name, secret, scope: key.scope })}\n`);
   else {
     around.output.write(`${secret}\n`);
-    around.errors.write(`${around.say({ en: "It is shown this once: only its digest is kept.", zh: "仅显示这一次：只保存其摘要。" })}\n`);
+    around.errors.write(`${around.say({ en: "It is shown this once: only its digest is kept.", zh: "仅显示这一次：只保存其校验值。" })}\n`);
   }
 }
 

@@ -1,5 +1,6 @@
 // inkstone data check FILE…: looks through data before anything learns from it.
-import { Argument, Option } from "commander";
+import { Argument, InvalidArgumentError, Option } from "commander";
+import { InkstoneError } from "../../../core/index.ts";
 import type { TextForm } from "../../../data/index.ts";
 import { openWithProgress } from "../../encoder.ts";
 import { jsonOption, numberOption } from "../../options.ts";
@@ -11,10 +12,18 @@ interface Flags extends TableFlags {
   readonly text?: string;
   readonly label?: string;
   readonly skipBad?: boolean;
-  readonly near?: number | true;
+  readonly near?: number | true | { readonly file: string };
   readonly by: "words" | "meaning";
   readonly embeddings?: string;
   readonly json?: boolean;
+}
+
+// A number is the share; what is none is the file behind a flag that was given without one.
+function shareOrFile(text: string): number | { file: string } {
+  const share = Number(text);
+  if (text.trim() === "" || Number.isNaN(share)) return { file: text };
+  if (share >= 0.1 && share <= 1) return share;
+  throw new InvalidArgumentError("a number from 0.1 to 1");
 }
 
 /** The verb `data`. Errors: those of `checkData`; a broken row ends it with exit 65 unless `--skip-bad` is given. */
@@ -31,7 +40,7 @@ export const verb: Verb = {
       )
       .addArgument(new Argument("<what>", say({ en: "what to do: check", zh: "操作：check" })).choices(["check"]))
       .argument(
-        "<files...>",
+        "[files...]",
         say({ en: "text, JSONL, JSON, CSV, TSV, Parquet …; .gz and .zip too", zh: "文本、JSONL、JSON、CSV、TSV、Parquet 等；也可为 .gz 或 .zip" }),
       )
       .option("--text <column>", say({ en: 'the column with the text (default: "text")', zh: "文本所在列（默认：“text”）" }))
@@ -45,7 +54,7 @@ export const verb: Verb = {
           "--near [share]",
           say({ en: "also find texts that share so much of their shingles (default: 0.8)", zh: "同时查找近似重复：片段重合比例（默认：0.8）" }),
           { least: 0.1, most: 1 },
-        ),
+        ).argParser(shareOrFile),
       )
       .addOption(
         new Option(
@@ -66,14 +75,18 @@ export const verb: Verb = {
         }),
       )
       .addOption(jsonOption(say));
-    addTableOptions(command, say).action(async (_what: string, files: string[], flags: Flags) => {
-      const { text, label, skipBad, near, by, embeddings, json } = flags;
+    addTableOptions(command, say).action(async (_what: string, named: string[], flags: Flags) => {
+      const { text, label, skipBad, by, embeddings, json } = flags;
       const { output, errors, signals, language } = around;
       const { checkData, describeCheck, minHashFinder } = await import("../../../data/index.ts");
       const line = new ProgressLine(errors);
       const onForm = (file: string, form: TextForm) => void errors.write(`${file}: ${formLine(form, say)}`);
       const reading = say({ en: "Reading", zh: "正在读取" });
-      const threshold = near === true ? undefined : near;
+      // `--near FILE`: what stands behind the flag is the next file where it is no share.
+      const { near } = flags;
+      const files = typeof near === "object" ? [near.file, ...named] : named;
+      if (files.length === 0) throw new InkstoneError("E_USAGE", { why: { en: "it needs a file to look through.", zh: "需要指定要检查的文件。" } });
+      const threshold = typeof near === "number" ? near : undefined;
       const model = near !== undefined && by === "meaning" ? await openMeaning(embeddings ?? "minilm", around) : undefined;
       try {
         const onProgress = (done: number, total: number): void => {

@@ -95,7 +95,7 @@ export const verb: Verb = {
 async function evaluate(path: string, data: string, flags: Flags, { output, errors, signals, say, language }: Surroundings): Promise<void> {
   const { refuseExisting } = await import("../../outputs.ts");
   await refuseExisting(flags.report === undefined ? [] : [flags.report], flags.force ?? false, [path, data]);
-  const { answersOf, crossAnswersOf, learningCurveOf, readExamples, TextClassifier } = await import("../../../pipelines/index.ts");
+  const { answersOf, crossAnswersOf, learnedAmong, learningCurveOf, readExamples, TextClassifier } = await import("../../../pipelines/index.ts");
   const { evaluateClassification, refuseReportName, reportAsText, reportFor } = await import("../../../evaluate/index.ts");
   if (flags.report !== undefined) refuseReportName(flags.report);
   const classifier = await TextClassifier.load(path);
@@ -112,13 +112,26 @@ async function evaluate(path: string, data: string, flags: Flags, { output, erro
     const learningCurve = flags.learningCurve ? await learningCurveOf(classifier, examples, { seed, signal, onProgress }) : undefined;
     bar.end();
     errors.write(formLine(form, say));
+    const texts = examples.map(({ text: one }) => one);
+    const learned = folds === undefined ? learnedAmong(classifier.card, texts) : undefined;
+    errors.write(learnedLine(learned, say));
     const evaluation = evaluateClassification({ ...answers, learningCurve });
     if (flags.report !== undefined) await writeFileDurably(flags.report, reportFor(flags.report, evaluation, { language, card: classifier.card }));
-    if (flags.json) output.write(`${JSON.stringify({ ...evaluation, skipped: skipped.length })}\n`);
+    if (flags.json) output.write(`${JSON.stringify({ ...evaluation, skipped: skipped.length, ...(learned === undefined ? {} : { learned }) })}\n`);
     else output.write(shown(`${reportAsText(evaluation, { language })}${skippedLine(skipped.length, say)}`, output));
   } finally {
     bar.end();
   }
+}
+
+// Scores on what was learned say how well a model remembers. A few chance hits of the filter are not told.
+function learnedLine(learned: { readonly looked: number; readonly found: number } | undefined, say: Surroundings["say"]): string {
+  if (learned === undefined || learned.found * 100 <= learned.looked) return "";
+  const { looked, found } = learned;
+  return say({
+    en: `${found} of ${looked} rows were learned by this classifier: these scores say how well it remembers, not how well it does on new texts (--folds tries it on unseen rows).\n`,
+    zh: `${looked} 行中有 ${found} 行是此分类器训练时用过的：以下得分反映的是记忆，而非对新文本的效果（--folds 可在未见过的行上评测）。\n`,
+  });
 }
 
 function skippedLine(skipped: number, say: Surroundings["say"]): string {

@@ -23,8 +23,8 @@ export const verb: Verb = {
         .argument(
           "<model>",
           say({
-            en: "a folder saved by SequenceToSequence or Sequential, a .gguf file, a catalogue or hub name",
-            zh: "SequenceToSequence 或 Sequential 保存的文件夹、.gguf 文件、内置模型名或 hub 名",
+            en: "a classifier's file, a folder saved by SequenceToSequence or Sequential, a .gguf file, a catalogue or hub name",
+            zh: "分类器文件、SequenceToSequence 或 Sequential 保存的文件夹、.gguf 文件、内置模型名或 hub 名",
           }),
         ),
       say,

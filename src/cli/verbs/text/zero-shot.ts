@@ -34,7 +34,7 @@ export const verb: Verb = {
       .option("--template <sentence>", say({ en: "what an encoder compares with: a sentence with {label}", zh: "编码器用于比较的句子，含 {label}" }))
       .option("--examples <file>", say({ en: "labelled examples: columns text and label", zh: "带标签的样本：text 与 label 两列" }))
       .addOption(
-        numberOption("--shots <k>", say({ en: "nearest examples in a prompt, at most", zh: "提示中最多放入几个最相近的样本" }), {
+        numberOption("--shots <k>", say({ en: "nearest examples in a prompt, at most", zh: "提示词中最多放入几个最相近的样本" }), {
           least: 0,
           most: 64,
           whole: true,

@@ -112,7 +112,7 @@ function addTraining(command: Command, say: Say): void {
   whole("--patience <n>", "looks without a better one until it stops; 0: never (default: 3)", "多少次验证无改进后停止；0 为不停（默认：3）", 0);
   command.option("--recompute", say({ en: "less memory for a third more time", zh: "以三分之一的时间换取更少内存" }));
   command.addOption(
-    new Option("--template <t>", say({ en: "none: prompt and answer as plain text", zh: "none：提示与回答作为纯文本" })).choices(["auto", "none"]),
+    new Option("--template <t>", say({ en: "none: prompt and answer as plain text", zh: "none：提示词与回答作为纯文本" })).choices(["auto", "none"]),
   );
   whole("--seed <n>", "for the same run again", "用于复现", 0);
 }

@@ -201,7 +201,7 @@ async function compare(paths: readonly string[], flags: Flags, { output, signals
   const head = [
     say({ en: "tokenizer", zh: "分词器" }),
     say({ en: "tokens", zh: "词元数" }),
-    say({ en: "writing", zh: "文字" }),
+    say({ en: "writing", zh: "书写系统" }),
     say({ en: "tokens a word", zh: "词元/词" }),
     say({ en: "bytes a token", zh: "字节/词元" }),
     say({ en: "coverage", zh: "覆盖率" }),

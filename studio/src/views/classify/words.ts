@@ -80,11 +80,11 @@ const en = {
 };
 
 const zh: typeof en = {
-  tagline: "用自己的例子训练分类器",
+  tagline: "用自己的样本训练分类器",
   intro: "只需一张表，每行一条文本及其标签：CSV、TSV 或 JSON Lines。所有内容都留在这台机器上。",
   choose: "选择表格",
   drop: "或拖放到这里",
-  orTry: "或试试这些例子",
+  orTry: "或试试这些样本",
   examples: { reviewsEn: "英文评论", reviewsZh: "中文评论", spam: "垃圾短信" },
   wrongKind: "无法读取这种文件。请选择 .csv、.tsv 或 .jsonl 文件。",
   textColumn: "文本列",
@@ -107,7 +107,7 @@ const zh: typeof en = {
   empty: (count: number) => `缺少文本：${number(count)} 行`,
   unlabelled: (count: number) => `缺少标签：${number(count)} 行`,
   lengths: (median: number, p95: number, max: number) => `文本字符数：中位数 ${number(median)}，95 % 不超过 ${number(p95)}，最长 ${number(max)}`,
-  scripts: (list: string) => `文字：${list}`,
+  scripts: (list: string) => `书写系统：${list}`,
   skipBad: "跳过这些行",
   train: "开始训练",
   again: "重新训练",
@@ -133,7 +133,7 @@ const zh: typeof en = {
   recall: "召回率",
   support: "行数",
   confusion: "混淆矩阵：哪些标签被当成了哪些",
-  worst: "最差案例，最自信的错误在前",
+  worst: "最有把握的错误在前",
   row: "行",
   truth: "真实",
   predicted: "预测",

@@ -75,7 +75,7 @@ export const piiWords = defineWords({
     intro: "识别中英文文本中的姓名、电话、地址、卡号及带校验位的证件号码。不保存任何内容。",
     actions: { report: "显示", mask: "遮盖", replace: "替换", restore: "还原" },
     key: "密钥（至少 16 个字符）",
-    keyHint: "使用密钥替换后可以还原，同一值得到同一标记；不用密钥则写作 [NAME_1]。",
+    keyHint: "使用密钥替换后可以还原，同一个值得到同一个占位符；不用密钥则写作 [NAME_1]。",
     strict: "从严：减少误判为姓名的词",
     go: "查找",
     found: (count: number) => `共找到 ${number(count)} 处`,

@@ -42,7 +42,7 @@ export const supportWords = defineWords({
     placeholder: "以顾客身份输入",
     send: "发送",
     again: "新对话",
-    you: "你",
+    you: "您",
     it: "客服",
     understood: (intent: string, sure: number) => `${intent} · ${percent(sure, 0)}`,
     slots: "已知信息",

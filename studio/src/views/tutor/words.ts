@@ -41,7 +41,7 @@ export const tutorWords = defineWords({
     types: { "multiple-choice": "选择题", cloze: "填空题", "short-answer": "简答题" } as Record<string, string>,
     bloom: { remember: "记忆", understand: "理解", apply: "应用", analyze: "分析", evaluate: "评价", create: "创造" } as Record<string, string>,
     none: "这段文本中没有可以出题的句子。",
-    answer: "你的答案",
+    answer: "您的答案",
     check: "批改",
     score: (right: number, all: number) => `共 ${number(all)} 题，答对 ${number(right)} 题`,
     weakest: "建议再学一遍",
