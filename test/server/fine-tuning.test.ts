@@ -19,7 +19,12 @@ let made = 0;
 const newStore = () => openStore({ file: join(folder, `${made++}.db`) });
 
 const open = (adapter?: string) => LanguageModel.open(base, { precision: "exact", threads: 1, ...(adapter === undefined ? {} : { adapter }) });
-const tuningIn = (name: string) => ({ folder: join(folder, name), bases: { tiny: base }, open: (_base: string, adapter: string) => open(adapter) });
+const tuningIn = (name: string) => ({
+  folder: join(folder, name),
+  bases: { tiny: base },
+  behind: 0,
+  open: (_base: string, adapter: string) => open(adapter),
+});
 const served = [{ kind: "chat", name: "tiny", open: () => open() } as const];
 const start = (store: Store, name = "tuned", more: object = {}) => serving(undefined, { store, served, tuning: tuningIn(name), ...more });
 const clientOf = (address: string, apiKey = "none") => new OpenAI({ baseURL: `${address}/v1`, apiKey, maxRetries: 0 });
@@ -35,7 +40,7 @@ async function leave(client: OpenAI, rows: readonly object[], purpose: "fine-tun
   return (await client.files.create({ file: await toFile(Buffer.from(text), "rows.jsonl"), purpose })).id;
 }
 async function ended(client: OpenAI, id: string): Promise<OpenAI.FineTuning.FineTuningJob> {
-  await expect.poll(async () => (await client.fineTuning.jobs.retrieve(id)).status, { timeout: 60_000 }).toMatch(/succeeded|failed|cancelled/);
+  await expect.poll(async () => (await client.fineTuning.jobs.retrieve(id)).status, { timeout: 240_000 }).toMatch(/succeeded|failed|cancelled/);
   return client.fineTuning.jobs.retrieve(id);
 }
 const supervised = (hyperparameters: object) => ({ type: "supervised", supervised: { hyperparameters } }) as const;
@@ -43,7 +48,7 @@ const quick = supervised({ n_epochs: 50, batch_size: 1, learning_rate_multiplier
 const long = supervised({ n_epochs: 50, batch_size: 1, learning_rate_multiplier: 1 });
 const many = Array.from({ length: 600 }, (_, i) => row(`It is red, said the ink of stone ${i}, and was right.`));
 
-describe("fine-tuning over HTTP", { timeout: 120_000 }, () => {
+describe("fine-tuning over HTTP", { timeout: 600_000 }, () => {
   it("makes of rows a model that answers what it learnt, served at once, and after a restart; taken away by its name", async () => {
     await using store = await newStore();
     let name = "";
@@ -142,25 +147,25 @@ describe("fine-tuning over HTTP", { timeout: 120_000 }, () => {
       const { data } = await of.fineTuning.jobs.listEvents(id, { limit: 100 });
       return Math.max(-1, ...data.map((event) => (event.data as { step?: number }).step ?? -1));
     };
-    await expect.poll(() => lastStep(client), { timeout: 60_000 }).toBeGreaterThan(3);
+    await expect.poll(() => lastStep(client), { timeout: 240_000 }).toBeGreaterThan(3);
     expect((await client.fineTuning.jobs.pause(id)).status).toBe("paused");
     const job = id.replace("ftjob-", "");
-    await expect.poll(() => existsSync(join(folder, "shared", job, ".lock")), { timeout: 30_000 }).toBe(false);
+    await expect.poll(() => existsSync(join(folder, "shared", job, ".lock")), { timeout: 120_000 }).toBe(false);
     const at = await lastStep(client);
     expect((await client.fineTuning.jobs.resume(id)).status).toBe("queued");
-    await expect.poll(() => lastStep(client), { timeout: 60_000 }).toBeGreaterThan(at);
+    await expect.poll(() => lastStep(client), { timeout: 240_000 }).toBeGreaterThan(at);
     await one.server.stop({ now: true });
     await using two = await start(store, "shared");
     const other = clientOf(two.address);
     const then = await lastStep(other);
-    await expect.poll(() => lastStep(other), { timeout: 60_000 }).toBeGreaterThan(then);
+    await expect.poll(() => lastStep(other), { timeout: 240_000 }).toBeGreaterThan(then);
     const steps = (await store.jobs.parts(`job_${job}`)).flatMap(({ body }) => {
       const { data } = body as { data?: { step: number; train_loss?: number } };
       return data?.train_loss === undefined ? [] : [data.step];
     });
     expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b));
     expect((await other.fineTuning.jobs.cancel(id)).status).toBe("cancelled");
-    await expect.poll(() => existsSync(join(folder, "shared", job)), { timeout: 30_000 }).toBe(false);
+    await expect.poll(() => existsSync(join(folder, "shared", job)), { timeout: 120_000 }).toBe(false);
     expect((await other.fineTuning.jobs.cancel(id)).status).toBe("cancelled");
   });
 
@@ -226,29 +231,35 @@ describe("fine-tuning over HTTP", { timeout: 120_000 }, () => {
 });
 
 // A real model, a few rows, a few steps.
-it.runIf(hasSmollm2)("tunes SmolLM2 by OpenAI's client: the loss falls, and the model answers under its new name", { timeout: 400_000 }, async () => {
-  await using store = await newStore();
-  const openReal = (adapter?: string) => LanguageModel.open(smollm2, adapter === undefined ? {} : { adapter });
-  await using s = await serving(undefined, {
-    store,
-    served: [{ kind: "chat", name: smollm2, open: () => openReal() }],
-    tuning: { folder: join(folder, "real"), bases: { [smollm2]: smollm2 }, open: (_base, adapter) => openReal(adapter) },
-  });
-  const client = clientOf(s.address);
-  const training_file = await leave(
-    client,
-    Array.from({ length: 4 }, () => row("It is the red of cinnabar.")),
-  );
-  const method = supervised({ n_epochs: 4, batch_size: 1, learning_rate_multiplier: 10 });
-  const { id } = await client.fineTuning.jobs.create({ model: smollm2, training_file, validation_file: training_file, method });
-  await expect.poll(async () => (await client.fineTuning.jobs.retrieve(id)).status, { timeout: 300_000, interval: 500 }).toMatch(/succeeded|failed/);
-  const { status, error, fine_tuned_model } = await client.fineTuning.jobs.retrieve(id);
-  expect([status, error]).toEqual(["succeeded", null]);
-  const looks = (await client.fineTuning.jobs.listEvents(id, { limit: 100 })).data.flatMap(
-    ({ data }) => (data as { valid_loss?: number }).valid_loss ?? [],
-  );
-  expect(looks[0]).toBeLessThan((looks.at(-1) ?? 0) / 2);
-  const messages = [{ role: "user", content: "Colour?" } as const];
-  const { choices } = await client.chat.completions.create({ model: fine_tuned_model ?? "", messages, max_tokens: 12, temperature: 0 });
-  expect(choices[0].message.content).toBe("It is the red of cinnabar.");
-});
+it.runIf(process.env.INKSTONE_TEST_LARGE === "1" && hasSmollm2)(
+  "tunes SmolLM2 by OpenAI's client: the loss falls, and the model answers under its new name",
+  { timeout: 400_000 },
+  async () => {
+    await using store = await newStore();
+    const openReal = (adapter?: string) => LanguageModel.open(smollm2, adapter === undefined ? {} : { adapter });
+    await using s = await serving(undefined, {
+      store,
+      served: [{ kind: "chat", name: smollm2, open: () => openReal() }],
+      tuning: { folder: join(folder, "real"), bases: { [smollm2]: smollm2 }, behind: 0, open: (_base, adapter) => openReal(adapter) },
+    });
+    const client = clientOf(s.address);
+    const training_file = await leave(
+      client,
+      Array.from({ length: 4 }, () => row("It is the red of cinnabar.")),
+    );
+    const method = supervised({ n_epochs: 4, batch_size: 1, learning_rate_multiplier: 10 });
+    const { id } = await client.fineTuning.jobs.create({ model: smollm2, training_file, validation_file: training_file, method });
+    await expect
+      .poll(async () => (await client.fineTuning.jobs.retrieve(id)).status, { timeout: 300_000, interval: 500 })
+      .toMatch(/succeeded|failed/);
+    const { status, error, fine_tuned_model } = await client.fineTuning.jobs.retrieve(id);
+    expect([status, error]).toEqual(["succeeded", null]);
+    const looks = (await client.fineTuning.jobs.listEvents(id, { limit: 100 })).data.flatMap(
+      ({ data }) => (data as { valid_loss?: number }).valid_loss ?? [],
+    );
+    expect(looks[0]).toBeLessThan((looks.at(-1) ?? 0) / 2);
+    const messages = [{ role: "user", content: "Colour?" } as const];
+    const { choices } = await client.chat.completions.create({ model: fine_tuned_model ?? "", messages, max_tokens: 12, temperature: 0 });
+    expect(choices[0].message.content).toBe("It is the red of cinnabar.");
+  },
+);

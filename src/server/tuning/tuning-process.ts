@@ -9,6 +9,8 @@ export interface TuningOrder {
   /** What opens the model: a name of the catalogue, a file, a folder. */
   readonly base: string;
   readonly rows: string;
+  /** How far it stands behind other processes, as nice has it. */
+  readonly behind: number;
   readonly options: Omit<FinetuneOptions, "signal" | "onPlan" | "onEntry" | "onProgress">;
 }
 
@@ -20,11 +22,8 @@ export type TuningTold =
   | { readonly ended: "stopped" }
   | { readonly ended: "failed"; readonly why: ToldError };
 
-/** Answers come first: a training takes what they leave. */
-const BEHIND_ANSWERS = 10;
-
-asChild<TuningOrder>(({ base, rows, options }, { signal, tell }) => {
-  setPriority(BEHIND_ANSWERS);
+asChild<TuningOrder>(({ base, rows, behind, options }, { signal, tell }) => {
+  setPriority(behind);
   const told = (message: TuningTold): void => tell(message);
   return finetune(base, rows, {
     ...options,
