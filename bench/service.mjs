@@ -1,7 +1,7 @@
 // Question: what does serving cost beside calling the model, and does it hold under load? Streams over HTTP beside the same in one process, the event loop under them, a first token beside a long
-// prompt, cancelling, idle connections, ten times too many requests.
-// node bench/service.mjs [--model smollm2:135m] [--threads 2] [--streams 8] [--tokens 48] [--rounds 3] [--idle 10000] [--seconds 10] [--parts streams,first,cancel,idle,overload]
-import { fork } from "node:child_process";
+// prompt, cancelling, an engine that is killed, idle connections, ten times too many requests.
+// node bench/service.mjs [--model smollm2:135m] [--threads 2] [--streams 8] [--tokens 48] [--rounds 3] [--idle 10000] [--seconds 10] [--parts streams,first,cancel,kill,idle,overload]
+import { execFileSync, fork } from "node:child_process";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
@@ -12,7 +12,7 @@ const name = option("model", "smollm2:135m");
 const threads = option("threads", "2");
 const streams = Number(option("streams", "8"));
 const tokens = Number(option("tokens", "48"));
-const parts = option("parts", "streams,first,cancel,idle,overload").split(",");
+const parts = option("parts", "streams,first,cancel,kill,idle,overload").split(",");
 const child = fork(new URL("./service-server.mjs", import.meta.url), [name, threads, String(streams)]);
 const told = () => new Promise((done) => child.once("message", done));
 const { address } = await told();
@@ -121,6 +121,29 @@ if (parts.includes("cancel")) {
     found.push(performance.now() - began);
   }
   figures.cancel = { times: found.length, ms: { p50: round(percentile(found, 0.5)), p99: round(percentile(found, 0.99)) } };
+}
+
+if (parts.includes("kill")) {
+  const found = [];
+  for (let i = 0; i < 3; i++) {
+    let begun = 0;
+    const all = Array.from({ length: streams }, (_, k) => send({ messages: prompt(k), max_tokens: 400, stream: true }, { onText: () => begun++ }));
+    while (begun < streams * 3) await pause(5);
+    const engine = execFileSync("ps", ["--ppid", String(child.pid), "-o", "pid="], { encoding: "utf8" })
+      .trim()
+      .split(/\s+/)[0];
+    process.kill(Number(engine), "SIGKILL");
+    const began = performance.now();
+    await Promise.all(all);
+    for (;;) {
+      const { status } = await send({ messages: prompt(i), max_tokens: 1 });
+      if (status === 200) break;
+      await pause(20);
+    }
+    found.push(performance.now() - began);
+    await pause(1000);
+  }
+  figures.kill = { streams, servedAgainMs: found.map((ms) => round(ms, 0)) };
 }
 
 if (parts.includes("idle")) {

@@ -25,7 +25,9 @@ export const commands: Readonly<Record<string, { readonly en: string; readonly z
     en: `set ${Object.keys(settings).join(", ")}; without a value: as usual`,
     zh: `设置 ${Object.keys(settings).join("、")}；不给值则恢复默认`,
   },
-  "/show": { en: "show the instruction and what is set", zh: "显示系统提示词与当前设置" },
+  "/set verbose, /set quiet": { en: "tell after each answer what it took, or not", zh: "每次回答后显示或不显示详细用时" },
+  "/model NAME": { en: "go on with another model", zh: "换用另一个模型继续对话" },
+  "/show": { en: "show the model, the instruction and what is set", zh: "显示模型、系统提示词与当前设置" },
   "/save FILE": { en: "keep the conversation in a file", zh: "将对话保存到文件" },
   "/load FILE": { en: "go on with a conversation from a file", zh: "从文件继续对话" },
   "/help": { en: "show these lines", zh: "显示本帮助" },
@@ -98,6 +100,9 @@ export function setOption(options: GenerateOptions, given: string): GenerateOpti
   if (option === "stop") return { ...others, stop: [value] };
   return { ...others, [option]: /^[-+.\deE]+$/.test(value) ? Number(value) : value };
 }
+
+/** The names of all commands, without what they take. */
+export const commandNames: readonly string[] = [...new Set(Object.keys(commands).flatMap((each) => each.match(/\/[a-z]+/g) ?? []))];
 
 function unknownWords(name: string): { en: string; zh: string } {
   const nearest = meant(name, Object.keys(settings));

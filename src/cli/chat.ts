@@ -3,19 +3,25 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { createInterface, type Interface } from "node:readline";
 import { Writable } from "node:stream";
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, meant } from "../core/index.ts";
 import type { GenerateOptions, GenerateResult, Message, TextGenerator } from "../generate/index.ts";
 import { checkOptions, checkPrompt } from "../generate/index.ts";
-import { commands, Lines, setOption } from "./chat-commands.ts";
+import { commandNames, commands, Lines, setOption } from "./chat-commands.ts";
+import { Paste, pasteMarks } from "./paste.ts";
 import { Quit, report } from "./report.ts";
+import { speedRows } from "./speeds.ts";
 import { tableOf } from "./table.ts";
-import { dim, type Surroundings, shown } from "./terminal.ts";
+import { dim, isTerminal, ProgressLine, type Surroundings, shown } from "./terminal.ts";
 
 /** How to chat. */
 export interface ChatOptions {
   readonly system?: string;
   readonly raw?: boolean;
+  /** Tell after each answer what it took. */
+  readonly verbose?: boolean;
   readonly options: GenerateOptions;
+  /** Opens another model, for /model. Default: there is no other. */
+  readonly open?: (reference: string) => Promise<TextGenerator>;
 }
 
 /**
@@ -26,17 +32,17 @@ export async function chat(model: TextGenerator, options: ChatOptions, around: S
   try {
     await talk.run();
   } finally {
-    talk.close();
-    await model.close();
+    await talk.close();
   }
 }
 
 class Talk {
-  readonly #model: TextGenerator;
+  #model: TextGenerator;
   #options: ChatOptions;
   readonly #parts = new Lines();
   readonly #around: Surroundings;
   readonly #lines: Interface;
+  readonly #paste: Paste;
   #messages: Message[] = [];
   #answering: AbortController | undefined;
   #muted = false;
@@ -52,8 +58,12 @@ class Talk {
     this.#around = around;
     this.#lines = createInterface({ input: around.input, output: this.#screen(), terminal: true, historySize: 200, prompt: "> " });
     this.#lines.on("SIGINT", this.#interrupt);
+    this.#paste = new Paste(around.input);
+    if (isTerminal(around.output)) around.output.write(pasteMarks.on);
     this.#lines.on("line", (line) => {
-      this.#typed.push(line);
+      const whole = this.#paste.take(line);
+      if (whole === undefined) return;
+      this.#typed.push(whole);
       this.#wake();
     });
     this.#lines.on("close", () => {
@@ -81,8 +91,11 @@ class Talk {
     }
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    const { output } = this.#around;
+    if (isTerminal(output)) output.write(pasteMarks.off);
     this.#lines.close();
+    await this.#model.close();
   }
 
   // What cannot be done is told, and the talk goes on.
@@ -93,9 +106,12 @@ class Talk {
       else if (name === "/retry") await this.#retry();
       else if (name === "/system") this.#instruct(rest);
       else if (name === "/set") this.#set(rest);
-      else if (name === "/show") output.write(`${JSON.stringify({ system: this.#options.system, ...this.#options.options }, null, 2)}\n`);
+      else if (name === "/model") await this.#exchange(rest);
+      else if (name === "/show")
+        output.write(`${JSON.stringify({ model: this.#model.information.name, system: this.#options.system, ...this.#options.options }, null, 2)}\n`);
       else if (name === "/save") await this.#save(rest);
       else if (name === "/load") await this.#load(rest);
+      else if (!commandNames.includes(name)) throw new InkstoneError("E_USAGE", { why: unknownCommand(name) });
       else output.write(tableOf(Object.entries(commands).map(([each, words]) => [each, say(words)])));
     } catch (error) {
       report(error, errors, { language, debug });
@@ -103,9 +119,24 @@ class Talk {
   }
 
   #set(given: string): void {
+    if (given === "verbose" || given === "quiet") {
+      this.#options = { ...this.#options, verbose: given === "verbose" };
+      return;
+    }
     const options = setOption(this.#options.options, given);
     checkOptions(options);
     this.#options = { ...this.#options, options };
+  }
+
+  // The talk goes on; the other model reads it from its beginning.
+  async #exchange(reference: string): Promise<void> {
+    const { open } = this.#options;
+    if (reference === "" || open === undefined)
+      throw new InkstoneError("E_USAGE", { why: { en: "/model takes the name of a model.", zh: "/model 需要模型名称。" } });
+    const before = this.#model;
+    this.#model = await open(reference);
+    await before.close();
+    this.#around.output.write(`${dim(this.#model.information.name, this.#around.output)}\n`);
   }
 
   #instruct(system: string): void {
@@ -169,6 +200,7 @@ class Talk {
     if (this.#answering) {
       this.#typed = [];
       this.#parts.reset();
+      this.#paste.reset();
       this.#answering.abort();
       return;
     }
@@ -179,6 +211,7 @@ class Talk {
     this.#warned = this.#lines.line === "";
     if (this.#warned) output.write(`\n${say({ en: "Ctrl-C again leaves, and so does /bye.", zh: "再按一次 Ctrl-C 退出，或输入 /bye。" })}\n`);
     else output.write("\n");
+    this.#paste.reset();
     this.#lines.write(null, { ctrl: true, name: "u" });
     this.#lines.prompt();
   };
@@ -203,9 +236,12 @@ class Talk {
     this.#messages = [...before, { role: "user", content: line }];
     let text = "";
     let result: GenerateResult | undefined;
+    const reading = new ProgressLine(errors);
+    const onProgress = readingReporter(reading, this.#around);
     try {
       const input = this.#options.raw ? line : this.#messages;
-      for await (const piece of this.#model.stream(input, { ...this.#options.options, signal: this.#answering.signal })) {
+      for await (const piece of this.#model.stream(input, { ...this.#options.options, onProgress, signal: this.#answering.signal })) {
+        reading.end();
         output.write(shown(piece.text, output));
         text += piece.text;
         result = piece.result ?? result;
@@ -217,6 +253,7 @@ class Talk {
         return;
       }
     } finally {
+      reading.end();
       this.#answering = undefined;
       this.#muted = false;
     }
@@ -230,7 +267,26 @@ class Talk {
     output.write(
       `\n${dim(result === undefined || result.finishReason === "cancelled" ? say({ en: "(stopped)", zh: "（已停止）" }) : `(${speed})`, output)}\n`,
     );
+    if (this.#options.verbose && result !== undefined) output.write(dim(tableOf(speedRows(result, say)), output));
   }
+}
+
+/** A bar while a prompt is read that takes more than a moment. */
+export function readingReporter(line: ProgressLine, { errors, say }: Surroundings): ((done: number, total: number) => void) | undefined {
+  if (!isTerminal(errors)) return undefined;
+  const label = say({ en: "Reading", zh: "正在阅读" });
+  const began = performance.now();
+  return (done, total) => {
+    if (performance.now() - began > 300) line.update(label, done, total);
+  };
+}
+
+function unknownCommand(name: string): { en: string; zh: string } {
+  const nearest = meant(name, commandNames);
+  return {
+    en: `there is no command "${name}"; ${nearest === undefined ? "/help shows them" : `did you mean "${nearest}"?`}`,
+    zh: `没有命令“${name}”；${nearest === undefined ? "/help 显示全部命令" : `您是指“${nearest}”吗？`}`,
+  };
 }
 
 const isStopped = (error: unknown): boolean =>

@@ -98,7 +98,7 @@ export class LanguageModel implements TokenizingGenerator {
   generate(prompt: string | readonly Message[], options?: GenerateOptions): Promise<GenerateResult>;
   async generate(prompt: string | readonly Message[], options: GenerateOptions = {}): Promise<GenerateResult> {
     const call = { kind: "generate", prompt: checkPrompt(prompt), options: checkOptions(options), key: options.key } as const;
-    return withValue(await this.#host.call<"generate">(call, { signal: options.signal }), options.responseFormat);
+    return withValue(await this.#host.call<"generate">(call, { signal: options.signal, onProgress: options.onProgress }), options.responseFormat);
   }
 
   /**
@@ -124,7 +124,7 @@ export class LanguageModel implements TokenizingGenerator {
       pieces.end();
     };
     this.#host
-      .call<"generate">(call, { signal, onPiece, onFlow: (given) => (flow = given) })
+      .call<"generate">(call, { signal, onPiece, onFlow: (given) => (flow = given), onProgress: options.onProgress })
       .then((result) => withValue(result, options.responseFormat))
       .then(finish, (error: unknown) => pieces.fail(error));
     try {

@@ -82,6 +82,7 @@ const generateRules: Rules<GenerateOptions> = {
   special: aFlag,
   adapter: aText,
   key: aText,
+  onProgress: aFunction,
   signal: aSignal,
 };
 

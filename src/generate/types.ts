@@ -131,6 +131,8 @@ export interface GenerateOptions {
   readonly adapter?: string;
   /** Whose prompt it is. Beginnings that are in the cache are used again within one key only; who waits is served key by key. Default: all are one. */
   readonly key?: string;
+  /** Tokens of the prompt that were read, of all, while a long one is read: once a step, never for a prompt that takes one. Models of other servers do not tell. */
+  readonly onProgress?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
 }
 

@@ -2,6 +2,7 @@
 import { PassThrough, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { chat, type Surroundings } from "#cli";
+import { InkstoneError } from "#core";
 import { FakeGenerator, untilAborted } from "../server/fake-generator.ts";
 import { until } from "../support/until.ts";
 
@@ -124,6 +125,53 @@ describe("chat", () => {
     await seen(t, /\\u001b\]0;title\\u0007\\u001b\[2J/);
     t.type("/bye\r");
     await talk;
+  });
+
+  it("pasted lines are one question, with their indentation; what is typed behind them belongs to it", async () => {
+    const generator = new FakeGenerator({ pieces: ["fine"] });
+    const t = terminal();
+    const talk = chat(generator, { options: {} }, t.around);
+    await seen(t, "\u001b[?2004h");
+    t.type("see: \u001b[200~def f():\r    return 1\r\rf()\u001b[201~ ?\r");
+    await until(() => expect(generator.calls).toHaveLength(1));
+    expect(generator.calls[0].prompt).toEqual([{ role: "user", content: "see: def f():\n    return 1\n\nf() ?" }]);
+    await until(() => expect(generator.running).toBe(0));
+    t.type("/bye\r");
+    await talk;
+    expect(t.screen()).toContain("\u001b[?2004l");
+    expect(generator.calls).toHaveLength(1);
+  });
+
+  it("/model goes on with another, which is told the talk; one that cannot be opened changes nothing; a command that is none is told the nearest", async () => {
+    const [first, second] = [new FakeGenerator({ pieces: ["one"] }), new FakeGenerator({ pieces: ["two"] })];
+    const open = async (name: string) => {
+      if (name === "other") return second;
+      throw new InkstoneError("E_MODEL_FILE_MISSING", { path: name });
+    };
+    const t = terminal();
+    const talk = chat(first, { options: {}, open, verbose: true }, t.around);
+    t.type("hello\r");
+    await seen(t, /first token +2 ms/);
+    t.type("/model none.gguf\r");
+    await seen(t, /E_MODEL_FILE_MISSING/);
+    expect(first.closed).toBe(false);
+    t.type("/modl other\r");
+    await seen(t, /did you mean "\/model"/);
+    t.type("/model other\r");
+    await until(() => expect(first.closed).toBe(true));
+    t.type("/set quiet\r");
+    t.type("and now?\r");
+    await until(() => expect(second.calls).toHaveLength(1));
+    expect(second.calls[0].prompt).toEqual([
+      { role: "user", content: "hello" },
+      { role: "assistant", content: "one" },
+      { role: "user", content: "and now?" },
+    ]);
+    await until(() => expect(second.running).toBe(0));
+    t.type("/bye\r");
+    await talk;
+    expect(second.closed).toBe(true);
+    expect(t.screen().match(/first token/g)).toHaveLength(1);
   });
 
   it("an error is one line, and the question does not stay in the talk", async () => {

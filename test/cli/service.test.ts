@@ -1,4 +1,5 @@
 // The verbs around a running server: keys, ps, stop, config, completion; and a server that is asked for keys.
+import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -87,5 +88,33 @@ describe("completion", () => {
       encoding: "utf8",
     });
     expect(told.trim()).toBe("--allow-host --allow-origin");
+  });
+
+  const has = (shell: string) => spawnSync(shell, ["--version"]).status === 0;
+
+  it.runIf(has("zsh"))("of zsh runs in zsh", async () => {
+    const script = (await inkstone(["completion", "zsh"], { env })).out;
+    // What the shell would be given, in place of its completion system.
+    const plain = `compdef() { : }; _files() { : }; compadd() { shift; print -- "$@" }\n${script}`;
+    const run = (words: string, current: number) =>
+      spawnSync("zsh", ["-fc", `${plain}\nwords=(${words}); CURRENT=${current}; _inkstone`], { encoding: "utf8" })
+        .stdout.trim()
+        .split(" ");
+    expect(run("inkstone r", 2)).toEqual(expect.arrayContaining(["run", "serve", "keys"]));
+    expect(run("inkstone serve --allow", 3)).toEqual(expect.arrayContaining(["--allow-host", "--allow-origin"]));
+  });
+
+  it.runIf(has("fish"))("of fish runs in fish", async () => {
+    const script = (await inkstone(["completion", "fish"], { env })).out;
+    const run = (line: string) =>
+      spawnSync("fish", ["--no-config", "-c", `${script}\ncomplete -C '${line}'`], { encoding: "utf8" })
+        .stdout.split("\n")
+        .map((one) => one.split("\t")[0]);
+    expect(run("inkstone ser")).toContain("serve");
+    expect(
+      run("inkstone serve --allow")
+        .filter((one) => one !== "")
+        .sort(),
+    ).toEqual(["--allow-host", "--allow-origin"]);
   });
 });

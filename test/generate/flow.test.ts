@@ -7,6 +7,18 @@ import { byHand, failure, openTiny, tinyPath } from "./tiny.ts";
 
 const path = tinyPath({ contextLength: 4096 });
 
+it("a long prompt tells how far it is read, part by part; a short one tells nothing", async () => {
+  await using model = await openTiny(path, { slots: 1 });
+  const told: [number, number][] = [];
+  const { promptTokens } = await model.generate("the sea and the sky ".repeat(120), { maxTokens: 1, onProgress: (...each) => told.push(each) });
+  expect(told.length).toBeGreaterThan(0);
+  expect(told.every(([done, total]) => total === promptTokens && done > 0 && done < total)).toBe(true);
+  expect(told.map(([done]) => done)).toEqual(told.map(([done]) => done).sort((x, y) => x - y));
+  told.length = 0;
+  await model.generate("Hello", { maxTokens: 2, onProgress: (...each) => told.push(each) });
+  expect(told).toEqual([]);
+});
+
 describe("a reader that is behind", () => {
   it("pauses its own answer alone: others finish, and it goes on from where it stood", async () => {
     await using model = await openTiny(path, { slots: 2 });

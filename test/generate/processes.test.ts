@@ -70,20 +70,28 @@ describe("an engine in a process", () => {
 });
 
 describe("a server with engines in processes", () => {
-  it("kill -9 under streams: they end with an error event, the next request is served by a new engine", async () => {
-    const open = () => openTiny(path, { engine: "process" });
-    const server = await createServer({ served: [{ kind: "chat", name: "tiny", open }], port: 0, page: "/nowhere", log: { level: "silent" } });
+  it("kill -9 of one under 8 streams: they end with an error event, those of another engine are unharmed, the next request is served by a new engine", async () => {
+    const open = () => openTiny(path, { engine: "process", slots: 8 });
+    const served = ["tiny", "other"].map((name) => ({ kind: "chat", name, open }) as const);
+    const server = await createServer({ served, port: 0, page: "/nowhere", log: { level: "silent" }, limits: { concurrent: 8 } });
     const address = await server.listen();
-    const chat = (body: object) =>
+    const chat = (body: object, model = "tiny") =>
       fetch(`${address}/v1/chat/completions`, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ model: "tiny", messages: [{ role: "user", content: "Hello" }], ...body }),
+        body: JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }], ...body }),
       });
-    const streams = await Promise.all(Array.from({ length: 4 }, () => chat({ stream: true, max_tokens: 3900 })));
+    const plain = { temperature: 0, max_tokens: 700 };
+    await (await chat({ max_tokens: 1 })).text(); // the first engine is that of "tiny"
+    const alone = ((await (await chat(plain, "other")).json()) as { choices: { message: { content: string } }[] }).choices[0].message.content;
+    const [victim] = children().sort((a, b) => a - b);
+    const streams = await Promise.all(Array.from({ length: 8 }, () => chat({ stream: true, max_tokens: 3900 })));
+    const unharmed = Array.from({ length: 3 }, () => chat(plain, "other"));
     const texts = streams.map((stream) => stream.text());
-    process.kill(children()[0], "SIGKILL");
+    process.kill(victim, "SIGKILL");
     for (const text of await Promise.all(texts)) expect(text).toMatch(/"code":"E_ENGINE_DIED"/);
+    for (const one of unharmed)
+      expect(((await (await one).json()) as { choices: { message: { content: string } }[] }).choices[0].message.content).toBe(alone);
     const again = await chat({ max_tokens: 3 });
     expect([again.status, ((await again.json()) as { usage: { completion_tokens: number } }).usage.completion_tokens]).toEqual([200, 3]);
     expect(((await (await fetch(`${address}/health`)).json()) as { status: string }).status).toBe("ok");

@@ -23,6 +23,8 @@ export interface AnswerRequest extends Held {
   readonly options: CheckedOptions;
   readonly control: Int32Array;
   readonly emit: (piece: StreamPiece) => void;
+  /** Told behind every part of a prompt but the last. */
+  readonly progress: (done: number, total: number) => void;
   /** When the engine received it. */
   readonly arrived: number;
 }
@@ -82,7 +84,11 @@ export class Answer implements Task<GenerateResult> {
   take({ likeliest, logits }: StepResult, { length }: readonly number[]): GenerateResult | undefined {
     this.#clock.ran(length);
     this.#pending = this.#pending.slice(length);
-    if (likeliest === undefined || logits === undefined) return undefined;
+    if (likeliest === undefined || logits === undefined) {
+      const total = this.#request.prompt.length;
+      this.#request.progress(total - this.#pending.length, total);
+      return undefined;
+    }
     const { tokenizer, model } = this.#on;
     const { options, limit } = this.#request;
     const constraint = this.#constraint;

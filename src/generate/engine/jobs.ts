@@ -51,7 +51,8 @@ export function answerJob(on: Machinery, { id, call, control, post }: Received<C
   const limit = options.maxTokens ?? Math.min(USUAL_TOKENS, Math.max(room, 1));
   if (room < limit) throw new InkstoneError("E_CONTEXT", { prompt: prompt.length, maxTokens: limit, context });
   const emit = (piece: StreamPiece) => post({ id, type: "piece", ...piece });
-  const request: AnswerRequest = { prompt, limit, options, ...held, control, emit, arrived };
+  const progress = (done: number, total: number) => post({ id, type: "progress", done, total });
+  const request: AnswerRequest = { prompt, limit, options, ...held, control, emit, progress, arrived };
   return {
     id,
     control,

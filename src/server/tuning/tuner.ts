@@ -92,6 +92,7 @@ export class Tuner {
       if (isOf(error, "E_JOB_LOST", "E_RUN_BUSY")) throw error;
       const failure: TuningFailure = { param: null, ...(error instanceof Failed ? error.told : describeError(knownError(error))) };
       await events.tell({ level: "error", en: failure.en, zh: failure.zh });
+      await rm(this.#folder(job.id), { recursive: true, force: true });
       await jobs.fail(job.id, worker, failure);
     } finally {
       await this.#tidy(job.id, signal);
@@ -101,7 +102,7 @@ export class Tuner {
   // Rows are the client's file, kept no longer than they are needed; of a job that was cancelled nothing stays.
   async #tidy(id: string, signal: AbortSignal): Promise<void> {
     const job = await this.#parts.store.jobs.get(id).catch(() => undefined);
-    if (job?.state === "cancelled" || job?.state === "failed") await rm(this.#folder(id), { recursive: true, force: true });
+    if (job?.state === "cancelled") await rm(this.#folder(id), { recursive: true, force: true });
     else if (!signal.aborted) for (const name of [ROWS, VALIDATION]) await rm(join(this.#folder(id), name), { force: true });
   }
 

@@ -4,7 +4,9 @@ import type { GenerateOptions, GenerateResult, Message, TextGenerator } from "..
 import { readAll } from "../../input.ts";
 import { isRun, openModel } from "../../model.ts";
 import { type EngineFlags, jsonOption, numberOption, precisionOption, type Say, threadsOption } from "../../options.ts";
-import { dim, isTerminal, type Surroundings, shown } from "../../terminal.ts";
+import { speedLine, speedRows } from "../../speeds.ts";
+import { tableOf } from "../../table.ts";
+import { dim, isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
 
 interface Flags extends EngineFlags {
@@ -16,6 +18,7 @@ interface Flags extends EngineFlags {
   readonly maxTokens?: number;
   readonly seed?: number;
   readonly json?: boolean;
+  readonly verbose?: boolean;
 }
 
 /** What a small model that was just trained writes at 0 goes in circles. */
@@ -88,6 +91,7 @@ function addSampling(command: Parameters<Verb["define"]>[0], say: Say): Paramete
     )
     .addOption(precisionOption(say))
     .addOption(threadsOption(say))
+    .option("--verbose", say({ en: "tell what an answer took", zh: "显示回答的详细用时" }))
     .addOption(jsonOption(say));
 }
 
@@ -103,9 +107,11 @@ async function run(reference: string, given: string | undefined, asked: Flags, a
   const { precision, threads, adapter } = flags;
   if (prompt === undefined) {
     const { chat } = await import("../../chat.ts");
+    const open = (other: string) => openModel(other, { precision, threads }, around);
+    const { system, raw, verbose } = flags;
     return chat(
       await openModel(reference, { precision, threads, adapter }, around),
-      { system: flags.system, raw: flags.raw, options: generateOptions(flags) },
+      { system, raw, verbose, options: generateOptions(flags), open },
       around,
     );
   }
@@ -133,25 +139,24 @@ async function answer(model: TextGenerator, prompt: string, flags: Flags, around
   const input = flags.raw ? prompt : [...system, { role: "user" as const, content: prompt }];
   let result: GenerateResult | undefined;
   let text = "";
-  for await (const piece of model.stream(input, { ...generateOptions(flags), signal: around.signals.signal })) {
-    if (!flags.json && piece.text !== "") around.output.write(shown(piece.text, around.output));
-    text += piece.text;
-    result = piece.result ?? result;
+  const reading = new ProgressLine(around.errors);
+  const { readingReporter } = await import("../../chat.ts");
+  const onProgress = readingReporter(reading, around);
+  try {
+    for await (const piece of model.stream(input, { ...generateOptions(flags), onProgress, signal: around.signals.signal })) {
+      reading.end();
+      if (!flags.json && piece.text !== "") around.output.write(shown(piece.text, around.output));
+      text += piece.text;
+      result = piece.result ?? result;
+    }
+  } finally {
+    reading.end();
   }
   if (result === undefined || result.finishReason === "cancelled") throw new InkstoneError("E_CANCELLED", { what: { en: "The answer", zh: "回答" } });
   if (flags.json) around.output.write(`${JSON.stringify(asJson(result))}\n`);
   else if (!text.endsWith("\n")) around.output.write("\n");
-  if (!flags.json && isTerminal(around.errors)) around.errors.write(`${dim(speedLine(result, around.say), around.errors)}\n`);
-}
-
-/** One line on how fast an answer came. */
-export function speedLine({ completionTokens, timings }: GenerateResult, say: Say): string {
-  const rate = timings.decodeTokensPerSecond.toFixed(1);
-  const first = Math.round(timings.firstTokenMs);
-  return say({
-    en: `${completionTokens} tokens · ${rate} tokens/s · first after ${first} ms`,
-    zh: `${completionTokens} 个词元 · 每秒 ${rate} 个 · 首个 ${first} 毫秒`,
-  });
+  if (flags.verbose) around.errors.write(tableOf(speedRows(result, around.say)));
+  else if (!flags.json && isTerminal(around.errors)) around.errors.write(`${dim(speedLine(result, around.say), around.errors)}\n`);
 }
 
 function asJson({ text, tokenIds, promptTokens, completionTokens, finishReason, timings }: GenerateResult): object {
