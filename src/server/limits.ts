@@ -17,6 +17,8 @@ export interface ServerLimits {
   readonly concurrent: number;
   /** Requests that may wait for one of those places. */
   readonly waiting: number;
+  /** Requests of one key that are answered or wait before one model, together: others always find room in the line. */
+  readonly ofOneKey: number;
   /** Answers that one request may ask for. */
   readonly choices: number;
   /** A stream that has nothing to say for so long says so: its headers are sent, and comments from then on. */
@@ -66,6 +68,7 @@ export const defaultLimits: ServerLimits = {
   stopCharacters: 256,
   concurrent: 4,
   waiting: 64,
+  ofOneKey: 48,
   choices: 8,
   silentMs: 5_000,
   slowReaderMs: 30_000,

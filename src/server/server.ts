@@ -199,10 +199,10 @@ async function accessOf({ store, keys }: ServerOptions, host: string): Promise<A
 }
 
 // One line before each served thing: a chat waits for no classification, a model for no other.
-function lines({ concurrent, waiting }: ServerLimits): (name: string) => Turnstile {
+function lines({ concurrent, waiting, ofOneKey }: ServerLimits): (name: string) => Turnstile {
   const known = new Map<string, Turnstile>();
   return (name) => {
-    const line = known.get(name) ?? new Turnstile(concurrent, waiting);
+    const line = known.get(name) ?? new Turnstile(concurrent, waiting, ofOneKey);
     known.set(name, line);
     return line;
   };

@@ -68,7 +68,7 @@ function addRefusals(app: FastifyInstance, limits: ServerLimits): void {
     for (const one of [method].flat()) known.add(one);
     methods.set(url, known);
   });
-  app.setErrorHandler((error, request, reply) => sendError(request, reply, error, limits.bodyBytes));
+  app.setErrorHandler((error, request, reply) => sendError(request, reply, error, request.routeOptions.bodyLimit ?? limits.bodyBytes));
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split("?", 1)[0];
     const allowed = methodsOf(path);

@@ -16,12 +16,17 @@ export class Turnstile {
   readonly #mostWaiting: number;
   // Lines by who waits; the one whose turn is next is first.
   readonly #lines = new Map<string, (() => void)[]>();
+  // Of each who is known by a name: inside and waiting.
+  readonly #here = new Map<string, number>();
+  readonly #mostOfOne: number;
   #waiting = 0;
   #inside = 0;
 
-  constructor(places: number, mostWaiting: number) {
+  /** `mostOfOne`: of one who has a name, inside and waiting together. Default: no limit of its own. */
+  constructor(places: number, mostWaiting: number, mostOfOne: number = Number.POSITIVE_INFINITY) {
     this.#places = places;
     this.#mostWaiting = mostWaiting;
+    this.#mostOfOne = mostOfOne;
   }
 
   get inside(): number {
@@ -34,20 +39,35 @@ export class Turnstile {
   /**
    * Waits for a place; the returned function gives it back (once; later calls do nothing). `who` shares its turn with all its other requests.
    *
-   * Errors: E_QUEUE when the line is full; the signal's reason when it is aborted while waiting, and then no place is taken.
+   * Errors: E_QUEUE when the line is full, or `who` has as many here as one may have; the signal's reason when it is aborted while waiting, and then no place is taken.
    */
   async enter(signal: AbortSignal, who: string = ""): Promise<() => void> {
     signal.throwIfAborted();
-    if (this.#inside < this.#places && this.#waiting === 0) this.#inside++;
-    else await this.#wait(signal, who);
+    const here = this.#here.get(who) ?? 0;
+    if (who !== "" && here >= this.#mostOfOne) throw new InkstoneError("E_QUEUE", { waiting: here, limit: this.#mostOfOne });
+    this.#here.set(who, here + 1);
+    try {
+      if (this.#inside < this.#places && this.#waiting === 0) this.#inside++;
+      else await this.#wait(signal, who);
+    } catch (error) {
+      this.#gone(who);
+      throw error;
+    }
     let left = false;
     return () => {
       if (left) return;
       left = true;
+      this.#gone(who);
       const next = this.#next();
       if (next) next();
       else this.#inside--;
     };
+  }
+
+  #gone(who: string): void {
+    const here = (this.#here.get(who) ?? 1) - 1;
+    if (here === 0) this.#here.delete(who);
+    else this.#here.set(who, here);
   }
 
   #next(): (() => void) | undefined {
