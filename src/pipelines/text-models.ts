@@ -14,7 +14,7 @@ const makers: Readonly<Record<TextModelName, (seed: number) => SavableClassifier
   "logistic-regression": () => new LogisticRegression({ C: 10, tol: 1e-3, maxIter: 30 }),
   "linear-svm": (seed) => new LinearSVC({ seed }),
   // On vectors of length 1.
-  embeddings: () => new LogisticRegression({ C: 10, tol: 1e-3, maxIter: 100 }),
+  embeddings: (seed) => new LinearSVC({ seed, tol: 1e-2 }),
   // On counted words beside vectors. Looser than its usual 1e-4: the dense columns make every round dear, and no label changes.
   joined: (seed) => new LinearSVC({ seed, tol: 1e-2 }),
 };
