@@ -5,16 +5,18 @@ import {
   type ReadExamplesOptions,
   readExamples,
   type TextExample,
-  type TextModelName,
   type TrainedTextClassifier,
   type TrainTextOptions,
+  type TriedName,
   trainTextClassifier,
   trialFolds,
 } from "../pipelines/index.ts";
 import { type ClassificationEvaluation, evaluateClassification } from "./classification.ts";
 
 /** What to learn from, and how. */
-export interface TrainFromTableOptions extends ReadExamplesOptions, Pick<TrainTextOptions, "model" | "embeddings" | "folds" | "seed" | "onProgress"> {
+export interface TrainFromTableOptions
+  extends ReadExamplesOptions,
+    Pick<TrainTextOptions, "model" | "embeddings" | "encoders" | "folds" | "seed" | "onProgress"> {
   /** Different labels at most; any number by default. */
   readonly mostLabels?: number;
   /** Refuse examples on which nothing can be tested, before anything is learned. Default false. */
@@ -23,9 +25,13 @@ export interface TrainFromTableOptions extends ReadExamplesOptions, Pick<TrainTe
 
 /** One model that was tried, in figures. */
 export interface TriedScores {
-  readonly model: TextModelName;
+  readonly model: TriedName;
   readonly accuracy: { readonly mean: number; readonly deviation: number };
   readonly macroF1: { readonly mean: number; readonly deviation: number };
+  /** What learning once costs. */
+  readonly seconds: number;
+  /** Folds that it was tried on: where time is short, fewer than there are. */
+  readonly folds: number;
 }
 
 /** What came of it. */
@@ -62,21 +68,24 @@ export async function trainFromTable(path: string, options: TrainFromTableOption
     signal: true,
     model: true,
     embeddings: true,
+    encoders: true,
     folds: true,
     seed: true,
     onProgress: true,
     mostLabels: true,
     mustTest: true,
   });
-  const { model, embeddings, folds, seed, onProgress, mostLabels = Number.POSITIVE_INFINITY, mustTest = false, ...reading } = options;
+  const { model, embeddings, encoders, folds, seed, onProgress, mostLabels = Number.POSITIVE_INFINITY, mustTest = false, ...reading } = options;
   const { examples, skipped, form } = await readExamples(path, reading);
   refuseManyLabels(new Set(examples.map(({ label }) => label)).size, mostLabels);
   if (mustTest && !canBeTested(examples))
     throw new InkstoneError("E_DATA_SPLIT", { why: { en: "no label has two different texts", zh: "没有任何标签拥有两条不同的文本" } });
-  const trained = await trainTextClassifier(examples, { model, embeddings, folds, seed, onProgress, signal: options.signal });
+  const trained = await trainTextClassifier(examples, { model, embeddings, encoders, folds, seed, onProgress, signal: options.signal });
   const answers = evaluateTraining(examples, trained);
-  const scores = trained.tried.map(({ name, trial: { metrics } }) => ({
+  const scores = trained.tried.map(({ name, seconds, trial: { metrics, folds: tested } }) => ({
     model: name,
+    seconds,
+    folds: tested.length,
     accuracy: { mean: metrics.accuracy.mean, deviation: metrics.accuracy.deviation },
     macroF1: { mean: metrics.macroF1.mean, deviation: metrics.macroF1.deviation },
   }));

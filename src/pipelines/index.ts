@@ -53,10 +53,12 @@ export { needsVectors, type TextModelName, textModelNames, wordModelNames } from
 export { vectorRows } from "./text-scorer.ts";
 export { type TokenTable, tableVectors, textIds, tokenOf, wordIds } from "./token-table.ts";
 export {
+  type EncoderTrials,
   type TextExample,
   type TrainedTextClassifier,
   type TrainTextOptions,
   type TriedModel,
+  type TriedName,
   trainTextClassifier,
 } from "./train-text-classifier.ts";
 export { type TrialFolds, trialFolds } from "./trial.ts";

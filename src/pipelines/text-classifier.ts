@@ -1,6 +1,6 @@
 // TextClassifier: text in, label out, saved as one object: features, model, confidence and the card that says how it was made.
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Label } from "../classical/index.ts";
 import { aSignal, aText, InkstoneError, listed, oneOf, Pieces, type Rules, readOptions, whole } from "../core/index.ts";
 import { writeFileDurably } from "../formats/index.ts";
@@ -252,7 +252,7 @@ export class TextClassifier implements Classifier {
   /** Writes it as one file (a tuned encoder: as a folder), whole or not at all. Errors: `E_NOT_FITTED`, those of durable writes. */
   async save(path: string): Promise<void> {
     const { folder } = this.#ready();
-    if (folder !== undefined) return copyTuned(folder.path, path);
+    if (folder !== undefined) return resolve(folder.path) === resolve(path) ? undefined : copyTuned(folder.path, path);
     await writeFileDurably(path, jsonPieces(this.toJSON()));
   }
 

@@ -12,6 +12,7 @@ import { TextClassifier, usualEmbeddings } from "./text-classifier.ts";
 import { languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
 import { needsVectors, type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
 import { type TrialFolds, trialFolds, tryJoined, tryModels, tryVectors } from "./trial.ts";
+import { tryTuned, tunedOnAll } from "./tuned-trial.ts";
 
 /** A text and its label. */
 export interface TextExample {
@@ -23,9 +24,11 @@ export interface TextExample {
 
 /** How to train. */
 export interface TrainTextOptions {
-  /** "auto" (default) tries all that count words and keeps the one with the highest macro F1. */
+  /** "auto" (default) tries all that count words and keeps the one with the highest macro F1; with `encoders` also those of an encoder. */
   readonly model?: TextModelName | "auto";
   /** The embedding model of "embeddings" and "joined". Default: minilm, for Chinese bge-small-zh. */
+  /** What "auto" also tries: "joined", and the same encoder tuned on the rows. Default: neither. */
+  readonly encoders?: EncoderTrials | undefined;
   readonly embeddings?: string;
   /** Makes the vectors, and stays its giver's to close. Default: the model that `embeddings` names, opened here. */
   readonly embedder?: TextEmbedder;
@@ -37,7 +40,15 @@ export interface TrainTextOptions {
   readonly seed?: number;
   readonly signal?: AbortSignal;
   /** How much of all is done, and the model that was worked on last. */
-  readonly onProgress?: (fraction: number, model: TextModelName) => void;
+  readonly onProgress?: (fraction: number, model: TriedName) => void;
+}
+
+/** Trials of an encoder. */
+export interface EncoderTrials {
+  /** Where a tuned encoder goes if it is the best: it is a folder. */
+  readonly folder: string;
+  /** Most minutes that the tuned one may take, trial and last tuning together: of its folds as many are tried as fit, and none where not even one does. Default 15. */
+  readonly minutes?: number | undefined;
 }
 
 const rules: Rules<TrainTextOptions> = {
@@ -50,12 +61,24 @@ const rules: Rules<TrainTextOptions> = {
   seed: whole(0),
   signal: aSignal,
   onProgress: aFunction,
+  encoders: {
+    allowed: { en: "{ folder, minutes }", zh: "{ folder, minutes }" },
+    holds: (value) => {
+      const { folder, minutes = 0, ...more } = (value ?? {}) as Record<string, unknown>;
+      return typeof folder === "string" && typeof minutes === "number" && minutes >= 0 && Object.keys(more).length === 0;
+    },
+  },
 };
+
+/** What may be tried: a model by name, or an encoder tuned on the rows. */
+export type TriedName = TextModelName | "tuned";
 
 /** One model that was tried. */
 export interface TriedModel {
-  readonly name: TextModelName;
+  readonly name: TriedName;
   readonly trial: CrossValidation;
+  /** What it costs to learn once, as it did in a fold; vectors are counted in, words are not. */
+  readonly seconds: number;
 }
 
 /** What training gives. */
@@ -63,6 +86,8 @@ export interface TrainedTextClassifier {
   readonly classifier: TextClassifier;
   /** All that were tried, best first. None where no label has two different texts: nothing could be tested then. */
   readonly tried: readonly TriedModel[];
+  /** Where a tuned encoder was wanted and there was no time for it: the minutes that it would take. */
+  readonly untriedMinutes?: number;
   /** How it was tried: repeats that were kept together, labels that could not be tested. Undefined where nothing could be. */
   readonly folds?: Omit<TrialFolds, "fold">;
 }
@@ -88,16 +113,18 @@ export async function trainTextClassifier(examples: readonly TextExample[], give
   const language = options.language ?? languageOfTexts(texts);
   const folds = trialFolds(texts, labels, { folds: options.folds, seed });
   if (model !== "auto" && needsVectors(model)) return trainOnVectors(examples, { model, options, language, folds, counts });
+  if (model === "auto" && options.encoders !== undefined && folds !== undefined)
+    return trainWithEncoders(examples, { options: { ...options, encoders: options.encoders }, language, folds, counts });
   const names = model === "auto" ? (folds === undefined ? (["linear-svm"] as const) : wordModelNames) : [model];
   const report = (done: number, all: number) => onProgress?.((done / all) * 0.9, names[Math.max(0, done - 1) % names.length]);
   const trials = folds && (await tryModels(names, texts, labels, { language, seed, fold: folds.fold, signal, onProgress: report }));
-  const tried = (trials ?? []).map((trial, i) => ({ name: names[i], trial }));
+  const tried = (trials ?? []).map((trial, i) => ({ name: names[i], trial, seconds: secondsOf(trial) }));
   tried.sort((a, b) => b.trial.metrics.macroF1.mean - a.trial.metrics.macroF1.mean || names.indexOf(a.name) - names.indexOf(b.name));
   const best = tried.at(0);
   const features = await learnFeatures(language, texts, { classes: counts.size, signal });
   const name = best?.name ?? names[0];
   const classifier = await new TextClassifier({ model: name, language, seed }).fitFeatures(features, labels, language, { signal });
-  if (best !== undefined) tried[0] = { name, trial: fitAnswers(classifier, best.trial, labels, options.balance) };
+  if (best !== undefined) tried[0] = { ...best, trial: fitAnswers(classifier, best.trial, labels, options.balance) };
   classifier.card = cardOf({ tried, counts, folds, seed, language, mostFeatures: features.most, texts });
   onProgress?.(1, name);
   if (folds === undefined) return { classifier, tried };
@@ -112,6 +139,48 @@ function fitAnswers(classifier: TextClassifier, trial: CrossValidation, labels: 
   if (balanced !== undefined) classifier.offsets = classifier.classes.map((label) => balanced.offsets[classes.indexOf(label)] ?? 0);
   if (scores !== undefined) classifier.temperature = fitTemperature(scores, labels, classes);
   return balanced?.trial ?? trial;
+}
+
+const secondsOf = ({ folds }: CrossValidation): number => folds.reduce((sum, { fitSeconds }) => sum + fitSeconds, 0) / (folds.length || 1);
+
+// What counts words first, then vectors, then a tuned encoder: compared on the folds that all of them were tried on.
+async function trainWithEncoders(
+  examples: readonly TextExample[],
+  {
+    options: { encoders, ...options },
+    language,
+    folds,
+    counts,
+  }: {
+    options: TrainTextOptions & { readonly encoders: EncoderTrials };
+    language: TextLanguage;
+    folds: TrialFolds;
+    counts: ReadonlyMap<Label, number>;
+  },
+): Promise<TrainedTextClassifier> {
+  const { seed = 0, signal, onProgress, embeddings: reference = usualEmbeddings[language] } = options;
+  const [texts, labels] = [examples.map(({ text }) => text), examples.map(({ label }) => label)];
+  const part = (from: number, share: number) => (fraction: number, name: TriedName) => onProgress?.(from + share * fraction, name);
+  const words = await trainTextClassifier(examples, { ...options, onProgress: part(0, 0.1) });
+  const vectors = await trainOnVectors(examples, { model: "joined", options: { ...options, onProgress: part(0.1, 0.15) }, language, folds, counts });
+  try {
+    const trial = { reference, minutes: encoders.minutes ?? 15, fold: folds.fold, folds: folds.folds, seed, signal };
+    const tuned = await tryTuned(texts, labels, { ...trial, onProgress: (fraction) => part(0.25, 0.5)(fraction, "tuned") });
+    const own = tuned.trial === undefined ? [] : [{ name: "tuned" as const, trial: tuned.trial, seconds: secondsOf(tuned.trial) }];
+    const shared = tuned.trial?.folds.length ?? folds.folds;
+    const f1Of = ({ trial: { metrics } }: TriedModel) => metrics.macroF1.values.slice(0, shared).reduce((sum, value) => sum + value, 0) / shared;
+    const tried = [...words.tried, ...vectors.tried, ...own].sort((a, b) => f1Of(b) - f1Of(a));
+    const { fold: _, ...facts } = folds;
+    const rest = { tried, folds: facts, ...(tuned.trial === undefined ? { untriedMinutes: tuned.minutes } : {}) };
+    if (tried[0].name === "joined") return { ...vectors, ...rest };
+    await vectors.classifier.close();
+    if (tried[0].name !== "tuned") return { ...words, ...rest };
+    const onStep = ({ done, total }: { done: number; total: number }) => part(0.75, 0.25)(done / total, "tuned");
+    return { classifier: await tunedOnAll(texts, labels, { reference, seed, output: encoders.folder, signal, onStep }), ...rest };
+  } catch (error) {
+    await vectors.classifier.close();
+    throw error;
+  }
 }
 
 interface VectorTraining {
@@ -137,16 +206,21 @@ async function trainOnVectors(
   const calls = signal === undefined ? {} : { signal };
   const opened = embedder ?? (await EmbeddingModel.open(reference, calls));
   try {
+    const began = performance.now();
     const onVectors = ({ done, total }: { readonly done: number; readonly total: number }) => report((VECTORS_SHARE * done) / total);
     const { vectors } = await (opened instanceof EmbeddingModel
       ? opened.embed(texts, { ...calls, onProgress: onVectors })
       : opened.embed(texts, calls));
+    const embedSeconds = (performance.now() - began) / 1000;
     const rest = (done: number, all: number) => report(VECTORS_SHARE + (0.9 - VECTORS_SHARE) * (done / all));
     const trials = folds && { language, seed, fold: folds.fold, signal, onProgress: rest };
     const trial = trials && (await (model === "joined" ? tryJoined(texts, vectors, labels, trials) : tryVectors(vectors, labels, trials)));
     const classifier = new TextClassifier({ model, language, seed, embeddings: reference });
     await classifier.fitVectors({ reference, opened, vectors, isLent: embedder !== undefined }, labels, language, { signal, texts });
-    const tried = trial === undefined ? [] : [{ name: model, trial: fitAnswers(classifier, trial, labels, options.balance) }];
+    const tried =
+      trial === undefined
+        ? []
+        : [{ name: model, trial: fitAnswers(classifier, trial, labels, options.balance), seconds: embedSeconds + secondsOf(trial) }];
     classifier.card = { ...cardOf({ tried, counts, folds, seed, language, mostFeatures: undefined, texts }), embeddings: reference };
     report(1);
     if (folds === undefined) return { classifier, tried };

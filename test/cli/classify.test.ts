@@ -20,7 +20,21 @@ const columns = ["--text", "review", "--label", "stars"];
 describe("inkstone classify train", () => {
   it("tries, keeps the best, saves it with its report, and says what it did", async () => {
     const report = join(folder, "report.html");
-    const trained = await inkstone(["classify", "train", data, ...columns, "--folds", "4", "--output", model, "--report", report, "--json"]);
+    const trained = await inkstone([
+      "classify",
+      "train",
+      data,
+      ...columns,
+      "--folds",
+      "4",
+      "--minutes",
+      "0",
+      "--output",
+      model,
+      "--report",
+      report,
+      "--json",
+    ]);
     expect(trained.code, trained.err).toBe(0);
     const said = JSON.parse(trained.out);
     expect(said).toMatchObject({ output: model, examples: 40, skipped: 0 });

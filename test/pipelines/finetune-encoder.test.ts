@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { localPath } from "#hub";
 import { nativeStatus } from "#native";
-import { finetuneEncoder, pipeline, readEncoderRows, TextClassifier } from "#pipelines";
+import { finetuneEncoder, pipeline, readEncoderRows, TextClassifier, trainTextClassifier } from "#pipelines";
 
 const minilm = nativeStatus().available && (await localPath("minilm"));
 const folder = mkdtempSync(join(tmpdir(), "inkstone-tuned-"));
@@ -41,6 +41,40 @@ describe("rows", () => {
     for (const [task, line] of bad)
       await expect(readEncoderRows(task, file(`${task}.jsonl`, `${line}\n`))).rejects.toMatchObject({ code: "E_DATA_ROW", parameters: { line: 1 } });
     await expect(readEncoderRows("pair", file("one.csv", "first,label\na,b\n"))).rejects.toMatchObject({ code: "E_DATA_COLUMN" });
+  });
+});
+
+describe.runIf(minilm)("auto with encoders", () => {
+  const examples = [
+    "a wonderful film",
+    "I loved it",
+    "superb acting",
+    "a fine story",
+    "a terrible film",
+    "I hated it",
+    "awful acting",
+    "a dull story",
+  ].map((text, i) => ({ text, label: i < 4 ? 1 : 0 }));
+
+  it("tries words, vectors and a tuned encoder, and keeps what its folds say is best", async () => {
+    const encoders = { folder: join(folder, "auto"), minutes: 30 };
+    const { classifier, tried, untriedMinutes } = await trainTextClassifier(examples, { folds: 2, encoders });
+    expect(tried.map(({ name }) => name).sort()).toEqual(["joined", "linear-svm", "logistic-regression", "naive-bayes", "tuned"]);
+    expect(untriedMinutes).toBeUndefined();
+    expect(classifier.modelName).toBe(tried[0].name);
+    expect(tried.every(({ seconds }) => seconds > 0)).toBe(true);
+    await classifier.close();
+  });
+
+  it("leaves the tuned one out where there is no time for it, and says how long it would take", async () => {
+    const { classifier, tried, untriedMinutes } = await trainTextClassifier(examples, {
+      folds: 2,
+      encoders: { folder: join(folder, "never"), minutes: 0 },
+    });
+    expect(tried).toHaveLength(4);
+    expect(untriedMinutes).toBeGreaterThan(0);
+    expect(existsSync(join(folder, "never"))).toBe(false);
+    await classifier.close();
   });
 });
 

@@ -5,11 +5,16 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { localPath } from "#hub";
+import { nativeStatus } from "#native";
+import { finetuneEncoder, TextClassifier } from "#pipelines";
 import { createServer } from "#server";
 import { until } from "../support/until.ts";
 import { FakeGenerator } from "./fake-generator.ts";
 import { type Answer, ask, events, raw, type Serving, serving } from "./serving.ts";
 import { classify, sendTable, trained, twoKinds } from "./tables.ts";
+
+const minilm = nativeStatus().available && (await localPath("minilm")) !== undefined;
 
 let s: Serving;
 let folder: string;
@@ -106,6 +111,18 @@ describe("a classifier", () => {
     const { json } = await ask(few.port, "GET", "/v1/classifiers");
     expect(json.data.map(({ id }: { id: string }) => id)).toEqual([first.id, third.id]);
     expect((await classify(few, { model: second.id, input: "ugly" })).status).toBe(404);
+  });
+
+  it.runIf(minilm)("is served from the folder of a tuned encoder, with the verb's answers", async () => {
+    const [data, output] = [join(folder, "tuned.csv"), join(folder, "Tuned things")];
+    await writeFile(data, twoKinds(3));
+    await finetuneEncoder("minilm", data, { task: "classify", method: "full", output, epochs: 6, batchSize: 6, learningRate: 3e-4, dropout: 0 });
+    await using given = await serving(new FakeGenerator(), { classifiers: [output] });
+    const { json } = await classify(given, { model: "tuned-things", input: ["a lovely thing", "an ugly thing"], because: 2 });
+    const classifier = await TextClassifier.load(output);
+    expect(json.results).toEqual(await classifier.classifyAll(["a lovely thing", "an ugly thing"], { because: 2 }));
+    expect(json.results).toMatchObject([{ label: "good" }, { label: "bad" }]);
+    await classifier.close();
   });
 
   it("is served from a file under the file's name, and has no report then", async () => {

@@ -1,7 +1,7 @@
 // What goes between an owner and the thread of a classifier. Types only.
 import type { ErrorCode, ErrorParameters, Language } from "../../core/index.ts";
 import type { CheckReport } from "../../data/index.ts";
-import type { Classification, ModelCard, TextModelName } from "../../pipelines/index.ts";
+import type { Classification, ModelCard, TextModelName, TriedName } from "../../pipelines/index.ts";
 import type { ClassificationEvaluation } from "../classification.ts";
 import type { TriedScores } from "../train.ts";
 
@@ -70,7 +70,7 @@ export interface Trained extends ClassifierFacts {
 /** How far training is. */
 export interface TrainingProgress {
   readonly fraction: number;
-  readonly model: TextModelName;
+  readonly model: TriedName;
 }
 
 /** To the thread. */

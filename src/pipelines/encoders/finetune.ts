@@ -96,16 +96,22 @@ export async function finetuneEncoder(reference: string, data: string, given: Fi
   const { task, validation, signal, text, second, label, header } = read;
   const columns = { text, second, label, header, signal };
   const rows = await readEncoderRows(task, data, columns);
-  const options = { ...read, method: methodOf(read, rows) };
   const held = typeof validation === "string" ? await readEncoderRows(task, validation, columns) : undefined;
+  return finetuneRows(reference, rows, read, held);
+}
+
+/** `finetuneEncoder` on rows that are read already; `held`: rows to look at. Errors: the same but for those of reading. */
+export async function finetuneRows<T extends EncoderTask>(
+  reference: string,
+  rows: readonly RowsOfTask[T][],
+  given: FinetuneEncoderOptions & { readonly task: T },
+  held?: readonly RowsOfTask[T][],
+): Promise<FinetunedEncoder> {
+  const { task, validation, seed = 0 } = given;
+  const options = { ...given, method: methodOf(given, rows) };
   const files = await filesOf(reference, options);
-  return tuneOnRows(
-    files,
-    held === undefined && validation !== false && options.method !== "setfit"
-      ? split(task, rows, options.seed ?? 0)
-      : { train: rows, validation: held ?? [] },
-    options,
-  );
+  const isSplit = held === undefined && validation !== false && options.method !== "setfit";
+  return tuneOnRows(files, isSplit ? split(task, rows, seed) : { train: rows, validation: held ?? [] }, options);
 }
 
 function methodOf({ task, method, many }: FinetuneEncoderOptions, rows: readonly RowsOfTask[EncoderTask][]): FinetuneEncoderOptions["method"] {
@@ -134,8 +140,7 @@ function split<T extends EncoderTask>(task: T, rows: readonly RowsOfTask[T][], s
   return { train: train.map((row) => rows[row]), validation: held.map((row) => rows[row]) };
 }
 
-/** The same on rows that are there. */
-export async function tuneOnRows<T extends EncoderTask>(
+async function tuneOnRows<T extends EncoderTask>(
   files: EncoderFiles,
   rows: SplitRows<T>,
   options: FinetuneEncoderOptions,

@@ -10,7 +10,12 @@ logging.disable(logging.WARNING)
 import torch  # noqa: E402
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # noqa: E402
 from tokenizers import Tokenizer  # noqa: E402
-from transformers import AutoModelForCausalLM, AutoModelForMaskedLM  # noqa: E402
+from transformers import (  # noqa: E402
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
+)
 
 with open(sys.argv[1], encoding="utf-8") as file:
     expected = json.load(file)
@@ -30,6 +35,14 @@ for one in expected["models"]:
         logits = model(torch.tensor([one["ids"]])).logits.flatten()
     difference = (logits - torch.tensor(one["logits"])).abs().max().item()
     told(f"transformers {model.config.model_type}", difference < 1e-4, f"logits differ by at most {difference:.2e}")
+for one in expected["tuned"]:
+    kind = AutoModelForTokenClassification if one["task"] == "tag" else AutoModelForSequenceClassification
+    model = kind.from_pretrained(one["path"]).eval()
+    with torch.no_grad():
+        logits = model(torch.tensor([one["ids"]])).logits.flatten()
+    difference = (logits - torch.tensor(one["logits"])).abs().max().item()
+    same = model.config.id2label == dict(enumerate(one["labels"]))
+    told(f"transformers {type(model).__name__}", difference < 1e-4 and same, f"logits differ by at most {difference:.2e}, labels {'alike' if same else 'differ'}")
 for one in expected["tokenizers"]:
     tokenizer = Tokenizer.from_file(one["path"])
     same = [tokenizer.encode(text).ids == ids for text, ids in zip(one["texts"], one["ids"])]

@@ -5,8 +5,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openTrainableEncoder } from "../../../dist/models/index.js";
 import { openExecutor } from "../../../dist/native/index.js";
-import { noGrad, tensor } from "../../../dist/tensor/index.js";
+import { finetuneEncoder } from "../../../dist/pipelines/index.js";
+import { cpu, noGrad, tensor } from "../../../dist/tensor/index.js";
 import { tokenizerFromJson, tokenizerKinds, trainTokenizer } from "../../../dist/text/index.js";
 import { exportRun, openRun, RunFolder, recipeOf, trainRun } from "../../../dist/train/index.js";
 
@@ -16,7 +18,7 @@ const text =
   readFileSync(join(here, "../fixtures/public-domain.txt"), "utf8") +
   JSON.parse(readFileSync(join(here, "../fixtures/tokenizer-training.json"), "utf8")).text;
 writeFileSync(join(folder, "text.txt"), text.repeat(4));
-const expected = { models: [], tokenizers: [], events: [] };
+const expected = { models: [], tuned: [], tokenizers: [], events: [] };
 try {
   for (const architecture of ["gpt2", "llama", "bert"]) {
     const output = join(folder, architecture);
@@ -46,6 +48,40 @@ try {
     writeFileSync(path, json);
     const tokenizer = tokenizerFromJson(json, openExecutor());
     expected.tokenizers.push({ path, kind, texts: samples, ids: samples.map((one) => tokenizer.forModel(tokenizer.encode(one)).ids) });
+  }
+  const rows = {
+    classify: ["the ink is dark,a", "the stone is old,b", "dark ink,a", "old stone,b"]
+      .map((row) => row.split(","))
+      .map(([text, label]) => ({ text, label })),
+    tag: [{ words: ["the", "ink", "stone"], tags: ["O", "B-THING", "I-THING"] }],
+  };
+  for (const [task, examples] of Object.entries(rows)) {
+    const [data, output] = [join(folder, `${task}.jsonl`), join(folder, `tuned-${task}`)];
+    writeFileSync(data, examples.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const { labels } = await finetuneEncoder(join(folder, "bert-hub"), data, {
+      task,
+      output,
+      ...(task === "classify" ? { method: "full" } : {}),
+      epochs: 3,
+      maxLength: 32,
+    });
+    const config = JSON.parse(readFileSync(join(output, "config.json"), "utf8"));
+    const head = task === "tag" ? "tokens" : "classes";
+    const model = await openTrainableEncoder(join(output, "model.safetensors"), config, cpu(), { head, outputs: labels.length });
+    model.eval();
+    const ids = [2, 60, 75, 90, 3];
+    const column = (value) => tensor(Int32Array.from(ids, value), [ids.length]);
+    const logits = noGrad(() => {
+      const states = model.encoder.forward({
+        ids: column((id) => id),
+        positions: column((_, i) => i),
+        types: column(() => 0),
+        segments: column(() => 0),
+      });
+      return [...model.head.forward(task === "tag" ? states : states.rows(0, 1)).dataSync()];
+    });
+    expected.tuned.push({ path: output, task, labels, ids, logits });
+    model.dispose();
   }
   writeFileSync(join(folder, "expected.json"), JSON.stringify(expected));
   const { status, error } = spawnSync(process.env.INKSTONE_PYTHON ?? "python3", [join(here, "check.py"), join(folder, "expected.json")], {

@@ -71,8 +71,11 @@ export const verb: Verb = {
       )
       .addOption(
         repeated(
-          "--classifier <file>",
-          say({ en: "also serve what `classify train` wrote; may be repeated", zh: "同时提供 `classify train` 写出的分类器，可重复" }),
+          "--classifier <path>",
+          say({
+            en: "also serve what `classify train` or `finetune --task classify` wrote; may be repeated",
+            zh: "同时提供 `classify train` 或 `finetune --task classify` 写出的分类器，可重复",
+          }),
         ),
       )
       .addOption(

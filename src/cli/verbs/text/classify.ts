@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
 import type { BecauseMethod, Classification, Classifier } from "../../../generate/index.ts";
-import type { TextModelName } from "../../../pipelines/index.ts";
+import type { EncoderTrials, TextModelName, TriedName } from "../../../pipelines/index.ts";
 import { readAll } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
 import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
@@ -28,6 +28,7 @@ interface TrainFlags extends TableFlags {
   readonly model: TextModelName | "auto" | "tuned";
   readonly embeddings?: string;
   readonly folds: number;
+  readonly minutes: number;
   readonly seed: number;
   readonly output: string;
   readonly report?: string;
@@ -106,6 +107,16 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
       }),
     )
     .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(5))
+    .addOption(
+      numberOption(
+        "--minutes <n>",
+        say({
+          en: "of auto: most minutes that a tuned encoder may take; 0: no encoder is tried",
+          zh: "auto 时微调编码器最多用时（分钟）；0 表示不尝试编码器",
+        }),
+        { least: 0, most: 1e5 },
+      ).default(10),
+    )
     .addOption(
       numberOption("--seed <n>", say({ en: "seed of everything random", zh: "随机种子" }), {
         least: 0,
@@ -224,20 +235,31 @@ async function train(data: string, flags: TrainFlags, around: Surroundings): Pro
   const { refuseReportName, reportAsText, reportFor, trainFromTable } = await import("../../../evaluate/index.ts");
   if (report !== undefined) refuseReportName(report);
   const bar = new ProgressLine(errors);
-  const onProgress = (fraction: number, name: TextModelName) =>
+  const onProgress = (fraction: number, name: TriedName) =>
     isTerminal(errors) && bar.update(say({ en: `Trying ${name}`, zh: `正在尝试 ${name}` }), fraction, 1);
   try {
     const reading = { ...tableForm(flags), text, label, skipBad, signal: signals.signal };
-    const trained = await trainFromTable(data, { ...reading, model, embeddings, folds, seed, onProgress });
+    const encoders = model === "auto" ? await encoderTrials(data, flags, around) : undefined;
+    const trained = await trainFromTable(data, { ...reading, model, embeddings, encoders, folds, seed, onProgress });
     bar.end();
     errors.write(formLine(trained.form, say));
-    await trained.classifier.save(flags.output);
+    const { classifier, untriedMinutes } = trained;
+    const saved = classifier.modelName === "tuned" ? folderName(flags.output) : flags.output;
+    await classifier.save(saved);
+    await classifier.close();
     const { evaluation, examples, skipped } = trained;
+    if (untriedMinutes !== undefined) errors.write(untriedLine(untriedMinutes, say));
     if (report !== undefined && evaluation !== undefined)
       await writeFileDurably(report, reportFor(report, evaluation, { language, card: trained.classifier.card }));
-    const tried = trained.scores.map(({ model, accuracy, macroF1 }) => ({ model, accuracy: accuracy.mean, macroF1: macroF1.mean }));
+    const tried = trained.scores.map(({ model, accuracy, macroF1, seconds, folds }) => ({
+      model,
+      accuracy: accuracy.mean,
+      macroF1: macroF1.mean,
+      seconds,
+      folds,
+    }));
     const facts = {
-      output: flags.output,
+      output: saved,
       examples,
       skipped: skipped.length,
       tried,
@@ -247,18 +269,48 @@ async function train(data: string, flags: TrainFlags, around: Surroundings): Pro
     if (flags.json) output.write(`${JSON.stringify({ ...facts, ...trained.form })}\n`);
     else {
       const told = evaluation === undefined ? "" : `${triedTable(tried, say)}\n${reportAsText(evaluation, { language, worst: 3 })}\n`;
-      output.write(shown(`${told}${trialLine(trained.folds, say)}${summary(flags.output, examples, skipped.length, say)}`, output));
+      output.write(shown(`${told}${trialLine(trained.folds, say)}${summary(saved, examples, skipped.length, say)}`, output));
     }
   } finally {
     bar.end();
   }
 }
 
+// A tuned encoder is a folder: it lies where it was wanted, whatever that is called.
+const folderName = (output: string): string => (output === "classifier.json" ? "classifier" : output);
+
+// What auto tries beside counted words: encoders that are on this machine. Nothing is fetched unasked.
+async function encoderTrials(data: string, flags: TrainFlags, around: Surroundings): Promise<EncoderTrials | undefined> {
+  const { errors, say } = around;
+  const { minutes, embeddings, text, label, skipBad } = flags;
+  if (minutes === 0) return undefined;
+  const { languageOfTexts, readExamples, usualEmbeddings } = await import("../../../pipelines/index.ts");
+  const { localPath } = await import("../../../hub/index.ts");
+  const { examples } = await readExamples(data, { ...tableForm(flags), text, label, skipBad });
+  const reference = embeddings ?? usualEmbeddings[languageOfTexts(examples.slice(0, 1000).map((row) => row.text))];
+  const folder = folderName(flags.output);
+  const { refuseExisting } = await import("../../outputs.ts");
+  if (folder !== flags.output) await refuseExisting([folder], flags.force ?? false, [data]);
+  if (embeddings !== undefined || (await localPath(reference)) !== undefined) return { folder, minutes };
+  const en = `${reference} is not on this machine: after \`inkstone pull ${reference}\` auto tries it, too.\n`;
+  const zh = `本机没有 ${reference}：执行 \`inkstone pull ${reference}\` 后，auto 也会尝试它。\n`;
+  errors.write(shown(say({ en, zh }), errors));
+  return undefined;
+}
+
+function untriedLine(minutes: number, say: Say): string {
+  const most = Math.ceil(minutes);
+  return say({
+    en: `A tuned encoder was not tried: it would take about ${most} minutes (--minutes ${most + 1}).\n`,
+    zh: `未尝试微调编码器：约需 ${most} 分钟（--minutes ${most + 1}）。\n`,
+  });
+}
+
 // An encoder tuned for the labels: a folder instead of a file.
 async function tune(data: string, flags: TrainFlags, around: Surroundings): Promise<void> {
   const { output, errors, signals, say } = around;
   const { embeddings, seed, text, label } = flags;
-  const folder = flags.output === "classifier.json" ? "classifier" : flags.output;
+  const folder = folderName(flags.output);
   const { refuseExisting } = await import("../../outputs.ts");
   await refuseExisting([folder], flags.force ?? false, [data]);
   const { finetuneEncoder, languageOfTexts, readExamples, usualEmbeddings } = await import("../../../pipelines/index.ts");
@@ -307,13 +359,23 @@ function trialLine(folds: { readonly repeats: number; readonly untested: readonl
   ].join("");
 }
 
-function triedTable(tried: readonly { model: string; accuracy: number; macroF1: number }[], say: Say): string {
-  const rows = tried.map(({ model, accuracy, macroF1 }, i) =>
-    say({
-      en: `${i === 0 ? "*" : " "} ${model.padEnd(20)} accuracy ${accuracy.toFixed(4)}  macro F1 ${macroF1.toFixed(4)}`,
-      zh: `${i === 0 ? "*" : " "} ${model.padEnd(20)} 准确率 ${accuracy.toFixed(4)}  宏平均 F1 ${macroF1.toFixed(4)}`,
-    }),
-  );
+interface TriedRow {
+  readonly model: string;
+  readonly accuracy: number;
+  readonly macroF1: number;
+  readonly seconds: number;
+  readonly folds: number;
+}
+
+function triedTable(tried: readonly TriedRow[], say: Say): string {
+  const most = Math.max(...tried.map(({ folds }) => folds));
+  const rows = tried.map(({ model, accuracy, macroF1, seconds, folds }, i) => {
+    const fewer = folds < most ? say({ en: `  (${folds} of ${most} folds)`, zh: `（${most} 折中的 ${folds} 折）` }) : "";
+    const named = `${i === 0 ? "*" : " "} ${model.padEnd(20)}`;
+    const en = `${named} accuracy ${accuracy.toFixed(4)}  macro F1 ${macroF1.toFixed(4)}  ${seconds.toFixed(1).padStart(7)} s${fewer}`;
+    const zh = `${named} 准确率 ${accuracy.toFixed(4)}  宏平均 F1 ${macroF1.toFixed(4)}  ${seconds.toFixed(1).padStart(7)} 秒${fewer}`;
+    return say({ en, zh });
+  });
   return `${rows.join("\n")}\n`;
 }
 
