@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { localPath } from "#hub";
 import { nativeStatus } from "#native";
 import { finetuneEncoder, pipeline, readEncoderRows, TextClassifier, trainTextClassifier } from "#pipelines";
+import { withHardNegatives } from "../../dist/pipelines/encoders/hard-negatives.js";
 
 const minilm = nativeStatus().available && (await localPath("minilm"));
 const folder = mkdtempSync(join(tmpdir(), "inkstone-tuned-"));
@@ -43,6 +44,26 @@ describe("rows", () => {
     await expect(readEncoderRows("pair", file("one.csv", "first,label\na,b\n"))).rejects.toMatchObject({ code: "E_DATA_COLUMN" });
   });
 });
+
+describe("hard negatives", () => {
+  it("are the nearest texts that stand in no row beside theirs, and what is nearer than nearly their own comes last", async () => {
+    const directions: Record<string, number[]> = { a: [1, 0], own: [0.9, 0.3], twin: [0.99, 0.1], near: [0.7, 0.7], away: [0, 1], other: [0.8, 0.5] };
+    const rows = [
+      { first: "a", second: "own", far: [] },
+      { first: "a", second: "other", far: [] },
+      { first: "b", second: "near", far: [] },
+      { first: "b", second: "away", far: [] },
+      { first: "c", second: "twin", far: [] },
+    ];
+    const encode = async (texts: readonly string[]) => texts.map((text) => unit(directions[text] ?? [0, -1]));
+    const [mined] = await withHardNegatives(rows, { encode, count: 2 });
+    expect(mined).toEqual({ first: "a", second: "own", far: ["near", "away"] });
+    const more = await withHardNegatives(rows, { encode, count: 9 });
+    expect(more[0].far).toEqual(["near", "away", "twin"]);
+  });
+});
+
+const unit = (values: readonly number[]) => Float32Array.from(values, (value) => value / Math.hypot(...values));
 
 describe.runIf(minilm)("auto with encoders", () => {
   const examples = [

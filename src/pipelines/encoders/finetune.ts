@@ -32,6 +32,8 @@ export interface FinetuneEncoderOptions extends TuneOptions, RowColumns {
   readonly maxLength?: number | undefined;
   /** Rare labels weigh as much in all as frequent ones. Default: each row weighs the same. */
   readonly classWeights?: "balanced" | undefined;
+  /** Of similarity: so many texts a row that look as if they belonged to it and do not, mined by the encoder as it is; rows that have their own keep these. Default: none. */
+  readonly hardNegatives?: number | undefined;
   /** A text may have any number of labels. Default: where a row has a list of labels that is not one. */
   readonly many?: boolean | undefined;
   /** Lower-cases texts. Default: what the model declares; true for one whose vocabulary has no capitals. */
@@ -72,6 +74,7 @@ const rules: Rules<FinetuneEncoderOptions> = {
   validation: { allowed: { en: "a file, or false", zh: "文件，或 false" }, holds: (value) => typeof value === "string" || value === false },
   maxLength: whole(8, 8192),
   classWeights: oneOf(["balanced"]),
+  hardNegatives: whole(1, 16),
   many: aFlag,
   lowercase: aFlag,
   onPull: aFunction,
@@ -107,7 +110,9 @@ export async function finetuneRows<T extends EncoderTask>(
   given: FinetuneEncoderOptions & { readonly task: T },
   held?: readonly RowsOfTask[T][],
 ): Promise<FinetunedEncoder> {
-  const { task, validation, seed = 0 } = given;
+  const { task, validation, hardNegatives, seed = 0 } = given;
+  if (hardNegatives !== undefined && task !== "similarity")
+    refuseOption("hardNegatives", hardNegatives, { en: "nothing: only for similarity", zh: "无：仅用于 similarity" });
   const options = { ...given, method: methodOf(given, rows) };
   const files = await filesOf(reference, options);
   const isSplit = held === undefined && validation !== false && options.method !== "setfit";

@@ -14,9 +14,11 @@ import {
   type TuneOptions,
   tagObjective,
   tuneEncoder,
+  vectorsOf,
 } from "../../train/index.ts";
 import { classExamples, labelsIn, maskedExamples, nearExamples, scoredExamples, spanExamples, type TextCoder, tagExamples } from "./examples.ts";
 import { type FewShot, tuneOnFew } from "./few-shot.ts";
+import { withHardNegatives } from "./hard-negatives.ts";
 import type { LabelledRow, RowsOfTask, TaggedRow, TwoTexts } from "./rows.ts";
 import type { EncoderTask } from "./tasks.ts";
 
@@ -66,6 +68,7 @@ export interface PlanOptions {
   readonly method?: "full" | "setfit" | undefined;
   readonly many?: boolean | undefined;
   readonly classWeights?: "balanced" | undefined;
+  readonly hardNegatives?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -135,17 +138,24 @@ async function questions({ train, validation }: Rows<RowsOfTask["qa"]>, { coder,
   return planned(spanObjective(), data, { texts: sample(train, ({ context }) => context) });
 }
 
-async function alike({ train, validation }: Rows<TwoTexts>, { coder, pooling, options: { signal } }: Means): Promise<Plan> {
+async function alike({ train, validation }: Rows<TwoTexts>, { coder, pooling, options: { signal, hardNegatives } }: Means): Promise<Plan> {
   const said = { texts: sample(train, ({ first }) => first) };
   if (train[0].score !== undefined) {
     const data = { train: await scoredExamples(train, coder, signal), validation: await scoredExamples(validation, coder, signal) };
     return planned(scoredObjective({ pooling }), data, said);
   }
-  const data = {
-    train: await nearExamples(train, coder, signal),
-    validation: validation.length === 0 ? [] : await nearExamples(validation, coder, signal),
+  const objective = nearObjective({ pooling });
+  const held = validation.length === 0 ? [] : await nearExamples(validation, coder, signal);
+  if (hardNegatives === undefined || train[0].far.length > 0)
+    return planned(objective, { train: await nearExamples(train, coder, signal), validation: held }, said);
+  // They are mined by the model that is tuned: its plan is made when it is there.
+  const first = planned(objective, { train: [], validation: held }, said);
+  const tune: Plan["tune"] = async (model, options) => {
+    const encode = async (texts: readonly string[]) => vectorsOf(model, await coder.inputs(texts, undefined, signal), { pooling, signal });
+    const rows = await withHardNegatives(train, { encode, count: hardNegatives, signal });
+    return planned(objective, { train: await nearExamples(rows, coder, signal), validation: held }, said).tune(model, options);
   };
-  return planned(nearObjective({ pooling }), data, said);
+  return { ...first, counts: { train: train.length, validation: held.length }, tune };
 }
 
 async function hidden({ train, validation }: Rows<{ readonly text: string }>, { coder, options: { signal } }: Means): Promise<Plan> {

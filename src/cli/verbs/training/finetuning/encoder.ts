@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { InkstoneError } from "../../../../core/index.ts";
 import type { EncoderTask, FinetuneEncoderOptions } from "../../../../pipelines/index.ts";
-import type { Say } from "../../../options.ts";
+import { numberOption, type Say } from "../../../options.ts";
 import { ProgressLine, type Surroundings, shown } from "../../../terminal.ts";
 import { tuningProgress } from "../../../tuning-progress.ts";
 
@@ -15,6 +15,7 @@ export interface EncoderFlags {
   readonly second?: string;
   readonly label?: string;
   readonly classWeights?: "balanced";
+  readonly hardNegatives?: number;
   readonly validationData?: string;
   readonly maxLength?: number;
   readonly epochs?: number;
@@ -28,7 +29,7 @@ export interface EncoderFlags {
 
 const tasks = ["classify", "pair", "tag", "qa", "similarity", "words"] as const;
 
-const own = ["task", "text", "second", "label", "classWeights"];
+const own = ["task", "text", "second", "label", "classWeights", "hardNegatives"];
 const shared = ["output", "method", "json", "validationData", "maxLength", "epochs", "batch", "learningRate", "patience", "precision", "seed"];
 
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
@@ -73,13 +74,23 @@ export function addEncoderOptions(command: Command, say: Say): void {
         "--class-weights <how>",
         say({ en: "of an encoder: rare labels weigh as much as frequent ones", zh: "编码器：让少见标签与常见标签同等权重" }),
       ).choices(["balanced"]),
+    )
+    .addOption(
+      numberOption(
+        "--hard-negatives <n>",
+        say({
+          en: "of an encoder, for similarity: texts a row that only look as if they belonged to it, found by the encoder",
+          zh: "编码器 similarity 任务：每行由编码器找出的易混淆负例数",
+        }),
+        { least: 1, most: 16, whole: true },
+      ),
     );
 }
 
 /** Tunes an encoder. Errors: `E_USAGE` without a task; those of `finetuneEncoder`. */
 export async function tuneEncoder(reference: string, data: string, flags: EncoderFlags, around: Surroundings): Promise<void> {
   const { output, errors, signals, say } = around;
-  const { method } = flags;
+  const { method, hardNegatives } = flags;
   const {
     task,
     text,
@@ -115,6 +126,7 @@ export async function tuneEncoder(reference: string, data: string, flags: Encode
       precision,
       seed,
       classWeights,
+      hardNegatives,
     };
     const given = Object.fromEntries(Object.entries({ ...columns, ...how }).filter(([, value]) => value !== undefined));
     const tuned = await finetuneEncoder(reference, data, { ...given, task, output: flags.output, signal: signals.signal, onStep });
