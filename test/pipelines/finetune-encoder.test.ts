@@ -7,6 +7,7 @@ import { localPath } from "#hub";
 import { nativeStatus } from "#native";
 import { finetuneEncoder, pipeline, readEncoderRows, TextClassifier, trainTextClassifier } from "#pipelines";
 import { withHardNegatives } from "../../dist/pipelines/encoders/hard-negatives.js";
+import { labelledColumns } from "../../dist/pipelines/encoders/rows.js";
 
 const minilm = nativeStatus().available && (await localPath("minilm"));
 const folder = mkdtempSync(join(tmpdir(), "inkstone-tuned-"));
@@ -30,6 +31,16 @@ describe("rows", () => {
     };
     const [{ tags }] = await readEncoderRows("tag", file("spans.jsonl", `${JSON.stringify(row)}\n`));
     expect(tags).toEqual(["B-PER", "O", "O", "B-LOC", "I-LOC", "O"]);
+  });
+
+  it("of labelled texts are found by their names, then by what stands in them", async () => {
+    const table = file("named.csv", "id,review,stars\n1,a long text of a film,5\n2,another text of a film,1\n3,one more text,5\n");
+    expect(await labelledColumns(table)).toEqual({ text: "review", label: "stars" });
+    expect(await labelledColumns(table, { label: "id" })).toEqual({ text: "review", label: "id" });
+    expect(await labelledColumns(file("usual.csv", "note,label,text\nsome longer words,a,x\nother longer words,b,y\n"))).toEqual({
+      text: "text",
+      label: "label",
+    });
   });
 
   it("are refused with their line where an answer, a tag or a score is wrong", async () => {

@@ -13,7 +13,7 @@ import { TextCoder } from "./examples.ts";
 import { isFew } from "./few-shot.ts";
 import { saveTuned } from "./folder.ts";
 import { type Plan, planOf } from "./plan.ts";
-import { type LabelledRow, type RowColumns, type RowsOfTask, readEncoderRows } from "./rows.ts";
+import { type LabelledRow, labelledColumns, type RowColumns, type RowsOfTask, readEncoderRows } from "./rows.ts";
 import { type EncoderTask, encoderTasks } from "./tasks.ts";
 
 /** How an encoder is tuned to a folder. */
@@ -49,6 +49,8 @@ export interface FinetunedEncoder {
   /** How texts were learned to be classified. */
   readonly method?: "full" | "setfit";
   readonly base: string;
+  /** Where the texts and labels of a file were. */
+  readonly columns?: { readonly text: string; readonly label: string };
   readonly examples: number;
   readonly validation: number;
   readonly labels: readonly string[];
@@ -97,10 +99,12 @@ const MOST_HELD = 1000;
 export async function finetuneEncoder(reference: string, data: string, given: FinetuneEncoderOptions): Promise<FinetunedEncoder> {
   const read = readOptions("finetuneEncoder", given, rules);
   const { task, validation, signal, text, second, label, header } = read;
-  const columns = { text, second, label, header, signal };
+  const named = { text, second, label, header, signal };
+  const columns = task === "classify" ? await labelledColumns(data, named) : named;
   const rows = await readEncoderRows(task, data, columns);
   const held = typeof validation === "string" ? await readEncoderRows(task, validation, columns) : undefined;
-  return finetuneRows(reference, rows, read, held);
+  const tuned = await finetuneRows(reference, rows, read, held);
+  return task === "classify" ? { ...tuned, columns: { text: columns.text ?? "text", label: columns.label ?? "label" } } : tuned;
 }
 
 /** `finetuneEncoder` on rows that are read already; `held`: rows to look at. Errors: the same but for those of reading. */

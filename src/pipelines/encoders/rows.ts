@@ -1,6 +1,6 @@
 // Rows of files as what encoders are tuned on: labelled texts and pairs, tagged words, questions on passages, texts that belong together. Knows no tokens.
 import { InkstoneError, type Words } from "../../core/index.ts";
-import { type DataRow, openRows, readConll, readSquad } from "../../data/index.ts";
+import { columnsOf, type DataRow, guessLabelColumn, guessTextColumn, openRows, readConll, readSquad } from "../../data/index.ts";
 import { fileLabel } from "../../formats/index.ts";
 import { type PlacedWord, placedWords } from "../../generate/index.ts";
 import { textOf } from "../read-examples.ts";
@@ -56,6 +56,33 @@ export interface RowColumns {
   /** Table without a first row of names: columns are called 1, 2, …. */
   readonly header?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+const LOOKED_AT = 200;
+
+/**
+ * The columns of labelled texts: those that are named, else `text` and `label` where they are there, else those that look like it by their names and values.
+ *
+ * Errors: those of the readers.
+ *
+ * @example
+ * await writeFileDurably("intents.csv", "category,query\ncard,where is my card\nrate,what is the rate\n");
+ * await labelledColumns("intents.csv"); // { text: "query", label: "category" }
+ */
+export async function labelledColumns(
+  path: string,
+  { text, label, ...rest }: RowColumns = {},
+): Promise<RowColumns & { text: string; label: string }> {
+  const rows: DataRow[] = [];
+  if (text === undefined || label === undefined) {
+    const { header, signal } = rest;
+    const options = { ...(header === undefined ? {} : { header }), ...(signal === undefined ? {} : { signal }) };
+    for await (const { value } of openRows(path, options)) if (rows.push(value) === LOOKED_AT) break;
+  }
+  const columns = columnsOf(rows);
+  const usual = (name: string, guess: () => string | undefined) => (columns.length === 0 || columns.includes(name) ? name : (guess() ?? name));
+  const asText = text ?? usual("text", () => guessTextColumn(rows, columns));
+  return { ...rest, text: asText, label: label ?? usual("label", () => guessLabelColumn(rows, columns, asText)) };
 }
 
 type Reader<Row> = (path: string, columns: RowColumns) => AsyncGenerator<Row>;

@@ -1,7 +1,7 @@
 // What `finetune` does with an encoder: classes, pairs, tags, answers, likeness or hidden words, from a file of rows to a folder.
 import { type Command, Option } from "commander";
 import { InkstoneError } from "../../../../core/index.ts";
-import type { EncoderTask, FinetuneEncoderOptions } from "../../../../pipelines/index.ts";
+import type { EncoderTask, FinetunedEncoder, FinetuneEncoderOptions } from "../../../../pipelines/index.ts";
 import { numberOption, type Say } from "../../../options.ts";
 import { ProgressLine, type Surroundings, shown } from "../../../terminal.ts";
 import { tuningProgress } from "../../../tuning-progress.ts";
@@ -87,6 +87,13 @@ export function addEncoderOptions(command: Command, say: Say): void {
     );
 }
 
+// Columns that were not named and are not called so: told, since they were guessed.
+function columnsLine({ columns }: FinetunedEncoder, say: Say): string {
+  if (columns === undefined || (columns.text === "text" && columns.label === "label")) return "";
+  const { text, label } = columns;
+  return say({ en: `Texts in column ${text}, labels in ${label}.\n`, zh: `文本列：${text}；标签列：${label}。\n` });
+}
+
 /** Tunes an encoder. Errors: `E_USAGE` without a task; those of `finetuneEncoder`. */
 export async function tuneEncoder(reference: string, data: string, flags: EncoderFlags, around: Surroundings): Promise<void> {
   const { output, errors, signals, say } = around;
@@ -131,6 +138,7 @@ export async function tuneEncoder(reference: string, data: string, flags: Encode
     const given = Object.fromEntries(Object.entries({ ...columns, ...how }).filter(([, value]) => value !== undefined));
     const tuned = await finetuneEncoder(reference, data, { ...given, task, output: flags.output, signal: signals.signal, onStep });
     bar.end();
+    errors.write(shown(columnsLine(tuned, say), errors));
     if (flags.json) return void output.write(`${JSON.stringify(tuned)}\n`);
     for (const { epoch, loss, metrics } of tuned.looks) {
       const named = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
