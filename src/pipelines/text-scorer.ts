@@ -147,7 +147,7 @@ export class VectorScorer implements TextScorer {
 }
 
 // How long a vector is beside counted words of length 1 a part.
-const vectorLength = 3;
+const vectorLength = 2;
 
 /**
  * Counted words with the vectors of the same texts behind them, each row of a vector made longer: what a linear model of both learns from.
@@ -155,7 +155,7 @@ const vectorLength = 3;
  * @example
  * const words = { rows: 1, columns: 2, starts: Int32Array.of(0, 1), indices: Int32Array.of(1), values: Float64Array.of(0.5) };
  * const { columns, values } = joinedRows(words, [Float32Array.of(1, 0)]);
- * [columns, values]; // [4, [0.5, 3, 0]]
+ * [columns, values]; // [4, [0.5, 2, 0]]
  */
 export function joinedRows(words: SparseMatrix, vectors: readonly ArrayLike<number>[]): SparseMatrix {
   const width = vectors[0]?.length ?? 0;
