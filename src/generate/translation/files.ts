@@ -12,10 +12,11 @@ export interface TranslatorWishes {
   readonly onProgress?: ((progress: PullProgress) => void) | undefined;
 }
 
-/** model.enpt.intgemm.alphas.bin, vocab.enpt.spm, srcvocab and trgvocab: as Firefox calls them. */
+/** A folder of the hub, a run whose last export is one; or as Firefox calls them: model.enpt.intgemm.alphas.bin, vocab.enpt.spm, srcvocab and trgvocab: as Firefox calls them. */
 async function ofFolder(folder: string): Promise<TranslatorFiles> {
   const name = basename(folder);
   if (await exists(join(folder, "config.json"))) return { name, model: { kind: "hub", folder } };
+  if (await exists(join(folder, "hub", "config.json"))) return { name, model: { kind: "hub", folder: join(folder, "hub") } };
   const files = await readdir(folder);
   const one = (pattern: RegExp) => files.find((file) => pattern.test(file));
   const weights = one(/^model\..*\.bin$/) ?? one(/\.bin$/);
@@ -50,7 +51,7 @@ export function translators({ from, to }: { readonly from?: string | undefined; 
 export async function isTranslator(reference: string): Promise<boolean> {
   const found = await stat(reference).catch(() => undefined);
   if (!found?.isDirectory()) return translators().includes(reference);
-  const config = await readJson(join(reference, "config.json"));
+  const config = (await readJson(join(reference, "config.json"))) ?? (await readJson(join(reference, "hub", "config.json")));
   if (config !== undefined) return config.model_type === "marian" || config.model_type === "t5";
   return (await readdir(reference)).some((file) => file.endsWith(".spm"));
 }

@@ -15,6 +15,7 @@ import {
 } from "../../nn/index.ts";
 import { add, dropout, gelu, relu, scale, type Tensor, tensor } from "../../tensor/index.ts";
 import { type Encoded, EncoderDecoder } from "./encoder-decoder.ts";
+import { sinusoidTable } from "./writing/sinusoids.ts";
 
 /** Sizes and choices. */
 export interface TransformerConfig {
@@ -37,6 +38,12 @@ export interface TransformerConfig {
   readonly shared?: boolean;
   /** Share of the embeddings that is dropped in training. Default 0. */
   readonly dropout?: number;
+  /** Share of what each part of a block gives that is dropped in training. Default 0. */
+  readonly blockDropout?: number;
+  /** Whether a norm stands behind the last block of either side. Default true; after norms that stand behind each part it is not needed. */
+  readonly lastNorm?: boolean;
+  /** Which columns of the positions are sines: every other one, or the first half (as Marian has them). Default "pairs". */
+  readonly sines?: "pairs" | "half";
   /** Default 1e-5. */
   readonly epsilon?: number;
 }
@@ -56,16 +63,18 @@ export class TransformerEncoderDecoder extends EncoderDecoder {
   readonly sourceEmbedding: TokenEmbedding;
   readonly targetEmbedding: TokenEmbedding;
   readonly encoder: readonly EncoderBlock[];
-  readonly encoderNorm: LayerNorm;
+  readonly encoderNorm: LayerNorm | undefined;
   readonly decoder: readonly CrossDecoderBlock[];
-  readonly decoderNorm: LayerNorm;
+  readonly decoderNorm: LayerNorm | undefined;
   readonly output: Linear;
   readonly #positions: Tensor;
   readonly #dropout: number;
+  readonly #config: TransformerConfig;
 
   constructor(config: TransformerConfig) {
     super();
-    const { width, heads, layers, contextLength = 256, shared = false } = config;
+    const { width, heads, layers, contextLength = 256, shared = false, lastNorm = true, sines = "pairs" } = config;
+    this.#config = config;
     if (width % heads !== 0)
       throw new InkstoneError("E_SHAPE", {
         operation: "Transformer",
@@ -78,25 +87,26 @@ export class TransformerEncoderDecoder extends EncoderDecoder {
     this.sourceEmbedding = table(config.sourceVocabulary);
     this.targetEmbedding = shared ? this.sourceEmbedding : table(config.targetVocabulary);
     this.encoder = Array.from({ length: layers }, () => new EncoderBlock(make.block()));
-    this.encoderNorm = make.norm();
+    this.encoderNorm = lastNorm ? make.norm() : undefined;
     this.decoder = Array.from({ length: layers }, () => new CrossDecoderBlock({ ...make.block(), cross: make.attention(), crossNorm: make.norm() }));
-    this.decoderNorm = make.norm();
+    this.decoderNorm = lastNorm ? make.norm() : undefined;
     const output = make.linear(config.targetVocabulary, width);
     this.output = shared ? new Linear(this.targetEmbedding.weight, output.bias) : output;
-    this.#positions = sinusoids(contextLength, width);
+    this.#positions =
+      sines === "half" ? tensor(sinusoidTable(contextLength, width, width / 2), [contextLength, width]) : sinusoids(contextLength, width);
     this.#dropout = config.dropout ?? 0;
   }
 
   read(embedded: Tensor, mask: Tensor): Encoded {
     let x = this.#placed(embedded);
     for (const block of this.encoder) x = block.forward(x, mask);
-    return { memory: this.encoderNorm.forward(x), mask };
+    return { memory: this.encoderNorm?.forward(x) ?? x, mask };
   }
 
   decode(target: Tensor, { memory, mask }: Encoded): Tensor {
     let x = this.#placed(this.targetEmbedding.forward(target));
     for (const block of this.decoder) x = block.forward(x, memory, mask);
-    return this.output.forward(this.decoderNorm.forward(x));
+    return this.output.forward(this.decoderNorm?.forward(x) ?? x);
   }
 
   attentionWeights(target: Tensor, { memory, mask }: Encoded): Tensor[] {
@@ -106,6 +116,17 @@ export class TransformerEncoderDecoder extends EncoderDecoder {
       x = block.forward(x, memory, mask);
       return weights;
     });
+  }
+
+  /** What running it step by step needs beside its weights. */
+  get running(): { readonly heads: number; readonly width: number; readonly place: NormPlace; readonly positions: Tensor } {
+    const { heads, width, norm = "pre" } = this.#config;
+    return { heads, width, place: norm, positions: this.#positions };
+  }
+
+  /** The sizes and choices that it was made of. */
+  get config(): TransformerConfig {
+    return this.#config;
   }
 
   override dispose(): void {
@@ -128,7 +149,15 @@ export class TransformerEncoderDecoder extends EncoderDecoder {
   }
 }
 
-function partsOf({ width, heads, mlpWidth = 4 * width, norm: place = "pre", activation = "relu", epsilon = 1e-5 }: TransformerConfig) {
+function partsOf({
+  width,
+  heads,
+  mlpWidth = 4 * width,
+  norm: place = "pre",
+  activation = "relu",
+  epsilon = 1e-5,
+  blockDropout = 0,
+}: TransformerConfig) {
   const matrix = (outputs: number, inputs: number) => new DenseWeight(parameter([outputs, inputs], initialize("glorot_uniform", [outputs, inputs])));
   const linear = (outputs: number, inputs: number) => new Linear(matrix(outputs, inputs), parameter([outputs], undefined));
   const norm = () => new LayerNorm(parameter([width], new Float32Array(width).fill(1)), parameter([width], undefined), epsilon);
@@ -140,7 +169,7 @@ function partsOf({ width, heads, mlpWidth = 4 * width, norm: place = "pre", acti
       down: linear(width, mlpWidth),
       activation: activation === "relu" ? relu : (x) => gelu(x, { approximate: "none" }),
     });
-  const block = () => ({ attention: attention(), attentionNorm: norm(), mlp: mlp(), mlpNorm: norm(), place });
+  const block = () => ({ attention: attention(), attentionNorm: norm(), mlp: mlp(), mlpNorm: norm(), place, dropout: blockDropout });
   return { linear, norm, attention, block };
 }
 

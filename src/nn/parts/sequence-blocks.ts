@@ -1,6 +1,6 @@
 // Blocks of the encoder-decoder Transformer: attention and MLP with residuals, norms before or after.
 import type { Scalar } from "../../native/index.ts";
-import { add, type Tensor } from "../../tensor/index.ts";
+import { add, dropout, type Tensor } from "../../tensor/index.ts";
 import { Module } from "../module.ts";
 import type { RowLayer } from "./row-layer.ts";
 import type { SequenceAttention } from "./sequence-attention.ts";
@@ -20,6 +20,8 @@ export interface EncoderBlockParts {
   readonly mlp: RowLayer;
   readonly mlpNorm: RowLayer;
   readonly place: NormPlace;
+  /** Share of what each part gives that is dropped in training. Default 0. */
+  readonly dropout?: number;
 }
 
 /** Attention of a sequence to itself, both ways, then an MLP. [B, S, C] -> [B, S, C]. Vaswani et al. 2017, arXiv:1706.03762, section 3.1. */
@@ -29,6 +31,7 @@ export class EncoderBlock extends Module {
   readonly mlp: RowLayer;
   readonly mlpNorm: RowLayer;
   readonly #place: NormPlace;
+  readonly #dropout: number;
 
   constructor(parts: EncoderBlockParts) {
     super();
@@ -37,12 +40,17 @@ export class EncoderBlock extends Module {
     this.mlp = parts.mlp;
     this.mlpNorm = parts.mlpNorm;
     this.#place = parts.place;
+    this.#dropout = parts.dropout ?? 0;
   }
 
   /** mask: i32 [B, S], 1 where a place counts. */
   forward(x: Tensor, mask?: Tensor): Tensor {
-    const y = residual(this.#place, x, this.attentionNorm, (each) => this.attention.forward(each, { mask }));
-    return residual(this.#place, y, this.mlpNorm, (each) => this.mlp.forward(each));
+    const y = residual(this.#place, x, this.attentionNorm, (each) => this.#kept(this.attention.forward(each, { mask })));
+    return residual(this.#place, y, this.mlpNorm, (each) => this.#kept(this.mlp.forward(each)));
+  }
+
+  #kept(x: Tensor): Tensor {
+    return this.training && this.#dropout > 0 ? dropout(x, this.#dropout) : x;
   }
 }
 
@@ -61,6 +69,7 @@ export class CrossDecoderBlock extends Module {
   readonly mlp: RowLayer;
   readonly mlpNorm: RowLayer;
   readonly #place: NormPlace;
+  readonly #dropout: number;
 
   constructor(parts: CrossDecoderBlockParts) {
     super();
@@ -71,18 +80,23 @@ export class CrossDecoderBlock extends Module {
     this.mlp = parts.mlp;
     this.mlpNorm = parts.mlpNorm;
     this.#place = parts.place;
+    this.#dropout = parts.dropout ?? 0;
   }
 
   /** memory: [B, S, C], of which the places with mask 1 count. */
   forward(x: Tensor, memory: Tensor, mask?: Tensor): Tensor {
-    const y = residual(this.#place, x, this.attentionNorm, (each) => this.attention.forward(each, { causal: true }));
-    const z = residual(this.#place, y, this.crossNorm, (each) => this.cross.forward(each, { memory, mask }));
-    return residual(this.#place, z, this.mlpNorm, (each) => this.mlp.forward(each));
+    const y = residual(this.#place, x, this.attentionNorm, (each) => this.#kept(this.attention.forward(each, { causal: true })));
+    const z = residual(this.#place, y, this.crossNorm, (each) => this.#kept(this.cross.forward(each, { memory, mask })));
+    return residual(this.#place, z, this.mlpNorm, (each) => this.#kept(this.mlp.forward(each)));
   }
 
   /** How much each row attends to each place of the memory, head by head: [B, H, T, S]. */
   crossWeights(x: Tensor, memory: Tensor, mask?: Tensor): Tensor {
     const y = residual(this.#place, x, this.attentionNorm, (each) => this.attention.forward(each, { causal: true }));
     return this.cross.weights(this.#place === "pre" ? this.crossNorm.forward(y) : y, { memory, mask });
+  }
+
+  #kept(x: Tensor): Tensor {
+    return this.training && this.#dropout > 0 ? dropout(x, this.#dropout) : x;
   }
 }

@@ -1,6 +1,20 @@
 // The model of a recipe, as a task of the training loop, and its optimiser. Knows no data and no folders.
 import { Bert, Gpt, Llama, TransformerEncoderDecoder } from "../../models/index.ts";
-import { AdamW, cosine, Dense, decayGroups, Embedding, LSTM, linear, Module, Muon, type Optimizer, type Schedule, warmUp } from "../../nn/index.ts";
+import {
+  AdamW,
+  cosine,
+  Dense,
+  decayGroups,
+  Embedding,
+  inverseSquareRoot,
+  LSTM,
+  linear,
+  Module,
+  Muon,
+  type Optimizer,
+  type Schedule,
+  warmUp,
+} from "../../nn/index.ts";
 import { cpu, crossEntropy, scale, type Tensor, withRandom } from "../../tensor/index.ts";
 import type { TrainingTask } from "../loop/index.ts";
 import { lossOf, summedLoss } from "../step/losses.ts";
@@ -82,7 +96,9 @@ export function languageModelOf(recipe: Recipe, vocabulary: number): RecipeModel
       case "encoder-decoder":
         return new TransformerEncoderDecoder({
           ...{ sourceVocabulary: vocabulary, targetVocabulary: vocabulary, width, heads, layers, mlpWidth, contextLength: contextLength + 8 },
-          ...{ shared: true, activation: "gelu" },
+          // The form of Marian's models, which others open.
+          ...{ shared: true, activation: "gelu", norm: "post", lastNorm: false, sines: "half" },
+          ...{ dropout: recipe.model.dropout, blockDropout: recipe.model.dropout },
         });
       case "gpt2":
         return new Gpt({ vocabularySize: vocabulary, ...sizes, bias, tiedHead });
@@ -92,7 +108,7 @@ export function languageModelOf(recipe: Recipe, vocabulary: number): RecipeModel
 }
 
 /** It as a task of the training loop. */
-export function languageTask(model: RecipeModel, recipe: Pick<Recipe, "name" | "precision" | "model">): TrainingTask {
+export function languageTask(model: RecipeModel, recipe: Pick<Recipe, "name" | "precision" | "model" | "optimizer">): TrainingTask {
   const { name, precision } = recipe;
   const shared = {
     ...{ name, device: cpu(), precision, key: () => "" },
@@ -101,12 +117,14 @@ export function languageTask(model: RecipeModel, recipe: Pick<Recipe, "name" | "
     stateDict: () => model.stateDict(),
   };
   if (model instanceof TransformerEncoderDecoder) {
-    const loss = lossOf({ name: "sparse_categorical_crossentropy", fromLogits: true, ignoreIndex: 0 });
+    const { labelSmoothing } = recipe.optimizer;
+    const plain = { name: "sparse_categorical_crossentropy", fromLogits: true, ignoreIndex: 0 } as const;
+    const losses = { learnt: lossOf({ ...plain, labelSmoothing }), looked: lossOf(plain) };
     return {
       ...shared,
       loss([source, target, answers]) {
         const logits = model.forward(source, target);
-        return summedLoss(loss, answers, { prediction: () => logits });
+        return summedLoss(model.training ? losses.learnt : losses.looked, answers, { prediction: () => logits });
       },
     };
   }
@@ -147,6 +165,8 @@ function scheduleOf({ learningRate: rate, schedule, warmup, end }: Recipe["optim
       ? rate
       : schedule === "cosine"
         ? cosine({ rate, steps: rest, end: rate * end })
-        : linear({ rate, steps: rest, end: rate * end });
+        : schedule === "inverse-square-root"
+          ? inverseSquareRoot({ rate, timescale: Math.max(1, warmup) })
+          : linear({ rate, steps: rest, end: rate * end });
   return warmup > 0 ? warmUp(warmup, then, rate / warmup) : then;
 }

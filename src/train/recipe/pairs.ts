@@ -128,6 +128,19 @@ export class PairShard {
   }
 
   async read(rows: Uint32Array): Promise<Batch> {
+    const { begin, end } = pairIds;
+    return sequenceBatch(await this.#sides(rows), Uint32Array.from(rows.keys()), { begin, end });
+  }
+
+  /** Pairs in the order of the file, as ids of the tokenizer. */
+  async pairsFrom(first: number, count: number): Promise<{ readonly source: number[]; readonly target: number[] }[]> {
+    const rows = Uint32Array.from({ length: Math.max(0, Math.min(count, this.pairs - first)) }, (_, i) => first + i);
+    const { source, target } = await this.#sides(rows);
+    const own = (ids: readonly number[]) => ids.map((id) => id - pairIds.first);
+    return source.map((ids, i) => ({ source: own(ids), target: own(target[i]) }));
+  }
+
+  async #sides(rows: Uint32Array): Promise<{ source: number[][]; target: number[][] }> {
     const file = await open(this.#path, "r");
     try {
       const sides: { source: number[][]; target: number[][] } = { source: [], target: [] };
@@ -139,8 +152,7 @@ export class PairShard {
         sides.source.push(ids.slice(0, source));
         sides.target.push(ids.slice(source));
       }
-      const { begin, end } = pairIds;
-      return sequenceBatch(sides, Uint32Array.from(rows.keys()), { begin, end });
+      return sides;
     } finally {
       await file.close();
     }

@@ -80,6 +80,8 @@ export const recipeSchema: z.ZodType<GivenRecipe> = z.strictObject({
       tiedHead: z.boolean().default(true),
       /** "bert": the share of the tokens that are to be guessed. */
       masked: z.number().gt(0).max(0.9).default(0.15),
+      /** "encoder-decoder": the share of what each part gives that is dropped in training. */
+      dropout: z.number().min(0).max(0.9).default(0),
     })
     .prefault({}),
   optimizer: z
@@ -93,13 +95,15 @@ export const recipeSchema: z.ZodType<GivenRecipe> = z.strictObject({
       beta2: share.default(0.99),
       /** The norm to which all gradients together are scaled down; 0: no clipping. */
       clip: z.number().nonnegative().default(1),
-      schedule: z.enum(["cosine", "linear", "constant"]).default("cosine"),
+      schedule: z.enum(["cosine", "linear", "constant", "inverse-square-root"]).default("cosine"),
       /** Steps in which the rate rises. */
       warmup: z.number().int().nonnegative().default(100),
       /** The rate at the end, as a share of the highest. */
       end: share.default(0.1),
       /** An average of the weights, of so much momentum; 0: none. */
       average: z.number().min(0).max(0.999999).default(0),
+      /** "encoder-decoder": the share of each target that is spread over all words, in training. */
+      labelSmoothing: z.number().min(0).max(0.9).default(0),
     })
     .prefault({}),
   precision: z.enum(["f32", "bf16"]).default("f32"),
@@ -135,6 +139,10 @@ export const recipeSchema: z.ZodType<GivenRecipe> = z.strictObject({
       sample: z.number().int().nonnegative().max(4096).default(200),
       /** Whether a sample is written with every look, too. */
       samples: z.boolean().default(false),
+      /** "encoder-decoder": so many pairs of the validation data are answered at each look, for BLEU and chrF; 0: none. */
+      answers: z.number().int().nonnegative().default(100),
+      /** Beams of these answers. */
+      beams: count.max(16).default(1),
       /** Looks without anything better before it stops; 0: it does not. */
       patience: z.number().int().nonnegative().default(0),
       /** What a loss that is not finite does: end the run with its last checkpoint whole, leave the step out, or go back to the last checkpoint and on with other data. */

@@ -48,6 +48,7 @@ export interface Recipe {
     readonly bias: boolean;
     readonly tiedHead: boolean;
     readonly masked: number;
+    readonly dropout: number;
   };
   readonly optimizer: {
     readonly name: "adamw" | "muon";
@@ -56,10 +57,11 @@ export interface Recipe {
     readonly beta1: number;
     readonly beta2: number;
     readonly clip: number;
-    readonly schedule: "cosine" | "linear" | "constant";
+    readonly schedule: "cosine" | "linear" | "constant" | "inverse-square-root";
     readonly warmup: number;
     readonly end: number;
     readonly average: number;
+    readonly labelSmoothing: number;
   };
   readonly precision: "f32" | "bf16";
   readonly batch: { readonly rows: number; readonly accumulate: number };
@@ -75,6 +77,8 @@ export interface Recipe {
     readonly prompt: string;
     readonly sample: number;
     readonly samples: boolean;
+    readonly answers: number;
+    readonly beams: number;
     readonly patience: number;
     readonly notFinite: LossPolicy;
     readonly spike: number;

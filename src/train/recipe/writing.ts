@@ -1,5 +1,6 @@
 // What a model of a recipe writes: behind a text, in the places that are hidden, as the answer to a source. Knows no folders.
-import type { TransformerEncoderDecoder } from "../../models/index.ts";
+import { beamSearch, type StepModel } from "../../generate/index.ts";
+import { runningTransformer, type TransformerEncoderDecoder } from "../../models/index.ts";
 import { noGrad, type Tensor, tensor, tidy } from "../../tensor/index.ts";
 import { Turns } from "../inputs/turns.ts";
 import type { LanguageTask } from "./models.ts";
@@ -30,26 +31,41 @@ export function filledIds(model: LanguageTask, ids: readonly number[], { context
   return seen.map((id, at) => (id === mask ? likeliest(rowOf(model, seen, at)) : id));
 }
 
-/** The likeliest answer, token by token. */
-export async function answerIds(model: TransformerEncoderDecoder, source: readonly number[], count: number): Promise<number[]> {
+/** Rows that are written side by side. */
+const ROWS = 64;
+/** An answer has at most so many ids more than twice its source. */
+const MORE = 16;
+
+/** The likeliest answers to sources, each at most `most` ids long: with one beam greedily, else by beams. */
+export async function answersOf(
+  model: TransformerEncoderDecoder,
+  sources: readonly (readonly number[])[],
+  { most, beams = 1 }: { readonly most: number; readonly beams?: number },
+): Promise<number[][]> {
   const { begin, end, first } = pairIds;
-  const read = [...source.map((id) => id + first), end];
-  const written = [begin as number];
+  const running = runningTransformer(model.eval(), { begin, end, never: [pairIds.padding, begin] });
+  const answers: number[][] = sources.map(() => []);
   const turns = new Turns();
-  model.eval();
-  for (let i = 0; i < count; i++) {
-    const row = tidy(() =>
-      noGrad(() => {
-        const logits = model.forward(tensor(Int32Array.from(read), [1, read.length]), tensor(Int32Array.from(written), [1, written.length]));
-        return lastRow(logits, written.length - 1);
-      }),
-    );
-    const next = likeliest(row);
-    if (next === end) break;
-    written.push(next);
-    await turns.rest();
+  const order = [...sources.keys()].filter((row) => sources[row].length > 0).sort((a, b) => sources[a].length - sources[b].length || a - b);
+  const together = Math.max(1, Math.floor(ROWS / beams));
+  try {
+    for (let at = 0; at < order.length; at += together) {
+      const group = order.slice(at, at + together);
+      const read = group.map((row) => [...sources[row].slice(0, running.longest - 1).map((id) => id + first), end]);
+      running.read(read);
+      const step: StepModel["step"] = async (asked) => {
+        await turns.rest();
+        return running.step(asked);
+      };
+      const lengths = read.map(({ length }) => Math.min(most, 2 * length + MORE));
+      const options = { start: begin as number, end: end as number, beams, most: lengths };
+      const written = await beamSearch({ begin: running.begin, step }, group.length, options);
+      for (const [i, row] of group.entries()) answers[row] = (written[i][0]?.ids ?? []).map((id) => Math.max(0, id - first));
+    }
+  } finally {
+    running.dispose();
   }
-  return written.slice(1).map((id) => Math.max(0, id - first));
+  return answers;
 }
 
 function rowOf(model: LanguageTask, ids: readonly number[], at: number): ArrayLike<number> {

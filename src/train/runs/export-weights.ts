@@ -1,6 +1,6 @@
 // The weights of trained models under the names of the hub, with their configuration. Knows no files.
 import type { SafetensorsContent } from "../../formats/index.ts";
-import type { Bert, Gpt, Llama } from "../../models/index.ts";
+import type { Bert, Gpt, Llama, TransformerEncoderDecoder } from "../../models/index.ts";
 import { Tensor } from "../../tensor/index.ts";
 
 /** What stands in config.json, and the weights. */
@@ -12,7 +12,7 @@ export interface HubFiles {
 const entry = (name: string, shape: readonly number[], values: Float32Array): SafetensorsContent => ({ name, type: "F32", shape, values });
 
 // Values by the model's own names; those that it does not have are zeros.
-function valuesOf(model: Gpt | Llama | Bert): (name: string, size: number) => Float32Array {
+function valuesOf(model: Gpt | Llama | Bert | TransformerEncoderDecoder): (name: string, size: number) => Float32Array {
   const own = model.stateDict();
   return (name, size) => {
     const found = own.get(name);
@@ -150,6 +150,70 @@ export function bertFiles(model: Bert): HubFiles {
     ...{ architectures: ["BertForMaskedLM"], model_type: "bert", vocab_size: vocabularySize, hidden_size: width, intermediate_size: mlpWidth },
     ...{ num_hidden_layers: layers, num_attention_heads: heads, max_position_embeddings: contextLength, type_vocab_size: 2 },
     ...{ layer_norm_eps: epsilon, hidden_act: "gelu", hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 },
+  };
+  return { config, weights };
+}
+
+/** Ids with a meaning, and the beams of its answers. */
+export interface MarianIds {
+  readonly padding: number;
+  readonly begin: number;
+  readonly end: number;
+  readonly beams: number;
+}
+
+/** Marian's names, as opus-mt has them; matrices lie [out, in] on both sides. */
+export function marianFiles(model: TransformerEncoderDecoder, { padding, begin, end, beams }: MarianIds): HubFiles {
+  const { width, heads, layers, mlpWidth = 4 * width, contextLength = 256 } = model.config;
+  const [vocabulary] = model.vocabularies;
+  const values = valuesOf(model);
+  const linear = (to: string, from: string, outputs: number, inputs: number) => [
+    entry(`${to}.weight`, [outputs, inputs], values(`${from}.weight`, outputs * inputs)),
+    entry(`${to}.bias`, [outputs], values(`${from}.bias`, outputs)),
+  ];
+  const norm = (to: string, from: string) => [
+    entry(`${to}.weight`, [width], values(`${from}.weight`, width)),
+    entry(`${to}.bias`, [width], values(`${from}.bias`, width)),
+  ];
+  const attention = (to: string, from: string) =>
+    Object.entries({ q_proj: "query", k_proj: "key", v_proj: "value", out_proj: "output" }).flatMap(([theirs, ours]) =>
+      linear(`${to}.${theirs}`, `${from}.${ours}`, width, width),
+    );
+  const rest = (to: string, from: string) => [
+    ...attention(`${to}.self_attn`, `${from}.attention`),
+    ...norm(`${to}.self_attn_layer_norm`, `${from}.attentionNorm`),
+    ...linear(`${to}.fc1`, `${from}.mlp.up`, mlpWidth, width),
+    ...linear(`${to}.fc2`, `${from}.mlp.down`, width, mlpWidth),
+    ...norm(`${to}.final_layer_norm`, `${from}.mlpNorm`),
+  ];
+  const blocks = Array.from({ length: layers }, (_, i) => {
+    const [to, from] = [`model.decoder.layers.${i}`, `decoder.${i}`];
+    return [
+      ...rest(`model.encoder.layers.${i}`, `encoder.${i}`),
+      ...rest(to, from),
+      ...attention(`${to}.encoder_attn`, `${from}.cross`),
+      ...norm(`${to}.encoder_attn_layer_norm`, `${from}.crossNorm`),
+    ];
+  }).flat();
+  const weights = [
+    entry("model.shared.weight", [vocabulary, width], values("sourceEmbedding.weight", vocabulary * width)),
+    ...blocks,
+    entry("final_logits_bias", [1, vocabulary], values("output.bias", vocabulary)),
+  ];
+  const config = {
+    ...{ architectures: ["MarianMTModel"], model_type: "marian", is_encoder_decoder: true, vocab_size: vocabulary, decoder_vocab_size: vocabulary },
+    ...{ d_model: width, encoder_layers: layers, decoder_layers: layers, encoder_attention_heads: heads, decoder_attention_heads: heads },
+    ...{ encoder_ffn_dim: mlpWidth, decoder_ffn_dim: mlpWidth, max_position_embeddings: contextLength, activation_function: "gelu" },
+    ...{ scale_embedding: true, static_position_embeddings: true, normalize_before: false, normalize_embedding: false, add_final_layer_norm: false },
+    ...{
+      share_encoder_decoder_embeddings: true,
+      tie_word_embeddings: true,
+      dropout: 0,
+      attention_dropout: 0,
+      activation_dropout: 0,
+      num_beams: beams,
+    },
+    ...{ pad_token_id: padding, bos_token_id: begin, decoder_start_token_id: begin, eos_token_id: end, bad_words_ids: [[padding], [begin]] },
   };
   return { config, weights };
 }

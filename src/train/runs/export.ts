@@ -3,15 +3,17 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { openSafetensors, readTextFile, type SafetensorsContent, safetensorsPieces, writeFolderDurably } from "../../formats/index.ts";
-import { Bert, Gpt, Llama } from "../../models/index.ts";
+import { Bert, Gpt, Llama, TransformerEncoderDecoder } from "../../models/index.ts";
 import type { TextCoder } from "../recipe/coder.ts";
-import { bertFiles, gptFiles, type HubFiles, llamaFiles } from "./export-weights.ts";
+import { pairTokenizer } from "../recipe/pair-tokenizer.ts";
+import { pairIds } from "../recipe/pairs.ts";
+import { bertFiles, gptFiles, type HubFiles, llamaFiles, marianFiles } from "./export-weights.ts";
 import { type OpenedRun, openRun } from "./open-run.ts";
 import { RunFolder, runFiles } from "./run-folder.ts";
 
 /**
  * Writes the best weights of a run as a directory that `transformers` opens with the same logits: GPT-2 (biases that the model does not have are zeros) and Llama by AutoModelForCausalLM, BERT
- * by AutoModelForMaskedLM. The run's tokenizer.json goes with it.
+ * by AutoModelForMaskedLM, encoder-decoders as Marian by AutoModelForSeq2SeqLM. The run's tokenizer.json goes with it.
  *
  * Errors: `E_RUN_FOLDER` for an architecture that has no such form; `E_MODEL_WEIGHTS` where a weight did not come back as it was written; those of durable writes.
  *
@@ -25,25 +27,33 @@ import { RunFolder, runFiles } from "./run-folder.ts";
 export async function exportRun(run: OpenedRun, path: string): Promise<void> {
   const { recipe, coder, checkpoint } = run;
   const { config, weights } = filesOf(run);
-  const { end, mask } = coder;
+  const pairs = run.model instanceof TransformerEncoderDecoder ? pairTokenizer(coder.json) : undefined;
+  const { end, mask } = pairs ? { end: undefined, mask: undefined } : coder;
   const tokenizer = {
     tokenizer_class: "PreTrainedTokenizerFast",
     model_max_length: recipe.model.contextLength,
     clean_up_tokenization_spaces: false,
     ...(end === undefined ? {} : { eos_token: textOf(coder, end) }),
     ...(mask === undefined ? {} : { mask_token: textOf(coder, mask) }),
+    ...(pairs ? { pad_token: pairs.tokens[0], bos_token: pairs.tokens[1], eos_token: pairs.tokens[2] } : {}),
   };
   const content = new Map<string, string | Iterable<Uint8Array>>([
-    ["config.json", json({ ...config, bos_token_id: null, eos_token_id: end ?? null, torch_dtype: "float32" })],
+    ["config.json", json({ bos_token_id: null, eos_token_id: end ?? null, ...config, torch_dtype: "float32" })],
     ["model.safetensors", safetensorsPieces(weights, { format: "pt" })],
-    ["tokenizer.json", coder.json],
+    ["tokenizer.json", pairs?.json ?? coder.json],
     [TRAINED, json({ formatVersion: 1, run: recipe.name, step: checkpoint.step })],
     ["tokenizer_config.json", json(tokenizer)],
-    ["generation_config.json", json({ do_sample: true, temperature: 0.8, ...(end === undefined ? {} : { eos_token_id: end }) })],
+    [
+      "generation_config.json",
+      json(pairs ? generationOf(config) : { do_sample: true, temperature: 0.8, ...(end === undefined ? {} : { eos_token_id: end }) }),
+    ],
   ]);
   await writeFolderDurably(path, content, { checksums: true });
   await compare(weights, `${path}/model.safetensors`);
 }
+
+/** Beams of an encoder-decoder where nothing is said. */
+const BEAMS = 4;
 
 /** In an export: which run it is of, and which step. */
 const TRAINED = "trained.json";
@@ -67,6 +77,17 @@ export async function modelOfRun(path: string): Promise<string | undefined> {
   return hub;
 }
 
+const generationOf = ({
+  num_beams,
+  max_position_embeddings,
+  pad_token_id,
+  decoder_start_token_id,
+  eos_token_id,
+  bad_words_ids,
+}: HubFiles["config"]) => ({
+  ...{ num_beams, max_length: max_position_embeddings, pad_token_id, decoder_start_token_id, eos_token_id, bad_words_ids },
+});
+
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 // The text of a special token, as the file has it.
@@ -79,6 +100,7 @@ function filesOf({ path, recipe, model }: OpenedRun): HubFiles {
   if (model instanceof Gpt) return gptFiles(model);
   if (model instanceof Llama) return llamaFiles(model);
   if (model instanceof Bert) return bertFiles(model);
+  if (model instanceof TransformerEncoderDecoder) return marianFiles(model, { ...pairIds, beams: BEAMS });
   const why = {
     en: `${recipe.model.architecture} has no form that transformers opens`,
     zh: `${recipe.model.architecture} 没有 transformers 可打开的形式`,

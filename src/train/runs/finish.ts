@@ -1,7 +1,10 @@
 // What a run leaves behind its last step: samples, plots, TensorBoard events, card and report. Knows no steps.
 import { pngBytes, writeFileDurably } from "../../formats/index.ts";
+import { TransformerEncoderDecoder } from "../../models/index.ts";
 import { rasterOf } from "../../plots/index.ts";
+import { answeredSample } from "./answered.ts";
 import { eventFile } from "./events.ts";
+import { modelOfRun } from "./export.ts";
 import { written } from "./open-run.ts";
 import { type CardFacts, htmlReport, lossPlot, markdownReport, modelCard, ratePlot } from "./report.ts";
 import { type Run, secondsOf, type TrainedRun } from "./run.ts";
@@ -14,7 +17,7 @@ export async function finish(run: Run, machine: CardFacts["machine"]): Promise<T
   const log = await folder.log();
   const parameters = model.parameterCount;
   const { prompt, sample: count } = recipe.evaluation;
-  const sample = count > 0 ? await written({ recipe, coder: data.coder, model }, prompt, count) : "";
+  const sample = count > 0 ? ((await answeredSample(run)) ?? (await written({ recipe, coder: data.coder, model }, prompt, count))) : "";
   await folder.write(runFiles.samples, `${sample}\n`);
   const plots = { loss: lossPlot([{ name: recipe.name, log }], recipe.name), rate: ratePlot(log) };
   for (const [name, picture] of Object.entries(plots)) {
@@ -27,6 +30,7 @@ export async function finish(run: Run, machine: CardFacts["machine"]): Promise<T
   await folder.write(runFiles.card, modelCard(facts));
   await folder.write("report.md", markdownReport(facts));
   await folder.write("report.html", htmlReport(facts, plots));
+  if (model instanceof TransformerEncoderDecoder) await modelOfRun(folder.path);
   return { path: folder.path, steps: run.step, parameters, seconds: secondsOf(run), best: run.best, sample };
 }
 

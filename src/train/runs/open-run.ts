@@ -5,7 +5,7 @@ import { TransformerEncoderDecoder } from "../../models/index.ts";
 import { fileCoder, type TextCoder } from "../recipe/coder.ts";
 import { languageModelOf, type RecipeModel } from "../recipe/models.ts";
 import type { Recipe } from "../recipe/types.ts";
-import { answerIds, filledIds, sampleIds } from "../recipe/writing.ts";
+import { answersOf, filledIds, sampleIds } from "../recipe/writing.ts";
 import { vocabularyOf } from "./prepare.ts";
 import { type Checkpoint, RunFolder, runFiles } from "./run-folder.ts";
 
@@ -49,7 +49,10 @@ export async function written(
   count: number,
 ): Promise<string> {
   const { contextLength } = recipe.model;
-  if (model instanceof TransformerEncoderDecoder) return coder.decode(await answerIds(model, coder.encode(prompt), Math.min(count, contextLength)));
+  if (model instanceof TransformerEncoderDecoder) {
+    const [answer] = await answersOf(model, [coder.encode(prompt)], { most: Math.min(count, contextLength), beams: recipe.evaluation.beams });
+    return coder.decode(answer);
+  }
   if (recipe.model.architecture === "bert") {
     const { mask } = coder;
     const pieces = prompt.split("[MASK]").map((piece) => coder.encode(piece));

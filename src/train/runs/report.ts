@@ -74,6 +74,7 @@ function rowsOf({ recipe, shards, parameters, step, seconds, best, machine, log 
   const energy: Row[] = watts > 0 ? [[`energy (estimated from ${watts} W)`, `${wattHours.toFixed(1)} Wh`]] : [];
   const cost: Row[] = watts > 0 && price > 0 ? [["cost of energy (estimated)", ((wattHours / 1000) * price).toFixed(4)]] : [];
   const paces = log.flatMap(({ tokensPerSecond }) => (tokensPerSecond === undefined ? [] : [tokensPerSecond])).sort((a, b) => a - b);
+  const answers = log.findLast(({ bleu }) => bleu !== undefined);
   const pace = paces[Math.floor(paces.length / 2)];
   return [
     ["architecture", `${recipe.model.architecture}, ${recipe.model.depth} layers`],
@@ -86,6 +87,7 @@ function rowsOf({ recipe, shards, parameters, step, seconds, best, machine, log 
     ["tokens seen", (step * recipe.batch.rows * recipe.batch.accumulate * recipe.model.contextLength).toLocaleString("en-US")],
     ...(best ? [["best validation loss", `${best.loss.toFixed(4)} nats a token (step ${best.step})`] as Row] : []),
     ...(best?.bitsPerByte === undefined ? [] : [["bits a byte", best.bitsPerByte.toFixed(4)] as Row]),
+    ...(answers === undefined ? [] : [["BLEU, chrF of answers (last look)", `${answers.bleu?.toFixed(2)}, ${answers.chrF?.toFixed(2)}`] as Row]),
     ["time", `${seconds.toFixed(0)} s`],
     ...(pace === undefined
       ? []

@@ -30,6 +30,9 @@ export interface LogEntry {
   /** Of validation. */
   readonly validationLoss?: number;
   readonly bitsPerByte?: number;
+  /** Of what was answered to sources of the validation data: 0 to 100. */
+  readonly bleu?: number;
+  readonly chrF?: number;
   /** What was written at this look. */
   readonly sample?: string;
   /** Memory of the process at this look. */

@@ -7,6 +7,7 @@ import { type RunState, TrainingLoop } from "../loop/index.ts";
 import { openOptimizer, saveOptimizer, tensorEntry } from "../model/optimizer-state.ts";
 import { languageModelOf, languageTask, type RecipeModel, recipeOptimizer } from "../recipe/models.ts";
 import type { LossPolicy, Recipe } from "../recipe/types.ts";
+import { answered } from "./answered.ts";
 import { finish } from "./finish.ts";
 import { written } from "./open-run.ts";
 import { dataOf, type RunData, trainingSource, validationBatches } from "./prepare.ts";
@@ -239,7 +240,7 @@ async function look(run: Run): Promise<LogEntry> {
     }
     const { samples, prompt, sample } = recipe.evaluation;
     const text = samples && sample > 0 ? { sample: await written({ recipe, coder: data.coder, model: run.model }, prompt, sample) } : {};
-    return { ...told, validationLoss: loss, bitsPerByte, ...text };
+    return { ...told, validationLoss: loss, bitsPerByte, ...(await answered(run)), ...text };
   } finally {
     averages?.swap(optimizer.parameters);
   }

@@ -13,8 +13,10 @@ from tokenizers import Tokenizer  # noqa: E402
 from transformers import (  # noqa: E402
     AutoModelForCausalLM,
     AutoModelForMaskedLM,
+    AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
+    AutoTokenizer,
 )
 
 with open(sys.argv[1], encoding="utf-8") as file:
@@ -29,10 +31,15 @@ def told(what: str, good: bool, figure: str) -> None:
 
 
 for one in expected["models"]:
-    kind = AutoModelForMaskedLM if one["masked"] else AutoModelForCausalLM
+    target = one.get("target")
+    kind = AutoModelForSeq2SeqLM if target else AutoModelForMaskedLM if one["masked"] else AutoModelForCausalLM
     model = kind.from_pretrained(one["path"]).eval()
+    more = {"decoder_input_ids": torch.tensor([target])} if target else {}
     with torch.no_grad():
-        logits = model(torch.tensor([one["ids"]])).logits.flatten()
+        logits = model(torch.tensor([one["ids"]]), **more).logits.flatten()
+    if target:
+        found = AutoTokenizer.from_pretrained(one["path"], use_fast=True)(one["text"])["input_ids"]
+        told(f"AutoTokenizer of {model.config.model_type}", found == one["ids"], f"{found} beside {one['ids']}")
     difference = (logits - torch.tensor(one["logits"])).abs().max().item()
     told(f"transformers {model.config.model_type}", difference < 1e-4, f"logits differ by at most {difference:.2e}")
 for one in expected["tuned"]:

@@ -41,6 +41,29 @@ try {
     const log = await new RunFolder(output).log();
     expected.events.push({ path: output, losses: log.flatMap(({ step, loss }) => (loss === undefined ? [] : [[step, loss]])) });
   }
+  const pairs = text.split(/[\n.]+/).filter((line) => line.trim().length > 8 && line.length < 100);
+  writeFileSync(join(folder, "pairs.jsonl"), pairs.map((line) => `${JSON.stringify({ source: line, target: line.toUpperCase() })}\n`).join(""));
+  for (const train of [
+    { kind: "byte-level", size: 400 },
+    { kind: "unigram", size: 450, byteFallback: true },
+  ]) {
+    const output = join(folder, `pairs-${train.kind}`);
+    const recipe = recipeOf({
+      ...{ name: "pairs", data: { files: join(folder, "pairs.jsonl") }, tokenizer: { train } },
+      ...{ model: { architecture: "encoder-decoder", depth: 2, contextLength: 64 }, batch: { rows: 4 }, budget: { steps: 8 } },
+      evaluation: { every: 4, answers: 0 },
+    });
+    await trainRun(recipe, { output });
+    const run = await openRun(output);
+    await exportRun(run, `${output}-hub`);
+    const given = "The naïve café, a stone";
+    const ids = [...run.coder.encode(given).map((id) => id + 3), 2];
+    const target = [1, 7, 9, 5];
+    run.model.eval();
+    const row = (each) => tensor(Int32Array.from(each), [1, each.length]);
+    const logits = noGrad(() => [...run.model.forward(row(ids), row(target)).dataSync()]);
+    expected.models.push({ path: `${output}-hub`, text: given, target, ids, logits });
+  }
   const samples = [text.slice(0, 2000), "🙂  two  spaces\n\nlines\t龘 é", "for (let i = 0; i < 3; i++) 磨墨的人心要静"];
   for (const kind of tokenizerKinds) {
     const { json } = await trainTokenizer([text], { kind, vocabularySize: 700 });

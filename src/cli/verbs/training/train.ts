@@ -76,7 +76,7 @@ export const verb: Verb = {
               const told = check === undefined ? undefined : checkLine(check);
               if (told !== undefined) errors.write(`${say(told)}\n`);
             },
-            onEntry: ({ step, loss, validationLoss, bitsPerByte, tokensPerSecond, note }, { done, total }) => {
+            onEntry: ({ step, loss, validationLoss, bitsPerByte, bleu, chrF, tokensPerSecond, note }, { done, total }) => {
               if (note !== undefined && note !== "skipped") errors.write(`${say({ en: "step", zh: "步" })} ${step}: ${note}\n`);
               if (loss !== undefined)
                 line.update(
@@ -88,7 +88,8 @@ export const verb: Verb = {
               line.end();
               const validation = say({ en: "validation", zh: "验证" });
               const bits = bitsPerByte === undefined ? "" : ` · ${bitsPerByte.toFixed(4)} ${say({ en: "bits a byte", zh: "比特/字节" })}`;
-              errors.write(`${say({ en: "step", zh: "步" })} ${step}: ${validation} ${validationLoss.toFixed(4)}${bits}\n`);
+              const answers = bleu === undefined || chrF === undefined ? "" : ` · BLEU ${bleu.toFixed(2)} · chrF ${chrF.toFixed(2)}`;
+              errors.write(`${say({ en: "step", zh: "步" })} ${step}: ${validation} ${validationLoss.toFixed(4)}${bits}${answers}\n`);
             },
           });
           line.end();
