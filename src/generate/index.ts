@@ -33,6 +33,7 @@ export { type Cuts, choose } from "./sampling/choose.ts";
 export { type IdLogprob, logprobsOf } from "./sampling/logprobs.ts";
 export { pick, type Scores, wantOf } from "./sampling/pick.ts";
 export { type BeamOptions, beamSearch, type StepModel, type Written } from "./sequences/beam-search.ts";
+export { type WriteSequencesOptions, writeSequences } from "./sequences/write-sequences.ts";
 export type { ServedKind, ServedThings, SpeechTranscriber, TextEmbedder, TextModerator, TextReranker, TextTranslator } from "./served.ts";
 export type { SpeechInformation, SpeechInput, SpeechSegment, Transcription } from "./speech/protocol.ts";
 export { type SpeechOptions, SpeechRecognizer, type TranscribeOptions } from "./speech/recognizer.ts";

@@ -38,7 +38,7 @@ export type { SequenceTokenizer, TextPair } from "./sequence-to-sequence/ids.ts"
 export type { SourceAttribution } from "./sequence-to-sequence/inside.ts";
 export type { SequenceChoices, SequenceFitOptions, SequenceToSequenceOptions } from "./sequence-to-sequence/options.ts";
 export type { SequenceTokenizers } from "./sequence-to-sequence/saved.ts";
-export { type SequenceAttention, SequenceToSequence } from "./sequence-to-sequence/sequence-to-sequence.ts";
+export { type SequenceAttention, type SequencePredictOptions, SequenceToSequence } from "./sequence-to-sequence/sequence-to-sequence.ts";
 export { SequenceWriter, type SequenceWriterOptions } from "./sequence-to-sequence/writer.ts";
 export {
   type ClassifierCallOptions,

@@ -52,6 +52,23 @@ describe("SequenceToSequence", () => {
     model.dispose();
   });
 
+  it("follows several texts side by side where it is a Transformer, and says that an LSTM does not", async () => {
+    const model = make({ encoder: "transformer", units: 32, layers: 1, heads: 2, dropout: 0 });
+    await learn(model, 60);
+    expect(
+      await model.predict(
+        pairs.map(([english]) => english),
+        { beams: 4 },
+      ),
+    ).toEqual(pairs.map(([, chinese]) => chinese));
+    expect(await code(model.predict("you like tea.", { beams: 17 }))).toBe("E_OPTION");
+    const other = make();
+    await learn(other, 1);
+    expect(await code(other.predict("you like tea.", { beams: 2 }))).toBe("E_OPTION");
+    model.dispose();
+    other.dispose();
+  });
+
   it("writes the same alone as among others", async () => {
     const model = make();
     await learn(model, 10);

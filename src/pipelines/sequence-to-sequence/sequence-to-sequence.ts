@@ -1,9 +1,10 @@
 // SequenceToSequence: a sentence in, a sentence out, learnt from pairs; saved as one folder.
 
 import type { WordVectors } from "../../classical/index.ts";
-import { belowOne, checkOption, countFromZero, InkstoneError, knownOptions } from "../../core/index.ts";
+import { belowOne, checkOption, countFromZero, InkstoneError, knownOptions, whole } from "../../core/index.ts";
+import { writeSequences } from "../../generate/index.ts";
 import { chrf } from "../../metrics/index.ts";
-import type { EncoderDecoder } from "../../models/index.ts";
+import { type EncoderDecoder, type RunningTransformer, runningTransformer, TransformerEncoderDecoder } from "../../models/index.ts";
 import { type Optimizer, optimizerOf } from "../../nn/index.ts";
 import { noGrad, type Tensor, tensor, tidy } from "../../tensor/index.ts";
 import { fitSequences, type History } from "../../train/index.ts";
@@ -30,6 +31,13 @@ export interface SequenceAttention {
   readonly weights: readonly (readonly (readonly Float32Array[])[])[];
 }
 
+/** How it writes. */
+export interface SequencePredictOptions {
+  /** Texts that are followed side by side: 1 takes the likeliest token at each place; a Transformer takes up to 16. Default 1. */
+  readonly beams?: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Learns from pairs of sentences to write the second to the first: translation, correction, answers. An LSTM with attention or a Transformer, any tokenizer on either side.
  *
@@ -48,6 +56,7 @@ export class SequenceToSequence {
   readonly #sides: readonly [Side, Side];
   readonly #model: EncoderDecoder;
   #writer: SequenceWriter | undefined;
+  #running: RunningTransformer | undefined;
   #fitted = false;
   #optimizer: Optimizer | undefined;
   #epochs = 0;
@@ -94,13 +103,14 @@ export class SequenceToSequence {
     return history;
   }
 
-  /** Writes to a sentence, or to each of several. */
-  async predict(text: string, options?: { readonly signal?: AbortSignal }): Promise<string>;
-  async predict(texts: readonly string[], options?: { readonly signal?: AbortSignal }): Promise<string[]>;
-  async predict(given: string | readonly string[], options: { readonly signal?: AbortSignal } = {}): Promise<string | string[]> {
+  /** Writes to a sentence, or to each of several. Errors: `E_OPTION` for beams of an LSTM. */
+  async predict(text: string, options?: SequencePredictOptions): Promise<string>;
+  async predict(texts: readonly string[], options?: SequencePredictOptions): Promise<string[]>;
+  async predict(given: string | readonly string[], options: SequencePredictOptions = {}): Promise<string | string[]> {
+    knownOptions("predict", options, ["beams", "signal"]);
     const [source, target] = this.#sides;
     const texts = typeof given === "string" ? [given] : given;
-    const written = await this.#ready().write(
+    const written = await this.#write(
       texts.map((text) => source.encode(text)),
       options,
     );
@@ -109,7 +119,7 @@ export class SequenceToSequence {
   }
 
   /** chrF of what it writes to the sources against the targets, 0 to 100. */
-  async evaluate(pairs: readonly TextPair[], options: { readonly signal?: AbortSignal } = {}): Promise<{ readonly chrF: number }> {
+  async evaluate(pairs: readonly TextPair[], options: SequencePredictOptions = {}): Promise<{ readonly chrF: number }> {
     const written = await this.predict(
       pairs.map(([source]) => source),
       options,
@@ -122,7 +132,7 @@ export class SequenceToSequence {
   async attention(text: string): Promise<SequenceAttention> {
     const [source, target] = this.#sides;
     const read = source.encode(text);
-    const [written] = await this.#ready().write([read]);
+    const [written] = await this.#write([read]);
     const row = (ids: readonly number[]) => tensor(Int32Array.from(ids), [1, ids.length]);
     const weights = tidy(() =>
       noGrad(() => {
@@ -151,7 +161,7 @@ export class SequenceToSequence {
    */
   async gradientTimesInput(text: string, { token }: { readonly token?: number } = {}): Promise<SourceAttribution> {
     const read = this.#sides[0].encode(text);
-    const [written] = await this.#ready().write([read]);
+    const [written] = await this.#write([read]);
     return sourceAttribution(this.#model.eval(), this.#sides, { read, written, token });
   }
 
@@ -173,6 +183,7 @@ export class SequenceToSequence {
   /** Frees its memory. */
   dispose(): void {
     this.#writer?.dispose();
+    this.#running?.dispose();
     this.#model.dispose();
   }
 
@@ -183,11 +194,23 @@ export class SequenceToSequence {
     return { name: side, tokenizer, shape: weight.shape, weight, first: FIRST };
   }
 
-  #ready(): SequenceWriter {
+  #ready(): void {
     if (!this.#fitted) throw new InkstoneError("E_NOT_FITTED", { what: "SequenceToSequence" });
-    const { maxLength } = this.choices;
-    this.#writer ??= new SequenceWriter(this.#model, { begin: BEGIN, end: END, never: this.#sides[1].never, maxLength });
-    return this.#writer;
+  }
+
+  // A Transformer keeps keys and values; an LSTM reads what it wrote anew.
+  async #write(sources: readonly (readonly number[])[], { beams = 1, signal }: SequencePredictOptions = {}): Promise<number[][]> {
+    this.#ready();
+    const most = this.choices.maxLength;
+    const { never } = this.#sides[1];
+    checkOption("beams", beams, whole(1, this.#model instanceof TransformerEncoderDecoder ? 16 : 1));
+    if (this.#model instanceof TransformerEncoderDecoder) {
+      this.#running ??= runningTransformer(this.#model, { begin: BEGIN, end: END, never: [0, BEGIN, ...never] });
+      this.#model.eval();
+      return writeSequences(this.#running, sources, { begin: BEGIN, end: END, most: () => most, beams, ...(signal ? { signal } : {}) });
+    }
+    this.#writer ??= new SequenceWriter(this.#model, { begin: BEGIN, end: END, never, maxLength: most });
+    return this.#writer.write(sources, signal ? { signal } : {});
   }
 }
 

@@ -1,5 +1,5 @@
 // What a model of a recipe writes: behind a text, in the places that are hidden, as the answer to a source. Knows no folders.
-import { beamSearch, type StepModel } from "../../generate/index.ts";
+import { writeSequences } from "../../generate/index.ts";
 import { runningTransformer, type TransformerEncoderDecoder } from "../../models/index.ts";
 import { noGrad, type Tensor, tensor, tidy } from "../../tensor/index.ts";
 import { Turns } from "../inputs/turns.ts";
@@ -31,8 +31,6 @@ export function filledIds(model: LanguageTask, ids: readonly number[], { context
   return seen.map((id, at) => (id === mask ? likeliest(rowOf(model, seen, at)) : id));
 }
 
-/** Rows that are written side by side. */
-const ROWS = 64;
 /** An answer has at most so many ids more than twice its source. */
 const MORE = 16;
 
@@ -44,28 +42,13 @@ export async function answersOf(
 ): Promise<number[][]> {
   const { begin, end, first } = pairIds;
   const running = runningTransformer(model.eval(), { begin, end, never: [pairIds.padding, begin] });
-  const answers: number[][] = sources.map(() => []);
-  const turns = new Turns();
-  const order = [...sources.keys()].filter((row) => sources[row].length > 0).sort((a, b) => sources[a].length - sources[b].length || a - b);
-  const together = Math.max(1, Math.floor(ROWS / beams));
   try {
-    for (let at = 0; at < order.length; at += together) {
-      const group = order.slice(at, at + together);
-      const read = group.map((row) => [...sources[row].slice(0, running.longest - 1).map((id) => id + first), end]);
-      running.read(read);
-      const step: StepModel["step"] = async (asked) => {
-        await turns.rest();
-        return running.step(asked);
-      };
-      const lengths = read.map(({ length }) => Math.min(most, 2 * length + MORE));
-      const options = { start: begin as number, end: end as number, beams, most: lengths };
-      const written = await beamSearch({ begin: running.begin, step }, group.length, options);
-      for (const [i, row] of group.entries()) answers[row] = (written[i][0]?.ids ?? []).map((id) => Math.max(0, id - first));
-    }
+    const given = sources.map((ids) => ids.map((id) => id + first));
+    const written = await writeSequences(running, given, { begin, end, beams, most: ({ length }) => Math.min(most, 2 * length + MORE) });
+    return written.map((ids) => ids.map((id) => Math.max(0, id - first)));
   } finally {
     running.dispose();
   }
-  return answers;
 }
 
 function rowOf(model: LanguageTask, ids: readonly number[], at: number): ArrayLike<number> {
