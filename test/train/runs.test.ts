@@ -120,6 +120,23 @@ describe("what a run refuses", () => {
     expect(existsSync(join(output, ".lock"))).toBe(false);
   });
 
+  it("other data than the checkpoint learned from, unless that is allowed; then the log says so", async () => {
+    const output = join(folder, "run");
+    await trainRun(tiny({ budget: { steps: 2 } }), { output });
+    rmSync(join(output, "data"), { recursive: true });
+    writeFileSync(join(folder, "text.txt"), "quite another text, with other letters: xyz.\n".repeat(40));
+    const more = tiny({ budget: { steps: 4 } });
+    await expect(trainRun(more, { output, resume: true })).rejects.toMatchObject({
+      code: "E_RUN_CHANGED",
+      message: expect.stringContaining("data: "),
+    });
+    rmSync(output, { recursive: true });
+    await trainRun(tiny({ budget: { steps: 2 } }), { output });
+    await trainRun(tiny({ seed: 3, budget: { steps: 4 } }), { output, resume: true, allowMismatch: true });
+    const notes = (await new RunFolder(output).log()).flatMap(({ note }) => note ?? []);
+    expect(notes).toEqual([expect.stringContaining("seed: 0 -> 3")]);
+  });
+
   it.each([
     [{ data: { files: "x" }, bugdet: {} }, /bugdet.*did you mean "budget"/],
     [{ data: { files: "x" }, optimizer: { learning_rate: 1 } }, /optimizer: .*learning_rate.*did you mean "learningRate"/],

@@ -59,17 +59,17 @@ export const runErrors: Catalogue<RunErrors> = {
   E_RUN_CHANGED: {
     ...usage,
     en: {
-      message: 'The recipe is not the one of the run "{run}": {changes}.',
+      message: 'The recipe or its data are not those of the run "{run}": {changes}.',
       hint: hint(
-        "Resume with the recipe as it was, or begin a run of its own with --output. Budget and evaluation may change.",
-        "Resume with the recipe as it was, or begin a run in a folder of its own. Budget and evaluation may change.",
+        "Resume with the recipe and the data as they were, or begin a run of its own with --output; --allow-mismatch goes on all the same. Budget and evaluation may change.",
+        "Resume with the recipe and the data as they were, or begin a run in a folder of its own; allowMismatch goes on all the same. Budget and evaluation may change.",
       ),
     },
     zh: {
-      message: "配方与运行“{run}”的不同：{changes}。",
+      message: "配方或数据与运行“{run}”的不同：{changes}。",
       hint: hint(
-        "请用原配方继续，或用 --output 另起一次运行。预算和评估设置可以更改。",
-        "请用原配方继续，或在其他文件夹另起一次运行。预算和评估设置可以更改。",
+        "请用原配方和原数据继续，或用 --output 另起一次运行；确要继续请加 --allow-mismatch。预算和评估设置可以更改。",
+        "请用原配方和原数据继续，或在其他文件夹另起一次运行；确要继续请设置 allowMismatch。预算和评估设置可以更改。",
       ),
     },
   },

@@ -133,6 +133,13 @@ export async function settleFolder(path: string, { fileSystem = nodeFileSystem }
   });
 }
 
+/** Renames a folder that is there, in place of one that has its new name; `to` undefined: removes it. For writers. Errors: E_IO. */
+export async function moveFolder(path: string, to: string | undefined, { fileSystem = nodeFileSystem }: DurableOptions = {}): Promise<void> {
+  if ((await namesIn(path, fileSystem)) === undefined) return;
+  await removeFolder(to ?? path, fileSystem);
+  if (to !== undefined) await step(path, "rename", () => fileSystem.rename(path, to));
+}
+
 async function namesIn(path: string, fileSystem: FileSystem): Promise<string[] | undefined> {
   return fileSystem.names(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;

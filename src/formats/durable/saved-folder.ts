@@ -1,6 +1,6 @@
 // Reading a folder that is written durably: only reading, whatever a writer does meanwhile, and only what its checksums say. Knows no formats.
 import { createHash } from "node:crypto";
-import { stat } from "node:fs/promises";
+import { lstat, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { fileFailure, openRegular } from "../regular-file.ts";
@@ -16,7 +16,7 @@ export interface SavedFolder {
   readonly path: string;
   /** The text of a file. Errors: E_FORMAT_NO_FILE, E_FORMAT_NOT_A_FILE, E_FORMAT_UNREADABLE, E_FORMAT_LARGE. */
   text(name: string): Promise<string>;
-  /** Holds every file against the checksums that were saved with it; folders without such are taken as they are. Errors: E_FORMAT_CHECKSUM, E_FORMAT_NO_FILE. */
+  /** Holds every file against the checksums that were saved with it; folders without such are taken as they are. Errors: E_FORMAT_CHECKSUM (also for names that lead elsewhere), E_FORMAT_NOT_A_FILE for links, E_FORMAT_NO_FILE. */
   verify(): Promise<void>;
 }
 
@@ -55,8 +55,12 @@ function savedFolder(path: string): SavedFolder {
         throw error;
       });
       for (const line of sums.split("\n")) {
-        const [, digest, name] = /^([0-9a-f]{64}) {2}([^/]+)$/.exec(line) ?? [];
-        if (name !== undefined && (await digestOf(join(path, name))) !== digest) throw new InkstoneError("E_FORMAT_CHECKSUM", { file: name });
+        if (line === "") continue;
+        const [, digest, name] = /^([0-9a-f]{64}) {2}([^/\\]+)$/.exec(line) ?? [];
+        // A line that is none, or a name that leads out of the folder.
+        if (name === undefined || name === "..") throw new InkstoneError("E_FORMAT_CHECKSUM", { file: checksumsFile });
+        if ((await lstat(join(path, name)).catch(() => undefined))?.isSymbolicLink()) throw new InkstoneError("E_FORMAT_NOT_A_FILE", { file: name });
+        if ((await digestOf(join(path, name))) !== digest) throw new InkstoneError("E_FORMAT_CHECKSUM", { file: name });
       }
     },
   };

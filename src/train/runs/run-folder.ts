@@ -1,9 +1,10 @@
 // The folder of a run: what lies where, one trainer at a time, a log of steps, checkpoints that are whole. Knows no models.
-import { appendFile, mkdir, rename, rm, stat } from "node:fs/promises";
+import { appendFile, mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import {
   type FileSystem,
+  moveFolder,
   openSafetensors,
   readSavedFolder,
   readTextFile,
@@ -58,6 +59,8 @@ export interface Checkpoint {
   readonly finished: boolean;
   /** How often the run went back to a checkpoint and on with other data. */
   readonly attempt?: number;
+  /** Of the tokens and the tokenizer that it was trained with. */
+  readonly data?: string;
   /** Losses by which spikes are told. */
   readonly losses?: readonly number[];
 }
@@ -97,6 +100,7 @@ const names = { state: "state.json", weights: "model.safetensors", optimizer: "o
 export class RunFolder {
   readonly path: string;
   readonly #fileSystem: FileSystem | undefined;
+  #lastIsDamaged = false;
 
   /** `fileSystem`: what checkpoints are written through; default: Node's. */
   constructor(path: string, { fileSystem }: { readonly fileSystem?: FileSystem } = {}) {
@@ -174,15 +178,13 @@ export class RunFolder {
     await writeFolderDurably(this.at(name), content, { checksums: true, fileSystem: this.#fileSystem });
   }
 
-  /** Puts the last checkpoint aside, before the next one is written: at any moment one of the two is there, whole. */
+  /**
+   * Puts the last checkpoint aside, before the next one is written: at any moment one of the two is there, whole. A last one that `openLast` found damaged is removed, and the one before it stays.
+   * Errors: E_IO.
+   */
   async keepBefore(): Promise<void> {
-    const isThere = await stat(this.at(runFiles.last)).then(
-      () => true,
-      () => false,
-    );
-    if (!isThere) return;
-    await rm(this.at(runFiles.before), { recursive: true, force: true });
-    await rename(this.at(runFiles.last), this.at(runFiles.before));
+    await moveFolder(this.at(runFiles.last), this.#lastIsDamaged ? undefined : this.at(runFiles.before), { fileSystem: this.#fileSystem });
+    this.#lastIsDamaged = false;
   }
 
   /**
@@ -197,6 +199,7 @@ export class RunFolder {
       if (!(error instanceof InkstoneError) || !error.code.startsWith("E_FORMAT")) throw error;
       const before = await this.open(runFiles.before);
       if (before === undefined) throw error;
+      this.#lastIsDamaged = true;
       return { ...before, damaged: error };
     }
     return this.open(runFiles.before);
@@ -217,10 +220,19 @@ export class RunFolder {
         const why = { en: `its formatVersion is ${formatVersion}, this version reads 1`, zh: `其 formatVersion 为 ${formatVersion}，本版本读取 1` };
         throw new InkstoneError("E_RUN_FOLDER", { run: basename(this.path), why });
       }
+      if (!isPlace(checkpoint)) {
+        const why = { en: `${names.state} names no place in the training`, zh: `${names.state} 中的训练位置不成立` };
+        throw new InkstoneError("E_RUN_FOLDER", { run: basename(this.path), why });
+      }
       const [weights, optimizer] = [await tensorsOf(join(folder.path, names.weights)), await tensorsOf(join(folder.path, names.optimizer))];
       return { checkpoint, weights, optimizer };
     });
   }
+}
+
+// Whether a checkpoint stands where a training can stand.
+function isPlace({ step, state }: Partial<Checkpoint>): boolean {
+  return [step, state?.epoch, state?.batch, state?.seed].every((value) => Number.isSafeInteger(value) && (value as number) >= 0);
 }
 
 async function tensorsOf(path: string): Promise<Map<string, Float32Array>> {

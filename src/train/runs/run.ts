@@ -29,6 +29,8 @@ export interface Run {
   readonly recipe: Recipe;
   readonly folder: RunFolder;
   readonly data: RunData;
+  /** Of what it is trained with. */
+  readonly digest: string;
   readonly model: RecipeModel;
   readonly optimizer: Optimizer;
   loop: TrainingLoop;

@@ -1,4 +1,5 @@
 // A run from a recipe: data to tokens, tokens to a model, with checkpoints from which it goes on to the bit. Knows no terminal.
+import { createHash } from "node:crypto";
 import { arch, cpus } from "node:os";
 import { InkstoneError } from "../../core/index.ts";
 import type { Optimizer } from "../../nn/index.ts";
@@ -12,7 +13,7 @@ import { finish } from "./finish.ts";
 import { written } from "./open-run.ts";
 import { dataOf, type RunData, trainingSource, validationBatches } from "./prepare.ts";
 import { type Run, secondsOf, type TrainedRun } from "./run.ts";
-import { type Checkpoint, changesOf, type LogEntry, RunFolder, runFiles } from "./run-folder.ts";
+import { type Checkpoint, changesOf, type LogEntry, type OpenedCheckpoint, RunFolder, runFiles } from "./run-folder.ts";
 import { SpikeWatch } from "./spikes.ts";
 
 /** How a run is made. */
@@ -21,6 +22,8 @@ export interface TrainRunOptions {
   readonly output: string;
   /** Goes on with a run that is there. Default false: a run that is there is refused. */
   readonly resume?: boolean;
+  /** Goes on with another recipe, or other data, than the run had; what differs is told in its log. Default false: refused. */
+  readonly allowMismatch?: boolean;
   /** Saves and ends: the promise is rejected with `E_CANCELLED`, and the run can be gone on with. */
   readonly signal?: AbortSignal;
   /** Told of every step and every look at the validation data. */
@@ -47,11 +50,11 @@ const MOST_ROLLBACKS = 3;
  */
 export async function trainRun(recipe: Recipe, options: TrainRunOptions): Promise<TrainedRun> {
   const folder = new RunFolder(options.output);
-  await refuse(folder, recipe, options.resume ?? false);
+  const changes = await changesSince(folder, recipe, options);
   const release = await folder.take();
   let run: Run | undefined;
   try {
-    run = await begin(folder, recipe, options);
+    run = await begin(folder, recipe, options, changes);
     await train(run, options);
     return await finish(run, machine());
   } catch (error) {
@@ -66,20 +69,38 @@ export async function trainRun(recipe: Recipe, options: TrainRunOptions): Promis
   }
 }
 
-async function refuse(folder: RunFolder, recipe: Recipe, resume: boolean): Promise<void> {
+// How the recipe differs from that of the run that is there; refused where that was not allowed.
+async function changesSince(folder: RunFolder, recipe: Recipe, { resume = false, allowMismatch = false }: TrainRunOptions): Promise<string[]> {
   const there = await folder.recipe();
-  if (there === undefined) return;
+  if (there === undefined) return [];
   if (!resume) throw new InkstoneError("E_RUN_THERE", { run: folder.path });
   const changes = changesOf(there, recipe);
-  if (changes.length > 0) throw new InkstoneError("E_RUN_CHANGED", { run: folder.path, changes });
+  if (changes.length > 0 && !allowMismatch) throw new InkstoneError("E_RUN_CHANGED", { run: folder.path, changes: changes.join("; ") });
+  return changes;
 }
 
-async function begin(folder: RunFolder, recipe: Recipe, options: TrainRunOptions): Promise<Run> {
+// What a run was trained with, in one digest: its tokens, and the tokenizer that made them.
+function digestOf({ shards, coder }: RunData): string {
+  return createHash("sha256").update(`${shards.train.digest} ${shards.validation.digest} ${coder.json}`).digest("hex");
+}
+
+// Errors: `E_RUN_CHANGED` for a checkpoint of other data.
+function dataChanges({ path }: RunFolder, { checkpoint }: OpenedCheckpoint, digest: string, allowMismatch = false): string[] {
+  const { data = digest } = checkpoint;
+  if (data === digest) return [];
+  const change = `data: ${data.slice(0, 12)} -> ${digest.slice(0, 12)}`;
+  if (!allowMismatch) throw new InkstoneError("E_RUN_CHANGED", { run: path, changes: change });
+  return [change];
+}
+
+async function begin(folder: RunFolder, recipe: Recipe, options: TrainRunOptions, changed: readonly string[]): Promise<Run> {
   const { signal } = options;
   const data = await dataOf(folder, recipe, signal);
   options.onData?.(data);
   const model = languageModelOf(recipe, data.vocabulary);
   const opened = await folder.openLast();
+  const digest = digestOf(data);
+  const changes = [...changed, ...(opened === undefined ? [] : dataChanges(folder, opened, digest, options.allowMismatch))];
   const weights = model.stateDict();
   if (opened) model.loadStateDict(opened.weights);
   // The schedule is that of the recipe as it is now: a longer budget makes a longer schedule.
@@ -88,13 +109,17 @@ async function begin(folder: RunFolder, recipe: Recipe, options: TrainRunOptions
   const { step = 0, best, waited = 0, seconds = 0, looked = 0, attempt = 0, losses = [] } = opened?.checkpoint ?? {};
   const watch = new SpikeWatch(recipe.evaluation.spike);
   watch.restore(losses);
-  const made = { recipe, folder, data, model, optimizer, watch, before: seconds, began: performance.now() };
+  const made = { recipe, folder, data, digest, model, optimizer, watch, before: seconds, began: performance.now() };
   const run: Run = { ...made, step, best, waited, looked, attempt, fallen: 0, refused: false, loop: undefined as never };
   run.loop = await loopOf(run, signal);
   if (opened) run.loop.resume(opened.checkpoint.state);
   await folder.keepLog(step);
-  if (opened?.damaged !== undefined) {
-    const entry: LogEntry = { step, note: `went on from the checkpoint before the last: ${opened.damaged.message}` };
+  const notes = [
+    ...(opened?.damaged === undefined ? [] : [`went on from the checkpoint before the last: ${opened.damaged.message}`]),
+    ...(changes.length === 0 ? [] : [`went on with changes: ${changes.join("; ")}`]),
+  ];
+  for (const note of notes) {
+    const entry: LogEntry = { step, note };
     await folder.append(entry);
     options.onEntry?.(entry, { done: step, total: recipe.budget.steps });
   }
@@ -247,13 +272,13 @@ async function look(run: Run): Promise<LogEntry> {
 }
 
 async function save(run: Run, name: string, finished: boolean): Promise<void> {
-  const { folder, model, optimizer, loop, step, best, waited, looked, attempt, watch } = run;
+  const { folder, model, digest, optimizer, loop, step, best, waited, looked, attempt, watch } = run;
   const weights = [...model.stateDict()].flatMap(([weight, tensor]) => (tensor instanceof Tensor ? [tensorEntry(weight, tensor)] : []));
   const state: RunState = loop.state;
   const learnt = name === runFiles.last ? saveOptimizer(optimizer, model.stateDict()) : undefined;
   if (name === runFiles.last) await folder.keepBefore();
   const checkpoint: Checkpoint = {
-    ...{ formatVersion: 1, step, state, optimizer: learnt?.saved, seconds: secondsOf(run), best, waited, looked, finished },
+    ...{ formatVersion: 1, step, state, data: digest, optimizer: learnt?.saved, seconds: secondsOf(run), best, waited, looked, finished },
     ...(attempt > 0 ? { attempt } : {}),
     ...(watch.losses.length > 0 ? { losses: [...watch.losses] } : {}),
   };

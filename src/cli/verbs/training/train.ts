@@ -10,6 +10,7 @@ interface Flags {
   readonly output?: string;
   readonly estimate?: boolean;
   readonly resume?: boolean;
+  readonly allowMismatch?: boolean;
   readonly set: readonly string[];
   readonly json?: boolean;
 }
@@ -43,6 +44,7 @@ export const verb: Verb = {
       .option("--output <dir>", say({ en: "the folder of the run (default: runs/NAME)", zh: "运行的文件夹（默认：runs/名称）" }))
       .option("--estimate", say({ en: "say what it will take, and train nothing", zh: "只估计所需时间与内存，不训练" }))
       .option("--resume", say({ en: "go on with a run that was stopped", zh: "继续中断的运行" }))
+      .option("--allow-mismatch", say({ en: "with --resume: go on with another recipe or other data", zh: "与 --resume 同用：配方或数据有变也继续" }))
       .option(
         "--set <field=value>",
         say({ en: "change a field of the recipe; may be given several times", zh: "修改配方中的字段；可多次给出" }),
@@ -50,7 +52,7 @@ export const verb: Verb = {
         [],
       )
       .addOption(jsonOption(say))
-      .action(async (path: string, { output: wanted, estimate, resume, set, json }: Flags) => {
+      .action(async (path: string, { output: wanted, estimate, resume, allowMismatch, set, json }: Flags) => {
         const { output, errors, signals } = around;
         const { readRecipe, estimateRun, trainRun } = await import("../../../train/index.ts");
         const recipe = await readRecipe(path, set);
@@ -71,6 +73,7 @@ export const verb: Verb = {
           const run = await trainRun(recipe, {
             output: folder,
             resume,
+            allowMismatch,
             signal: signals.signal,
             onData: ({ check }) => {
               const told = check === undefined ? undefined : checkLine(check);
