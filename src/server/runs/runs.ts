@@ -222,7 +222,8 @@ export class Runs {
     child.send(asked);
     // What is wrong with the data is known before the first step; the first step itself may take a while.
     await Promise.race([begun, new Promise((done) => setTimeout(done, 3000).unref())]);
-    return (await this.#status(name)) ?? this.#unborn(name, asked.kind);
+    const tuned = asked.kind === "finetune" ? { model: asked.model, method: asked.settings.method ?? "lora" } : {};
+    return (await this.#status(name)) ?? { ...this.#unborn(name, asked.kind), ...tuned };
   }
 
   // Of a run that has written nothing yet.
