@@ -79,5 +79,7 @@ export {
   type UpstreamOptions,
   upstreamEmbedder,
   upstreamReranker,
+  type WriteSequencesOptions,
   type Written,
+  writeSequences,
 } from "./index.ts";

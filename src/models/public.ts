@@ -57,8 +57,10 @@ export {
   type RecurrentConfig,
   RecurrentEncoderDecoder,
   type RunningEncoder,
+  type RunningTransformer,
   type RunOptions,
   readPeft,
+  runningTransformer,
   SAMPLE_RATE,
   type Sequence,
   type SequenceLossOptions,
@@ -80,5 +82,6 @@ export {
   type TypeShare,
   type Want,
   Whisper,
+  type WritingIds,
   type WritingSizes,
 } from "./index.ts";

@@ -165,6 +165,7 @@ export {
   type RMSpropOptions,
   type RotaryOptions,
   type RowLayer,
+  residual,
   type Schedule,
   type ScheduleDescription,
   type Settings,

@@ -4,7 +4,8 @@ import { InkstoneError } from "../core/index.ts";
 import { type CrossValidateOptions, type CrossValidation, crossValidate, type MetricSummary } from "../train/index.ts";
 import { confidences, fitTemperature } from "./confidence.ts";
 import type { TextClassifier } from "./text-classifier.ts";
-import type { TextExample, TrainedTextClassifier } from "./train-text-classifier.ts";
+import type { TextExample } from "./text-example.ts";
+import type { TrainedTextClassifier } from "./train-text-classifier.ts";
 import { trialFolds } from "./trial.ts";
 
 /** For each example the truth, the answer, and how sure it is. */

@@ -48,13 +48,13 @@ export {
   type TextClassifierOptions,
   usualEmbeddings,
 } from "./text-classifier.ts";
+export type { TextExample } from "./text-example.ts";
 export { languageOfTexts, type TextLanguage } from "./text-features.ts";
 export { needsVectors, type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
 export { vectorRows } from "./text-scorer.ts";
 export { type TokenTable, tableVectors, textIds, tokenOf, wordIds } from "./token-table.ts";
 export {
   type EncoderTrials,
-  type TextExample,
   type TrainedTextClassifier,
   type TrainTextOptions,
   type TriedModel,

@@ -3,7 +3,7 @@ import { refuseUnknown } from "../core/index.ts";
 import { stratifiedSplit } from "../data/index.ts";
 import { f1 } from "../metrics/index.ts";
 import type { TextClassifier } from "./text-classifier.ts";
-import type { TextExample } from "./train-text-classifier.ts";
+import type { TextExample } from "./text-example.ts";
 
 /** How a curve is taken. */
 export interface LearningCurveOptions {

@@ -2,7 +2,7 @@
 import { InkstoneError, refuseUnknown, type Words } from "../core/index.ts";
 import { type DataRow, openRows, type TableFormOptions, type TextForm } from "../data/index.ts";
 import { fileLabel } from "../formats/index.ts";
-import type { TextExample } from "./train-text-classifier.ts";
+import type { TextExample } from "./text-example.ts";
 
 /** Where the text and the label of a row are. */
 export interface ReadExamplesOptions extends TableFormOptions {

@@ -9,18 +9,11 @@ import { balancedTrial } from "./balance.ts";
 import { fitTemperature } from "./confidence.ts";
 import { learnedRows } from "./learned-rows.ts";
 import { TextClassifier, usualEmbeddings } from "./text-classifier.ts";
+import type { TextExample } from "./text-example.ts";
 import { languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
 import { needsVectors, type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
 import { type TrialFolds, trialFolds, tryJoined, tryModels, tryVectors } from "./trial.ts";
 import { tryTuned, tunedOnAll } from "./tuned-trial.ts";
-
-/** A text and its label. */
-export interface TextExample {
-  readonly text: string;
-  readonly label: Label;
-  /** The line of its file on which it begins, where it came from one. */
-  readonly line?: number;
-}
 
 /** How to train. */
 export interface TrainTextOptions {

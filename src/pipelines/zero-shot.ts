@@ -14,8 +14,8 @@ import {
 } from "../generate/index.ts";
 import { confidences } from "./confidence.ts";
 import { decidingWords } from "./deciding-words.ts";
+import type { TextExample } from "./text-example.ts";
 import { languageOfTexts, type TextLanguage } from "./text-features.ts";
-import type { TextExample } from "./train-text-classifier.ts";
 
 /** How classes are told apart without training. */
 export interface ZeroShotOptions {

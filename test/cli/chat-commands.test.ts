@@ -1,6 +1,6 @@
 // Lines of the chat: which of them are one message, which are commands, what /set takes.
 import { describe, expect, it } from "vitest";
-import { Lines, setOption } from "../../dist/cli/chat-commands.js";
+import { Lines, setOption } from "../../dist/cli/chat/commands.js";
 
 describe("lines", () => {
   it("between three quotes are one message, with their indentation", () => {

@@ -1,10 +1,10 @@
 // inkstone run MODEL [PROMPT]: one answer, or a chat when there is no prompt.
 import { InkstoneError } from "../../../core/index.ts";
 import type { GenerateOptions, GenerateResult, Message, TextGenerator } from "../../../generate/index.ts";
+import { speedLine, speedRows } from "../../chat/speeds.ts";
 import { readAll } from "../../input.ts";
 import { isRun, openModel } from "../../model.ts";
 import { type EngineFlags, jsonOption, numberOption, precisionOption, type Say, threadsOption } from "../../options.ts";
-import { speedLine, speedRows } from "../../speeds.ts";
 import { tableOf } from "../../table.ts";
 import { dim, isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -106,7 +106,7 @@ async function run(reference: string, given: string | undefined, asked: Flags, a
     });
   const { precision, threads, adapter } = flags;
   if (prompt === undefined) {
-    const { chat } = await import("../../chat.ts");
+    const { chat } = await import("../../chat/chat.ts");
     const open = (other: string) => openModel(other, { precision, threads }, around);
     const { system, raw, verbose } = flags;
     return chat(
@@ -140,7 +140,7 @@ async function answer(model: TextGenerator, prompt: string, flags: Flags, around
   let result: GenerateResult | undefined;
   let text = "";
   const reading = new ProgressLine(around.errors);
-  const { readingReporter } = await import("../../chat.ts");
+  const { readingReporter } = await import("../../chat/chat.ts");
   const onProgress = readingReporter(reading, around);
   try {
     for await (const piece of model.stream(input, { ...generateOptions(flags), onProgress, signal: around.signals.signal })) {

@@ -3,7 +3,7 @@ import { Argument, InvalidArgumentError, Option } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
 import type { TextForm } from "../../../data/index.ts";
 import { openWithProgress } from "../../encoder.ts";
-import { jsonOption, numberOption } from "../../options.ts";
+import { jsonOption, numberOption, type Say } from "../../options.ts";
 import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
 import { ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -75,43 +75,45 @@ export const verb: Verb = {
         }),
       )
       .addOption(jsonOption(say));
-    addTableOptions(command, say).action(async (_what: string, named: string[], flags: Flags) => {
-      const { text, label, skipBad, by, embeddings, json } = flags;
-      const { output, errors, signals, language } = around;
-      const { checkData, describeCheck, minHashFinder } = await import("../../../data/index.ts");
-      const line = new ProgressLine(errors);
-      const onForm = (file: string, form: TextForm) => void errors.write(`${file}: ${formLine(form, say)}`);
-      const reading = say({ en: "Reading", zh: "正在读取" });
-      // `--near FILE`: what stands behind the flag is the next file where it is no share.
-      const { near } = flags;
-      const files = typeof near === "object" ? [near.file, ...named] : named;
-      if (files.length === 0) throw new InkstoneError("E_USAGE", { why: { en: "it needs a file to look through.", zh: "需要指定要检查的文件。" } });
-      const threshold = typeof near === "number" ? near : undefined;
-      const model = near !== undefined && by === "meaning" ? await openMeaning(embeddings ?? "minilm", around) : undefined;
-      try {
-        const onProgress = (done: number, total: number): void => {
-          if (output.isTTY) line.update(reading, done, total, "bytes");
-        };
-        const nearDuplicates = near === undefined ? undefined : (model?.finder(threshold) ?? minHashFinder(threshold));
-        const report = await checkData(files, {
-          ...tableForm(flags),
-          onForm,
-          text,
-          label,
-          skipBad,
-          nearDuplicates,
-          signal: signals.signal,
-          onProgress,
-        });
-        line.end();
-        output.write(json ? `${JSON.stringify(report)}\n` : `${shown(describeCheck(report, language), output)}\n`);
-      } finally {
-        line.end();
-        await model?.close();
-      }
-    });
+    addTableOptions(command, say).action((_what: string, named: string[], flags: Flags) => check(named, flags, say, around));
   },
 };
+
+async function check(named: readonly string[], flags: Flags, say: Say, around: Surroundings): Promise<void> {
+  const { text, label, skipBad, by, embeddings, json } = flags;
+  const { output, errors, signals, language } = around;
+  const { checkData, describeCheck, minHashFinder } = await import("../../../data/index.ts");
+  const line = new ProgressLine(errors);
+  const onForm = (file: string, form: TextForm) => void errors.write(`${file}: ${formLine(form, say)}`);
+  const reading = say({ en: "Reading", zh: "正在读取" });
+  // `--near FILE`: what stands behind the flag is the next file where it is no share.
+  const { near } = flags;
+  const files = typeof near === "object" ? [near.file, ...named] : named;
+  if (files.length === 0) throw new InkstoneError("E_USAGE", { why: { en: "it needs a file to look through.", zh: "需要指定要检查的文件。" } });
+  const threshold = typeof near === "number" ? near : undefined;
+  const model = near !== undefined && by === "meaning" ? await openMeaning(embeddings ?? "minilm", around) : undefined;
+  try {
+    const onProgress = (done: number, total: number): void => {
+      if (output.isTTY) line.update(reading, done, total, "bytes");
+    };
+    const nearDuplicates = near === undefined ? undefined : (model?.finder(threshold) ?? minHashFinder(threshold));
+    const report = await checkData(files, {
+      ...tableForm(flags),
+      onForm,
+      text,
+      label,
+      skipBad,
+      nearDuplicates,
+      signal: signals.signal,
+      onProgress,
+    });
+    line.end();
+    output.write(json ? `${JSON.stringify(report)}\n` : `${shown(describeCheck(report, language), output)}\n`);
+  } finally {
+    line.end();
+    await model?.close();
+  }
+}
 
 async function openMeaning(reference: string, around: Surroundings) {
   const [{ EmbeddingModel }, { meaningFinder }] = await Promise.all([import("../../../generate/index.ts"), import("../../../pipelines/index.ts")]);

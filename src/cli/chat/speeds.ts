@@ -1,6 +1,6 @@
 // How fast an answer came, in words. Knows no terminal.
-import type { GenerateResult } from "../generate/index.ts";
-import type { Say } from "./options.ts";
+import type { GenerateResult } from "../../generate/index.ts";
+import type { Say } from "../options.ts";
 
 /** One line on how fast an answer came. */
 export function speedLine({ completionTokens, timings }: GenerateResult, say: Say): string {

@@ -1,6 +1,6 @@
 // What a line of the chat asks for: a command, a message, or more lines of one. Knows no model and no terminal.
-import { InkstoneError, meant } from "../core/index.ts";
-import type { GenerateOptions } from "../generate/index.ts";
+import { InkstoneError, meant } from "../../core/index.ts";
+import type { GenerateOptions } from "../../generate/index.ts";
 
 /** Settings of `/set`, by the names of the API, and the options that they are. */
 const settings: Readonly<Record<string, keyof GenerateOptions>> = {

@@ -3,15 +3,15 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { createInterface, type Interface } from "node:readline";
 import { Writable } from "node:stream";
-import { InkstoneError, meant } from "../core/index.ts";
-import type { GenerateOptions, GenerateResult, Message, TextGenerator } from "../generate/index.ts";
-import { checkOptions, checkPrompt } from "../generate/index.ts";
-import { commandNames, commands, Lines, setOption } from "./chat-commands.ts";
+import { InkstoneError, meant } from "../../core/index.ts";
+import type { GenerateOptions, GenerateResult, Message, TextGenerator } from "../../generate/index.ts";
+import { checkOptions, checkPrompt } from "../../generate/index.ts";
+import { Quit, report } from "../report.ts";
+import { tableOf } from "../table.ts";
+import { dim, isTerminal, ProgressLine, type Surroundings, shown } from "../terminal.ts";
+import { commandNames, commands, Lines, setOption } from "./commands.ts";
 import { Paste, pasteMarks } from "./paste.ts";
-import { Quit, report } from "./report.ts";
 import { speedRows } from "./speeds.ts";
-import { tableOf } from "./table.ts";
-import { dim, isTerminal, ProgressLine, type Surroundings, shown } from "./terminal.ts";
 
 /** How to chat. */
 export interface ChatOptions {
