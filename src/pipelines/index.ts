@@ -8,6 +8,7 @@ export { fitTemperature } from "./confidence.ts";
 export { type FinetunedEncoder, type FinetuneEncoderOptions, finetuneEncoder } from "./encoders/finetune.ts";
 export { type TunedFacts, tunedFacts } from "./encoders/folder.ts";
 export { type RowColumns, readEncoderRows } from "./encoders/rows.ts";
+export { type FinetuneTogetherOptions, finetuneTogether, readSharedTasks, type SharedTask } from "./encoders/several.ts";
 export { type EncoderTask, encoderTasks } from "./encoders/tasks.ts";
 export type { Inspected, InspectedVocabulary, InspectedWeight, ModelFacts } from "./inspect/inspected.ts";
 export { type OpenInspectedOptions, openInspected } from "./inspect/open.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { localPath } from "#hub";
 import { nativeStatus } from "#native";
-import { finetuneEncoder, pipeline, readEncoderRows, TextClassifier, trainTextClassifier } from "#pipelines";
+import { finetuneEncoder, finetuneTogether, pipeline, readEncoderRows, readSharedTasks, TextClassifier, trainTextClassifier } from "#pipelines";
 import { withHardNegatives } from "../../dist/pipelines/encoders/hard-negatives.js";
 import { labelledColumns } from "../../dist/pipelines/encoders/rows.js";
 
@@ -75,6 +75,14 @@ describe("hard negatives", () => {
 });
 
 const unit = (values: readonly number[]) => Float32Array.from(values, (value) => value / Math.hypot(...values));
+
+// The first layer's query matrix of a folder, as bytes.
+function trunkOf(path: string): Buffer {
+  const bytes = readFileSync(join(path, "model.safetensors"));
+  const size = Number(bytes.readBigUInt64LE(0));
+  const [from, to] = JSON.parse(bytes.toString("utf8", 8, 8 + size))["bert.encoder.layer.0.attention.self.query.weight"].data_offsets;
+  return bytes.subarray(8 + size + from, 8 + size + to);
+}
 
 describe.runIf(minilm)("auto with encoders", () => {
   const examples = [
@@ -153,6 +161,38 @@ describe.runIf(minilm)("a tuned encoder", () => {
     const pairs = file("few-pairs.csv", "first,second,label\na,b,x\nc,d,y\n");
     const refused = finetuneEncoder("minilm", pairs, { task: "pair", method: "setfit", output: join(folder, "none") });
     await expect(refused).rejects.toMatchObject({ code: "E_OPTION", parameters: { option: "method" } });
+  });
+
+  it("is one of several over one trunk, each with its own metrics and its own folder", async () => {
+    const rows = Array.from({ length: 24 }, (_, i) => (i % 2 === 0 ? "a fine thing,good" : "a poor thing,bad")).join("\n");
+    file("kinds.csv", `text,label\n${rows}\n`);
+    file("names.conll", "Ada B-PER\nsmiles O\n\nBob B-PER\nsleeps O\n\n".repeat(12));
+    const list = { kind: { task: "classify", data: "kinds.csv" }, name: { task: "tag", data: "names.conll" } };
+    const output = join(folder, "several");
+    const tasks = await readSharedTasks(file("tasks.json", JSON.stringify(list)));
+    const tuned = await finetuneTogether("minilm", tasks, { output, epochs: 6, batchSize: 12, learningRate: 3e-4, dropout: 0, maxLength: 16 });
+    expect(tuned).toMatchObject({ kind: { labels: ["bad", "good"], steps: 24 }, name: { labels: ["B-PER", "O"] } });
+    expect(tuned.kind.looks.map(({ metrics }) => Object.keys(metrics)[0])).toEqual(Array(6).fill("accuracy"));
+    expect(tuned.name.best?.metrics.entityF1).toBe(1);
+    expect(trunkOf(join(output, "kind"))).toEqual(trunkOf(join(output, "name")));
+    const classifier = await TextClassifier.load(join(output, "kind"));
+    expect(await classifier.predict(["a fine thing", "a poor thing"])).toEqual(["good", "bad"]);
+    await classifier.close();
+  });
+
+  it("keeps what lay there before where a second tuning is ended, cuts what is too long, and refuses labels that it has not learned", async () => {
+    const output = join(folder, "twice");
+    const long = file("long.csv", `text,label\n${"ink ".repeat(40)},+\nstone,-\n`);
+    const quick = { task: "classify", method: "full", output, epochs: 1, maxLength: 8 } as const;
+    expect((await finetuneEncoder("minilm", long, quick)).cut).toBe(1);
+    const before = readFileSync(join(output, "inkstone.json"), "utf8");
+    const end = new AbortController();
+    const stopped = finetuneEncoder("minilm", long, { ...quick, signal: end.signal, onStep: () => end.abort() });
+    await expect(stopped).rejects.toThrow();
+    expect(readFileSync(join(output, "inkstone.json"), "utf8")).toBe(before);
+    const other = finetuneEncoder("minilm", long, { ...quick, validation: file("other.csv", "text,label\nink,?\n") });
+    await expect(other).rejects.toMatchObject({ code: "E_FIT_LABEL", parameters: { label: "?" } });
+    await expect(finetuneEncoder("minilm", file("empty.csv", "text,label\n"), quick)).rejects.toMatchObject({ code: "E_DATA_EMPTY" });
   });
 
   it("is not made of rows with one label, and what lay there before stays", async () => {

@@ -6,4 +6,12 @@ export { type HeadKind, type LoadEncoderOptions, type LoadedEncoder, loadEncoder
 export { openNamedWeights, weightsOfOnnx } from "./named-weights.ts";
 export { type Pooling, pooled, unit } from "./pooling.ts";
 export type { EncoderInput, EncoderRunOptions, RunningEncoder } from "./running-encoder.ts";
-export { type EncoderHead, hubClass, openTrainableEncoder, TrainableEncoder, type TrainableEncoderOptions, type TunedHead } from "./trainable.ts";
+export {
+  type EncoderHead,
+  hubClass,
+  openTrainableEncoder,
+  openTrainableEncoders,
+  TrainableEncoder,
+  type TrainableEncoderOptions,
+  type TunedHead,
+} from "./trainable.ts";

@@ -136,19 +136,41 @@ export function hubClass(kind: EncoderKind, head: TunedHead): string {
  * model.dispose();
  */
 export async function openTrainableEncoder(path: string, json: Json, device: Device, options: TrainableEncoderOptions): Promise<TrainableEncoder> {
+  const [model] = await openTrainableEncoders(path, json, device, [options]);
+  return model;
+}
+
+/**
+ * `openTrainableEncoder` with several heads on one encoder: a model each, which share the encoder and its weights. Errors: the same.
+ *
+ * @example
+ * const heads = [{ head: "classes", outputs: 2 }, { head: "tokens", outputs: 3 }] as const;
+ * const [first, second] = await openTrainableEncoders("encoder.safetensors", JSON.parse(await readFile("encoder.json", "utf8")), cpu(), heads);
+ * first.encoder === second.encoder; // true
+ * first.dispose();
+ * second.head.dispose();
+ */
+export async function openTrainableEncoders(
+  path: string,
+  json: Json,
+  device: Device,
+  heads: readonly TrainableEncoderOptions[],
+): Promise<TrainableEncoder[]> {
   const config = encoderConfig(json);
   const weights = await openNamedWeights(path);
   try {
     const { encoder, prefix, made } = buildEncoder(config, weights, device, denseMaker(device));
-    const family = options.head === "none" ? "" : config.kind === "xlm-roberta" ? "roberta." : `${config.kind}.`;
-    const named = new Map<string, Tensor>();
-    for (const [name, weight] of made)
-      named.set(family + name.slice(prefix.length), weight instanceof DenseWeight ? weight.tensor : (weight as Tensor));
-    const maker = new HeadMaker({ weights, device, named, seed: options.seed ?? 0, prefixes: [prefix, family] });
-    const head = new EncoderHead(headSteps(options, config, encoder, maker, family));
-    const model = new TrainableEncoder(config, encoder, head, named);
-    model.trainable = true;
-    return model;
+    return heads.map((options) => {
+      const family = options.head === "none" ? "" : config.kind === "xlm-roberta" ? "roberta." : `${config.kind}.`;
+      const named = new Map<string, Tensor>();
+      for (const [name, weight] of made)
+        named.set(family + name.slice(prefix.length), weight instanceof DenseWeight ? weight.tensor : (weight as Tensor));
+      const maker = new HeadMaker({ weights, device, named, seed: options.seed ?? 0, prefixes: [prefix, family] });
+      const head = new EncoderHead(headSteps(options, config, encoder, maker, family));
+      const model = new TrainableEncoder(config, encoder, head, named);
+      model.trainable = true;
+      return model;
+    });
   } finally {
     weights.close();
   }

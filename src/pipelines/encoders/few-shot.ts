@@ -28,7 +28,7 @@ export interface FewShot {
 }
 
 /** Pairs that are learned from: at least one a row, at most so many in all where rows allow it. */
-const PAIRS = 6000;
+const PAIRS = 2000;
 const MOST_ROUNDS = 20;
 const PARTNER = 103;
 /** A whole encoder moves little: what it knows already is most of what few examples have. */

@@ -3,14 +3,14 @@ import { aFlag, aFunction, aText, InkstoneError, oneOf, type Rules, readOptions,
 import { stratifiedSplit } from "../../data/index.ts";
 import { type EncoderFiles, encoderFiles } from "../../generate/index.ts";
 import type { PullProgress } from "../../hub/index.ts";
-import { openTrainableEncoder } from "../../models/index.ts";
+import { openTrainableEncoder, type TrainableEncoder } from "../../models/index.ts";
 import { cpu } from "../../tensor/index.ts";
 import { loadTokenizer } from "../../text/index.ts";
 import { ClassJudge, type Tuned, type TuneLook, type TuneOptions, tuneRules } from "../../train/index.ts";
 import { fitTemperature } from "../confidence.ts";
 import { languageOfTexts } from "../text-features.ts";
 import { TextCoder } from "./examples.ts";
-import { isFew } from "./few-shot.ts";
+import { type FewShot, isFew } from "./few-shot.ts";
 import { saveTuned } from "./folder.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { type LabelledRow, labelledColumns, type RowColumns, type RowsOfTask, readEncoderRows } from "./rows.ts";
@@ -120,7 +120,7 @@ export async function finetuneRows<T extends EncoderTask>(
   const options = { ...given, method: methodOf(given, rows) };
   const files = await filesOf(reference, options);
   const isSplit = held === undefined && validation !== false && options.method !== "setfit";
-  return tuneOnRows(files, isSplit ? split(task, rows, seed) : { train: rows, validation: held ?? [] }, options);
+  return tuneOnRows(files, isSplit ? splitRows(task, rows, seed) : { train: rows, validation: held ?? [] }, options);
 }
 
 function methodOf({ task, method, many }: FinetuneEncoderOptions, rows: readonly RowsOfTask[EncoderTask][]): FinetuneEncoderOptions["method"] {
@@ -130,18 +130,23 @@ function methodOf({ task, method, many }: FinetuneEncoderOptions, rows: readonly
   return isFew(rows as readonly LabelledRow[]) ? "setfit" : "full";
 }
 
-async function filesOf(reference: string, { lowercase, signal, onPull }: FinetuneEncoderOptions): Promise<EncoderFiles> {
+/** The files of an encoder as tuning reads them: lower-cased where its vocabulary has no capitals. */
+export async function filesOf(
+  reference: string,
+  { lowercase, signal, onPull }: Pick<FinetuneEncoderOptions, "lowercase" | "signal" | "onPull">,
+): Promise<EncoderFiles> {
   const files = await encoderFiles(reference, "embed", { lowercase, signal, onProgress: onPull });
   return files.lacksCapitals && lowercase === undefined ? { ...files, lowercase: true } : files;
 }
 
-interface SplitRows<T extends EncoderTask> {
+/** Rows to learn from and rows to look at. */
+export interface SplitRows<T extends EncoderTask> {
   readonly train: readonly RowsOfTask[T][];
   readonly validation: readonly RowsOfTask[T][];
 }
 
-// A tenth aside: of labelled rows of each label.
-function split<T extends EncoderTask>(task: T, rows: readonly RowsOfTask[T][], seed: number): SplitRows<T> {
+/** A tenth aside: of labelled rows of each label. */
+export function splitRows<T extends EncoderTask>(task: T, rows: readonly RowsOfTask[T][], seed: number): SplitRows<T> {
   if (rows.length < LEAST_TO_SPLIT) return { train: rows, validation: [] };
   const labels = rows.map((row) => (task === "classify" || task === "pair" ? (row as RowsOfTask["classify"]).labels.join("\n") : ""));
   const share = Math.min(HELD_OUT, MOST_HELD / rows.length);
@@ -166,18 +171,8 @@ async function tuneOnRows<T extends EncoderTask>(
     try {
       const { tuned, few } = await plan.tune(model, tuning(options));
       signal?.throwIfAborted();
-      const facts = {
-        ...({ formatVersion: 1, type: "tuned-encoder", task, base: files.name, labels: plan.labels, many: plan.many } as const),
-        temperature: few?.temperature ?? temperatureOf(tuned, plan.labels),
-        ...(few === undefined ? {} : { head: "vectors" as const }),
-        language: languageOfTexts(plan.texts),
-        card: cardOf(files, plan, tuned, coder),
-      };
-      await saveTuned(output, model, { ...files, longest: coder.longest }, head, facts, few?.model.toJSON());
-      const { looks, best, steps, seconds, examplesPerSecond } = tuned;
-      const sizes = { examples: rows.train.length, validation: rows.validation.length, cut: coder.cut };
       const how = options.method === undefined ? {} : { method: options.method };
-      return { output, task, ...how, base: files.name, ...sizes, labels: plan.labels, looks, best, steps, seconds, examplesPerSecond };
+      return { ...(await keepTuned(output, { task, files, coder, plan, model, tuned, few })), ...how };
     } finally {
       model.dispose();
     }
@@ -186,8 +181,35 @@ async function tuneOnRows<T extends EncoderTask>(
   }
 }
 
-// What of the options is for the loop.
-function tuning(options: FinetuneEncoderOptions): TuneOptions {
+/** What was tuned, and with what. */
+export interface TunedParts {
+  readonly task: EncoderTask;
+  readonly files: EncoderFiles;
+  readonly coder: TextCoder;
+  readonly plan: Plan;
+  readonly model: TrainableEncoder;
+  readonly tuned: Tuned<unknown>;
+  readonly few?: FewShot | undefined;
+}
+
+/** Writes the folder of one task and says what came of it. Errors: those of durable writes. */
+export async function keepTuned(output: string, { task, files, coder, plan, model, tuned, few }: TunedParts): Promise<FinetunedEncoder> {
+  const facts = {
+    ...({ formatVersion: 1, type: "tuned-encoder", task, base: files.name, labels: plan.labels, many: plan.many } as const),
+    temperature: few?.temperature ?? temperatureOf(tuned, plan.labels),
+    ...(few === undefined ? {} : { head: "vectors" as const }),
+    language: languageOfTexts(plan.texts),
+    card: cardOf(files, plan, tuned, coder),
+  };
+  await saveTuned(output, model, { ...files, longest: coder.longest }, plan.head, facts, few?.model.toJSON());
+  const { looks, best, steps, seconds, examplesPerSecond } = tuned;
+  const { train: examples, validation } = plan.counts;
+  const sizes = { examples, validation, cut: coder.cut };
+  return { output, task, base: files.name, ...sizes, labels: plan.labels, looks, best, steps, seconds, examplesPerSecond };
+}
+
+/** What of the options is for the loop. */
+export function tuning(options: object): TuneOptions {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(tuneRules, name))) as TuneOptions;
 }
 

@@ -35,6 +35,8 @@ export interface Plan {
   readonly texts: readonly string[];
   /** Errors: those of `tuneEncoder`. */
   tune(model: TrainableEncoder, options: TuneOptions): Promise<{ readonly tuned: Tuned<unknown>; readonly few?: FewShot }>;
+  /** What is tuned together with others: undefined where `tune` does more than that. */
+  readonly together?: { readonly objective: Objective<unknown>; readonly data: TuneData<unknown> };
 }
 
 interface Said {
@@ -55,7 +57,8 @@ function planned<Example>(
   const tune: Plan["tune"] = async (model, options) => ({
     tuned: await tuneEncoder(model, objective, { train, validation }, { ...usual, ...options }),
   });
-  return { head, outputs, counts, labels, many, texts, tune };
+  const together = { objective: objective as Objective<unknown>, data: { train, validation } };
+  return { head, outputs, counts, labels, many, texts, tune, together };
 }
 
 interface Rows<Row> {
@@ -155,7 +158,8 @@ async function alike({ train, validation }: Rows<TwoTexts>, { coder, pooling, op
     const rows = await withHardNegatives(train, { encode, count: hardNegatives, signal });
     return planned(objective, { train: await nearExamples(rows, coder, signal), validation: held }, said).tune(model, options);
   };
-  return { ...first, counts: { train: train.length, validation: held.length }, tune };
+  const { together: _, ...rest } = first;
+  return { ...rest, counts: { train: train.length, validation: held.length }, tune };
 }
 
 async function hidden({ train, validation }: Rows<{ readonly text: string }>, { coder, options: { signal } }: Means): Promise<Plan> {

@@ -8,8 +8,9 @@ export interface PlacedText {
   readonly length: number;
 }
 
-/** Rows come in such steps, so that few lists are recorded. */
+/** Rows come in such steps, and in sixteenths of what is longer, so that few lists are recorded: each has gradients of its own. */
 const STEP = 64;
+const SHARE = 16;
 /** The segment of rows behind the last text. */
 const FILLING = -1;
 
@@ -32,7 +33,8 @@ export function packTexts(
   { firstPosition, types: mostTypes }: PackingSizes,
 ): { columns: BatchColumn[]; ids: Int32Array; places: PlacedText[]; rows: number } {
   const total = texts.reduce((sum, { ids }) => sum + ids.length, 0);
-  const rows = Math.max(STEP, Math.ceil(total / STEP) * STEP);
+  const step = Math.max(STEP, 2 ** Math.floor(Math.log2(Math.max(1, total) / SHARE) + 1));
+  const rows = Math.max(step, Math.ceil(total / step) * step);
   const [ids, positions, types] = [new Int32Array(rows), new Int32Array(rows), new Int32Array(rows)];
   const segments = new Int32Array(rows).fill(FILLING);
   const places: PlacedText[] = [];

@@ -8,7 +8,7 @@ import { tuningProgress } from "../../../tuning-progress.ts";
 
 /** Flags that an encoder takes. */
 export interface EncoderFlags {
-  readonly task?: EncoderTask;
+  readonly task?: EncoderTask | "several";
   readonly method?: string;
   readonly output: string;
   readonly text?: string;
@@ -27,7 +27,7 @@ export interface EncoderFlags {
   readonly json?: boolean;
 }
 
-const tasks = ["classify", "pair", "tag", "qa", "similarity", "words"] as const;
+const tasks = ["classify", "pair", "tag", "qa", "similarity", "words", "several"] as const;
 
 const own = ["task", "text", "second", "label", "classWeights", "hardNegatives"];
 const shared = ["output", "method", "json", "validationData", "maxLength", "epochs", "batch", "learningRate", "patience", "precision", "seed"];
@@ -62,7 +62,15 @@ function refuseMethod(method: string | undefined, isEncoder: boolean): void {
 /** Adds the options that only an encoder takes. */
 export function addEncoderOptions(command: Command, say: Say): void {
   command
-    .addOption(new Option("--task <task>", say({ en: "of an encoder: what it is tuned for", zh: "编码器的微调任务" })).choices(tasks))
+    .addOption(
+      new Option(
+        "--task <task>",
+        say({
+          en: "of an encoder: what it is tuned for; several: DATA is JSON, {name: {task, data, text, label}}, and each has a folder in DIR",
+          zh: "编码器的微调任务；several：数据为 JSON，{名称: {task, data, text, label}}，每个任务在输出文件夹中各占一个子文件夹",
+        }),
+      ).choices(tasks),
+    )
     .option(
       "--text <column>",
       say({ en: "of an encoder: the column of the text (default: text; of pairs first)", zh: "编码器：文本列（默认 text；成对文本为 first）" }),
@@ -117,6 +125,7 @@ export async function tuneEncoder(reference: string, data: string, flags: Encode
     throw new InkstoneError("E_USAGE", {
       why: { en: `An encoder is tuned for a task: give --task ${tasks.join("|")}.`, zh: `编码器需指定任务：请给出 --task ${tasks.join("|")}。` },
     });
+  if (task === "several") return tuneSeveral(reference, data, flags, around);
   const { refuseExisting } = await import("../../../outputs.ts");
   await refuseExisting([flags.output], false, [data]);
   const { finetuneEncoder } = await import("../../../../pipelines/index.ts");
@@ -140,16 +149,47 @@ export async function tuneEncoder(reference: string, data: string, flags: Encode
     bar.end();
     errors.write(shown(columnsLine(tuned, say), errors));
     if (flags.json) return void output.write(`${JSON.stringify(tuned)}\n`);
-    for (const { epoch, loss, metrics } of tuned.looks) {
-      const named = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
-      const kept = epoch === tuned.best?.epoch ? "*" : " ";
-      output.write(
-        `${kept} ${say({ en: "epoch", zh: "轮次" })} ${epoch + 1}  ${say({ en: "loss", zh: "损失" })} ${loss.toFixed(4)}  ${named.join("  ")}\n`,
-      );
-    }
-    const en = `Saved to ${tuned.output}: ${tuned.examples} examples, ${tuned.examplesPerSecond.toFixed(1)} a second${tuned.cut > 0 ? `; ${tuned.cut} texts were cut` : ""}.\n`;
-    const zh = `已保存到 ${tuned.output}：${tuned.examples} 条样本，每秒 ${tuned.examplesPerSecond.toFixed(1)} 条${tuned.cut > 0 ? `；截断 ${tuned.cut} 条文本` : ""}。\n`;
-    output.write(shown(say({ en, zh }), output));
+    output.write(shown(tunedLines(tuned, say), output));
+  } finally {
+    bar.end();
+  }
+}
+
+function tunedLines(tuned: FinetunedEncoder, say: Say): string {
+  const lines = tuned.looks.map(({ epoch, loss, metrics }) => {
+    const named = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(4)}`);
+    const kept = epoch === tuned.best?.epoch ? "*" : " ";
+    return `${kept} ${say({ en: "epoch", zh: "轮次" })} ${epoch + 1}  ${say({ en: "loss", zh: "损失" })} ${loss.toFixed(4)}  ${named.join("  ")}\n`;
+  });
+  const en = `Saved to ${tuned.output}: ${tuned.examples} examples, ${tuned.examplesPerSecond.toFixed(1)} a second${tuned.cut > 0 ? `; ${tuned.cut} texts were cut` : ""}.\n`;
+  const zh = `已保存到 ${tuned.output}：${tuned.examples} 条样本，每秒 ${tuned.examplesPerSecond.toFixed(1)} 条${tuned.cut > 0 ? `；截断 ${tuned.cut} 条文本` : ""}。\n`;
+  return `${lines.join("")}${say({ en, zh })}`;
+}
+
+// What the list of tasks says of each is not said again beside it.
+const ofEachTask: readonly (keyof EncoderFlags)[] = ["method", "text", "second", "label", "validationData", "hardNegatives", "patience"];
+
+async function tuneSeveral(reference: string, data: string, flags: EncoderFlags, around: Surroundings): Promise<void> {
+  const { output, errors, signals, say } = around;
+  const foreign = ofEachTask.find((name) => flags[name] !== undefined);
+  if (foreign !== undefined)
+    throw new InkstoneError("E_USAGE", {
+      why: { en: `${flagOf(foreign)} does not go with --task several.`, zh: `${flagOf(foreign)} 不能与 --task several 同用。` },
+    });
+  const { refuseExisting } = await import("../../../outputs.ts");
+  await refuseExisting([flags.output], false, [data]);
+  const { finetuneTogether, readSharedTasks } = await import("../../../../pipelines/index.ts");
+  const bar = new ProgressLine(errors);
+  const { maxLength, epochs, batch: batchSize, learningRate, precision, seed, classWeights } = flags;
+  const how = Object.fromEntries(
+    Object.entries({ maxLength, epochs, batchSize, learningRate, precision, seed, classWeights }).filter(([, value]) => value !== undefined),
+  );
+  try {
+    const onStep = tuningProgress(bar, around);
+    const tuned = await finetuneTogether(reference, await readSharedTasks(data), { ...how, output: flags.output, signal: signals.signal, onStep });
+    bar.end();
+    if (flags.json) output.write(`${JSON.stringify(tuned)}\n`);
+    else for (const [name, each] of Object.entries(tuned)) output.write(shown(`${name}\n${tunedLines(each, say)}`, output));
   } finally {
     bar.end();
   }
