@@ -28,7 +28,7 @@ export interface FinetuneEncoderOptions extends TuneOptions, RowColumns {
   readonly output: string;
   /** A file of rows to look at; false: none. Default: a tenth of the rows, at most 1,000, where there are at least 20. */
   readonly validation?: string | false | undefined;
-  /** Most ids of an input. Default 128; for questions 384. Never more than the model reads. */
+  /** Most ids of an input. Default `usualLength`: 256, for questions 384. Never more than the model reads. Rows are packed: short texts cost nothing by it. */
   readonly maxLength?: number | undefined;
   /** Rare labels weigh as much in all as frequent ones. Default: each row weighs the same. */
   readonly classWeights?: "balanced" | undefined;
@@ -159,7 +159,7 @@ async function tuneOnRows<T extends EncoderTask>(
   rows: SplitRows<T>,
   options: FinetuneEncoderOptions,
 ): Promise<FinetunedEncoder> {
-  const { task, output, maxLength = task === "qa" ? 384 : 128, signal } = options;
+  const { task, output, maxLength = usualLength(task), signal } = options;
   if (rows.train.length === 0) throw new InkstoneError("E_FIT_EMPTY", { what: [files.name] });
   const device = cpu();
   const tokenizer = await loadTokenizer(files.tokenizer, device.executor);
@@ -180,6 +180,9 @@ async function tuneOnRows<T extends EncoderTask>(
     tokenizer.dispose();
   }
 }
+
+/** Most ids of an input where nothing is said. */
+export const usualLength = (task: EncoderTask): number => (task === "qa" ? 384 : 256);
 
 /** What was tuned, and with what. */
 export interface TunedParts {

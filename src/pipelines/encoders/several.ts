@@ -7,7 +7,7 @@ import { cpu } from "../../tensor/index.ts";
 import { loadTokenizer } from "../../text/index.ts";
 import { type TuneTask, tuneTogether } from "../../train/index.ts";
 import { TextCoder } from "./examples.ts";
-import { type FinetunedEncoder, type FinetuneEncoderOptions, filesOf, keepTuned, splitRows, tuning } from "./finetune.ts";
+import { type FinetunedEncoder, type FinetuneEncoderOptions, filesOf, keepTuned, splitRows, tuning, usualLength } from "./finetune.ts";
 import { type Plan, planOf } from "./plan.ts";
 import { labelledColumns, type RowColumns, readEncoderRows } from "./rows.ts";
 import { type EncoderTask, encoderTasks } from "./tasks.ts";
@@ -88,7 +88,7 @@ export async function finetuneTogether(
   try {
     const plans: { readonly name: string; readonly task: EncoderTask; readonly plan: Plan; readonly coder: TextCoder }[] = [];
     for (const { name, task, split } of rows) {
-      const longest = Math.min(maxLength ?? (task === "qa" ? 384 : 128), files.longest);
+      const longest = Math.min(maxLength ?? usualLength(task), files.longest);
       const coder = new TextCoder(tokenizer, longest, files.lowercase);
       plans.push({ name, task, coder, plan: await planOf(task, split, { coder, pooling: files.pooling, options }) });
     }

@@ -66,10 +66,14 @@ function addMethod(command: Command, say: Say): void {
       }),
     )
     .addOption(
-      numberOption("--dropout <p>", say({ en: "share of their inputs that is dropped (default: 0)", zh: "输入丢弃比例（默认：0）" }), {
-        least: 0,
-        most: 0.99,
-      }),
+      numberOption(
+        "--dropout <p>",
+        say({ en: "share of inputs that is dropped (default: 0; of an encoder 0.1)", zh: "输入丢弃比例（默认：0；编码器 0.1）" }),
+        {
+          least: 0,
+          most: 0.99,
+        },
+      ),
     )
     .option(
       "--targets <names>",
@@ -87,29 +91,50 @@ function addTraining(command: Command, say: Say): void {
   const whole = (flags: string, en: string, zh: string, least = 1) =>
     command.addOption(numberOption(flags, say({ en, zh }), { least, most: 1e9, whole: true }));
   const share = (flags: string, en: string, zh: string) => command.addOption(numberOption(flags, say({ en, zh }), { least: 0, most: 0.99 }));
-  whole("--epochs <n>", "passes over the rows (default: 3; of preferences 1)", "训练轮数（默认：3；偏好为 1）");
+  whole(
+    "--epochs <n>",
+    "passes over the rows (default: 3; of preferences 1; of an encoder 3 to 15, by its rows a label)",
+    "训练轮数（默认：3；偏好为 1；编码器按每个标签的行数为 3 到 15）",
+  );
   whole("--steps <n>", "most steps", "最多步数");
   command.addOption(numberOption("--minutes <n>", say({ en: "most minutes", zh: "最多分钟数" }), { least: 1e-3, most: 1e6 }));
   command.addOption(
     numberOption(
       "--learning-rate <r>",
-      say({ en: "default: 2e-4, of all weights 2e-5, of preferences 5e-5", zh: "默认：2e-4；全部权重 2e-5；偏好 5e-5" }),
+      say({
+        en: "default: 2e-4, of all weights 2e-5, of preferences 5e-5, of an encoder 1e-4",
+        zh: "默认：2e-4；全部权重 2e-5；偏好 5e-5；编码器 1e-4",
+      }),
       {
         least: 1e-12,
         most: 1,
       },
     ),
   );
-  share("--warmup <share>", "share of the steps in which the rate rises (default: 0.05)", "学习率上升阶段的比例（默认：0.05）");
+  share(
+    "--warmup <share>",
+    "share of the steps in which the rate rises (default: 0.05; of an encoder 0.1)",
+    "学习率上升阶段的比例（默认：0.05；编码器 0.1）",
+  );
   command.addOption(new Option("--schedule <s>", say({ en: "how the rate falls", zh: "学习率下降方式" })).choices(["cosine", "linear", "constant"]));
-  whole("--batch <n>", "windows of a step, or pairs (default: 4)", "每步的窗口数或偏好对数（默认：4）");
+  whole("--batch <n>", "windows of a step, or pairs (default: 4; texts of an encoder: 32)", "每步的窗口数或偏好对数（默认：4；编码器为 32 条文本）");
   whole("--accumulate <n>", "steps that make one update (default: 1)", "累积步数（默认：1）");
-  whole("--max-length <n>", "most tokens of a row and of a window (default: 1024)", "每行与每窗口的最多词元数（默认：1024）", 16);
+  whole(
+    "--max-length <n>",
+    "most tokens of a row and of a window (default: 1024; of an encoder 256, for questions 384)",
+    "每行与每窗口的最多词元数（默认：1024；编码器 256，问答 384）",
+    16,
+  );
   command.addOption(new Option("--precision <p>", say({ en: "of products", zh: "乘积精度" })).choices(["f32", "bf16"]));
   share("--validation <share>", "share of the rows that is kept for validation (default: 0.1)", "留作验证的比例（默认：0.1）");
   command.option("--validation-data <file>", say({ en: "rows for validation in a file of their own", zh: "单独的验证数据文件" }));
   whole("--every <n>", "steps between looks at the validation rows (default: four a pass)", "两次验证之间的步数（默认：每轮四次）");
-  whole("--patience <n>", "looks without a better one until it stops; 0: never (default: 3)", "多少次验证无改进后停止；0 为不停（默认：3）", 0);
+  whole(
+    "--patience <n>",
+    "looks without a better one until it stops; 0: never (default: 3; of an encoder 2)",
+    "多少次验证无改进后停止；0 为不停（默认：3；编码器 2）",
+    0,
+  );
   command.option("--recompute", say({ en: "less memory for a third more time", zh: "以三分之一的时间换取更少内存" }));
   command.addOption(
     new Option("--template <t>", say({ en: "none: prompt and answer as plain text", zh: "none：提示词与回答作为纯文本" })).choices(["auto", "none"]),

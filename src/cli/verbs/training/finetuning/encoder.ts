@@ -16,6 +16,8 @@ export interface EncoderFlags {
   readonly label?: string;
   readonly classWeights?: "balanced";
   readonly hardNegatives?: number;
+  readonly dropout?: number;
+  readonly warmup?: number;
   readonly validationData?: string;
   readonly maxLength?: number;
   readonly epochs?: number;
@@ -30,7 +32,21 @@ export interface EncoderFlags {
 const tasks = ["classify", "pair", "tag", "qa", "similarity", "words", "several"] as const;
 
 const own = ["task", "text", "second", "label", "classWeights", "hardNegatives"];
-const shared = ["output", "method", "json", "validationData", "maxLength", "epochs", "batch", "learningRate", "patience", "precision", "seed"];
+const shared = [
+  "output",
+  "method",
+  "dropout",
+  "warmup",
+  "json",
+  "validationData",
+  "maxLength",
+  "epochs",
+  "batch",
+  "learningRate",
+  "patience",
+  "precision",
+  "seed",
+];
 
 const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
@@ -73,7 +89,10 @@ export function addEncoderOptions(command: Command, say: Say): void {
     )
     .option(
       "--text <column>",
-      say({ en: "of an encoder: the column of the text (default: text; of pairs first)", zh: "编码器：文本列（默认 text；成对文本为 first）" }),
+      say({
+        en: "of an encoder: the column of the text (default: text, else the one that looks like it; of pairs first)",
+        zh: "编码器：文本列（默认 text，没有则自动判断；成对文本为 first）",
+      }),
     )
     .option("--second <column>", say({ en: "of an encoder: the column of the second text", zh: "编码器：第二文本列" }))
     .option("--label <column>", say({ en: "of an encoder: the column of the label, tags or score", zh: "编码器：标签、词标签或分数所在列" }))
@@ -105,7 +124,7 @@ function columnsLine({ columns }: FinetunedEncoder, say: Say): string {
 /** Tunes an encoder. Errors: `E_USAGE` without a task; those of `finetuneEncoder`. */
 export async function tuneEncoder(reference: string, data: string, flags: EncoderFlags, around: Surroundings): Promise<void> {
   const { output, errors, signals, say } = around;
-  const { method, hardNegatives } = flags;
+  const { method, hardNegatives, dropout, warmup: warmUp } = flags;
   const {
     task,
     text,
@@ -143,6 +162,8 @@ export async function tuneEncoder(reference: string, data: string, flags: Encode
       seed,
       classWeights,
       hardNegatives,
+      dropout,
+      warmUp,
     };
     const given = Object.fromEntries(Object.entries({ ...columns, ...how }).filter(([, value]) => value !== undefined));
     const tuned = await finetuneEncoder(reference, data, { ...given, task, output: flags.output, signal: signals.signal, onStep });
@@ -180,9 +201,11 @@ async function tuneSeveral(reference: string, data: string, flags: EncoderFlags,
   await refuseExisting([flags.output], false, [data]);
   const { finetuneTogether, readSharedTasks } = await import("../../../../pipelines/index.ts");
   const bar = new ProgressLine(errors);
-  const { maxLength, epochs, batch: batchSize, learningRate, precision, seed, classWeights } = flags;
+  const { maxLength, epochs, batch: batchSize, learningRate, precision, seed, classWeights, dropout, warmup: warmUp } = flags;
   const how = Object.fromEntries(
-    Object.entries({ maxLength, epochs, batchSize, learningRate, precision, seed, classWeights }).filter(([, value]) => value !== undefined),
+    Object.entries({ maxLength, epochs, batchSize, learningRate, precision, seed, classWeights, dropout, warmUp }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
   try {
     const onStep = tuningProgress(bar, around);
