@@ -184,7 +184,8 @@ function tunedLines(tuned: FinetunedEncoder, say: Say): string {
   });
   const en = `Saved to ${tuned.output}: ${tuned.examples} examples, ${tuned.examplesPerSecond.toFixed(1)} a second${tuned.cut > 0 ? `; ${tuned.cut} texts were cut` : ""}.\n`;
   const zh = `已保存到 ${tuned.output}：${tuned.examples} 条样本，每秒 ${tuned.examplesPerSecond.toFixed(1)} 条${tuned.cut > 0 ? `；截断 ${tuned.cut} 条文本` : ""}。\n`;
-  return `${lines.join("")}${say({ en, zh })}`;
+  const pairs = { en: "Learned by pairs of rows (setfit): labels have few.\n", zh: "每个标签的样本较少：已按成对样本学习（setfit）。\n" };
+  return `${lines.join("")}${tuned.method === "setfit" ? say(pairs) : ""}${say({ en, zh })}`;
 }
 
 // What the list of tasks says of each is not said again beside it.
