@@ -42,7 +42,11 @@ export interface EncoderTrials {
   readonly folder: string;
   /** Most minutes that the tuned one may take, trial and last tuning together: of its folds as many are tried as fit, and none where not even one does. Default 15. */
   readonly minutes?: number | undefined;
+  /** Of fewer rows no encoder is tuned: folds of a few rows cannot tell whether it is better. Default 200. */
+  readonly leastRows?: number | undefined;
 }
+
+const LEAST_ROWS = 200;
 
 const rules: Rules<TrainTextOptions> = {
   model: oneOf(["auto", ...textModelNames]),
@@ -55,10 +59,11 @@ const rules: Rules<TrainTextOptions> = {
   signal: aSignal,
   onProgress: aFunction,
   encoders: {
-    allowed: { en: "{ folder, minutes }", zh: "{ folder, minutes }" },
+    allowed: { en: "{ folder, minutes, leastRows }", zh: "{ folder, minutes, leastRows }" },
     holds: (value) => {
-      const { folder, minutes = 0, ...more } = (value ?? {}) as Record<string, unknown>;
-      return typeof folder === "string" && typeof minutes === "number" && minutes >= 0 && Object.keys(more).length === 0;
+      const { folder, minutes = 0, leastRows = 0, ...more } = (value ?? {}) as Record<string, unknown>;
+      const areNumbers = [minutes, leastRows].every((each) => typeof each === "number" && each >= 0);
+      return typeof folder === "string" && areNumbers && Object.keys(more).length === 0;
     },
   },
 };
@@ -158,13 +163,15 @@ async function trainWithEncoders(
   const vectors = await trainOnVectors(examples, { model: "joined", options: { ...options, onProgress: part(0.1, 0.15) }, language, folds, counts });
   try {
     const trial = { reference, minutes: encoders.minutes ?? 15, fold: folds.fold, folds: folds.folds, seed, signal };
-    const tuned = await tryTuned(texts, labels, { ...trial, onProgress: (fraction) => part(0.25, 0.5)(fraction, "tuned") });
-    const own = tuned.trial === undefined ? [] : [{ name: "tuned" as const, trial: tuned.trial, seconds: secondsOf(tuned.trial) }];
-    const shared = tuned.trial?.folds.length ?? folds.folds;
+    const isTried = texts.length >= (encoders.leastRows ?? LEAST_ROWS);
+    const onTrial = (fraction: number) => part(0.25, 0.5)(fraction, "tuned");
+    const tuned = isTried ? await tryTuned(texts, labels, { ...trial, onProgress: onTrial }) : undefined;
+    const own = tuned?.trial === undefined ? [] : [{ name: "tuned" as const, trial: tuned.trial, seconds: secondsOf(tuned.trial) }];
+    const shared = tuned?.trial?.folds.length ?? folds.folds;
     const f1Of = ({ trial: { metrics } }: TriedModel) => metrics.macroF1.values.slice(0, shared).reduce((sum, value) => sum + value, 0) / shared;
     const tried = [...words.tried, ...vectors.tried, ...own].sort((a, b) => f1Of(b) - f1Of(a));
     const { fold: _, ...facts } = folds;
-    const rest = { tried, folds: facts, ...(tuned.trial === undefined ? { untriedMinutes: tuned.minutes } : {}) };
+    const rest = { tried, folds: facts, ...(tuned !== undefined && tuned.trial === undefined ? { untriedMinutes: tuned.minutes } : {}) };
     if (tried[0].name === "joined") return { ...vectors, ...rest };
     await vectors.classifier.close();
     if (tried[0].name !== "tuned") return { ...words, ...rest };

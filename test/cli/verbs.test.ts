@@ -222,7 +222,7 @@ describe("serve", () => {
   it("answers for a classifier that was trained on the command line, and names a file that is none", async () => {
     const [table, saved] = [join(folder, "things.csv"), join(folder, "Things.json")];
     await writeFile(table, twoKinds(6));
-    expect(await inkstone(["classify", "train", table, "--output", saved, "--folds", "2", "--minutes", "0"])).toMatchObject({ code: 0 });
+    expect(await inkstone(["classify", "train", table, "--output", saved, "--folds", "2"])).toMatchObject({ code: 0 });
     const { running, port } = await serving("--classifier", saved);
     const question = JSON.stringify({ model: "things", input: "a lovely day", because: 1 });
     const { json } = await ask(port, "POST", "/v1/classify", { headers: { "content-type": "application/json" }, body: question });

@@ -25,10 +25,10 @@ interface AskFlags extends TableFlags {
 interface TrainFlags extends TableFlags {
   readonly text: string;
   readonly label: string;
-  readonly model: TextModelName | "auto" | "tuned";
+  readonly model?: TextModelName | "auto" | "tuned";
   readonly embeddings?: string;
   readonly folds: number;
-  readonly minutes: number;
+  readonly minutes?: number;
   readonly seed: number;
   readonly output: string;
   readonly report?: string;
@@ -95,9 +95,13 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
     .option("--text <column>", say({ en: "column of the text", zh: "文本列" }), "text")
     .option("--label <column>", say({ en: "column of the label", zh: "标签列" }), "label")
     .addOption(
-      new Option("--model <name>", say({ en: "which model", zh: "模型" }))
-        .choices(["auto", "naive-bayes", "logistic-regression", "linear-svm", "embeddings", "joined", "tuned"])
-        .default("auto"),
+      new Option(
+        "--model <name>",
+        say({
+          en: "which model; auto tries those that count words, vectors and a tuned encoder (default: the best that counts words)",
+          zh: "模型；auto 会尝试词频模型、向量与微调编码器（默认：词频模型中最好的）",
+        }),
+      ).choices(["auto", "naive-bayes", "logistic-regression", "linear-svm", "embeddings", "joined", "tuned"]),
     )
     .option(
       "--embeddings <model>",
@@ -111,11 +115,11 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
       numberOption(
         "--minutes <n>",
         say({
-          en: "of auto: most minutes that a tuned encoder may take; 0: no encoder is tried",
-          zh: "auto 时微调编码器最多用时（分钟）；0 表示不尝试编码器",
+          en: "of auto: most minutes that a tuned encoder may take (default: 10; 0: no encoder is tried)",
+          zh: "auto 时微调编码器最多用时（分钟，默认：10；0 表示不尝试编码器）",
         }),
         { least: 0, most: 1e5 },
-      ).default(10),
+      ),
     )
     .addOption(
       numberOption("--seed <n>", say({ en: "seed of everything random", zh: "随机种子" }), {
@@ -228,7 +232,8 @@ function line({ label, confidence, because = [], unknown }: Classification, say:
 
 async function train(data: string, flags: TrainFlags, around: Surroundings): Promise<void> {
   const { output, errors, signals, say, language } = around;
-  const { model, embeddings, folds, seed, text, label, skipBad, report } = flags;
+  const { model: wanted, embeddings, folds, seed, text, label, skipBad, report } = flags;
+  const model = wanted ?? "auto";
   if (model === "tuned") return tune(data, flags, around);
   const { refuseExisting } = await import("../../outputs.ts");
   await refuseExisting([flags.output, ...(report === undefined ? [] : [report])], flags.force ?? false, [data]);
@@ -239,7 +244,7 @@ async function train(data: string, flags: TrainFlags, around: Surroundings): Pro
     isTerminal(errors) && bar.update(say({ en: `Trying ${name}`, zh: `正在尝试 ${name}` }), fraction, 1);
   try {
     const reading = { ...tableForm(flags), text, label, skipBad, signal: signals.signal };
-    const encoders = model === "auto" ? await encoderTrials(data, flags, around) : undefined;
+    const encoders = wanted === "auto" ? await encoderTrials(data, flags, around) : undefined;
     const trained = await trainFromTable(data, { ...reading, model, embeddings, encoders, folds, seed, onProgress });
     bar.end();
     errors.write(formLine(trained.form, say));
@@ -248,7 +253,6 @@ async function train(data: string, flags: TrainFlags, around: Surroundings): Pro
     await classifier.save(saved);
     await classifier.close();
     const { evaluation, examples, skipped } = trained;
-    if (untriedMinutes !== undefined) errors.write(untriedLine(untriedMinutes, say));
     if (report !== undefined && evaluation !== undefined)
       await writeFileDurably(report, reportFor(report, evaluation, { language, card: trained.classifier.card }));
     const tried = trained.scores.map(({ model, accuracy, macroF1, seconds, folds }) => ({
@@ -264,12 +268,14 @@ async function train(data: string, flags: TrainFlags, around: Surroundings): Pro
       skipped: skipped.length,
       tried,
       report: evaluation?.report ?? null,
+      ...(untriedMinutes === undefined ? {} : { untriedMinutes }),
       folds: trained.folds ?? null,
     };
     if (flags.json) output.write(`${JSON.stringify({ ...facts, ...trained.form })}\n`);
     else {
       const told = evaluation === undefined ? "" : `${triedTable(tried, say)}\n${reportAsText(evaluation, { language, worst: 3 })}\n`;
-      output.write(shown(`${told}${trialLine(trained.folds, say)}${summary(saved, examples, skipped.length, say)}`, output));
+      const left = wanted === undefined ? wordsLine(say) : untriedMinutes === undefined ? "" : untriedLine(untriedMinutes, say);
+      output.write(shown(`${told}${left}${trialLine(trained.folds, say)}${summary(saved, examples, skipped.length, say)}`, output));
     }
   } finally {
     bar.end();
@@ -281,8 +287,8 @@ const folderName = (output: string): string => (output === "classifier.json" ? "
 
 // What auto tries beside counted words: encoders that are on this machine. Nothing is fetched unasked.
 async function encoderTrials(data: string, flags: TrainFlags, around: Surroundings): Promise<EncoderTrials | undefined> {
-  const { errors, say } = around;
-  const { minutes, embeddings, text, label, skipBad } = flags;
+  const { output, say } = around;
+  const { minutes = 10, embeddings, text, label, skipBad } = flags;
   if (minutes === 0) return undefined;
   const { languageOfTexts, readExamples, usualEmbeddings } = await import("../../../pipelines/index.ts");
   const { localPath } = await import("../../../hub/index.ts");
@@ -294,9 +300,12 @@ async function encoderTrials(data: string, flags: TrainFlags, around: Surroundin
   if (embeddings !== undefined || (await localPath(reference)) !== undefined) return { folder, minutes };
   const en = `${reference} is not on this machine: after \`inkstone pull ${reference}\` auto tries it, too.\n`;
   const zh = `本机没有 ${reference}：执行 \`inkstone pull ${reference}\` 后，auto 也会尝试它。\n`;
-  errors.write(shown(say({ en, zh }), errors));
+  if (!flags.json) output.write(shown(say({ en, zh }), output));
   return undefined;
 }
+
+const wordsLine = (say: Say): string =>
+  say({ en: "Encoders were not tried: --model auto tries them, too.\n", zh: "未尝试编码器：--model auto 也会尝试它们。\n" });
 
 function untriedLine(minutes: number, say: Say): string {
   const most = Math.ceil(minutes);
