@@ -116,17 +116,23 @@ function rising({ offsets, bytes }: StringTable): boolean {
   return offsets.length > 0 && offsets[0] === 0 && offsets[offsets.length - 1] === bytes.length;
 }
 
-/** Texts as the methods take them. */
-export function packTexts(texts: readonly string[]): Uint8Array {
-  const lengths = texts.map((text) => Buffer.byteLength(text, "utf8"));
-  const packed = Buffer.allocUnsafeSlow(4 * (texts.length + 1) + lengths.reduce((sum, length) => sum + length, 0));
+/** Texts as the methods take them: in `space` where they fit for certain, else in memory of their own. */
+export function packTexts(texts: readonly string[], space?: Buffer): Uint8Array {
+  const first = 4 * (texts.length + 1);
+  if (space !== undefined && texts.reduce((most, { length }) => most + 3 * length, first) <= space.length) return packInto(texts, space);
+  const packed = Buffer.allocUnsafeSlow(texts.reduce((sum, text) => sum + Buffer.byteLength(text, "utf8"), first));
+  return packInto(texts, packed);
+}
+
+function packInto(texts: readonly string[], packed: Buffer): Uint8Array {
   packed.writeUInt32LE(texts.length, 0);
   let at = 4 * (texts.length + 1);
   for (const [i, text] of texts.entries()) {
-    packed.writeUInt32LE(lengths[i], 4 * (i + 1));
-    at += packed.write(text, at, "utf8");
+    const length = packed.write(text, at, "utf8");
+    packed.writeUInt32LE(length, 4 * (i + 1));
+    at += length;
   }
-  return packed;
+  return packed.subarray(0, at);
 }
 
 /** Bytes that become a text in an encoding. */

@@ -59,6 +59,9 @@ export interface TokenizerParts {
   readonly prepare?: (text: string, special: boolean) => Split;
 }
 
+/** Where texts of up to some 20,000 letters are handed over: a call is synchronous, so that no two need it at once. */
+const scratch = { input: Buffer.allocUnsafeSlow(1 << 16), output: Buffer.allocUnsafeSlow(1 << 18) };
+
 /** A tokenizer over a native service or its twin. */
 export class PieceTokenizer implements Tokenizer {
   readonly vocabularySize: number;
@@ -96,9 +99,9 @@ export class PieceTokenizer implements Tokenizer {
     const parts = this.#prepare?.(text, special) ?? [text];
     const texts = parts.filter((part) => typeof part === "string");
     if (texts.length === 0) return parts as number[];
-    const input = packTexts(texts);
+    const input = packTexts(texts, scratch.input);
     // Every id stands for at least one byte.
-    const output = Buffer.allocUnsafeSlow(4 * input.length);
+    const output = 4 * input.length <= scratch.output.length ? scratch.output : Buffer.allocUnsafeSlow(4 * input.length);
     const written = this.#executor.callService(this.#alive, this.#method(special), input, output);
     return joined(parts, new Uint32Array(output.buffer, 0, written / 4), texts.length);
   }

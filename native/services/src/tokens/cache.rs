@@ -36,6 +36,19 @@ impl Cache {
         }
     }
 
+    /// Asks memory for where a piece would be: the table is larger than the second-level cache, and waiting for it was half the time of a text of known pieces.
+    #[inline(always)]
+    pub fn fetch(&self, key: &Key) {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
+            // SAFETY: a prefetch reads nothing; the address is within the table all the same.
+            unsafe { _mm_prefetch(std::ptr::from_ref(&self.0[index(key)]).cast(), _MM_HINT_T0) };
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = key;
+    }
+
     /// Keeps a piece, unless it has too many ids. The newer of two stands first.
     pub fn put(&mut self, key: Key, ids: &[u32]) {
         if ids.len() <= MOST_IDS {

@@ -33,6 +33,9 @@ const MOST_SPECIAL_BYTES: usize = 1024;
 /// Scratch memory up to this many ids is kept between calls.
 const MOST_KEPT: usize = 1 << 20;
 
+/// Pieces that are cut before the first of them is looked for.
+const AHEAD: usize = 16;
+
 /// Gives a piece its ids.
 pub trait Model: Send + Sync {
     /// What it works in; kept between pieces, one for each thread.
@@ -225,29 +228,40 @@ impl<M: Model> Shared<M> {
         worker.folded = folded;
     }
 
+    // Pieces are cut some way ahead of their search, so that memory answers in time.
     fn encode_plain(&self, text: &[u8], worker: &mut Worker<M::Space>, ids: &mut Vec<u32>) {
         let (scan, table) = (self.scan, classes());
         let Worker { cache, space, piece, .. } = worker;
+        let (mut ends, mut keys) = ([0usize; AHEAD], [[0u64; 4]; AHEAD]);
         let mut from = 0;
         while from < text.len() {
-            let end = scan(table, text, from);
-            let length = end - from;
-            if length <= cache::MOST_BYTES {
-                let key = cache::key_of(text, from, length);
-                match cache.get(&key) {
-                    Some([id]) => ids.push(*id),
-                    Some(known) => ids.extend_from_slice(known),
-                    None => {
-                        piece.clear();
-                        self.model.piece(&text[from..end], space, piece);
-                        cache.put(key, piece);
-                        ids.extend_from_slice(piece);
-                    }
+            let (begin, mut count) = (from, 0);
+            while count < AHEAD && from < text.len() {
+                let end = scan(table, text, from);
+                if end - from <= cache::MOST_BYTES {
+                    keys[count] = cache::key_of(text, from, end - from);
+                    cache.fetch(&keys[count]);
                 }
-            } else {
-                self.model.piece(&text[from..end], space, ids);
+                ends[count] = end;
+                (from, count) = (end, count + 1);
             }
-            from = end;
+            let mut start = begin;
+            for (&end, key) in ends[..count].iter().zip(&keys) {
+                if end - start > cache::MOST_BYTES {
+                    self.model.piece(&text[start..end], space, ids);
+                } else if let Some(known) = cache.get(key) {
+                    match known {
+                        [id] => ids.push(*id),
+                        _ => ids.extend_from_slice(known),
+                    }
+                } else {
+                    piece.clear();
+                    self.model.piece(&text[start..end], space, piece);
+                    cache.put(*key, piece);
+                    ids.extend_from_slice(piece);
+                }
+                start = end;
+            }
         }
     }
 }
