@@ -82,6 +82,18 @@ describe("POST /v1/chat/completions", () => {
     expect(chunks.slice(0, -1).every((one) => one.usage === null)).toBe(true);
   });
 
+  it("takes an adapter by its name, as Ollama's and Anthropic's routes do", async () => {
+    const generator = new FakeGenerator();
+    await using s = await serving(generator);
+    const post = (path: string, body: object) =>
+      ask(s.port, "POST", path, { headers: { "content-type": "application/json" }, body: JSON.stringify({ ...right, ...body }) });
+    expect((await chat(s.port, { ...right, adapter: "desk" })).status).toBe(200);
+    expect((await post("/api/chat", { options: { adapter: "desk" }, stream: false })).status).toBe(200);
+    expect((await post("/v1/messages", { max_tokens: 4, adapter: "desk" })).status).toBe(200);
+    expect((await post("/v1/messages", { max_tokens: 4 })).status).toBe(200);
+    expect(generator.calls.map(({ options }) => options.adapter)).toEqual(["desk", "desk", "desk", undefined]);
+  });
+
   it("W05: keeps model text inside one event, whatever it holds", async () => {
     const pieces = ["\n\ndata: [DONE]\n\n", "a\r\nb", "\u{1F600}", "\u2028"];
     await using s = await serving(new FakeGenerator({ pieces }));

@@ -83,6 +83,7 @@ function makeSchema(limits: ServerLimits) {
     top_k: z.int().min(0).nullish(),
     stop_sequences: z.array(stop).max(limits.stopStrings).nullish(),
     stream: z.boolean().nullish(),
+    adapter: z.string().max(256).nullish(), // ours: one of the model's adapters; "" for none
     metadata: z.strictObject({ user_id: z.string().max(512).nullish() }).nullish(),
     service_tier: only("auto", "standard_only"),
     container: only(),
@@ -123,6 +124,7 @@ function askedBy(body: Body, defaults: SamplingDefaults): OneAsked {
     topP: greedy ? undefined : (top_p ?? (temperature == null ? defaults.topP : undefined)),
     topK: greedy ? 1 : (top_k ?? undefined),
     stop: stop_sequences ?? undefined,
+    adapter: body.adapter ?? undefined,
     ...messageTools(body),
   };
   return { prompt: messagesOf(body), options: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) };

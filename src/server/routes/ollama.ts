@@ -40,6 +40,7 @@ function optionFields(limits: ServerLimits) {
     seed: z.int().min(-1).nullish(),
     num_predict: z.int().min(-2).nullish(),
     stop: z.union([stop, z.array(stop).max(limits.stopStrings)]).nullish(),
+    adapter: z.string().max(256).nullish(), // ours: one of the model's adapters; "" for none
     // What the operator decides when the server is started; clients send it by habit.
     num_ctx: z.int().min(1).nullish(),
     num_thread: z.int().min(0).nullish(),
@@ -81,6 +82,7 @@ function optionsOf({ options: given, format }: Common, defaults: SamplingDefault
     frequencyPenalty: options.frequency_penalty,
     seed: options.seed === -1 ? undefined : options.seed,
     maxTokens: options.num_predict != null && options.num_predict > 0 ? options.num_predict : undefined,
+    adapter: options.adapter,
     stop: typeof options.stop === "string" ? [options.stop] : options.stop,
     responseFormat: formatOf(format),
   };

@@ -175,7 +175,7 @@ describe("the other routes", () => {
 
   it("models lists all kinds", async () => {
     const { data } = await client.models.list();
-    expect(data.map(({ id }) => id)).toEqual(["tiny", "calling", "vectors", "ranks"]);
+    expect(data.map(({ id }) => id)).toEqual(["tiny", "calling", "caller", "vectors", "ranks"]);
     expect((await client.models.retrieve("vectors")).id).toBe("vectors");
   });
 

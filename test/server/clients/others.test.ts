@@ -100,7 +100,7 @@ describe("Ollama", () => {
 
   it("embed, list, show, ps, version", async () => {
     expect((await client().embed({ model: "vectors", input: ["ab", "c"] })).embeddings).toHaveLength(2);
-    expect((await client().list()).models.map(({ name }) => name)).toEqual(["tiny", "calling", "vectors", "ranks"]);
+    expect((await client().list()).models.map(({ name }) => name)).toEqual(["tiny", "calling", "caller", "vectors", "ranks"]);
     expect((await client().show({ model: "tiny" })).model_info).toMatchObject({ "general.architecture": "llama" });
     expect((await client().ps()).models.map(({ name }) => name)).toContain("tiny");
     expect((await client().version()).version).toMatch(/^\d/);
@@ -114,6 +114,18 @@ describe("Ollama", () => {
     const call = { function: { name: "weather", arguments: { city: "Paris" } } };
     const back = [...messages, { role: "assistant", content: "", tool_calls: [call] }, { role: "tool", content: "dry", tool_name: "weather" }];
     for await (const part of await client().chat({ ...asked, messages: back, stream: true })) expect(part.message.role).toBe("assistant");
+  });
+
+  it("a call comes out, whole and streamed", async () => {
+    const parameters = { type: "object", properties: { city: { type: "string", maxLength: 5 } }, required: ["city"], additionalProperties: false };
+    const tools = [{ type: "function", function: { name: "weather", description: "Of a city", parameters } }];
+    const asked = { model: "caller", messages, options: { temperature: 0, num_predict: 300 }, tools };
+    const { message } = await client().chat(asked);
+    const [{ function: called }] = message.tool_calls ?? [];
+    expect([called.name, Object.keys(called.arguments), typeof called.arguments.city]).toEqual(["weather", ["city"], "string"]);
+    const streamed = [];
+    for await (const part of await client().chat({ ...asked, stream: true })) streamed.push(...(part.message.tool_calls ?? []));
+    expect(streamed.map((one) => one.function)).toEqual([called]);
   });
 
   it("format: JSON, or a schema that is kept to", async () => {

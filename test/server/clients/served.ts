@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LanguageModel } from "inkstone";
-import type { TextEmbedder, TextReranker } from "#generate";
+import type { GenerateOptions, TextEmbedder, TextGenerator, TextReranker } from "#generate";
 import { createServer } from "#server";
 import { text } from "../../support/gguf-writer.ts";
 import { writeTinyLlama } from "../../support/tiny-llama.ts";
@@ -29,6 +29,21 @@ const reranker: TextReranker = {
   close: async () => undefined,
 };
 
+// A model that calls whenever it may: how clients read a call does not hang on what a tiny model takes into its head.
+function callingAlways(model: LanguageModel): TextGenerator {
+  const always = (options: GenerateOptions = {}): GenerateOptions =>
+    options.tools === undefined ? options : { ...options, toolChoice: "required", parallelToolCalls: false };
+  return {
+    information: { ...model.information, name: "caller" },
+    get state() {
+      return model.state;
+    },
+    generate: (prompt, options) => model.generate(prompt, always(options)),
+    stream: (prompt, options) => model.stream(prompt, always(options)),
+    close: () => model.close(),
+  };
+}
+
 /** Serves them on a free port. */
 export async function served(): Promise<Served> {
   const folder = mkdtempSync(join(tmpdir(), "inkstone-clients-"));
@@ -39,6 +54,7 @@ export async function served(): Promise<Served> {
     generator: model,
     served: [
       { kind: "chat", name: "calling", open: () => LanguageModel.open(calling, { precision: "exact", threads: 1 }) },
+      { kind: "chat", name: "caller", open: async () => callingAlways(await LanguageModel.open(calling, { precision: "exact", threads: 1 })) },
       { kind: "embeddings", name: "vectors", open: async () => embedder },
       { kind: "rerank", name: "ranks", open: async () => reranker },
     ],
