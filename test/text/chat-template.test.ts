@@ -394,6 +394,23 @@ describe("an ordinary template", () => {
     expect(render(source)).toBe(expected);
   });
 
+  it.each([
+    ["{{ '\\n\\n  x '.lstrip('\\n') }}|", "  x |"],
+    ["{{ 'xxaxx'.strip('x') }}{{ 'abcab'.rstrip('ab') }}{{ '墨砚墨'.strip('墨') }}|{{ '  a '.strip() }}|{{ 'aaa'.strip('a') }}|", "aabc砚|a||"],
+    [
+      "{% set l = [{'a': 1}, {'b': 2}] %}{{ l | selectattr('a', 'undefined') | list | length }}{{ l | selectattr('a', 'defined') | map(attribute='a') | first }}{{ l | rejectattr('a', 'defined') | map(attribute='b') | first }}",
+      "112",
+    ],
+  ])("as Python has it: %s", (source, expected) => {
+    expect(render(source)).toBe(expected);
+  });
+
+  it("a long chat whose template asks for its length at each message is rendered", () => {
+    const many = Array.from({ length: 1500 }, (_, i) => ({ role: i % 2 === 0 ? "user" : "assistant", content: "Hi" }) as const);
+    const source = "{% for m in messages %}{{ m.role }}{% if loop.index0 == messages | length - 1 %}!{% endif %}{% endfor %}";
+    expect(new ChatTemplate(source).render(many).endsWith("!")).toBe(true);
+  });
+
   it("gives the same text each time, and one rendering spends nothing of the next one's budget", () => {
     const template = new ChatTemplate("{% for i in range(4000) %}{% endfor %}{{ messages[0].content }}");
     for (let i = 0; i < 5; i++) expect(template.render(hello)).toBe("Hello");

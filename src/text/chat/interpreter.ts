@@ -157,13 +157,17 @@ export class BudgetedInterpreter extends jinja.Interpreter {
     if (value?.type !== "FunctionValue") return value;
     this.#budget.spend(10);
     if (isMap(object)) this.#budget.spend(object.value.size);
-    return isText(object) ? this.#method(object.value, value.value as unknown as Call) : value;
+    const name = node.computed ? "" : String((property as { value?: unknown }).value);
+    return isText(object) ? this.#method(object, name, value.value as unknown as Call) : value;
   }
 
   /** A method of a text: what it makes is measured by its arguments, whichever method it is. */
-  #method(text: string, call: Call): Value {
+  #method(text: Text, name: string, call: Call): Value {
     return new FunctionValue((values, scope) => {
-      this.#makes(text, values);
+      this.#makes(text.value, values);
+      const [characters] = values;
+      // The library strips white space whatever it is asked for.
+      if (name in strips && isText(characters)) return textOf(text, stripped(text.value, characters.value, strips[name]));
       return call(values, scope);
     });
   }
@@ -185,6 +189,8 @@ export class BudgetedInterpreter extends jinja.Interpreter {
     const settled = given.map((each) => this.#settle(each, environment));
     if (isText(operand)) this.#filterText(filterName(filter), operand.value, settled);
     else if (isList(operand) || isMap(operand)) this.#filterList(filterName(filter), operand, settled);
+    const chosen = isList(operand) ? byDefinition(filterName(filter), operand, settled) : undefined;
+    if (chosen !== undefined) return chosen;
     const call = filter.type === "CallExpression" ? { ...filter, args: settled.map((each) => each.node) } : filter;
     return super.evaluate({ ...node, operand: constant(operand), filter: call }, environment);
   }
@@ -218,8 +224,9 @@ export class BudgetedInterpreter extends jinja.Interpreter {
 
   #filterList(name: string, operand: List | Dictionary, given: { name?: string; value?: Value }[]): void {
     const top = isList(operand) ? operand.value.length : operand.value.size;
+    if (["length", "first", "last", "default"].includes(name)) return;
     this.#budget.spend(top);
-    if (["length", "first", "last", "default", "list", "items"].includes(name)) return;
+    if (name === "list" || name === "items") return;
     const size = this.#measure(operand);
     this.#budget.spend(size.nodes * 16 + size.text / 16);
     for (const { value } of given) {
@@ -253,6 +260,36 @@ export class BudgetedInterpreter extends jinja.Interpreter {
       return (value.value as unknown as Call)(values, scope);
     });
   }
+}
+
+/** Which ends each method strips. */
+const strips: Readonly<Record<string, { readonly left: boolean; readonly right: boolean }>> = {
+  strip: { left: true, right: true },
+  lstrip: { left: true, right: false },
+  rstrip: { left: false, right: true },
+};
+
+// Any of the characters, as often as they stand there.
+function stripped(text: string, characters: string, { left, right }: { readonly left: boolean; readonly right: boolean }): string {
+  const all = [...text];
+  const set = new Set(characters);
+  let [from, to] = [0, all.length];
+  while (left && from < to && set.has(all[from])) from++;
+  while (right && to > from && set.has(all[to - 1])) to--;
+  return all.slice(from, to).join("");
+}
+
+const textOf = (like: Text, text: string): Value => new (like.constructor as new (text: string) => Value)(text);
+
+// The library looks at attributes that are there only: what is chosen for being undefined is chosen here.
+function byDefinition(name: string, list: List, given: readonly { readonly value?: Value }[]): Value | undefined {
+  const [attribute, test] = given.map(({ value }) => value);
+  if ((name !== "selectattr" && name !== "rejectattr") || given.length !== 2 || !isText(attribute) || !isText(test)) return undefined;
+  if (test.value !== "defined" && test.value !== "undefined") return undefined;
+  const wanted = (test.value === "defined") === (name === "selectattr");
+  const has = (one: Value): boolean => isMap(one) && (one.value.get(attribute.value)?.type ?? "UndefinedValue") !== "UndefinedValue";
+  const chosen = list.value.filter((one) => has(one) === wanted);
+  return new (list.constructor as new (values: readonly Value[]) => Value)(chosen);
 }
 
 function filterName(filter: Node): string {

@@ -1,4 +1,5 @@
 // A tokenizer on one of the services. Knows ids, bytes and the executor; where its configuration came from is another's business.
+import { isUtf8 } from "node:buffer";
 import { InkstoneError } from "../../core/index.ts";
 import {
   CONTROL_BYTES,
@@ -237,11 +238,9 @@ function checkSizes({ tokens, types, merges }: TokenizerConfiguration): void {
   most("bytes of merges", merges?.bytes.length ?? 0, MOST_VOCABULARY_BYTES);
 }
 
+const whole = new TextDecoder("utf-8", { ignoreBOM: true });
+
 function shown(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { ignoreBOM: true, fatal: true }).decode(bytes);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return Array.from(bytes, (byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`).join("");
-  }
+  if (isUtf8(bytes)) return whole.decode(bytes);
+  return Array.from(bytes, (byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`).join("");
 }
