@@ -48,6 +48,11 @@ describe("a vocabulary in a GGUF file", () => {
     }
   });
 
+  it("whose end of a turn is an added token like any other, while another one is declared, still ends there", () => {
+    const changed = { "tokenizer.ggml.token_type": types((all) => all.splice(2, 1, 4)), "tokenizer.ggml.eos_token_id": u32(0) };
+    for (const tokenizer of opened(changed)) expect([...tokenizer.endOfTurn].sort()).toEqual([0, 2]);
+  });
+
   it("may declare further ends of a turn", () => {
     for (const tokenizer of opened({ "tokenizer.ggml.eot_token_id": u32(7), "tokenizer.ggml.eom_token_id": u32(8) }))
       expect([...tokenizer.endOfTurn].sort()).toEqual([0, 2, 7, 8]);

@@ -90,7 +90,9 @@ export class PieceTokenizer implements Tokenizer {
     this.specialIds = new Set(this.#vocabulary.ofType(tokenTypes.control));
     const ends = new Set(declared.endOfTurn);
     if (declared.eos !== undefined) ends.add(declared.eos);
-    for (const id of this.specialIds) if (endings.includes(this.#vocabulary.literal(id))) ends.add(id);
+    // Some files mark the end of a turn as an added token like any other: it ends one all the same.
+    for (const id of [...this.specialIds, ...this.#vocabulary.ofType(tokenTypes.userDefined)])
+      if (endings.includes(this.#vocabulary.literal(id))) ends.add(id);
     this.endOfTurn = ends;
     this.#service = createService(executor, parts);
   }
