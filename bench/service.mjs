@@ -1,6 +1,6 @@
 // Question: what does serving cost beside calling the model, and does it hold under load? Streams over HTTP beside the same in one process, the event loop under them, a first token beside a long
 // prompt, cancelling, an engine that is killed, idle connections, ten times too many requests.
-// node bench/service.mjs [--model smollm2:135m] [--threads 2] [--streams 8] [--tokens 48] [--rounds 3] [--idle 10000] [--seconds 10] [--parts streams,first,cancel,kill,idle,overload]
+// node bench/service.mjs [--model smollm2:135m] [--threads 2] [--streams 8] [--tokens 48] [--rounds 3] [--idle 10000] [--seconds 10] [--cancels 30] [--parts streams,first,cancel,kill,idle,overload]
 import { execFileSync, fork } from "node:child_process";
 import { request } from "node:http";
 import { connect } from "node:net";
@@ -108,7 +108,7 @@ if (parts.includes("first")) {
 
 if (parts.includes("cancel")) {
   const found = [];
-  for (let i = 0; i < 30; i++) {
+  for (let i = 0; i < Number(option("cancels", "30")); i++) {
     const left = new AbortController();
     let pieces = 0;
     const stream = send(

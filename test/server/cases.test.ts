@@ -215,3 +215,44 @@ describe("keys", () => {
     expect([...statuses].sort()).toEqual([401, 429]);
   });
 });
+
+it("QH9: each greedy answer is the same byte by byte among hundreds of others, of those that leave, and of those that are refused", {
+  timeout: 600_000,
+}, async () => {
+  await using many = await serving(model, { limits: { concurrent: 4, waiting: 1000 } });
+  const count = process.env.INKSTONE_TEST_LARGE === "1" ? 1000 : 200;
+  const words = ["ink", "stone", "brush", "paper", "墨", "砚", "the sea", "Hello you", "1 2 3", "\n\n"];
+  const body = (i: number) => ({
+    model: "tiny",
+    messages: [{ role: "user", content: `${words[i % 10]} ${words[Math.floor(i / 10) % 5]}` }],
+    temperature: 0,
+    max_tokens: 4 + (i % 3) * 6,
+  });
+  const send = (i: number, more: object = {}) =>
+    ask(many.port, "POST", "/v1/chat/completions", {
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ ...body(i), ...more }),
+    });
+  const alone = new Map<string, string>();
+  const key = (i: number) => JSON.stringify(body(i));
+  for (let i = 0; i < 150; i++) if (!alone.has(key(i))) alone.set(key(i), (await send(i)).json.choices[0].message.content);
+  const leaving = Array.from({ length: count / 10 }, async (_, i) => {
+    const left = new AbortController();
+    const headers = { "content-type": "application/json" };
+    const sent = fetch(`${many.address}/v1/chat/completions`, {
+      method: "POST",
+      headers,
+      signal: left.signal,
+      body: JSON.stringify({ ...body(i), stream: true, max_tokens: 200 }),
+    });
+    const answer = await sent;
+    await answer.body?.getReader().read();
+    left.abort();
+  });
+  const refusals = Array.from({ length: count / 10 }, (_, i) => send(i, { logit_bias: { 999999: 1 } }));
+  const answers = await Promise.all(Array.from({ length: count }, (_, i) => send((i * 7) % 150)));
+  const wrong = answers.filter(({ json }, i) => json?.choices?.[0].message.content !== alone.get(key((i * 7) % 150)));
+  expect(wrong).toEqual([]);
+  expect((await Promise.all(refusals)).every(({ status }) => status === 400)).toBe(true);
+  await Promise.all(leaving);
+});
