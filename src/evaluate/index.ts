@@ -7,6 +7,7 @@ export {
   evaluateLanguageModel,
   evaluationHeads,
   evaluationRows,
+  isTaskAtHand,
   type LanguageEvaluation,
   type LanguageEvaluationOptions,
   languageReportAsHtml,

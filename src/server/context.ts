@@ -3,6 +3,7 @@ import type { SupportService } from "../apps/index.ts";
 import type { Store } from "../store/index.ts";
 import type { Files } from "./batches/files.ts";
 import type { Classifiers } from "./classifiers/store.ts";
+import type { Evaluations } from "./evaluations/evaluations.ts";
 import type { Access } from "./http/access.ts";
 import type { Calls } from "./http/calls.ts";
 import type { Counters } from "./http/counters.ts";
@@ -19,6 +20,7 @@ import type { Tuner } from "./tuning/tuner.ts";
 export interface ServerContext {
   readonly served: Registry;
   readonly adapters: Adapters;
+  readonly evaluations: Evaluations;
   readonly sampling: SamplingDefaults;
   readonly limits: ServerLimits;
   readonly calls: Calls;

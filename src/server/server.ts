@@ -10,6 +10,7 @@ import type { JobWorker } from "./batches/job-worker.ts";
 import { batchWorker } from "./batches/worker.ts";
 import { Classifiers } from "./classifiers/store.ts";
 import type { ServerContext } from "./context.ts";
+import { Evaluations } from "./evaluations/evaluations.ts";
 import { Access } from "./http/access.ts";
 import { Calls } from "./http/calls.ts";
 import { Counters } from "./http/counters.ts";
@@ -106,6 +107,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   const context: ServerContext = {
     served,
     adapters,
+    evaluations: new Evaluations(store),
     sampling: { temperature: 0.8, topP: 0.95, ...options.sampling },
     limits,
     calls: new Calls(),
@@ -138,6 +140,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   app.addHook("onClose", async () => {
     await context.classifiers.close();
     await context.runs?.close();
+    await context.evaluations.close();
     await context.served.close();
   });
   const end = stopper(app, { calls: context.calls, sockets }, graceMs);

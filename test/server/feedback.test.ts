@@ -77,6 +77,26 @@ describe("feedback over HTTP", () => {
     expect((await send(ada, "PUT", "/v1/feedback/a%20b", { prompt, answer: "Of soot.", rating: 1 })).json.error.param).toBe("id");
   });
 
+  it("is trained on by name, and a fine-tuning that fails before it begins stays to be seen", async () => {
+    const runs = join(folder, "runs");
+    await using s = await serving(new FakeGenerator(), { store, runs });
+    const body = JSON.stringify({ name: "none", finetune: { model: join(folder, "no.gguf"), method: "dpo" }, feedback: true });
+    const begin = () => ask(s.port, "POST", "/v1/runs", { headers: { "content-type": "application/json" }, body });
+    expect((await begin()).json.error.code).toBe("E_FEEDBACK_NONE");
+    await store.feedback.put("", "n", { prompt: [{ role: "user", content: "Ink?" }], answer: "Milk.", better: "Soot." });
+    await begin();
+    const shown = async () => (await ask(s.port, "GET", "/v1/runs/none")).json;
+    await expect.poll(async () => (await shown()).state).toBe("failed");
+    expect(await shown()).toMatchObject({
+      kind: "finetune",
+      method: "dpo",
+      log: [],
+      why: { en: expect.stringContaining("no.gguf"), zh: expect.stringContaining("no.gguf") },
+    });
+    expect((await ask(s.port, "GET", "/v1/runs")).json.runs).toMatchObject([{ name: "none", state: "failed" }]);
+    await store.feedback.clear("");
+  });
+
   it("needs a store, and says so", async () => {
     await using s = await serving(new FakeGenerator());
     expect((await ask(s.port, "GET", "/v1/feedback")).json.error.code).toBe("E_DATABASE_NEEDED");

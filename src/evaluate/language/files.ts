@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { dataFolder, InkstoneError } from "../../core/index.ts";
 import { type DataRow, openRows } from "../../data/index.ts";
-import type { TaskFiles } from "../tasks/task.ts";
+import type { EvaluationTask, TaskFiles } from "../tasks/task.ts";
 
 const isThere = (path: string): Promise<boolean> =>
   access(path).then(
@@ -36,10 +36,7 @@ export function dataSetFolders(given?: string): readonly string[] {
  * await taskFiles("piqa", ["/nowhere"]).rows("evaluation/piqa/part.jsonl"); // throws E_EVALUATION_DATA
  */
 export function taskFiles(task: string, folders: readonly string[], signal?: AbortSignal): TaskFiles {
-  const find = async (name: string): Promise<string> => {
-    for (const folder of folders) if (await isThere(join(folder, name))) return join(folder, name);
-    throw new InkstoneError("E_EVALUATION_DATA", { task, file: name, folders: folders.join(", ") });
-  };
+  const find = finder(task, folders);
   const text = async (name: string): Promise<string> => readFile(await find(name), { encoding: "utf8", signal });
   return {
     async rows(name) {
@@ -61,4 +58,30 @@ export function taskFiles(task: string, folders: readonly string[], signal?: Abo
     },
     list: async (name) => (await readdir(await find(name))).filter((file) => /\.(?:csv|tsv|jsonl?)$/.test(file)).sort(),
   };
+}
+
+const finder =
+  (task: string, folders: readonly string[]) =>
+  async (name: string): Promise<string> => {
+    for (const folder of folders) if (await isThere(join(folder, name))) return join(folder, name);
+    throw new InkstoneError("E_EVALUATION_DATA", { task, file: name, folders: folders.join(", ") });
+  };
+
+/**
+ * Whether the data of a task is at hand: its first file is looked for, none is read.
+ *
+ * @example
+ * await isTaskAtHand(evaluationTask("piqa"), ["/nowhere"]); // false
+ */
+export async function isTaskAtHand(task: EvaluationTask, folders: readonly string[]): Promise<boolean> {
+  const found = new Error("found");
+  const find = finder(task.name, folders);
+  const look = async (name: string): Promise<never> => {
+    await find(name);
+    throw found;
+  };
+  return task.load({ rows: look, lines: look, json: look, list: look }).then(
+    () => true,
+    (error: unknown) => error === found,
+  );
 }

@@ -20,6 +20,7 @@ import { addClassifierRoutes } from "./classifiers.ts";
 import { addClassifyRoute } from "./classify.ts";
 import { addCompletionRoute } from "./completions.ts";
 import { addDescription, addDocsRoutes } from "./docs.ts";
+import { addEvaluationRoutes } from "./evaluations.ts";
 import { addFeedbackRoutes } from "./feedback.ts";
 import { addFileRoutes } from "./files.ts";
 import { addFineTuningRoutes } from "./fine-tuning.ts";
@@ -58,6 +59,7 @@ const families: readonly Family[] = [
   addStoreRoutes,
   addFeedbackRoutes,
   addAdapterRoutes,
+  addEvaluationRoutes,
   addRunRoutes,
   addClassifierRoutes,
   addClassifyRoute,

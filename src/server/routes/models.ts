@@ -47,6 +47,12 @@ function describe({ name, kind, state, created, information }: ServedStatus, { a
     object: "model",
     created,
     owned_by: "inkstone",
-    inkstone: { kind, state, languages, ...facts, ...(own === undefined ? {} : { tunable: true, adapter: own.active || null }) },
+    inkstone: {
+      kind,
+      state,
+      languages,
+      ...facts,
+      ...(own === undefined ? {} : { tunable: true, adapters: own.adapters, adapter: own.active || null }),
+    },
   };
 }

@@ -68,6 +68,8 @@ export class Runs {
   readonly folder: string;
   readonly #going = new Map<string, ChildProcess>();
   readonly #failed = new Map<string, ToldError>();
+  // Those that were begun here: what is known of them before they write anything, and where they fail before that.
+  readonly #begun = new Map<string, RunStatus>();
   // Of those that this server began it knows when they end, and need not guess.
   readonly #wasOurs = new Set<string>();
 
@@ -77,14 +79,18 @@ export class Runs {
 
   /** Every run, the newest first. */
   async list(): Promise<RunStatus[]> {
-    const names = await readdir(this.folder, { withFileTypes: true }).catch(() => []);
-    const all = await Promise.all(names.filter((entry) => entry.isDirectory()).map(({ name }) => this.#status(name).catch(() => undefined)));
-    return all.filter((one) => one !== undefined).sort((a, b) => b.updated - a.updated);
+    const entries = await readdir(this.folder, { withFileTypes: true }).catch(() => []);
+    const all = await Promise.all(entries.filter((entry) => entry.isDirectory()).map(({ name }) => this.#status(name).catch(() => undefined)));
+    const written = all.filter((one) => one !== undefined);
+    const names = new Set(written.map(({ name }) => name));
+    const others = [...this.#begun.keys()].filter((name) => !names.has(name)).map((name) => this.#unborn(name));
+    return [...written, ...others].sort((a, b) => b.updated - a.updated);
   }
 
   /** A run, with its log behind a step. Errors: E_RECORD_UNKNOWN. */
   async show(name: string, since: number = -1): Promise<RunView> {
     const folder = this.#folder(name);
+    if (this.#begun.has(name) && (await runFacts(folder)) === undefined) return { ...this.#unborn(name), log: [], sample: "" };
     const facts = await this.#facts(name);
     const log = await folder.log();
     const sample = await readFile(folder.at(runFiles.samples), "utf8").catch(() => "");
@@ -172,7 +178,7 @@ export class Runs {
       child.send({ stop: true });
       await gone;
     }
-    return (await this.#status(name)) ?? this.#unborn(name, "train");
+    return (await this.#status(name)) ?? this.#unborn(name);
   }
 
   /** Stops what this server began, each saved. */
@@ -208,6 +214,8 @@ export class Runs {
     const child = childProcess();
     this.#going.set(name, child);
     this.#failed.delete(name);
+    const tuned = asked.kind === "finetune" ? { model: asked.model, method: asked.settings.method ?? "lora" } : {};
+    this.#begun.set(name, { name, kind: asked.kind, state: "running", step: 0, steps: 0, seconds: 0, updated: Date.now(), ...tuned });
     const begun = new Promise<void>((done, fail) => {
       child.on("message", (message: Told) => {
         if (message.why !== undefined) this.#failed.set(name, message.why);
@@ -222,14 +230,14 @@ export class Runs {
     child.send(asked);
     // What is wrong with the data is known before the first step; the first step itself may take a while.
     await Promise.race([begun, new Promise((done) => setTimeout(done, 3000).unref())]);
-    const tuned = asked.kind === "finetune" ? { model: asked.model, method: asked.settings.method ?? "lora" } : {};
-    return (await this.#status(name)) ?? { ...this.#unborn(name, asked.kind), ...tuned };
+    return (await this.#status(name)) ?? this.#unborn(name);
   }
 
   // Of a run that has written nothing yet.
-  #unborn(name: string, kind: RunFacts["kind"]): RunStatus {
+  #unborn(name: string): RunStatus {
+    const begun: RunStatus = this.#begun.get(name) ?? { name, kind: "train", state: "stopped", step: 0, steps: 0, seconds: 0, updated: Date.now() };
     const why = this.#failed.get(name);
-    return { name, kind, state: why === undefined ? "running" : "failed", step: 0, steps: 0, seconds: 0, updated: Date.now(), why };
+    return { ...begun, state: this.#going.has(name) ? "running" : why === undefined ? "stopped" : "failed", why };
   }
 
   async #status(name: string): Promise<RunStatus | undefined> {
