@@ -1,12 +1,12 @@
 // A chat as people weigh it: two models side by side, the better one chosen, ratings taken out as rows, how likely each piece was, settings that belong to a talk.
-import { readFile } from "node:fs/promises";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ServedEntry } from "#server";
+import { openStore } from "#store";
 import { FakeGenerator } from "../server/fake-generator.ts";
 import { serving } from "../server/serving.ts";
 import { openBrowser } from "../support/browser.ts";
-import { answered, openPage, say } from "../support/page.ts";
+import { answered, download, openPage, say } from "../support/page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
@@ -18,13 +18,9 @@ const serve = async () => {
   const first = new FakeGenerator({ pieces: ["from the first"] });
   const second = new FakeGenerator({ pieces: ["from the second"] });
   const served = [{ kind: "chat", name: "other", open: async () => second } as unknown as ServedEntry];
-  return { ...(await serving(first, { page: undefined, served })), first, second };
+  const store = await openStore({ file: ":memory:" });
+  return { ...(await serving(first, { page: undefined, served, store })), first, second };
 };
-
-async function download(page: Page, press: () => Promise<void>): Promise<string> {
-  const [file] = await Promise.all([page.waitForEvent("download"), press()]);
-  return readFile((await file.path()) ?? "", "utf8");
-}
 
 describe("a chat", () => {
   it("asks two models side by side, goes on from the better answer, and keeps both as a row for preference training", async () => {
@@ -47,7 +43,7 @@ describe("a chat", () => {
     await page.reload();
     expect(await page.getByRole("button", { name: "Bad answer" }).last().getAttribute("aria-pressed")).toBe("true");
     await page.getByRole("button", { name: "Chats" }).click();
-    const rows = (await download(page, () => page.getByRole("button", { name: "Ratings (JSON Lines)" }).click()))
+    const rows = (await download(page, () => page.getByRole("button", { name: "Ratings (JSON Lines)" }).click())).text
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));

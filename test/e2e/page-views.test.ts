@@ -1,7 +1,5 @@
 // Every view of the page as people meet it: both languages, desktop, phone and the narrowest window, light and dark; held against axe's rules, without a request to anybody else.
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -10,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore, type Store } from "#store";
 import { FakeGenerator } from "../server/fake-generator.ts";
 import { type Serving, serving } from "../server/serving.ts";
+import { violations } from "../support/axe.ts";
 import { openBrowser } from "../support/browser.ts";
 import { openPage } from "../support/page.ts";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+import { finish, root } from "../support/processes.ts";
 
 let browser: Browser;
 let folder: string;
@@ -31,16 +29,6 @@ afterAll(async () => {
   await store?.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** What axe finds against its rules, one line each. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe: runner } = window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
-    const { violations: found } = await runner.run();
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
-  });
-}
 
 async function viewsOf(page: Page): Promise<string[]> {
   await page.locator("#content").waitFor();
@@ -133,5 +121,44 @@ describe("the navigation", () => {
     await page.keyboard.press("Enter");
     expect(await page.evaluate(() => document.activeElement?.id)).toBe("content");
     expect(problems).toEqual([]);
+  });
+});
+
+describe("use it from code", () => {
+  it("in every view is code that runs: curl and OpenAI's client find the route, and the server takes their fields", {
+    timeout: 300_000,
+  }, async () => {
+    await using opened = await openPage(browser, s.address);
+    const { page } = opened;
+    const wrong: string[] = [];
+    let [curls, clients] = [0, 0];
+    for (const view of await viewsOf(page)) {
+      await page.goto(`${s.address}/${view}`);
+      await page.locator("#content h1, #content .welcome").first().waitFor();
+      if (view === "#chat") await page.getByRole("button", { name: "Settings" }).click();
+      const details = page.locator("details", { has: page.locator("summary", { hasText: "Use it from code" }) });
+      if ((await details.count()) === 0) continue; // nothing to show before a thing is chosen
+      await details.locator("summary").click();
+      for (const tab of await details.getByRole("tab").allTextContents()) {
+        if (!/^(curl|openai)$/.test(tab)) continue;
+        await details.getByRole("tab", { name: tab, exact: true }).click();
+        const code = (await details.locator("pre").textContent()) ?? "";
+        if (/@|createReadStream/.test(code)) continue; // it sends a file of one's own
+        if (tab === "curl") {
+          curls++;
+          const { stdout: out } = await finish("sh", ["-c", code.replace(/^curl/, "curl -s -o /dev/null -w '%{http_code}'")]);
+          if (!/^(200|501)$/.test(out)) wrong.push(`${view} ${out}: ${code}`); // 501: nothing of the kind is served in this test
+        } else {
+          clients++;
+          const file = join(root, ".cache", "used-in-code.mjs");
+          await mkdir(join(root, ".cache"), { recursive: true });
+          await writeFile(file, code);
+          const { stderr: out, code: how } = await finish(process.execPath, [file]);
+          if (how !== 0 && !out.includes("status: 501")) wrong.push(`${view} ${how}: ${out.slice(-400)} ${code}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect([curls >= 15, clients >= 2]).toEqual([true, true]);
   });
 });

@@ -1,4 +1,5 @@
 // The page in a browser, for tests: opened in a language, watched for errors and for what it asks the network. Knows no model.
+import { readFile } from "node:fs/promises";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 
 /** An open page and what was seen of it. */
@@ -36,4 +37,10 @@ export const answer = (page: Page): Locator => page.locator("article.assistant")
 export async function answered(page: Page, state: string, timeout = 60_000): Promise<string> {
   await page.locator(`article.assistant[data-state="${state}"]`).last().waitFor({ timeout });
   return (await answer(page).locator(".text").textContent()) ?? "";
+}
+
+/** What a press puts into the downloads: its name and its text. */
+export async function download(page: Page, press: () => Promise<void>): Promise<{ readonly name: string; readonly text: string }> {
+  const [file] = await Promise.all([page.waitForEvent("download"), press()]);
+  return { name: file.suggestedFilename(), text: await readFile((await file.path()) ?? "", "utf8") };
 }

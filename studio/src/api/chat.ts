@@ -16,6 +16,8 @@ export interface ChatSettings {
   seed?: number;
   /** Ask how likely each piece was, and what else it might have been. */
   probabilities?: boolean;
+  /** Which of the model's adapters; "" for none; undefined: the usual one. */
+  adapter?: string;
 }
 
 /** A piece of an answer: how likely it was, and what might have stood there. */
@@ -49,6 +51,7 @@ export async function* chat(model: string, turns: readonly Turn[], settings: Cha
       temperature: settings.temperature,
       max_tokens: settings.maxTokens,
       ...(settings.seed === undefined ? {} : { seed: settings.seed }),
+      ...(settings.adapter === undefined ? {} : { adapter: settings.adapter }),
       ...(settings.probabilities ? { logprobs: true, top_logprobs: 5 } : {}),
       stream: true,
       stream_options: { include_usage: true },

@@ -14,6 +14,10 @@ export interface Served {
   readonly parameters?: number;
   readonly width?: number;
   readonly memoryBytes?: number;
+  /** Of a model that can be fine-tuned: the adapters in it, and which of them answers where none is named. */
+  readonly tunable?: boolean;
+  readonly adapters?: readonly string[];
+  readonly adapter?: string | null;
   /** What the model was trained for, where that is known. */
   readonly languages?: string[];
 }

@@ -1,7 +1,9 @@
 // One conversation: its turns, the answers that are coming in, what they took, and what was thought of them. Kept from the moment a question is sent.
 import { type ChatEvent, type ChatSettings, chat, type Piece, type Turn, usualSettings } from "../../api/chat.ts";
+import { dropFeedback, keepFeedback } from "../../api/feedback.ts";
 import { type Failure, failureOf } from "../../api/http.ts";
 import { keep, recall } from "../../api/keep.ts";
+import { judgedOf, promptOf } from "./ratings.ts";
 import { newTalk, type Talk, type Talks } from "./talks.svelte.ts";
 
 /** What one answer is, apart from its place in the talk. */
@@ -16,6 +18,10 @@ export interface Version {
   failure?: Failure;
   model?: string;
   rating?: 1 | -1;
+  /** What it said before somebody corrected it. */
+  original?: string;
+  /** Under which name the server keeps what is thought of it. */
+  judged?: string;
   /** How likely its pieces were; not kept. */
   pieces?: Piece[];
 }
@@ -40,10 +46,13 @@ const clean: Version = {
   failure: undefined,
   model: undefined,
   rating: undefined,
+  original: undefined,
+  judged: undefined,
   pieces: undefined,
 };
 const versionOf = (entry: Version): Version =>
   Object.fromEntries(Object.keys(clean).map((name) => [name, entry[name as keyof Version]])) as unknown as Version;
+const fresh = (): string => `answer-${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`;
 const begun = (model: string): Version => ({ ...clean, state: "streaming", tokens: 0, model });
 
 // A question without an answer does not stay in the talk, and neither do the pieces of one that failed.
@@ -65,6 +74,8 @@ function keptSettings(): ChatSettings {
 export class Conversation {
   talk: Talk = $state(newTalk());
   busy = $state(false);
+  /** Why the last judgement is kept in this browser only. */
+  keptHere: Failure | undefined = $state();
   settings: ChatSettings = $state(usualSettings);
   readonly #talks: Talks;
   #abort = new AbortController();
@@ -118,16 +129,52 @@ export class Conversation {
     const other = entry.rival;
     if (this.busy || other === undefined) return;
     const [better, worse] = rival ? [other, versionOf(entry)] : [versionOf(entry), other];
-    Object.assign(entry, clean, better, { rival: undefined, rejected: versionOf(worse) });
+    const rejected = { ...versionOf(worse), judged: worse.content === "" ? undefined : fresh() };
+    Object.assign(entry, clean, better, { rival: undefined, rejected });
     this.#keep();
+    if (rejected.judged === undefined) return;
+    const prompt = promptOf(this.talk, this.entries.indexOf(entry));
+    const { content: answer, model, judged } = rejected;
+    this.#tell(keepFeedback(judged, { prompt, answer, better: better.content, ...(model === undefined ? {} : { model }) }));
   }
 
   /** What is thought of an answer; the same once more takes it back. */
   rate(entry: Entry, rating: 1 | -1): void {
     entry.rating = entry.rating === rating ? undefined : rating;
+    this.#judge(entry);
+  }
+
+  /** Puts what an answer should have said in its place: the talk goes on from that. What it said first is as it was, and no correction. */
+  correct(entry: Entry, text: string): void {
+    const first = entry.original ?? entry.content;
+    entry.original = text === first ? undefined : first;
+    entry.content = text;
+    entry.pieces = undefined;
+    this.#judge(entry);
+  }
+
+  // The judgement goes to the version that is shown, and to the server.
+  #judge(entry: Entry): void {
+    const known = entry.judged !== undefined;
+    entry.judged ??= fresh();
     const version = entry.versions?.[entry.shown ?? entry.versions.length - 1];
-    if (version !== undefined) version.rating = entry.rating;
+    if (version !== undefined) Object.assign(version, versionOf(entry));
+    const row = judgedOf(promptOf(this.talk, this.entries.indexOf(entry)), entry);
     this.#keep();
+    if (row !== undefined) this.#tell(keepFeedback(entry.judged, $state.snapshot(row) as typeof row));
+    else if (known) this.#tell(dropFeedback(entry.judged));
+  }
+
+  // What the server does not keep stays in this browser, and is said once.
+  #tell(told: Promise<unknown>): void {
+    told.then(
+      () => {
+        this.keptHere = undefined;
+      },
+      (error: unknown) => {
+        this.keptHere = failureOf(error);
+      },
+    );
   }
 
   /** Asks a question of the talk in other words: what followed it stays as a talk of its own. */

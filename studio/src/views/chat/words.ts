@@ -62,6 +62,11 @@ const en = {
   perTalk: "These settings belong to this chat; a new chat begins with the last ones.",
   full: (used: number, all: number) => `${used} of ${all} tokens`,
   toEnd: "To the end",
+  correct: "Correct",
+  corrected: "Corrected",
+  correctHint: "Write what it should have said. The chat goes on from your text, and the pair is kept in Feedback.",
+  asItWas: "As it was",
+  keptHere: "Your judgement is kept in this browser only:",
 };
 
 const zh: typeof en = {
@@ -125,6 +130,11 @@ const zh: typeof en = {
   perTalk: "这些设置属于当前对话；新对话沿用上一次的设置。",
   full: (used: number, all: number) => `${used} / ${all} 词元`,
   toEnd: "到末尾",
+  correct: "改写",
+  corrected: "已改写",
+  correctHint: "写下它应有的回答。对话会从您的文本继续，这一对回答会保存到“反馈”。",
+  asItWas: "恢复原文",
+  keptHere: "您的评价仅保存在此浏览器中：",
 };
 
 export const chatWords = defineWords({ en, zh });

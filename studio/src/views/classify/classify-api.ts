@@ -97,7 +97,7 @@ export async function* trainClassifier(
   for await (const data of eventsOf(response.body, signal)) {
     if (data === "[DONE]") return;
     const event = JSON.parse(data);
-    if (event.error) throw new ApiError(event.error.message, event.error.hint);
+    if (event.error) throw new ApiError(event.error.message, { hint: event.error.hint });
     yield event;
   }
   throw new Offline(); // the end was not announced

@@ -48,6 +48,7 @@ const en = {
   honest: (examples: number) =>
     `Measured on ${rows(examples)}, each answered by a model that had not seen it; mean over the folds ± their standard deviation.`,
   leftOut: (count: number) => `${rows(count)} left out.`,
+  example: "Free prize, call now!",
   try: "Try a sentence",
   tryHint: "Write a sentence of the same kind",
   ask: "Classify",
@@ -119,6 +120,7 @@ const zh: typeof en = {
   macroF1: "宏平均 F1",
   honest: (examples: number) => `在 ${number(examples)} 行上测得，每行都由没有见过它的模型回答；数值为各折均值 ± 标准差。`,
   leftOut: (count: number) => `跳过 ${number(count)} 行。`,
+  example: "恭喜中奖，立即来电！",
   try: "试一句话",
   tryHint: "写一句同类的话",
   ask: "分类",

@@ -1,5 +1,5 @@
-// The trainings of the server, and those that are looked at: their logs grow while they go. Knows no components.
-import { type Failure, failureOf, get, send } from "../../api/http.ts";
+// The trainings and fine-tunings of the server, and those that are looked at: their logs grow while they go. Knows no components.
+import { type Failure, failureOf, get, send } from "./http.ts";
 
 export interface LogEntry {
   step: number;
@@ -13,6 +13,7 @@ export interface LogEntry {
 }
 export interface RunStatus {
   name: string;
+  kind: "train" | "finetune";
   state: "running" | "finished" | "stopped" | "failed";
   step: number;
   steps: number;
@@ -22,10 +23,15 @@ export interface RunStatus {
   tokensPerSecond?: number;
   seconds: number;
   updated: number;
+  /** Of a fine-tuning: what is tuned, how, and what came of it. */
+  model?: string;
+  method?: string;
+  result?: "adapter" | "model";
   why?: { en: string; zh: string };
 }
 export interface RunView extends RunStatus {
-  recipe: Record<string, unknown>;
+  recipe?: Record<string, unknown>;
+  tuning?: Record<string, unknown>;
   log: LogEntry[];
   sample: string;
 }
@@ -41,10 +47,17 @@ export class Trainings {
   /** Those that are drawn. */
   shown: Record<string, RunView> = $state.raw({});
   busy: string | undefined = $state();
+  readonly #kind: RunStatus["kind"] | undefined;
+
+  /** `kind`: only those of one kind. */
+  constructor(kind?: RunStatus["kind"]) {
+    this.#kind = kind;
+  }
 
   async refresh(signal?: AbortSignal): Promise<void> {
     await this.#try(async () => {
-      const { runs, serving } = await get<{ runs: RunStatus[]; serving: boolean }>("./v1/runs", signal);
+      const { runs: all, serving } = await get<{ runs: RunStatus[]; serving: boolean }>("./v1/runs", signal);
+      const runs = all.filter(({ kind }) => this.#kind === undefined || kind === this.#kind);
       [this.list, this.serving, this.asked] = [runs, serving, true];
       if (Object.keys(this.shown).length === 0 && runs.length > 0) await this.show(runs[0].name);
       for (const { name, step, state } of runs) {
