@@ -143,7 +143,7 @@ describe("use it from code", () => {
         if (!/^(curl|openai)$/.test(tab)) continue;
         await details.getByRole("tab", { name: tab, exact: true }).click();
         const code = (await details.locator("pre").textContent()) ?? "";
-        if (/@|createReadStream/.test(code)) continue; // it sends a file of one's own
+        if (/@\w+\.(csv|wav)|createReadStream/.test(code) || view === "#tune") continue; // a file of one's own; a training: page-tune.test.ts
         if (tab === "curl") {
           curls++;
           const { stdout: out } = await finish("sh", ["-c", code.replace(/^curl/, "curl -s -o /dev/null -w '%{http_code}'")]);
@@ -159,6 +159,6 @@ describe("use it from code", () => {
       }
     }
     expect(wrong).toEqual([]);
-    expect([curls >= 15, clients >= 2]).toEqual([true, true]);
+    expect([curls >= 12, clients >= 2]).toEqual([true, true]);
   });
 });

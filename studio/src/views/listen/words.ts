@@ -5,7 +5,7 @@ export const listenWords = defineWords({
   en: {
     title: "Transcribe",
     intro: "Speech into text, from a sound file or the microphone. The sound goes to this server and nowhere else.",
-    none: "This server transcribes nothing yet. Start it with: inkstone serve --transcribe whisper-tiny.en",
+    none: "This server transcribes nothing yet. Start it with:\ninkstone serve --transcribe whisper-tiny.en",
     pick: "Choose a sound file",
     record: "Record",
     recording: (seconds: number) => `Recording, ${seconds} s`,
@@ -25,7 +25,7 @@ export const listenWords = defineWords({
   zh: {
     title: "转写",
     intro: "把语音变成文字，来自声音文件或麦克风。声音只发送到此服务，不会去往别处。",
-    none: "此服务尚未提供转写。请用 inkstone serve --transcribe whisper-tiny.en 启动。",
+    none: "此服务尚未提供转写。请这样启动：\ninkstone serve --transcribe whisper-tiny.en",
     pick: "选择声音文件",
     record: "录音",
     recording: (seconds: number) => `正在录音，${seconds} 秒`,

@@ -7,7 +7,7 @@ export const runsWords = defineWords({
     intro:
       "Trainings of language models: their curves while they go, what they write, and a wizard that begins a new one. A run that is stopped saves first and goes on to the bit.",
     none: "No training yet. The wizard makes a recipe from a text of yours and begins one.",
-    notServing: "This server shows no trainings. Start it with: inkstone serve --runs FOLDER",
+    notServing: "This server shows no trainings. Start it with:\ninkstone serve --runs FOLDER",
     make: "New training",
     name: "Run",
     state: "State",
@@ -47,7 +47,7 @@ export const runsWords = defineWords({
     title: "训练记录",
     intro: "语言模型的训练：实时曲线、模型写出的文本，以及开始新训练的向导。停止时先保存，之后可逐位一致地继续。",
     none: "还没有训练。向导会用您的文本生成配方并开始训练。",
-    notServing: "此服务未显示训练。请用 inkstone serve --runs 文件夹 启动。",
+    notServing: "此服务未显示训练。请这样启动：\ninkstone serve --runs 文件夹",
     make: "新建训练",
     name: "训练",
     state: "状态",

@@ -15,9 +15,8 @@ export const serverWords = defineWords({
     tokens: "Tokens a second",
     memory: "Memory of the server",
     loop: "Event loop delay, p99",
-    kernels: "Kernels",
-    threads: "Threads",
-    precision: "Precision",
+    runsOn: (kernels: string, tier: string, threads: number, precision: string) =>
+      `Kernels: ${kernels}, ${tier} · ${threads === 1 ? "1 thread" : `${threads} threads`} · precision: ${precision}`,
     live: "Live",
     now: "now",
     requests: "By route",
@@ -55,9 +54,8 @@ export const serverWords = defineWords({
     tokens: "每秒词元数",
     memory: "服务占用内存",
     loop: "事件循环延迟 p99",
-    kernels: "内核",
-    threads: "线程",
-    precision: "精度",
+    runsOn: (kernels: string, tier: string, threads: number, precision: string) =>
+      `${kernels === "native" ? "原生内核" : kernels === "reference" ? "参考内核" : kernels}（${tier}）· ${threads} 线程 · 精度 ${precision}`,
     live: "实时",
     now: "当前",
     requests: "按路由",

@@ -6,8 +6,8 @@ export const tuneWords = defineWords({
     title: "Tune",
     intro:
       "A model made your own: choose it, bring rows, see what they hold and what it will cost, and begin. Try the result beside the model as it was before you let it answer; one press goes back.",
-    notServing: "This server begins no trainings. Start it with: inkstone serve --runs FOLDER",
-    noModel: "No model of this machine is served that could be tuned. Serve one, such as: inkstone serve --model smollm2:135m",
+    notServing: "This server begins no trainings. Start it with:\ninkstone serve --runs FOLDER",
+    noModel: "No model of this machine is served that could be tuned. Serve one, such as:\ninkstone serve --model smollm2:135m",
     setup: "New fine-tuning",
     name: "What to call it",
     usualName: "tuned",
@@ -83,8 +83,8 @@ export const tuneWords = defineWords({
   zh: {
     title: "微调",
     intro: "让模型成为您自己的：选择模型，提供数据，查看数据情况与所需开销，然后开始。让结果正式回答之前，先与原模型并排试用；一键即可恢复。",
-    notServing: "此服务不能开始训练。请用 inkstone serve --runs 文件夹 启动。",
-    noModel: "此服务没有可微调的本机模型。请提供一个，例如：inkstone serve --model smollm2:135m",
+    notServing: "此服务不能开始训练。请这样启动：\ninkstone serve --runs 文件夹",
+    noModel: "此服务没有可微调的本机模型。请提供一个，例如：\ninkstone serve --model smollm2:135m",
     setup: "新建微调",
     name: "名称",
     usualName: "微调",
