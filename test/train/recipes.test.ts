@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSafetensors } from "#formats";
 import { Bert, Llama } from "#models";
 import { noGrad, tensor, withRandom } from "#tensor";
-import { exportRun, type LogEntry, modelOfRun, openRun, type Recipe, RunFolder, readRecipe, recipeOf, trainRun, tune } from "#train";
+import { exportRun, type LogEntry, modelOfRun, openRun, type Recipe, RunFolder, readRecipe, recipeOf, tomlRecipe, trainRun, tune } from "#train";
+import { recipeSchema } from "../../dist/train/recipe/schema.js";
+import { fieldWords } from "../../dist/train/recipe/words.js";
 
 let folder = "";
 beforeEach(() => {
@@ -36,6 +38,35 @@ function tiny({ data, model, evaluation, ...changes }: Changes = {}): Recipe {
 const numbers = (log: readonly LogEntry[]) => log.map(({ step, loss, validationLoss, note }) => ({ step, loss, validationLoss, note }));
 const weightsOf = (path: string) => readFileSync(join(path, "checkpoints", "last", "model.safetensors")).toString("base64");
 const logOf = (path: string) => new RunFolder(path).log();
+
+// Every field, as a path.
+function fieldsOf(schema: unknown, path = ""): string[] {
+  type Node = { def: { type: string; innerType?: Node; shape?: Record<string, Node>; options?: Node[]; element?: Node } };
+  let at = schema as Node;
+  while (at.def.innerType !== undefined) at = at.def.innerType;
+  const { shape, options, element } = at.def;
+  if (shape !== undefined) return Object.entries(shape).flatMap(([name, inner]) => fieldsOf(inner, path === "" ? name : `${path}.${name}`));
+  const inside = [...(options ?? []), ...(element === undefined ? [] : [element])].flatMap((one) => fieldsOf(one, path));
+  return [...new Set([path, ...inside])];
+}
+
+describe("words of a recipe", () => {
+  it("say of every field what it is, and of nothing else", () => {
+    expect(Object.keys(fieldWords).sort()).toEqual(fieldsOf(recipeSchema).sort());
+  });
+
+  it("stand above each field of a recipe that is written, which reads as before", async () => {
+    const recipe = recipeOf({ data: { files: [{ files: "a", weight: 2 }] }, tokenizer: { train: { size: 300 } }, budget: { minutes: 3 } });
+    const path = join(folder, "words.toml");
+    for (const language of ["en", "zh"] as const) {
+      const text = tomlRecipe(recipe, { language });
+      const lines = text.split("\n");
+      for (const [i, line] of lines.entries()) if (/^\w+ = /.test(line)) expect(lines[i - 1], line).toMatch(/^# \S/);
+      writeFileSync(path, text);
+      expect(await readRecipe(path)).toEqual(recipe);
+    }
+  });
+});
 
 describe("every architecture", () => {
   it.each<[string, Changes]>([

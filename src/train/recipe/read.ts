@@ -8,10 +8,11 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { parse as parseToml, stringify as tomlOf } from "smol-toml";
 import { parse as parseYaml } from "yaml";
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, type Language } from "../../core/index.ts";
 import { optionalPackage, readTextFile } from "../../formats/index.ts";
 import { recipeOf } from "./recipe.ts";
 import type { Recipe } from "./types.ts";
+import { fieldWords } from "./words.ts";
 
 const MOST = 1 << 20;
 
@@ -118,11 +119,23 @@ function plainValue(text: string): unknown {
 }
 
 /**
- * A recipe as TOML, every field with the value that it has.
+ * A recipe as TOML, every field with the value that it has. `language`: with what each is, as a comment above it. Default: without.
  *
  * @example
  * tomlRecipe(recipeOf({ data: { files: "texts" } })).includes("learningRate = 0.001"); // true
+ * tomlRecipe(recipeOf({ data: { files: "texts" } }), { language: "en" }).includes("# layers; "); // true
  */
-export function tomlRecipe(recipe: Recipe): string {
-  return tomlOf(JSON.parse(JSON.stringify(recipe)));
+export function tomlRecipe(recipe: Recipe, { language }: { readonly language?: Language } = {}): string {
+  const toml = tomlOf(JSON.parse(JSON.stringify(recipe)));
+  if (language === undefined) return toml;
+  let table = "";
+  return toml
+    .split("\n")
+    .flatMap((line) => {
+      table = /^\[+([\w.]+)\]+$/.exec(line)?.[1] ?? table;
+      const [, key] = /^(\w+) = /.exec(line) ?? [];
+      const words = key === undefined ? undefined : fieldWords[table === "" ? key : `${table}.${key}`];
+      return words === undefined ? [line] : [`# ${words[language]}`, line];
+    })
+    .join("\n");
 }

@@ -53,7 +53,7 @@ export const verb: Verb = {
           const every = Math.max(10, Math.floor(steps / 20));
           recipe = recipeOf({ ...first, budget: { steps, minutes }, evaluation: { ...first.evaluation, every } });
         }
-        await writeFileDurably(path, tomlRecipe(recipe));
+        await writeFileDurably(path, tomlRecipe(recipe, { language: around.language }));
         output.write(`${path}\n`);
         errors.write(`${say({ en: `Train it: inkstone train ${path}`, zh: `开始训练：inkstone train ${path}` })}\n`);
       });
