@@ -67,6 +67,7 @@ export type { DataCheck } from "./recipe/check.ts";
 export { changedRecipe, readRecipe, tomlRecipe } from "./recipe/read.ts";
 export { recipeOf } from "./recipe/recipe.ts";
 export type { LossPolicy, MixturePart, Recipe, RecipeArchitecture, RecipeInput, RecipeTokenizer } from "./recipe/types.ts";
+export { usualRecipe } from "./recipe/usual.ts";
 export { estimateRun, type RunEstimate } from "./runs/estimate.ts";
 export { exportRun, modelOfRun } from "./runs/export.ts";
 export { followLog } from "./runs/follow-log.ts";

@@ -6,7 +6,20 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSafetensors } from "#formats";
 import { Bert, Llama } from "#models";
 import { noGrad, tensor, withRandom } from "#tensor";
-import { exportRun, type LogEntry, modelOfRun, openRun, type Recipe, RunFolder, readRecipe, recipeOf, tomlRecipe, trainRun, tune } from "#train";
+import {
+  exportRun,
+  type LogEntry,
+  modelOfRun,
+  openRun,
+  type Recipe,
+  RunFolder,
+  readRecipe,
+  recipeOf,
+  tomlRecipe,
+  trainRun,
+  tune,
+  usualRecipe,
+} from "#train";
 import { recipeSchema } from "../../dist/train/recipe/schema.js";
 import { fieldWords } from "../../dist/train/recipe/words.js";
 
@@ -49,6 +62,20 @@ function fieldsOf(schema: unknown, path = ""): string[] {
   const inside = [...(options ?? []), ...(element === undefined ? [] : [element])].flatMap((one) => fieldsOf(one, path));
   return [...new Set([path, ...inside])];
 }
+
+describe("the usual recipe", () => {
+  it("is a language model's of texts, a translator's of pairs, and none of data that are not there", async () => {
+    const write = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const architecture = async (files: string) => (await usualRecipe({ name: "x", files, depth: 3 })).model.architecture;
+    expect(await architecture(write("a.txt", "source\ttarget\n"))).toBe("gpt2");
+    expect(await architecture(write("rows.jsonl", '{"text":"a","source":"b","target":"c"}\n'))).toBe("gpt2");
+    expect(await architecture(write("pairs.jsonl", '{"source":"b","target":"c"}\n'))).toBe("encoder-decoder");
+    await expect(usualRecipe({ name: "x", files: join(folder, "none"), depth: 3 })).rejects.toMatchObject({ code: "E_FORMAT_NO_FILE" });
+  });
+});
 
 describe("words of a recipe", () => {
   it("say of every field what it is, and of nothing else", () => {

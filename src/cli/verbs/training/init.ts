@@ -21,8 +21,8 @@ export const verb: Verb = {
       .summary(say({ en: "write a recipe for training", zh: "写出训练配方" }))
       .description(
         say({
-          en: "Writes a recipe with every field and its value. --minutes fits the size and the steps to this machine, by a few steps that are measured.",
-          zh: "写出包含全部字段的配方。--minutes 会试跑几步，使模型大小与步数适合本机。",
+          en: "Writes a recipe with every field, its value and what it is. Texts make a language model, rows with the columns source and target a translator. --minutes fits the size and the steps to this machine, by a few steps that are measured.",
+          zh: "写出包含全部字段、取值与说明的配方。文本训练语言模型；含 source 与 target 两列的表格训练翻译模型。--minutes 会试跑几步，使模型大小与步数适合本机。",
         }),
       )
       .argument("[data]", say({ en: "text files or a folder of them", zh: "文本文件或其文件夹" }), "data")
@@ -33,7 +33,7 @@ export const verb: Verb = {
       .action(async (given: string, { yes, minutes: limit, output: path, force }: Flags) => {
         const { input, output, errors, signals } = around;
         await refuseExisting([path], force ?? false);
-        const { estimateRun, recipeOf, tomlRecipe } = await import("../../../train/index.ts");
+        const { estimateRun, recipeOf, tomlRecipe, usualRecipe } = await import("../../../train/index.ts");
         let [data, minutes] = [given, limit];
         if (!yes && limit === undefined && isTerminal(input) && isTerminal(errors)) {
           const { isCancel, text } = await import("@clack/prompts");
@@ -45,7 +45,7 @@ export const verb: Verb = {
         }
         const name = basename(data).replace(/\.\w+$/, "") || "run";
         const depth = minutes === undefined || minutes <= 5 ? 4 : minutes <= 60 ? 6 : 8;
-        const first = recipeOf({ name, data: { files: data }, model: { depth } });
+        const first = await usualRecipe({ name, files: data, depth });
         let recipe = first;
         if (minutes !== undefined) {
           const { secondsPerStep } = await estimateRun(first, { signal: signals.signal });
