@@ -3,6 +3,7 @@ import { InkstoneError, type Language } from "../core/index.ts";
 import { reportTable } from "../metrics/index.ts";
 import { escapeSvg } from "../plots/index.ts";
 import type { ClassificationEvaluation, WorstCase } from "./classification.ts";
+import { htmlPage } from "./page.ts";
 import { evaluationPlots } from "./plots.ts";
 import { type ReportWords, reportWords } from "./words.ts";
 
@@ -84,9 +85,6 @@ function worstTable(worst: readonly WorstCase[], say: ReportWords): string {
   );
 }
 
-const style =
-  "body{font:15px/1.6 system-ui,sans-serif;max-width:1180px;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}pre{overflow-x:auto}table{border-collapse:collapse}td,th{padding:.25rem .6rem;border-bottom:1px solid #ddd;text-align:left;vertical-align:top}.plots{display:flex;flex-wrap:wrap;gap:1rem}.plots svg{max-width:100%;height:auto}@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}td,th{border-color:#444}}";
-
 /**
  * As one HTML page: no scripts, nothing loaded from elsewhere.
  *
@@ -107,17 +105,13 @@ export function reportAsHtml(evaluation: ClassificationEvaluation, { language = 
   const folds = Object.entries(evaluation.folds ?? {}).map(
     ([name, { mean, deviation }]) => `<li>${escapeSvg(say.metrics[name] ?? name)}${say.colon}${mean.toFixed(4)} ± ${deviation.toFixed(4)}</li>`,
   );
-  return `<!doctype html>
-<html lang="${language === "zh" ? "zh-CN" : "en"}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${say.title}</title><style>${style}</style></head><body>
-<h1>${say.title}</h1><p>${say.examples}${say.colon}${evaluation.examples}</p>
+  const body = `<p>${say.examples}${say.colon}${evaluation.examples}</p>
 <pre>${escapeSvg(reportTable(evaluation.report, { language, digits: 3 }))}</pre>
 ${folds.length > 0 ? `<h2>${say.folds}</h2><ul>${folds.join("")}</ul>` : ""}
 <div class="plots">${plots.join("")}</div>
 <h2>${say.worst}</h2>${rows.length === 0 ? `<p>${say.noMistakes}</p>` : `<table><thead><tr>${head}</tr></thead><tbody>${rows.map((row) => `<tr>${row}</tr>`).join("")}</tbody></table>`}
-${card ? `<h2>${say.card}</h2><pre>${escapeSvg(JSON.stringify(shownCard(card), undefined, 2))}</pre>` : ""}
-</body></html>
-`;
+${card ? `<h2>${say.card}</h2><pre>${escapeSvg(JSON.stringify(shownCard(card), undefined, 2))}</pre>` : ""}`;
+  return htmlPage(language, say.title, body);
 }
 
 /**

@@ -1,6 +1,7 @@
 // An evaluation of a language model as Markdown, as one HTML page, as JSON.
 import type { Language } from "../../core/index.ts";
 import { escapeSvg } from "../../plots/index.ts";
+import { htmlPage } from "../page.ts";
 import { evaluationTasks } from "../tasks/index.ts";
 import type { LanguageEvaluation, TaskResult } from "./run.ts";
 import type { Metric } from "./summary.ts";
@@ -102,9 +103,6 @@ const htmlTable = (head: readonly string[], rows: readonly (readonly string[])[]
   return `<table><thead>${row(head, "th")}</thead><tbody>${rows.map((cells) => row(cells, "td")).join("")}</tbody></table>`;
 };
 
-const style =
-  "body{font:15px/1.6 system-ui,sans-serif;max-width:980px;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}table{border-collapse:collapse}td,th{padding:.25rem .7rem;border-bottom:1px solid #ddd;text-align:left;font-variant-numeric:tabular-nums}@media(prefers-color-scheme:dark){body{color:#ddd;background:#181818}td,th{border-color:#444}}";
-
 /**
  * As one HTML page: no scripts, nothing loaded from elsewhere.
  *
@@ -118,14 +116,11 @@ export function languageReportAsHtml(evaluation: LanguageEvaluation, { language 
     ([name, result]) =>
       `<h2>${escapeSvg(`${say.groups}: ${titleOf(name, language)}`)}</h2>${htmlTable([say.groups, say.head[1], result.metric], groupRows(result))}`,
   );
-  return `<!doctype html>
-<html lang="${language === "zh" ? "zh-CN" : "en"}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>${say.title}</title><style>${style}</style></head><body>
-<h1>${say.title}</h1><p>${escapeSvg(`${say.model}: ${evaluation.model} (${settings(evaluation)})`)}</p>
+  const body = `<p>${escapeSvg(`${say.model}: ${evaluation.model} (${settings(evaluation)})`)}</p>
 ${htmlTable(say.head, evaluationRows(evaluation))}
 ${groups.join("\n")}
-<p>${say.notes}</p></body></html>
-`;
+<p>${say.notes}</p>`;
+  return htmlPage(language, say.title, body);
 }
 
 /**
