@@ -1,6 +1,6 @@
 // Text from standard input and from files, never more than a limit. Knows no models.
 import { isUtf8 } from "node:buffer";
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { InkstoneError, invalidUtf8At, type Phrase } from "../core/index.ts";
 
 const standardInput: Phrase = { en: "Standard input", zh: "标准输入" };
@@ -29,6 +29,23 @@ export async function readAll(stream: AsyncIterable<Buffer | string>, limit: num
     pieces.push(bytes);
   }
   return decoded(Buffer.concat(pieces), standardInput);
+}
+
+/**
+ * What an argument gives that is a text or a file: the file's text where there is a file of that name, standard input for "-" and for none, else the argument itself.
+ *
+ * Errors: those of `readAll` and `readTextFile`.
+ */
+export async function readGiven(given: string | undefined, stream: AsyncIterable<Buffer | string>): Promise<string> {
+  if (given === undefined || given === "-") return readAll(stream);
+  const isFile =
+    given.length < 4096 &&
+    !given.includes("\0") &&
+    (await stat(given).then(
+      (found) => found.isFile(),
+      () => false,
+    ));
+  return isFile ? readTextFile(given, mostInput) : given;
 }
 
 /**

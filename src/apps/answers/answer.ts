@@ -2,7 +2,7 @@
 import { InkstoneError } from "../../core/index.ts";
 import { KnowledgeBase, SearchTerms } from "../knowledge/index.ts";
 import { PiiFinder } from "../pii/index.ts";
-import { type Evidence, evidenceOf, type Rareness, type SourcePassage, type SourceSentence } from "./evidence.ts";
+import { type Evidence, evidenceOf, type Rareness, type SourcePassage, type SourceSentence, withMeaning } from "./evidence.ts";
 import type { AnswerOptions, Citation, GroundedAnswer, RefusalReason } from "./types.ts";
 import { promptVersion, wordedAnswer } from "./worded.ts";
 
@@ -40,11 +40,15 @@ export async function answerFrom(
     });
   const language = /\p{Script=Han}/u.test(question) ? "zh" : "en";
   const { passages, terms, rareness } = await sourcesOf(question, source, options);
-  const evidence = evidenceOf(question, passages, terms, rareness);
+  const byWords = evidenceOf(question, passages, terms, rareness);
+  const likeness = source instanceof KnowledgeBase ? await source.likeness(question, sentencesIn(byWords), { signal: options.signal }) : undefined;
+  const evidence = likeness === undefined ? byWords : withMeaning(question, byWords, likeness);
   const answer = await answered(question, { passages, terms, evidence, language, options });
   await keepAudit(question, answer, options, performance.now() - began);
   return answer;
 }
+
+const sentencesIn = ({ sentences }: Evidence): string[] => [...new Set(sentences.map(({ text }) => text))];
 
 interface Looked {
   readonly passages: readonly SourcePassage[];

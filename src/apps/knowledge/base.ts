@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { setImmediate as breath } from "node:timers/promises";
 import { InkstoneError } from "../../core/index.ts";
 import { type DataKind, dataKind } from "../../data/index.ts";
+import { cosine } from "../../generate/index.ts";
 import type { KnowledgeBaseRow, KnowledgeChunk, KnowledgeDocument, KnowledgeSegment, Store } from "../../store/index.ts";
 import { cutPage, type Page, usualLength } from "./chunks.ts";
 import { BaseIndex } from "./index-of-base.ts";
@@ -243,6 +244,19 @@ export class KnowledgeBase {
     await this.#index.follow(signal);
     const terms = [...new Set(this.#terms.of(text))];
     return { passages: this.#index.size, frequencies: this.#index.frequencies(terms) };
+  }
+
+  /** How near texts are to a query in meaning: the cosine of each; undefined where the base has no embedder. Errors: those of the embedder. */
+  async likeness(
+    query: string,
+    texts: readonly string[],
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<readonly number[] | undefined> {
+    const { embedder } = this.#options;
+    if (embedder === undefined) return undefined;
+    const [own] = await embedder.embed([query], { kind: "query", signal });
+    const vectors = texts.length === 0 ? [] : await embedder.embed(texts, { kind: "passage", signal });
+    return vectors.map((vector) => cosine(own, vector));
   }
 
   /** What makes terms of a text. */

@@ -1,5 +1,5 @@
 // Names of people in Latin letters: titles, cues, known given names, and runs of capitalised words that are nothing else. Knows no dictionary of everything.
-import { givenNames, notNames } from "./name-lists.ts";
+import { givenNames, notNames, surnamesEn } from "./name-lists.ts";
 import type { PiiMatch } from "./types.ts";
 
 const part = "\\p{Lu}[\\p{L}\\p{M}]*(?:['’-]\\p{Lu}?[\\p{L}\\p{M}]+)*";
@@ -10,7 +10,7 @@ const before: readonly (readonly [string, RegExp, number])[] = [
   [
     "name-title",
     new RegExp(
-      `\\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Sir|Dame|Judge|Justice|Sgt|Capt|Lt|Col|Rev|Fr|Sen|Rep|Gov|Atty|Nurse|Officer|Doctor|Professor|Herr|Frau|Señor|Señora|Monsieur|Madame)\\.? ${name}`,
+      `\\b(?:[Mm]rs?|[Mm]s|Mx|[Mm]iss|[Dd]r|[Pp]rof|Sir|Dame|Judge|Justice|Sgt|Capt|Lt|Col|Rev|Fr|Sen|Rep|Gov|Atty|Nurse|Officer|Doctor|Professor|Herr|Frau|Señor|Señora|Monsieur|Madame)\\.? ${name}`,
       "dgu",
     ),
     0.9,
@@ -32,6 +32,66 @@ const before: readonly (readonly [string, RegExp, number])[] = [
     0.9,
   ],
 ];
+const single = `(${part}(?: ${part})?)`;
+const relative =
+  "(?:kid|child|son|daughter|wife|husband|partner|boyfriend|girlfriend|fianc[ée]e?|brother|sister|mother|father|mom|mum|dad|uncle|aunt|cousin|nephew|niece|grandmother|grandfather|grandson|granddaughter|friend|colleague|neighbou?r|roommate|boss|assistant|secretary)";
+// One or two words that the words around them make a name, whatever they are.
+const around: readonly (readonly [string, RegExp, number])[] = [
+  [
+    "name-greeted",
+    new RegExp(`(?:^|[\\n"“(.!?] ?)(?:[Hh]i|[Hh]ello|[Hh]ey|HI|Hiya|Good (?:morning|evening|afternoon)) ${single}(?= ?[,!.\\n]|$)`, "dgu"),
+    0.8,
+  ],
+  ["name-relative", new RegExp(`\\b(?:[Mm]y|[Hh]is|[Hh]er|[Oo]ur|[Tt]heir|[Yy]our) ${relative},? ${single}`, "dgu"), 0.8],
+  [
+    "name-asked",
+    new RegExp(
+      `(?<=^|\\n|[.!?"“] )${single}(?=, (?:can|could|would|will|please|do|did|are|have|what|how|why|when|where) (?:I|you|we|me|is|are|do|did|the)\\b)`,
+      "dgu",
+    ),
+    0.65,
+  ],
+  [
+    "name-said",
+    new RegExp(
+      `(?:[,"”!?] ?| so jealous! )(?:says|said|asked|asks|replied|replies|shouted|whispered|adds|added|explained|explains) ${single}(?= ?[.,;:!\\n]| to | in | at | of |$)`,
+      "dgu",
+    ),
+    0.75,
+  ],
+  ["name-speaker", new RegExp(`(?<=^|\\n)${single}(?=: ?["“])`, "dgu"), 0.7],
+  [
+    "name-doing",
+    new RegExp(
+      `(?<=^|\\n|[.!?] )${single}(?= (?:spent (?:a|two|three|the|his|her)|began (?:writing|working|singing|acting|his|her)|had given|just has to|grew up|graduated from|is very (?:reliable|kind|smart)|was born|retired|passed away)\\b)`,
+      "dgu",
+    ),
+    0.65,
+  ],
+  [
+    "name-given-to",
+    new RegExp(
+      `\\b(?:given|gave|giving|told|tells|asked|called|phoned|emailed|met|married|marry|thanked) ${single}(?= (?:his|her|their|a|the|to|that|about|in|at|on|for)\\b)`,
+      "dgu",
+    ),
+    0.65,
+  ],
+  [
+    "name-whose",
+    new RegExp(
+      `\\b(?:[Bb]etween (?:him|her|them|us|me|you) and|[Gg]ender of|[Nn]ovels? (?:of|by)|[Ss]ongs? by|[Ww]ritten by|[Dd]irected by|[Ss]ung by|[Pp]ainted by|[Bb]ased on) ${single}`,
+      "dgu",
+    ),
+    0.65,
+  ],
+  ["name-is-so", new RegExp(`\\b(?:Why|How) (?:is|was|does|did) ${single}(?= (?:so|always|never|not|such)\\b)`, "dgu"), 0.65],
+  ["name-just", new RegExp(`, but ${single}(?= (?:just|still|always|never|had|has|was|is)\\b)`, "dgu"), 0.6],
+];
+// "my name is borna": small letters are a name's where it is given as one.
+const small =
+  /\b(?:my name is|my name's|name is|calls? me) ((?!(?:not|the|an?|on|in|no|so|very|from|by|at|when|if|back|later|to|today|tomorrow|asap|as|for|with|out|it|that|this|is|if|because|about|and|or|crazy|now|again|anytime)\b)\p{Ll}[\p{Ll}'’-]+(?: (?!but|and|or|i|from|with|my|is|the|who|at|on|so|please|as)\p{Ll}[\p{Ll}'’-]+)?)/dgu;
+// "A, B and C": where one of them is somebody's name, all are.
+const listed = new RegExp(`${part}(?:, ${part})*,? (?:and|or|&) ${part}`, "gu");
 const words = new RegExp(run, "gu");
 const afterCue =
   /^(?:['’]s\b|,? (?:\d{1,3}|a \d+|who|said|says|told|asked|wrote|writes|born|lives|lived|shouted|spent|studied|moved|smiled|replied|answered|works|worked|called|emailed|phoned|paid|died|married|joined|thinks|went|wants|has been|is a|was a|reported|denies|presents|presented|states|listed)\b)/;
@@ -44,19 +104,46 @@ const capitals = /^\p{Lu}{2,}$/u;
  */
 export function englishNames(text: string, { loose = true }: { readonly loose?: boolean } = {}): PiiMatch[] {
   const found: PiiMatch[] = [];
-  for (const [rule, pattern, confidence] of before)
+  for (const [rule, pattern, confidence] of [...before, ...around])
     for (const match of text.matchAll(pattern)) {
       const [start, end] = match.indices![1]!;
       const kept = trimmed(text, start, end, false);
       if (kept !== undefined) found.push({ kind: "name", rule, confidence, ...kept });
     }
+  for (const { indices } of text.matchAll(small))
+    found.push({ kind: "name", rule: "name-small", confidence: 0.6, start: indices![1]![0], end: indices![1]![1] });
   for (const match of text.matchAll(words)) {
-    const kept = trimmed(text, match.index, match.index + match[0].length, true);
-    if (kept === undefined) continue;
-    const judged = judge(text, kept.start, kept.end, loose);
-    if (judged !== undefined) found.push({ kind: "name", ...judged, ...kept });
+    const end = match.index + match[0].length;
+    // What stands behind an owner is a run of its own: "Pave's Irena Bílá".
+    for (let kept = trimmed(text, match.index, end, true); kept !== undefined; kept = trimmed(text, kept.end + 3, end, true)) {
+      const judged = judge(text, kept.start, kept.end, loose);
+      if (judged !== undefined) found.push({ kind: "name", ...judged, ...kept });
+      if (!/^['’]s /.test(text.slice(kept.end, kept.end + 3))) break;
+    }
   }
+  found.push(...inLists(text, found));
   return [...found, ...repeated(text, found)];
+}
+
+function inLists(text: string, found: readonly PiiMatch[]): PiiMatch[] {
+  return [...text.matchAll(listed)].flatMap(({ 0: list, index }) => {
+    const parts = [...list.matchAll(new RegExp(part, "gu"))].map(({ 0: one, index: at }) => ({
+      one,
+      start: index + at,
+      end: index + at + one.length,
+    }));
+    const isName = ({ one, start, end }: (typeof parts)[number]): boolean =>
+      surnamesEn.has(one.toLowerCase()) || found.some((other) => other.confidence >= 0.65 && other.start < end && other.end > start);
+    const known = parts.filter(isName).length;
+    if (
+      known === 0 ||
+      known * 4 < parts.length ||
+      /^ (?:Orchestra|Inc|Ltd|LLC|Group|Partners|Associates|Company|Co\b|Foundation)/.test(text.slice(index + list.length)) ||
+      parts.some(({ one }) => isOther(one) || capitals.test(one))
+    )
+      return [];
+    return parts.map(({ start, end }) => ({ kind: "name" as const, rule: "name-listed", confidence: 0.65, start, end }));
+  });
 }
 
 // Who was named in full is named again by one part of the name.

@@ -171,6 +171,11 @@ export class SupportService {
     return new SupportService({ conversation, mind: read }, store, owner, `support:${basename(folder)}`);
   }
 
+  /** Opens what the first answer would wait for. Errors: those of `EmbeddingModel.open`. */
+  warm(): Promise<void> {
+    return this.#mind.warm();
+  }
+
   /** Ends the thread of the embedding model, where there is one. */
   close(): Promise<void> {
     return this.#mind.close();

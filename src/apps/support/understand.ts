@@ -125,6 +125,11 @@ export class Understanding {
     return terms.length === 0 || terms.filter((term) => vocabulary.has(term)).length / terms.length >= leastKnown;
   }
 
+  /** Opens the embedding model, where there is one: the first text waits for nothing then. Errors: those of `EmbeddingModel.open`. */
+  async warm(): Promise<void> {
+    await this.#parts.embedder?.embed(["a"]);
+  }
+
   /** Ends the thread of an embedding model that it opened itself. */
   async close(): Promise<void> {
     await this.#parts.embedder?.close();
@@ -198,7 +203,7 @@ async function feelingsOf(
     vectors === undefined
       ? { model: "linear-svm" as const }
       : { model: "joined" as const, embeddings: vectors.reference, embedder: vectors.embedder };
-  return (await trainTextClassifier(emotions, { ...model, balance: true, ...(signal === undefined ? {} : { signal }) })).classifier;
+  return (await trainTextClassifier(emotions, { ...model, ...(signal === undefined ? {} : { signal }) })).classifier;
 }
 
 const textsOf = (examples: readonly IntentExample[]): string[] => examples.map(({ text }) => text);

@@ -1,7 +1,7 @@
 // inkstone medical deidentify|read|questions|timeline [TEXT | -], search BASE QUESTION: identifiers out of a note, what it says, its days in order. Not medical advice.
 import type { Command } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
-import { readAll } from "../../input.ts";
+import { readGiven } from "../../input.ts";
 import { jsonOption, numberOption } from "../../options.ts";
 import { type Surroundings, shown } from "../../terminal.ts";
 import { withStore } from "../../with-store.ts";
@@ -36,7 +36,7 @@ export const verb: Verb = {
       command
         .command(name)
         .description(say({ en, zh }))
-        .argument("[text]", say({ en: "the note; - or none reads standard input", zh: "病历；- 或省略时从标准输入读取" }))
+        .argument("[text]", say({ en: "the note, or its file; - or none reads standard input", zh: "病历文本或文件；- 或省略时从标准输入读取" }))
         .addOption(jsonOption(say))
         .action((text: string | undefined, flags: Flags) => run(work, text, flags, around));
     command
@@ -92,7 +92,7 @@ type Apps = typeof import("../../../apps/index.ts");
 type Work = (text: string, apps: Apps) => Promise<{ readonly answer: object; readonly lines: readonly string[] }>;
 
 async function run(work: Work, given: string | undefined, { json }: Flags, { input, output, say }: Surroundings): Promise<void> {
-  const text = given === undefined || given === "-" ? await readAll(input) : given;
+  const text = await readGiven(given, input);
   if (text.trim() === "") throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the note", zh: "病历" } });
   const apps = await import("../../../apps/index.ts");
   const { answer, lines } = await work(text, apps);

@@ -112,6 +112,7 @@ async function ask(
 
 async function chat(service: SupportService, { session = newSession(), customer }: Flags, { input, output, signals }: Surroundings): Promise<void> {
   const lines = createInterface({ input, terminal: false, signal: signals.signal });
+  await service.warm();
   if (isTerminal(input)) output.write("> ");
   for await (const line of lines) {
     if (line.trim() !== "") {

@@ -295,7 +295,15 @@ async function supportOf(folders: readonly string[], store: Store | undefined): 
   if (folders.length === 0) return {};
   if (store === undefined) throw new InkstoneError("E_DATABASE_NEEDED", { what: { en: "customer service", zh: "智能客服" } });
   const { SupportService } = await import("../../../apps/index.ts");
-  return Object.fromEntries(await Promise.all(folders.map(async (folder) => [basename(folder), await SupportService.open(folder, store)] as const)));
+  return Object.fromEntries(
+    await Promise.all(
+      folders.map(async (folder) => {
+        const service = await SupportService.open(folder, store);
+        await service.warm(); // no customer waits for a model
+        return [basename(folder), service] as const;
+      }),
+    ),
+  );
 }
 
 async function tryAddress(flags: Flags): Promise<void> {
