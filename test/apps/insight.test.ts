@@ -4,7 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import mammoth from "mammoth";
 import { afterAll, describe, expect, it } from "vitest";
-import { analyseRows, type InsightRow, insightDocx, insightHtml, insightMarkdown, readInsightRows, standing, trendOf } from "#apps";
+import {
+  analyseRows,
+  changesSince,
+  type InsightRow,
+  insightDocx,
+  insightHtml,
+  insightMarkdown,
+  parseInsight,
+  readInsightRows,
+  standing,
+  trendOf,
+} from "#apps";
 import { philox } from "#core";
 import { snowballStem } from "#text";
 import { finish, mainFile, root } from "../support/processes.ts";
@@ -121,6 +132,29 @@ describe("insight", () => {
     const odd = await finish(process.execPath, [mainFile, "insight", table, "--text", "text", "--output", join(folder, "report.xyz")]);
     expect(odd.code).toBe(64);
   }, 60_000);
+});
+
+describe("what changed since an earlier report", () => {
+  const rows = (battery: string, rating: number, more = ""): InsightRow[] =>
+    Array.from({ length: 40 }, (_, i) => ({
+      line: i + 2,
+      text: `The battery is ${battery}. The screen is sharp.${i % 2 === 0 ? more : ""}`,
+      rating: rating + (i % 2),
+    }));
+
+  it("is named where it stands, and nothing is where nothing changed", async () => {
+    const [before, now] = [await analyseRows(rows("great", 4)), await analyseRows(rows("awful", 1, " The hinge is loose and bad."))];
+    const changes = changesSince(parseInsight(JSON.stringify(before), "old.json"), now);
+    expect(changes.praise.map(({ aspect }) => aspect)).toEqual(["battery"]);
+    expect(changes).toMatchObject({ appeared: ["hinge"], gone: [], mentions: [], rating: { before: { value: 4.5 }, now: { value: 1.5 } } });
+    expect(insightMarkdown({ ...now, changes }, "zh")).toContain("新出现: hinge");
+    expect(changesSince(before, before)).toMatchObject({ appeared: [], gone: [], mentions: [], praise: [] });
+  });
+
+  it("is refused for what is no report", () => {
+    for (const text of ["", "[]", "{}", '{"rows": 1, "aspects": [{}]}', "null"])
+      expect(() => parseInsight(text, "old.json"), text).toThrow(expect.objectContaining({ code: "E_DATA_ROW" }));
+  });
 });
 
 const shared = join(root, "../shared/data/data-to-text/product-reviews");

@@ -1,6 +1,7 @@
 // From rows to findings: aspects with their opinions, what rises and falls, what moves the rating, how segments differ. Each finding has its rows, its interval, and a test. Knows no files.
 import { InkstoneError } from "../../core/index.ts";
 import { findAspects, type Mention, SentenceReader } from "./aspects.ts";
+import type { InsightChanges } from "./changes.ts";
 import { averageOf, differenceOf, type Estimate, shareOf, standing, trendOf } from "./statistics.ts";
 
 /** A row of reviews, posts or news. */
@@ -63,6 +64,8 @@ export interface Insight {
   readonly ratings: { readonly mean: Estimate; readonly count: number } | undefined;
   /** How many things were tested: of those that stand, one in twenty may be chance. */
   readonly tested: { readonly trends: number; readonly drivers: number; readonly segments: number };
+  /** What changed since an earlier report, where one was given. */
+  readonly changes?: InsightChanges;
 }
 
 /** How much is looked at. */

@@ -9,6 +9,7 @@ export {
   type SegmentFinding,
   type TrendFinding,
 } from "./analyse.ts";
+export { changesSince, type InsightChange, type InsightChanges, parseInsight } from "./changes.ts";
 export { type InsightColumns, readInsightRows } from "./read.ts";
 export { insightDocx, insightHtml, insightMarkdown } from "./report.ts";
 export { averageOf, differenceOf, type Estimate, shareOf, standing, trendOf, twoSided } from "./statistics.ts";

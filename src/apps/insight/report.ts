@@ -3,6 +3,7 @@ import type { Language } from "../../core/index.ts";
 import { optionalPackage } from "../../formats/index.ts";
 import { escapeSvg, linePlot } from "../../plots/index.ts";
 import type { Insight } from "./analyse.ts";
+import type { InsightChanges } from "./changes.ts";
 import type { Estimate } from "./statistics.ts";
 
 /** A part of a report. */
@@ -55,13 +56,38 @@ function partsOf(insight: Insight, language: Language): Part[] {
         rows,
       })),
     },
+    ...(insight.changes === undefined ? [] : [changesOf(insight.changes, zh)]),
   ];
+}
+
+function changesOf({ rows, mentions, praise, appeared, gone, rating, tested }: InsightChanges, zh: boolean): Part {
+  const none: readonly number[] = [];
+  return {
+    title: zh ? "与上次相比" : "Since the report before",
+    note: zh
+      ? `上次共 ${rows} 行；比较 ${tested} 个方面（错误发现率 5%）。`
+      : `${rows} rows then; ${tested} aspects compared (false discovery rate 5 %).`,
+    claims: [
+      ...(rating === undefined
+        ? []
+        : [{ text: `${zh ? "平均评分" : "mean rating"}: ${rating.before.value.toFixed(2)} → ${rating.now.value.toFixed(2)}`, rows: none }]),
+      ...mentions.map((one) => ({
+        text: `${one.aspect}: ${zh ? "提及" : "mentioned"} ${percent(one.before)} → ${percent(one.now)}`,
+        rows: one.rows,
+      })),
+      ...praise.map((one) => ({ text: `${one.aspect}: ${zh ? "好评" : "praise"} ${percent(one.before)} → ${percent(one.now)}`, rows: one.rows })),
+      ...(appeared.length === 0 ? [] : [{ text: `${zh ? "新出现" : "not listed before"}: ${appeared.join(zh ? "、" : ", ")}`, rows: none }]),
+      ...(gone.length === 0 ? [] : [{ text: `${zh ? "不再出现" : "no more listed"}: ${gone.join(zh ? "、" : ", ")}`, rows: none }]),
+    ],
+  };
 }
 
 const titleOf = (language: Language): string => (language === "zh" ? "洞察报告" : "Insight report");
 const headOf = ({ rows, ratings }: Insight, language: Language): string =>
   `${language === "zh" ? `共 ${rows} 行` : `${rows} rows`}${ratings === undefined ? "" : language === "zh" ? `，平均评分 ${ratings.mean.value.toFixed(2)}` : `, mean rating ${ratings.mean.value.toFixed(2)}`}`;
-const rowsWord = (rows: readonly number[], language: Language): string =>
+// " (rows 1, 2 …)"; nothing for a claim on all of them.
+const rowsWord = (rows: readonly number[], language: Language): string => (rows.length === 0 ? "" : ` (${rowsNamed(rows, language)})`);
+const rowsNamed = (rows: readonly number[], language: Language): string =>
   `${language === "zh" ? "行" : "rows"} ${rows.slice(0, 12).join(", ")}${rows.length > 12 ? " …" : ""}`;
 const nothing = (language: Language): string => (language === "zh" ? "没有经得起检验的发现。" : "Nothing stands against chance.");
 const marked = (text: string): string => text.replace(/[\\`*_[\]<>|#]/g, "\\$&").replace(/\n/g, " ");
@@ -76,7 +102,7 @@ const marked = (text: string): string => text.replace(/[\\`*_[\]<>|#]/g, "\\$&")
 export function insightMarkdown(insight: Insight, language: Language): string {
   const parts = partsOf(insight, language).map(({ title, note, claims }) => {
     const lines = claims.flatMap(({ text, rows, quotes = [] }) => [
-      `- ${marked(text)} (${rowsWord(rows, language)})`,
+      `- ${marked(text)}${rowsWord(rows, language)}`,
       ...quotes.map((quote) => `  - ${marked(quote)}`),
     ]);
     return `## ${title}\n\n${note}\n\n${lines.length === 0 ? nothing(language) : lines.join("\n")}\n`;
@@ -104,7 +130,7 @@ export function insightHtml(insight: Insight, language: Language): string {
   const parts = partsOf(insight, language).map(({ title, note, claims }, i) => {
     const items = claims.map(
       ({ text, rows, quotes = [] }) =>
-        `<li>${escapeSvg(text)} <small>(${rowsWord(rows, language)})</small>${quotes.map((quote) => `<br><q>${escapeSvg(quote)}</q>`).join("")}</li>`,
+        `<li>${escapeSvg(text)} <small>${rowsWord(rows, language)}</small>${quotes.map((quote) => `<br><q>${escapeSvg(quote)}</q>`).join("")}</li>`,
     );
     return `<h2>${title}</h2><p>${escapeSvg(note)}</p>${i === 1 ? charts.join("") : ""}${items.length === 0 ? `<p>${nothing(language)}</p>` : `<ul>${items.join("")}</ul>`}`;
   });
@@ -129,7 +155,7 @@ export async function insightDocx(insight: Insight, language: Language): Promise
   for (const { title, note, claims } of partsOf(insight, language)) {
     children.push(new Paragraph({ text: title, heading: HeadingLevel.HEADING_1 }), new Paragraph(note));
     if (claims.length === 0) children.push(new Paragraph(nothing(language)));
-    for (const { text, rows } of claims) children.push(new Paragraph({ text: `${text} (${rowsWord(rows, language)})`, bullet: { level: 0 } }));
+    for (const { text, rows } of claims) children.push(new Paragraph({ text: `${text}${rowsWord(rows, language)}`, bullet: { level: 0 } }));
   }
   return Packer.toBuffer(new Document({ sections: [{ children }] }));
 }

@@ -1,5 +1,6 @@
 // inkstone insight ROWS --text COLUMN --output REPORT: what reviews, posts and news say, with rows, intervals and tests.
 import { InkstoneError } from "../../../core/index.ts";
+import { mostInput, readTextFile } from "../../input.ts";
 import { isTerminal, ProgressLine, type Surroundings } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
 
@@ -9,6 +10,7 @@ interface Flags {
   readonly rating?: string;
   readonly segment?: string;
   readonly output: string;
+  readonly since?: string;
   readonly force?: boolean;
 }
 
@@ -30,6 +32,7 @@ export const verb: Verb = {
       .option("--rating <column>", say({ en: "column of the rating", zh: "评分列" }))
       .option("--segment <column>", say({ en: "column of the segment or competitor", zh: "细分或竞品列" }))
       .requiredOption("--output <report>", say({ en: "report: .md, .html, .docx or .json", zh: "报告文件：.md、.html、.docx 或 .json" }))
+      .option("--since <report>", say({ en: "an earlier report (.json): what changed since", zh: "早先的报告（.json）：列出其后的变化" }))
       .option("--force", say({ en: "replace a file that is there", zh: "覆盖已有文件" }))
       .action((rows: string, flags: Flags) => run(rows, flags, around));
   },
@@ -37,7 +40,7 @@ export const verb: Verb = {
 
 async function run(
   path: string,
-  { output: file, force = false, ...columns }: Flags,
+  { output: file, since, force = false, ...columns }: Flags,
   { output, errors, signals, say, language }: Surroundings,
 ): Promise<void> {
   const ending = /\.(md|html|docx|json)$/i.exec(file)?.[1].toLowerCase();
@@ -45,17 +48,19 @@ async function run(
     throw new InkstoneError("E_USAGE", {
       why: { en: "--output ends in .md, .html, .docx or .json.", zh: "--output 应以 .md、.html、.docx 或 .json 结尾。" },
     });
-  const [{ analyseRows, insightDocx, insightHtml, insightMarkdown, readInsightRows }, { refuseExisting }, { writeFileDurably }] = await Promise.all([
-    import("../../../apps/index.ts"),
-    import("../../outputs.ts"),
-    import("../../../formats/index.ts"),
-  ]);
+  const [
+    { analyseRows, changesSince, insightDocx, insightHtml, insightMarkdown, parseInsight, readInsightRows },
+    { refuseExisting },
+    { writeFileDurably },
+  ] = await Promise.all([import("../../../apps/index.ts"), import("../../outputs.ts"), import("../../../formats/index.ts")]);
   await refuseExisting([file], force);
+  const earlier = since === undefined ? undefined : parseInsight(await readTextFile(since, mostInput), since);
   const bar = new ProgressLine(errors);
   const onProgress = ({ done, total }: { done: number; total: number }) =>
     isTerminal(errors) && bar.update(say({ en: "Reading", zh: "正在阅读" }), done, total);
   const { signal } = signals;
-  const insight = await analyseRows(await readInsightRows(path, columns, { signal }), { signal, onProgress }).finally(() => bar.end());
+  const found = await analyseRows(await readInsightRows(path, columns, { signal }), { signal, onProgress }).finally(() => bar.end());
+  const insight = earlier === undefined ? found : { ...found, changes: changesSince(earlier, found) };
   const content =
     ending === "md"
       ? insightMarkdown(insight, language)
