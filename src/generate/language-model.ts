@@ -158,7 +158,7 @@ export class LanguageModel implements TokenizingGenerator {
   /**
    * Perplexity over windows side by side, no BOS added; every position but the first of a window is scored, the last shorter window too.
    *
-   * Errors: `E_OPTION` (also a window longer than the context), `E_EMPTY_PROMPT` for fewer than two tokens, `E_BUSY`, `E_LOGITS`, `E_CANCELLED` when aborted.
+   * Errors: `E_OPTION` (also a window longer than the context), `E_TEXT_SHORT` for fewer than two tokens, `E_BUSY`, `E_LOGITS`, `E_CANCELLED` when aborted.
    */
   async perplexity(text: string, options: PerplexityOptions = {}): Promise<PerplexityResult> {
     const { signal, onProgress } = options;

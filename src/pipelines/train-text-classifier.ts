@@ -1,5 +1,4 @@
 // From examples to a text classifier: the baselines are tried by cross-validation, the best is kept and fitted on everything.
-
 import type { Label } from "../classical/index.ts";
 import { aFlag, aFunction, anObject, aSignal, aText, InkstoneError, oneOf, type Rules, readOptions, whole } from "../core/index.ts";
 import { countLabels } from "../data/index.ts";

@@ -89,7 +89,7 @@ export class Feedback {
 }
 
 const shown = ({ id, body, created, updated }: StoredRecord<JudgedAnswer>): FeedbackRow => ({ id, ...body, created, updated });
-const unknown = (id: string) => new InkstoneError("E_RECORD_UNKNOWN", { kind: "feedback", id: id.slice(0, 100) });
+const unknown = (id: string) => new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "feedback", zh: "反馈" }, id: id.slice(0, 100) });
 const said = (content: string) => [{ role: "assistant", content }];
 
 /**

@@ -127,7 +127,7 @@ const G07: Case[] = [
   ["bool 2 in an array", withValue("a", list("bool", [0, 1, 2])), "E_FORMAT_VALUE", /a\[2\] at byte \d+ is 2/],
 ];
 const G08: Case[] = [
-  ["key that is there twice", withValue("a.b", u32(1), [["a.b", u32(1)]]), "E_FORMAT_DUPLICATE", /kv\[1\]\.key .*"a\.b" is there twice/],
+  ["key that is there twice", withValue("a.b", u32(1), [["a.b", u32(1)]]), "E_FORMAT_DUPLICATE", /kv\[1\]\.key .*"a\.b" appears twice/],
   [
     "tensor name that is there twice",
     writeGguf({
@@ -137,7 +137,7 @@ const G08: Case[] = [
       ],
     }),
     "E_FORMAT_DUPLICATE",
-    /tensor\[1\]\.name .*"w" is there twice/,
+    /tensor\[1\]\.name .*"w" appears twice/,
   ],
 ];
 const G09: Case[] = [

@@ -44,7 +44,7 @@ describe("malformed files are refused with field and byte", () => {
     ["S04 no JSON", file("{hello}"), "E_FORMAT_VALUE", /header key/],
     ["S04 something behind the header", file("{}{}"), "E_FORMAT_VALUE", /header at byte 10/],
     ["S04 a comma too many", file(`{"a":${tensor(0, 4)},}`, 4), "E_FORMAT_VALUE", /header key/],
-    ["S05 a tensor twice", file(`{"a":${tensor(0, 4)},"a":${tensor(0, 4)}}`, 4), "E_FORMAT_DUPLICATE", /"a" is there twice/],
+    ["S05 a tensor twice", file(`{"a":${tensor(0, 4)},"a":${tensor(0, 4)}}`, 4), "E_FORMAT_DUPLICATE", /"a" appears twice/],
     ["S05 a field twice", file('{"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}}', 4), "E_FORMAT_DUPLICATE", /dtype/],
     ["S06 depth", file(deep), "E_FORMAT_VALUE", /a/],
     ["S07 a hole at the start", file(one(tensor(4, 8)), 8), "E_FORMAT_TENSOR_OFFSET", /hole/],

@@ -84,7 +84,7 @@ describe("perplexity", () => {
   });
 
   it("refuses fewer than two tokens, a window longer than the context, and ends with E_CANCELLED when aborted", async () => {
-    for (const short of ["", "Hello"]) expect(await failure(model.perplexity(short, { window: 9 }))).toMatchObject({ code: "E_EMPTY_PROMPT" });
+    for (const short of ["", "Hello"]) expect(await failure(model.perplexity(short, { window: 9 }))).toMatchObject({ code: "E_TEXT_SHORT" });
     expect(await failure(model.perplexity(text, { window: 129 }))).toMatchObject({ code: "E_OPTION", parameters: { option: "window", value: 129 } });
     const controller = new AbortController();
     const onProgress = () => controller.abort();

@@ -72,6 +72,19 @@ describe("docs/glossary.md", () => {
   });
 });
 
+describe("facts of errors that are the same in every language", () => {
+  it("are names, not sentences in one of them", () => {
+    const fact =
+      /\b(?:allowed|expected|why|reason|problems|what|kind|operand): \[(?<names>(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`)(?:, *(?:"[^"\n]*"|'[^'\n]*'|`[^`\n]*`))*)\]/g;
+    const prose = filesIn("src", /\.ts$/).flatMap((path) =>
+      Array.from(read(path).matchAll(fact), ({ groups }) => `${path}: ${groups?.["names"]}`).filter((found) =>
+        /[a-z]{2,} [a-z]{2,} [a-z]{2,}/.test(found),
+      ),
+    );
+    expect(prose).toEqual([]);
+  });
+});
+
 describe("Chinese sentences", () => {
   it("have marks of full width between Chinese characters", () => {
     const wrong = all.filter(([, text]) =>

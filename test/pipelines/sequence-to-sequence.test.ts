@@ -89,6 +89,7 @@ describe("SequenceToSequence", () => {
     expect(await code(SequenceToSequence.load(path))).toBe("E_PIPELINE");
     rmSync(join(path, "SHA256SUMS"));
     expect(await code(SequenceToSequence.load(path, { source }))).toBeUndefined();
+    await expect(SequenceToSequence.load(join(folder, "none"))).rejects.toMatchObject({ code: "E_FORMAT_NO_FILE", exit: 66 });
     for (const broken of ["{", "{}", JSON.stringify({ ...config, formatVersion: 9 })]) {
       writeFileSync(join(path, "config.json"), broken);
       expect(await code(SequenceToSequence.load(path)), broken).toBe("E_PIPELINE");

@@ -265,6 +265,11 @@ describe("writeFolderDurably", () => {
     expect(readdirSync(folder).sort()).toEqual([basename(young), "model"]);
   });
 
+  it("a folder that is not there is told by its path, not as a broken model", async () => {
+    const path = join(folder, "none");
+    await expect(loadLayersModel(path)).rejects.toMatchObject({ code: "E_FORMAT_NO_FILE", exit: 66, parameters: { file: path } });
+  });
+
   it("a pipe in the place of a file is refused at once", async () => {
     const path = join(folder, "model");
     mkdirSync(path);

@@ -27,7 +27,7 @@ export interface Words {
 export type Names = readonly string[];
 
 /** A parameter in words of its own: a sentence in both languages, or names. */
-export type Phrase = string | Names | Words;
+export type Phrase = Names | Words;
 
 /** What is known of one code. */
 export interface ErrorEntry {

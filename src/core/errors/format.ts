@@ -119,7 +119,7 @@ export const formatErrors: Catalogue<FormatErrors> = {
   },
   E_FORMAT_DUPLICATE: {
     ...bad,
-    en: { message: '{field} at byte {offset}: "{name}" is there twice.', hint: again.en },
+    en: { message: '{field} at byte {offset}: "{name}" appears twice.', hint: again.en },
     zh: { message: "{field}（字节 {offset}）：“{name}”重复出现。", hint: again.zh },
   },
   E_FORMAT_NAME: {
@@ -190,7 +190,7 @@ export const formatErrors: Catalogue<FormatErrors> = {
   },
   E_FORMAT_NOT_A_FILE: {
     ...bad,
-    en: { message: '"{file}" is not a regular file.', hint: "Name one file; folders, pipes, sockets and devices cannot be read." },
+    en: { message: '"{file}" is not a regular file.', hint: "Give one file; folders, pipes, sockets and devices cannot be read." },
     zh: { message: "“{file}”不是普通文件。", hint: "请指定一个文件；文件夹、管道、套接字和设备无法读取。" },
   },
   E_FORMAT_UNREADABLE: {

@@ -9,6 +9,7 @@ export interface GenerateErrors {
   E_CONTEXT: { prompt: number; maxTokens: number; context: number };
   E_EMPTY_PROMPT: { what: Phrase };
   E_BUSY: { waiting: number };
+  E_TEXT_SHORT: { tokens: number; needed: number };
   E_ENGINE_DIED: { why: Phrase };
   E_ENGINE_CLOSED: { what: string };
   E_LOGITS: { position: number };
@@ -64,6 +65,13 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     type: "invalid_request_error",
     en: { message: "{what} has no tokens: there is nothing to go on from.", hint: "Give at least one character." },
     zh: { message: "{what} 没有任何词元，无从开始。", hint: "请至少提供一个字符。" },
+  },
+  E_TEXT_SHORT: {
+    exit: 65,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: "The text has {tokens} tokens; at least {needed} are needed.", hint: "Give a longer text." },
+    zh: { message: "文本有 {tokens} 个词元，至少需要 {needed} 个。", hint: "请提供更长的文本。" },
   },
   E_BUSY: {
     exit: 75,

@@ -97,7 +97,7 @@ export const hubErrors: Catalogue<HubErrors> = {
     status: 503,
     type: "model_unavailable",
     en: {
-      message: 'The model "{name}" could not be had from any of its sources: {reasons}.',
+      message: 'The model "{name}" is not available from any of its sources: {reasons}.',
       hint: "Check the network, install pip if it is missing, or set HF_ENDPOINT to a mirror or HTTPS_PROXY to a proxy; what was pulled before works without a network.",
     },
     zh: {

@@ -80,7 +80,7 @@ export const errorCatalogue: { readonly [C in ErrorCode]: ErrorEntry } = {
  * inLanguage(["bytes", "words"], "zh"); // "bytes、words"
  */
 export const inLanguage = (phrase: Phrase, language: Language): string =>
-  typeof phrase === "string" ? phrase : "en" in phrase ? phrase[language] : phrase.join(language === "zh" ? "、" : ", ");
+  "en" in phrase ? phrase[language] : phrase.join(language === "zh" ? "、" : ", ");
 
 /**
  * Every error that a user can meet: a code and its facts; the words come from the catalogue.
@@ -88,7 +88,7 @@ export const inLanguage = (phrase: Phrase, language: Language): string =>
  * `message` and `hint` are English; `describe("zh")` gives Chinese. Parameters are shown escaped and cut at 512 characters.
  *
  * @example
- * new InkstoneError("E_MEMORY", { needed: 10 }).message; // "10 bytes of memory cannot be had."
+ * new InkstoneError("E_MEMORY", { needed: 10 }).message; // "There is no room for 10 bytes of memory."
  */
 export class InkstoneError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name: string = "InkstoneError";

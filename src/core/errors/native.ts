@@ -54,7 +54,7 @@ export const nativeErrors: Catalogue<NativeErrors> = {
     exit: 75,
     status: 503,
     type: "out_of_memory",
-    en: { message: "{needed} bytes of memory cannot be had.", hint: "Use a smaller model, a shorter context, or close other programs." },
+    en: { message: "There is no room for {needed} bytes of memory.", hint: "Use a smaller model, a shorter context, or close other programs." },
     zh: { message: "无法分配 {needed} 字节内存。", hint: "请使用更小的模型、更短的上下文，或关闭其他程序。" },
   },
   E_KERNEL: {

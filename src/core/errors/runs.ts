@@ -42,7 +42,7 @@ export const runErrors: Catalogue<RunErrors> = {
     exit: 65,
     status: 400,
     type: "invalid_request_error",
-    en: { message: '"{run}" is no run that can be opened: {why}.', hint: "A run is a folder that `inkstone train` wrote." },
+    en: { message: '"{run}" cannot be opened as a training run: {why}.', hint: "A run is a folder that `inkstone train` wrote." },
     zh: { message: "“{run}”不是可打开的运行：{why}。", hint: "运行是由 `inkstone train` 写入的文件夹。" },
   },
   E_RUN_THERE: {

@@ -187,7 +187,7 @@ export const storeErrors: Catalogue<StoreErrors> = {
     type: "doc_parse_error",
     en: {
       message: "{failed} of {all} documents could not be read; the others are in.",
-      hint: "Each is named above with its reason; mend or leave them out, and run the same command again.",
+      hint: "Each is named above with its reason; correct them or leave them out, and run the same command again.",
     },
     zh: { message: "{all} 个文档中有 {failed} 个无法读取，其余均已加入。", hint: "上面列出了各文档及原因；修正或去除后，再次执行同一命令即可。" },
   },

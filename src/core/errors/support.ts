@@ -15,7 +15,7 @@ export const supportErrors: Catalogue<SupportErrors> = {
     exit: 65,
     status: 400,
     type: "invalid_project",
-    en: { message: "{file}, {place}: {why}.", hint: "Mend the project; examples/support shows what its files look like." },
+    en: { message: "{file}, {place}: {why}.", hint: "Correct the project; examples/support shows what its files look like." },
     zh: { message: "{file}，{place}：{why}。", hint: "请修正项目文件；写法参见 examples/support。" },
   },
   E_SUPPORT_UNTRAINED: {

@@ -79,14 +79,14 @@ export const trainErrors: Catalogue<TrainErrors> = {
     exit: 65,
     status: 400,
     type: "invalid_request_error",
-    en: { message: "The data {what} cannot be used: {why}.", hint: "Nothing was trained on it; mend the data and call again." },
+    en: { message: "The data {what} cannot be used: {why}.", hint: "Nothing was trained on it; correct the data and call again." },
     zh: { message: "数据 {what} 不可用：{why}。", hint: "尚未用它训练；请修正数据后重新调用。" },
   },
   E_TRAINING_ROW: {
     exit: 65,
     status: 400,
     type: "invalid_request_error",
-    en: { message: "Row {row} of {what} cannot be used: {why}.", hint: "Nothing was trained on it; mend or drop the row (counted from 0)." },
+    en: { message: "Row {row} of {what} cannot be used: {why}.", hint: "Nothing was trained on it; correct or drop the row (counted from 0)." },
     zh: { message: "{what} 的第 {row} 行（从 0 数起）不可用：{why}。", hint: "尚未用它训练；请修正或删去该行。" },
   },
   E_TRAINING_LOSS: {
@@ -134,7 +134,7 @@ export const trainErrors: Catalogue<TrainErrors> = {
     status: 400,
     type: "invalid_model_file",
     en: {
-      message: '"{file}" is no saved model that can be opened: {why}.',
+      message: '"{file}" cannot be opened as a saved model: {why}.',
       hint: "Save it anew with model.save, or open it with the version that wrote it.",
     },
     zh: { message: "无法打开已保存的模型“{file}”：{why}。", hint: "请用 model.save 重新保存，或用写入它的版本打开。" },

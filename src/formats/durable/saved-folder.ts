@@ -33,7 +33,8 @@ export async function readSavedFolder<T>(path: string, read: (folder: SavedFolde
       const found = await read(savedFolder(from));
       if ((await identity(from)) === before || attempt === tries) return found;
     } catch (error) {
-      if ((await identity(from)) === before || attempt === tries) throw error;
+      if ((await identity(from)) !== before && attempt < tries) continue;
+      throw before === undefined ? new InkstoneError("E_FORMAT_NO_FILE", { file: path }, { cause: error }) : error;
     }
   }
 }

@@ -116,7 +116,7 @@ function readArray(cursor: Cursor, key: string): GgufArray {
   const offset = cursor.position;
   const type = readType(cursor, `type of ${key}`);
   if (type === "array")
-    throw new InkstoneError("E_FORMAT_TYPE", { field: key, offset, expected: { en: "array of values", zh: "值的数组" }, got: "array[array]" });
+    throw new InkstoneError("E_FORMAT_TYPE", { field: key, offset, expected: { en: "array of values", zh: "值的数组" }, got: "array of arrays" });
   const count = cursor.length(key, { unit: valueBytes[type] });
   const start = cursor.position;
   if (type === "string") return { type, count, start, stringBytes: cursor.skipStrings(count, key) };

@@ -66,7 +66,7 @@ export function refuseOutside(entries: readonly ZipEntry[], label: string): void
     const outside = name === "" || /^\/|^[A-Za-z]:|\\|\0|(^|\/)\.\.(\/|$)/.test(name);
     if (outside) throw brokenArchive(label, { en: `the entry "${name}" points outside`, zh: `条目“${name}”指向压缩包之外` });
     if (symlink) throw brokenArchive(label, { en: `the entry "${name}" is a link`, zh: `条目“${name}”是链接` });
-    if (seen.has(name)) throw brokenArchive(label, { en: `the entry "${name}" is there twice`, zh: `条目“${name}”重复` });
+    if (seen.has(name)) throw brokenArchive(label, { en: `the entry "${name}" appears twice`, zh: `条目“${name}”重复` });
     seen.add(name);
   }
 }

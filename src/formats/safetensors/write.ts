@@ -58,7 +58,7 @@ function plan(tensors: Iterable<SafetensorsContent>): Planned[] {
   const planned = [...tensors].map((tensor): Planned => {
     const { name, shape } = tensor;
     if (seen.has(name)) {
-      const why = { en: "it is there twice, or reserved", zh: "重复或为保留名" };
+      const why = { en: "it appears twice, or is reserved", zh: "重复或为保留名" };
       throw new InkstoneError("E_FORMAT_NAME", { field: "header", offset: 0, name, why });
     }
     seen.add(name);

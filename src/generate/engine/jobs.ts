@@ -84,14 +84,14 @@ export function chatIds(on: Machinery, chat: readonly Message[], tools: readonly
   return chatTokens(on.tokenizer, template, messages, shown === undefined ? {} : { tools: shown });
 }
 
-/** Errors: `E_OPTION` (a window longer than the context), `E_EMPTY_PROMPT`. */
+/** Errors: `E_OPTION` (a window longer than the context), `E_TEXT_SHORT`. */
 export function perplexityJob(on: Machinery, { id, call, control, post }: Received<CallOf<"perplexity">>): Job {
   const { window } = call;
   const { contextLength } = on.information;
   if (window > contextLength)
     refuseOption("window", window, { en: `a whole number from 2 to ${contextLength}, the context`, zh: `2 到上下文长度 ${contextLength} 的整数` });
   const ids = on.tokenizer.encode(call.text, { special: call.special });
-  if (ids.length < 2) throw new InkstoneError("E_EMPTY_PROMPT", { what: { en: "A text of fewer than two tokens", zh: "不足两个词元的文本" } });
+  if (ids.length < 2) throw new InkstoneError("E_TEXT_SHORT", { tokens: ids.length, needed: 2 });
   const progress = (done: number, total: number) => post({ id, type: "progress", done, total });
   return {
     id,

@@ -146,6 +146,6 @@ function checkKey(text: string, start: number, end: number, keys: Set<string>): 
     return; // a malformed string: JSON.parse of the whole says where
   }
   if (forbidden.has(key)) throw refuse({ en: `the key "${key}" is not allowed`, zh: `不允许键“${key}”` }, start);
-  if (keys.has(key)) throw refuse({ en: `the key "${key}" is there twice`, zh: `键“${key}”重复` }, start);
+  if (keys.has(key)) throw refuse({ en: `the key "${key}" appears twice`, zh: `键“${key}”重复` }, start);
   keys.add(key);
 }

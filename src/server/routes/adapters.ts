@@ -29,7 +29,7 @@ export function addAdapterRoutes(app: FastifyInstance, context: ServerContext): 
     { schema: { summary: "Puts what a fine-tuning gave into its model, which goes on answering", tags, body: jsonSchema(put) } },
     async (request) => {
       const { run, model: wanted, use } = checked(put, request.body);
-      if (runs === undefined) throw new InkstoneError("E_SERVED_NONE", { kind: "runs" });
+      if (runs === undefined) throw new InkstoneError("E_SERVED_NONE", { kind: { en: "runs", zh: "训练运行" } });
       const { state, result, model: base = "" } = await runs.show(run);
       if (state !== "finished" || result !== "adapter") throw notReady(run, result);
       const into = wanted ?? served.tunedBy(base) ?? base;

@@ -143,7 +143,7 @@ function addChanges(app: FastifyInstance, context: ServerContext): void {
       const { store, tuner } = kept(context);
       const all = await store.jobs.list({ kind: TUNING, owner: context.access.owner(request), limit: MOST_LISTED });
       const job = all.find(({ output }) => (output as { model?: string } | null | undefined)?.model === name);
-      if (job === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "model", id: name.slice(0, 200) });
+      if (job === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "model", zh: "模型" }, id: name.slice(0, 200) });
       await tuner.forget(job);
       await store.jobs.remove(job.id);
       return { id: name, object: "model", deleted: true };
@@ -153,7 +153,7 @@ function addChanges(app: FastifyInstance, context: ServerContext): void {
 
 function kept({ store, files, tuner }: ServerContext) {
   if (store === undefined || files === undefined) throw new InkstoneError("E_DATABASE_NEEDED", { what: { en: "fine-tuning", zh: "微调" } });
-  if (tuner === undefined) throw new InkstoneError("E_SERVED_NONE", { kind: "fine-tuning" });
+  if (tuner === undefined) throw new InkstoneError("E_SERVED_NONE", { kind: { en: "fine-tuning", zh: "微调" } });
   return { store, files, tuner };
 }
 
@@ -164,7 +164,8 @@ const findIn =
     const job = await kept(context)
       .store.jobs.get(tuningJob(id), context.access.owner(request))
       .catch(() => undefined);
-    if (job === undefined || job.kind !== TUNING) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "fine-tuning", id: id.slice(0, 100) });
+    if (job === undefined || job.kind !== TUNING)
+      throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "fine-tuning", zh: "微调任务" }, id: id.slice(0, 100) });
     return job;
   };
 

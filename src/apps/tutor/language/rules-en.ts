@@ -321,7 +321,7 @@ export const englishRules: readonly LanguageRule[] = [
     "One denial is enough.",
     "否定句中用 any-。",
   ),
-  rule("repeated", /\b((the|a|an|to|of|in|is|and|for|it|he|she|we|I) \2)\b/dgi, ([, , word]) => word, "The word is there twice.", "单词重复。"),
+  rule("repeated", /\b((the|a|an|to|of|in|is|and|for|it|he|she|we|I) \2)\b/dgi, ([, , word]) => word, "The word is repeated.", "单词重复。"),
   rule("small-i", /(?<![\p{L}'’.-])(i)(?=(?: |'m|'ve|'ll|'d)\b)/dgu, () => "I", "I is written large.", "I 须大写。"),
   rule(
     "sentence-capital",

@@ -72,7 +72,7 @@ async function feedback(store: Store, what: What, id: string | undefined, flags:
 async function ownerOf(store: Store, key: string | undefined): Promise<string> {
   if (key === undefined) return "";
   const found = (await store.keys.list()).find(({ id, name }) => id === key || name === key);
-  if (found === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "key", id: key });
+  if (found === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "key", zh: "密钥" }, id: key });
   return found.id;
 }
 

@@ -24,7 +24,7 @@ const en = {
   manyLabels: "There are more than 10,000 labels. Is this the column of the labels?",
   balance: (ratio: number) => `Most frequent to rarest label: ${number(ratio, 1)} to 1`,
   others: (count: number) => `and ${number(count)} more labels`,
-  noRepeats: "No leaks: no text is there twice.",
+  noRepeats: "No leaks: no text appears twice.",
   repeats: (count: number) =>
     `Leaks: ${repeat(count)} an earlier text. A copy may be learned from and asked about in the same trial, so the score looks better than it is.`,
   repeatAt: (again: number, first: number) => `line ${number(again)} repeats line ${number(first)}`,
