@@ -40,6 +40,18 @@ describe("data check", () => {
     expect((await inkstone(["data", "check", "--near"])).err).toContain("E_USAGE: it needs a file to look through.");
   });
 
+  it("says that there is no column of labels, and which labels look like one", async () => {
+    const bare = join(folder, "bare.csv");
+    await writeFile(bare, "text, label\nhi,pos\n");
+    expect((await inkstone(["data", "check", bare])).out).toContain('No column "label": the columns are "text", " label".\n');
+    const odd = join(folder, "odd.csv");
+    await writeFile(odd, "text,label\na,1\nb,1.0\nc,pos\nd,POS\ne,ｐｏｓ\nf,neg\n");
+    const { out } = await inkstone(["data", "check", odd], { env: { LANG: "zh_CN.UTF-8" } });
+    expect(out).toContain("这些标签看起来是同一个：“1”、“1.0”\n");
+    expect(out).toMatch(/这些标签看起来是同一个：“(?:pos|POS|ｐｏｓ)”、“(?:pos|POS|ｐｏｓ)”、“(?:pos|POS|ｐｏｓ)”\n/);
+    expect(out).not.toContain("neg”");
+  });
+
   it("ends at a broken row with exit 65 and its place; with --skip-bad it counts it", async () => {
     const broken = join(folder, "broken.jsonl");
     await writeFile(broken, '{"text": "a"}\n{"text": "b"}\n{"text": }\n');

@@ -3,6 +3,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InkstoneError, type OptionNames, refuseUnknown } from "../../core/index.ts";
 import { fileLabel, requireFile, type TextForm } from "../../formats/index.ts";
+import { normalText } from "../fingerprint.ts";
 import { compareLabels } from "../labels.ts";
 import { type DataRow, openRows } from "../open.ts";
 import { Duplicates } from "./duplicates.ts";
@@ -102,6 +103,7 @@ class Check {
     const onBadRow = skipBad ? (error: InkstoneError) => this.#skip(error) : undefined;
     const labels = new Map<string, number>();
     let [rows, empty, unlabelled] = [0, 0, 0];
+    let columns: string[] | undefined;
     const { label: labelField = "label" } = this.#options;
     for await (const { value, line } of openRows(path, {
       kind,
@@ -117,7 +119,10 @@ class Check {
       onBadRow,
       onProgress,
     })) {
-      if (rows++ === 0) this.#requireFields(value, file);
+      if (rows++ === 0) {
+        this.#requireFields(value, file);
+        if (this.#options.label === undefined && !Object.hasOwn(value, labelField)) columns = Object.keys(value);
+      } else if (columns !== undefined && Object.hasOwn(value, labelField)) columns = undefined;
       const text = textIn(value[field]);
       if (text === undefined || text.trim() === "") empty++;
       const label = labelIn(value[labelField]);
@@ -135,6 +140,7 @@ class Check {
       empty,
       unlabelled: labels.size === 0 ? 0 : unlabelled,
       labels: sortedCounts(labels),
+      ...(columns !== undefined && columns.length > 1 ? { columns } : {}),
     });
   }
 
@@ -157,6 +163,7 @@ class Check {
       scripts: Object.fromEntries([...this.#scripts].sort(([a, x], [b, y]) => y - x || compareLabels(a, b))),
       ...(counts.size === 0 ? {} : { imbalance: spreadOf(counts.values()) }),
       manyLabels: this.#manyLabels,
+      ...alikeLabels([...counts.keys()]),
     };
   }
 
@@ -205,6 +212,19 @@ function textIn(value: unknown): string | undefined {
 function labelIn(value: unknown): string | undefined {
   const label = textIn(value)?.trim();
   return label === "" ? undefined : label;
+}
+
+// Labels that a person would take for one: of another case or width, or the same number written otherwise.
+function alikeLabels(labels: readonly string[]): Pick<CheckReport, "alike"> {
+  const groups = new Map<string, string[]>();
+  for (const label of labels) {
+    const plain = normalText(label);
+    const number = plain === "" ? Number.NaN : Number(plain);
+    const key = Number.isFinite(number) ? String(number) : plain;
+    groups.set(key, [...(groups.get(key) ?? []), label]);
+  }
+  const alike = [...groups.values()].filter((group) => group.length > 1);
+  return alike.length === 0 ? {} : { alike: alike.slice(0, 20) };
 }
 
 // How many times the most frequent label is as frequent as the rarest.

@@ -66,6 +66,8 @@ export interface FileReport {
   /** Rows without a label, where there are labels. */
   readonly unlabelled: number;
   readonly labels: Readonly<Record<string, number>>;
+  /** The columns of its first row, where none is named "label" and no other was asked for. */
+  readonly columns?: readonly string[];
 }
 
 /** Rows whose text was there before, counted; the first few by place. */
@@ -101,4 +103,6 @@ export interface CheckReport {
   readonly imbalance?: number;
   /** Whether there were so many labels that they were no longer told apart. */
   readonly manyLabels: boolean;
+  /** Labels that differ in case, width, white space or the way of writing a number only; absent where there are none. */
+  readonly alike?: readonly (readonly string[])[];
 }

@@ -1,5 +1,5 @@
 // Watching a number of the logs for the better. Knows no callbacks.
-import { aName, fromZero, InkstoneError, listed, oneOf, type Rules } from "../../core/index.ts";
+import { aName, fromZero, InkstoneError, listed, oneOf, type Rules, type Words } from "../../core/index.ts";
 import type { Logs, TrainingPlan } from "./callback.ts";
 
 /** Which number, and what is better. */
@@ -33,7 +33,8 @@ export class Monitor {
 
   /** Learns what is better. Errors: `E_OPTION` where the logs will not have the number, or nobody knows what is better of it. */
   begin({ names, open, better }: Pick<TrainingPlan, "names" | "open" | "better">): void {
-    if (!names.includes(this.name) && !open) throw new InkstoneError("E_OPTION", { option: "monitor", value: this.name, allowed: listed(names) });
+    if (!names.includes(this.name) && !open)
+      throw new InkstoneError("E_OPTION", { option: "monitor", value: this.name, allowed: measured(this.name, names) });
     if (this.#mode !== "auto") return;
     const known = better(this.name) ?? (/^(val_)?(.*_)?loss$/.test(this.name) ? "smaller" : undefined);
     if (known === undefined) {
@@ -51,7 +52,7 @@ export class Monitor {
   /** The number of these logs. Errors: `E_OPTION` where they do not have it. */
   read(logs: Logs): number {
     if (Object.hasOwn(logs, this.name)) return logs[this.name];
-    throw new InkstoneError("E_OPTION", { option: "monitor", value: this.name, allowed: listed(Object.keys(logs)) });
+    throw new InkstoneError("E_OPTION", { option: "monitor", value: this.name, allowed: measured(this.name, Object.keys(logs)) });
   }
 
   better(value: number, than: number = this.best): boolean {
@@ -61,4 +62,14 @@ export class Monitor {
   reset(): void {
     this.best = this.worst;
   }
+}
+
+// What is measured; of a value of the validation, that there is none without its data.
+function measured(name: string, names: readonly string[]): Words {
+  const { en, zh } = listed(names);
+  if (!name.startsWith("val_") || names.some((one) => one.startsWith("val_"))) return { en, zh };
+  return {
+    en: `${en} (no validation data was given: validationData, validationSplit)`,
+    zh: `${zh}（未提供验证数据：validationData、validationSplit）`,
+  };
 }
