@@ -31,7 +31,7 @@ const scriptsInChinese: Readonly<Record<Script | "none", string>> = {
  */
 export function describeCheck(report: CheckReport, language: Language): string {
   const say = (en: string, zh: string): string => (language === "en" ? en : zh);
-  const { rows, files, duplicates, nearDuplicates, characters, words, scripts, broken, imbalance, manyLabels, alike } = report;
+  const { rows, files, duplicates, nearDuplicates, characters, words, scripts, broken, imbalance, manyLabels } = report;
   const number = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 1 });
   const plural = (count: number, word: string): string => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
   const share = (part: number): string => `${((100 * part) / rows).toFixed(1)} %`;
@@ -67,7 +67,6 @@ export function describeCheck(report: CheckReport, language: Language): string {
     return [`  ${file}${colon}${[...shown, ...more].join(" · ")}`];
   };
   const labelLines = files.flatMap(labelLine);
-  const noLabels = files.flatMap(({ columns }) => (columns === undefined ? [] : [columns]));
 
   return [
     say(`${plural(rows, "row")} in ${plural(files.length, "file")}`, `${files.length} 个文件，共 ${number(rows)} 行`),
@@ -92,18 +91,7 @@ export function describeCheck(report: CheckReport, language: Language): string {
       : repeats(nearDuplicates, ["Near leaks between files: ", "文件之间的近似泄漏："], ["Near repeats within a file: ", "文件内部的近似重复："])),
     "",
     ...(labelLines.length === 0 ? [] : [say("Labels", "标签"), ...labelLines]),
-    ...noLabels.map((names) =>
-      say(
-        `No column "${LABEL}": the columns are ${names.map((name) => JSON.stringify(name)).join(", ")}.`,
-        `没有“${LABEL}”列：已有的列为 ${names.map((name) => `“${name}”`).join("、")}。`,
-      ),
-    ),
-    ...(alike ?? []).map((group) =>
-      say(
-        `  These labels look like one: ${group.map((label) => JSON.stringify(label)).join(", ")}`,
-        `  这些标签看起来是同一个：${group.map((label) => `“${label}”`).join("、")}`,
-      ),
-    ),
+    ...labelNotes(report, say),
     ...(manyLabels ? [say("  More than 10,000 labels: is this the column of the labels?", "  标签超过 10,000 个：这是标签列吗？")] : []),
     ...(imbalance === undefined ? [] : [say(`  most frequent : rarest = ${number(imbalance)} : 1`, `  最多与最少之比为 ${number(imbalance)} : 1`)]),
     `${say("Characters: ", "字符数：")}${lengths(characters)}`,
@@ -112,4 +100,23 @@ export function describeCheck(report: CheckReport, language: Language): string {
       .map(([script, count]) => `${say(script, scriptsInChinese[script as Script | "none"] ?? script)} ${number(count)} (${share(count)})`)
       .join(" · ")}`,
   ].join("\n");
+}
+
+// What is odd about the column of labels: that there is none, or that some look like one.
+function labelNotes({ files, alike = [] }: CheckReport, say: (en: string, zh: string) => string): string[] {
+  const missing = files.flatMap(({ columns }) => (columns === undefined ? [] : [columns]));
+  return [
+    ...missing.map((names) =>
+      say(
+        `No column "${LABEL}": the columns are ${names.map((name) => JSON.stringify(name)).join(", ")}.`,
+        `没有“${LABEL}”列：已有的列为 ${names.map((name) => `“${name}”`).join("、")}。`,
+      ),
+    ),
+    ...alike.map((group) =>
+      say(
+        `  These labels look like one: ${group.map((label) => JSON.stringify(label)).join(", ")}`,
+        `  这些标签看起来是同一个：${group.map((label) => `“${label}”`).join("、")}`,
+      ),
+    ),
+  ];
 }

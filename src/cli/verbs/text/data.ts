@@ -3,7 +3,7 @@ import { Argument, InvalidArgumentError, Option } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
 import type { TextForm } from "../../../data/index.ts";
 import { openWithProgress } from "../../encoder.ts";
-import { jsonOption, numberOption, type Say } from "../../options.ts";
+import { jsonOption, numberOption } from "../../options.ts";
 import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
 import { ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -75,13 +75,19 @@ export const verb: Verb = {
         }),
       )
       .addOption(jsonOption(say));
-    addTableOptions(command, say).action((_what: string, named: string[], flags: Flags) => check(named, flags, say, around));
+    addTableOptions(command, say).action((_what: string, named: string[], flags: Flags) => check(named, flags, around));
   },
 };
 
-async function check(named: readonly string[], flags: Flags, say: Say, around: Surroundings): Promise<void> {
+async function openMeaning(reference: string, around: Surroundings) {
+  const [{ EmbeddingModel }, { meaningFinder }] = await Promise.all([import("../../../generate/index.ts"), import("../../../pipelines/index.ts")]);
+  const model = await openWithProgress(around, (options) => EmbeddingModel.open(reference, options));
+  return { finder: (threshold?: number) => meaningFinder(model, threshold), close: () => model.close() };
+}
+
+async function check(named: string[], flags: Flags, around: Surroundings): Promise<void> {
   const { text, label, skipBad, by, embeddings, json } = flags;
-  const { output, errors, signals, language } = around;
+  const { output, errors, signals, language, say } = around;
   const { checkData, describeCheck, minHashFinder } = await import("../../../data/index.ts");
   const line = new ProgressLine(errors);
   const onForm = (file: string, form: TextForm) => void errors.write(`${file}: ${formLine(form, say)}`);
@@ -113,10 +119,4 @@ async function check(named: readonly string[], flags: Flags, say: Say, around: S
     line.end();
     await model?.close();
   }
-}
-
-async function openMeaning(reference: string, around: Surroundings) {
-  const [{ EmbeddingModel }, { meaningFinder }] = await Promise.all([import("../../../generate/index.ts"), import("../../../pipelines/index.ts")]);
-  const model = await openWithProgress(around, (options) => EmbeddingModel.open(reference, options));
-  return { finder: (threshold?: number) => meaningFinder(model, threshold), close: () => model.close() };
 }
