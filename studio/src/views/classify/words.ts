@@ -36,6 +36,8 @@ const en = {
   lengths: (median: number, p95: number, max: number) =>
     `Characters in a text: median ${number(median)}, 95 % at most ${number(p95)}, longest ${number(max)}`,
   scripts: (list: string) => `Scripts: ${list}`,
+  script: (name: string): string => name,
+  comma: ", ",
   skipBad: "Leave these rows out",
   train: "Train",
   again: "Train again",
@@ -80,6 +82,21 @@ const en = {
   uses: "The file also works on the command line: inkstone classify classifier.json",
 };
 
+const scriptsInChinese: Readonly<Record<string, string>> = {
+  Latin: "拉丁字母",
+  Han: "汉字",
+  Kana: "假名",
+  Hangul: "谚文",
+  Cyrillic: "西里尔字母",
+  Arabic: "阿拉伯字母",
+  Greek: "希腊字母",
+  Hebrew: "希伯来字母",
+  Thai: "泰文",
+  Devanagari: "天城文",
+  other: "其他",
+  none: "无文字",
+};
+
 const zh: typeof en = {
   tagline: "用自己的样本训练分类器",
   intro: "只需一张表，每行一条文本及其标签：CSV、TSV 或 JSON Lines。所有内容都留在这台机器上。",
@@ -109,6 +126,8 @@ const zh: typeof en = {
   unlabelled: (count: number) => `缺少标签：${number(count)} 行`,
   lengths: (median: number, p95: number, max: number) => `文本字符数：中位数 ${number(median)}，95 % 不超过 ${number(p95)}，最长 ${number(max)}`,
   scripts: (list: string) => `书写系统：${list}`,
+  script: (name) => scriptsInChinese[name] ?? name,
+  comma: "，",
   skipBad: "跳过这些行",
   train: "开始训练",
   again: "重新训练",
