@@ -50,7 +50,12 @@ export function learnedRows(texts: readonly string[]): LearnedRows {
   return { texts: all.size, step, bits: Buffer.from(bits).toString("base64") };
 }
 
-/** How many of these texts were learned, among those that can be told; undefined where the card does not say. */
+/**
+ * How many of these texts were learned, among those that can be told; undefined where the card does not say.
+ *
+ * @example
+ * learnedAmong({ learned: learnedRows(["good tea"]) }, ["GOOD tea", "new tea"]); // { looked: 2, found: 1 }
+ */
 export function learnedAmong(card: ModelCard, texts: readonly string[]): { readonly looked: number; readonly found: number } | undefined {
   const { step, bits: encoded } = (card["learned"] ?? {}) as Partial<LearnedRows>;
   if (typeof encoded !== "string" || !(Number.isSafeInteger(step) && (step as number) > 0)) return undefined;

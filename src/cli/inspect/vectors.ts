@@ -87,6 +87,9 @@ export function cannot(model: Inspected, option: string): InkstoneError {
             en: `${name} has no Embedding with a tokenizer: put tokenizer.json beside it, or give one with --tokenizer.`,
             zh: `${name} 没有带分词器的 Embedding：请将 tokenizer.json 放在旁边，或用 --tokenizer 指定。`,
           }
-        : { en: `${name} is a ${kind} model, which ${option} is not for.`, zh: `${name} 是 ${kind} 模型，无法使用 ${option}。` };
+        : {
+            en: `${name} is a ${kind} model, which ${option} is not for.`,
+            zh: `${name} 是${kind === "text-classifier" ? "文本分类器" : ` ${kind} 模型`}，无法使用 ${option}。`,
+          };
   return new InkstoneError("E_USAGE", { why });
 }
