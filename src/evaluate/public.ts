@@ -11,6 +11,7 @@ export {
   evaluateLanguageModel,
   evaluationTask,
   evaluationTasks,
+  isTaskAtHand,
   type Judged,
   type LanguageEvaluation,
   type LanguageEvaluationOptions,

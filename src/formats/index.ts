@@ -4,7 +4,15 @@ export { openSound, type SoundOptions } from "./audio/open.ts";
 export { resampled } from "./audio/resample.ts";
 export { isWav, readWav, type Sound } from "./audio/wav.ts";
 export { type FileSystem, nodeFileSystem, type OpenFile, type OpenMode } from "./durable/file-system.ts";
-export { checksumsFile, type FolderContent, type FolderOptions, moveFolder, previousFolder, settleFolder, writeFolderDurably } from "./durable/folder.ts";
+export {
+  checksumsFile,
+  type FolderContent,
+  type FolderOptions,
+  moveFolder,
+  previousFolder,
+  settleFolder,
+  writeFolderDurably,
+} from "./durable/folder.ts";
 export { DurableFile, type PartialOptions } from "./durable/partial.ts";
 export { readSavedFolder, readTextFile, type SavedFolder } from "./durable/saved-folder.ts";
 export { type DurableOptions, type FileContent, removeLeftovers, writeFileDurably } from "./durable/write.ts";

@@ -44,6 +44,7 @@ export {
   mergeIntoGguf,
   mixtureNames,
   openTrainableDecoder,
+  openTrainableEncoders,
   type Parity,
   type Past,
   type PeftAdapter,

@@ -67,7 +67,14 @@ export { RMSNorm } from "./parts/rms-norm.ts";
 export { type RotaryOptions, RotaryPositions } from "./parts/rotary-positions.ts";
 export type { RowLayer } from "./parts/row-layer.ts";
 export { type AttendOptions, SequenceAttention } from "./parts/sequence-attention.ts";
-export { CrossDecoderBlock, type CrossDecoderBlockParts, EncoderBlock, type EncoderBlockParts, type NormPlace, residual } from "./parts/sequence-blocks.ts";
+export {
+  CrossDecoderBlock,
+  type CrossDecoderBlockParts,
+  EncoderBlock,
+  type EncoderBlockParts,
+  type NormPlace,
+  residual,
+} from "./parts/sequence-blocks.ts";
 export { TokenEmbedding } from "./parts/token-embedding.ts";
 export { penaltyOf, type Regularizer } from "./regularizers.ts";
 export * from "./schedules/index.ts";

@@ -42,7 +42,7 @@ export async function writeSequences(
   const together = Math.max(1, Math.floor(ROWS / beams));
   let since = performance.now();
   const step: StepModel["step"] = async (asked) => {
-    if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: "write" });
+    if (signal?.aborted) throw new InkstoneError("E_CANCELLED", { what: ["write"] });
     if (performance.now() - since > TURN) {
       await new Promise((resolve) => setImmediate(resolve));
       since = performance.now();

@@ -94,7 +94,7 @@ export class Evaluations {
   /** Errors: E_RECORD_UNKNOWN. */
   async get(owner: string, id: string): Promise<EvaluationStatus> {
     const found = (await this.list(owner)).find((status) => status.id === id);
-    if (found === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: "evaluation", id: id.slice(0, 100) });
+    if (found === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "evaluation", zh: "评估" }, id: id.slice(0, 100) });
     return found;
   }
 

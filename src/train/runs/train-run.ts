@@ -75,7 +75,7 @@ async function changesSince(folder: RunFolder, recipe: Recipe, { resume = false,
   if (there === undefined) return [];
   if (!resume) throw new InkstoneError("E_RUN_THERE", { run: folder.path });
   const changes = changesOf(there, recipe);
-  if (changes.length > 0 && !allowMismatch) throw new InkstoneError("E_RUN_CHANGED", { run: folder.path, changes: changes.join("; ") });
+  if (changes.length > 0 && !allowMismatch) throw new InkstoneError("E_RUN_CHANGED", { run: folder.path, changes });
   return changes;
 }
 
@@ -89,7 +89,7 @@ function dataChanges({ path }: RunFolder, { checkpoint }: OpenedCheckpoint, dige
   const { data = digest } = checkpoint;
   if (data === digest) return [];
   const change = `data: ${data.slice(0, 12)} -> ${digest.slice(0, 12)}`;
-  if (!allowMismatch) throw new InkstoneError("E_RUN_CHANGED", { run: path, changes: change });
+  if (!allowMismatch) throw new InkstoneError("E_RUN_CHANGED", { run: path, changes: [change] });
   return [change];
 }
 
