@@ -1,7 +1,7 @@
 // From rows to findings: aspects with their opinions, what rises and falls, what moves the rating, how segments differ. Each finding has its rows, its interval, and a test. Knows no files.
 import { InkstoneError } from "../../core/index.ts";
 import { findAspects, type Mention, SentenceReader } from "./aspects.ts";
-import type { InsightChanges } from "./changes.ts";
+import type { InsightChanges } from "./change-types.ts";
 import { averageOf, differenceOf, type Estimate, shareOf, standing, trendOf } from "./statistics.ts";
 
 /** A row of reviews, posts or news. */

@@ -1,32 +1,8 @@
 // What changed between two reports on the same source: shares of mentions, praise, the mean rating, aspects that came and went. Only what stands against chance. Knows no files.
 import { InkstoneError } from "../../core/index.ts";
 import type { AspectFinding, Insight } from "./analyse.ts";
+import type { InsightChanges } from "./change-types.ts";
 import { type Estimate, shareOf, standing, trendOf } from "./statistics.ts";
-
-/** A share or a mean before and now. */
-export interface InsightChange {
-  readonly aspect: string;
-  readonly before: Estimate;
-  readonly now: Estimate;
-  /** Lines of the rows now. */
-  readonly rows: readonly number[];
-}
-
-/** Everything that changed. */
-export interface InsightChanges {
-  /** Rows of the report before. */
-  readonly rows: number;
-  /** Share of rows' mentions; two proportions, false discovery rate 5 %. */
-  readonly mentions: readonly InsightChange[];
-  /** Share of praise: intervals that do not touch. */
-  readonly praise: readonly InsightChange[];
-  /** Aspects of one report that the other does not list. */
-  readonly appeared: readonly string[];
-  readonly gone: readonly string[];
-  /** The mean rating, where its intervals do not touch. */
-  readonly rating?: { readonly before: Estimate; readonly now: Estimate };
-  readonly tested: number;
-}
 
 const apart = (one: Estimate, other: Estimate): boolean => one.high < other.low || other.high < one.low;
 

@@ -9,7 +9,8 @@ export {
   type SegmentFinding,
   type TrendFinding,
 } from "./analyse.ts";
-export { changesSince, type InsightChange, type InsightChanges, parseInsight } from "./changes.ts";
+export type { InsightChange, InsightChanges } from "./change-types.ts";
+export { changesSince, parseInsight } from "./changes.ts";
 export { type InsightColumns, readInsightRows } from "./read.ts";
 export { insightDocx, insightHtml, insightMarkdown } from "./report.ts";
 export { averageOf, differenceOf, type Estimate, shareOf, standing, trendOf, twoSided } from "./statistics.ts";

@@ -3,7 +3,7 @@ import type { Language } from "../../core/index.ts";
 import { optionalPackage } from "../../formats/index.ts";
 import { escapeSvg, linePlot } from "../../plots/index.ts";
 import type { Insight } from "./analyse.ts";
-import type { InsightChanges } from "./changes.ts";
+import type { InsightChanges } from "./change-types.ts";
 import type { Estimate } from "./statistics.ts";
 
 /** A part of a report. */

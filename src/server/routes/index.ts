@@ -1,7 +1,6 @@
 // Every route family, in one list. Knows what each of them is about, and nothing of how.
 import type { FastifyInstance } from "fastify";
 import type { ServerContext } from "../context.ts";
-import { addAdapterRoutes } from "./adapters.ts";
 import { addInsightRoutes } from "./apps/insight.ts";
 import { addKnowledgeRoutes } from "./apps/knowledge.ts";
 import { addLanguageRoutes } from "./apps/language.ts";
@@ -20,10 +19,7 @@ import { addClassifierRoutes } from "./classifiers.ts";
 import { addClassifyRoute } from "./classify.ts";
 import { addCompletionRoute } from "./completions.ts";
 import { addDescription, addDocsRoutes } from "./docs.ts";
-import { addEvaluationRoutes } from "./evaluations.ts";
-import { addFeedbackRoutes } from "./feedback.ts";
 import { addFileRoutes } from "./files.ts";
-import { addFineTuningRoutes } from "./fine-tuning.ts";
 import { addHealthRoutes } from "./health.ts";
 import { addMessageRoutes } from "./messages.ts";
 import { addModelRoutes } from "./models.ts";
@@ -32,9 +28,13 @@ import { addOllamaRoutes } from "./ollama.ts";
 import { addPageRoutes, type PageFile } from "./page.ts";
 import { addPerspectiveRoute } from "./perspective.ts";
 import { addResponseRoutes } from "./responses.ts";
-import { addRunRoutes } from "./runs.ts";
 import { addStoreRoutes } from "./store.ts";
 import { addTokenRoutes } from "./tokens.ts";
+import { addAdapterRoutes } from "./training/adapters.ts";
+import { addEvaluationRoutes } from "./training/evaluations.ts";
+import { addFeedbackRoutes } from "./training/feedback.ts";
+import { addFineTuningRoutes } from "./training/fine-tuning.ts";
+import { addRunRoutes } from "./training/runs.ts";
 import { addTranslationRoute } from "./translation.ts";
 import { addVectorRoutes } from "./vectors.ts";
 

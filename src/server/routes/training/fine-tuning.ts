@@ -1,15 +1,15 @@
 // /v1/fine_tuning/jobs: models made one's own on this machine, in OpenAI's shape. Jobs live in the store and go on after a restart; what comes of them is served at once.
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { InkstoneError, type Phrase } from "../../core/index.ts";
-import type { Job } from "../../store/index.ts";
-import type { Files } from "../batches/files.ts";
-import type { ServerContext } from "../context.ts";
-import { languageFor } from "../http/errors.ts";
-import { checked } from "../http/fields.ts";
-import { jsonSchema } from "../http/schemas.ts";
-import { shownCheckpoint, shownEvent, shownTuning, TUNING, type TuningEvent, type TuningInput, tuningId, tuningJob } from "../tuning/job.ts";
-import type { Tuner } from "../tuning/tuner.ts";
+import { InkstoneError, type Phrase } from "../../../core/index.ts";
+import type { Job } from "../../../store/index.ts";
+import type { Files } from "../../batches/files.ts";
+import type { ServerContext } from "../../context.ts";
+import { languageFor } from "../../http/errors.ts";
+import { checked } from "../../http/fields.ts";
+import { jsonSchema } from "../../http/schemas.ts";
+import { shownCheckpoint, shownEvent, shownTuning, TUNING, type TuningEvent, type TuningInput, tuningId, tuningJob } from "../../tuning/job.ts";
+import type { Tuner } from "../../tuning/tuner.ts";
 
 const auto = z.literal("auto");
 const shared = {

@@ -2,16 +2,16 @@
 import { join } from "node:path";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { dataFolder, InkstoneError } from "../../core/index.ts";
-import { trainingRows } from "../../store/index.ts";
-import { type FinetuneSettings, followLog, type Recipe, recipeOf, tomlRecipe } from "../../train/index.ts";
-import type { ServerContext } from "../context.ts";
-import { envelope, languageFor } from "../http/errors.ts";
-import { checked } from "../http/fields.ts";
-import { jsonSchema } from "../http/schemas.ts";
-import { done, event, sendStream } from "../http/sse.ts";
-import type { TuneAsked } from "../runs/messages.ts";
-import type { GivenData, Runs } from "../runs/runs.ts";
+import { dataFolder, InkstoneError } from "../../../core/index.ts";
+import { trainingRows } from "../../../store/index.ts";
+import { type FinetuneSettings, followLog, type Recipe, recipeOf, tomlRecipe } from "../../../train/index.ts";
+import type { ServerContext } from "../../context.ts";
+import { envelope, languageFor } from "../../http/errors.ts";
+import { checked } from "../../http/fields.ts";
+import { jsonSchema } from "../../http/schemas.ts";
+import { done, event, sendStream } from "../../http/sse.ts";
+import type { TuneAsked } from "../../runs/messages.ts";
+import type { GivenData, Runs } from "../../runs/runs.ts";
 import { feedbackOf } from "./feedback.ts";
 
 const rowForms = ["jsonl", "json", "csv", "tsv", "txt"] as const;

@@ -1,10 +1,10 @@
 // /v1/adapters…: what fine-tuning gave, put into a served model while it answers; which one answers where a request names none, and the way back.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { InkstoneError } from "../../core/index.ts";
-import type { ServerContext } from "../context.ts";
-import { checked } from "../http/fields.ts";
-import { jsonSchema } from "../http/schemas.ts";
+import { InkstoneError } from "../../../core/index.ts";
+import type { ServerContext } from "../../context.ts";
+import { checked } from "../../http/fields.ts";
+import { jsonSchema } from "../../http/schemas.ts";
 
 const model = z.string().min(1).max(4096);
 const name = z.string().min(1).max(256);

@@ -8,11 +8,11 @@ import {
   isTaskAtHand,
   languageReportAsHtml,
   languageReportAsMarkdown,
-} from "../../evaluate/index.ts";
-import type { ServerContext } from "../context.ts";
-import { languageFor } from "../http/errors.ts";
-import { checked } from "../http/fields.ts";
-import { jsonSchema } from "../http/schemas.ts";
+} from "../../../evaluate/index.ts";
+import type { ServerContext } from "../../context.ts";
+import { languageFor } from "../../http/errors.ts";
+import { checked } from "../../http/fields.ts";
+import { jsonSchema } from "../../http/schemas.ts";
 
 const wish = z.strictObject({
   model: z.string().min(1).max(4096),

@@ -1,11 +1,11 @@
 // /v1/feedback…: what people thought of answers, by its owner: kept, seen, changed, taken away, and as rows for training.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { InkstoneError } from "../../core/index.ts";
-import { type Feedback, feedbackCounts, feedbackFormats, type JudgedAnswer, trainingRows } from "../../store/index.ts";
-import type { ServerContext } from "../context.ts";
-import { checked } from "../http/fields.ts";
-import { jsonSchema } from "../http/schemas.ts";
+import { InkstoneError } from "../../../core/index.ts";
+import { type Feedback, feedbackCounts, feedbackFormats, type JudgedAnswer, trainingRows } from "../../../store/index.ts";
+import type { ServerContext } from "../../context.ts";
+import { checked } from "../../http/fields.ts";
+import { jsonSchema } from "../../http/schemas.ts";
 
 const query = z.strictObject({ limit: z.coerce.number().int().min(1).max(1000).optional(), after: z.string().max(200).optional() });
 const format = z.strictObject({ format: z.enum(feedbackFormats).optional() });
