@@ -163,7 +163,7 @@ describe("perplexity", () => {
     await writeFile(path, "Hello you and the user. ".repeat(40));
     const run = async (...more: string[]) => JSON.parse((await inkstone(["perplexity", model, path, "--precision", "exact", "--json", ...more])).out);
     const answer = await run();
-    expect(Object.keys(answer)).toEqual(["perplexity", "nllPerToken", "tokens"]);
+    expect(Object.keys(answer)).toEqual(["perplexity", "nllPerToken", "tokens", "bitsPerByte"]);
     expect(Math.exp(answer.nllPerToken)).toBeCloseTo(answer.perplexity, 6);
     expect(await run("--threads", "1")).toEqual(answer);
     const small = await run("--window", "16");

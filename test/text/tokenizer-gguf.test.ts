@@ -94,7 +94,7 @@ describe("a vocabulary in a GGUF file", () => {
     ])
       expect(refusal({ "tokenizer.ggml.merges": list("string", ["Ġ t", merge]) })).toEqual({
         code: "E_TOKENIZER_INVALID",
-        parameters: { where: "merge 1", why },
+        parameters: { where: "merge 1", why: { en: why, zh: expect.stringMatching(/片段/) } },
       });
   });
 

@@ -181,7 +181,7 @@ describe("T03: merges", () => {
     [["q", "zzz"], "its second piece is no token"],
   ])("%j is refused by its index", (merge, why) => {
     const { parameters } = changedWhere((file) => (file.model.merges = [...(file.model.merges as unknown[]), merge]));
-    expect(parameters).toEqual({ where: "merge 120", why: [why] });
+    expect(parameters).toEqual({ where: "merge 120", why: { en: why, zh: expect.stringMatching(/片段/) } });
   });
 
   it.each([[["q"]], [["q", "r", "s"]], [["q", 1]], [["q r", "s"]], [7], [null], [{}], [[[[["q"]]]]]])("%j is refused as no two pieces", (merge) => {

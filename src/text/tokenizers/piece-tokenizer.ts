@@ -216,6 +216,17 @@ function distributed(split: readonly Split[], words: Uint32Array, count: number)
   });
 }
 
+// What services say of a tokenizer, in Chinese; what else they say is about a program's fault, not a file's.
+const inChinese: Readonly<Record<string, string>> = {
+  "is not two pieces": "不是两个片段",
+  "its first piece is no token": "前一个片段不是词元",
+  "its second piece is no token": "后一个片段不是词元",
+  "the two together are no token": "两个片段合起来不是词元",
+  "it has no token for unknown words": "缺少表示未知词的词元",
+  "it has no token for unknown characters": "缺少表示未知字符的词元",
+  "it has not a score for every token": "有的词元没有分数",
+};
+
 function createService(executor: Executor, { service, configuration, prepare }: TokenizerParts): ServiceHandle {
   // What is cut out before must not be found again in what is left.
   const hidden = (type: number) => (type === tokenTypes.control || type === tokenTypes.userDefined ? tokenTypes.unused : type);
@@ -226,7 +237,8 @@ function createService(executor: Executor, { service, configuration, prepare }: 
     if (!(error instanceof InkstoneError) || error.code !== "E_SERVICE") throw error;
     const { why } = error.parameters as { why: string };
     const [, where = "tokenizer", what = why] = /^((?:merge|token) \d+):? (.*)$/s.exec(why) ?? [];
-    throw new InkstoneError("E_TOKENIZER_INVALID", { where, why: [what] });
+    const zh = inChinese[what];
+    throw new InkstoneError("E_TOKENIZER_INVALID", { where, why: zh === undefined ? [what] : { en: what, zh } });
   }
 }
 
