@@ -7,7 +7,10 @@ import { encoderConfig } from "./config.ts";
 import { answerHead, classifierHead, type Head, tokenHead, wordHead } from "./heads.ts";
 import { type NamedWeights, openNamedWeights } from "./named-weights.ts";
 import { RunningEncoder } from "./running-encoder.ts";
-import { packedMaker } from "./weight-makers.ts";
+import { denseMaker, packedMaker } from "./weight-makers.ts";
+
+/** Tiers that multiply pairs of bf16. */
+const pairTiers: ReadonlySet<string> = new Set(["avx512bf16", "amx"]);
 
 /** What stands on the encoder. */
 export type HeadKind = "classes" | "tokens" | "answers" | "words";
@@ -55,8 +58,11 @@ export async function loadEncoder(
   const weights = await openNamedWeights(path);
   try {
     checkMemory(weights);
-    const { encoder, prefix, owned } = buildEncoder(checked, weights, device, packedMaker(device, precision));
-    return { encoder: new RunningEncoder({ config: checked, encoder, device, owned }), head: headOf(head, checked, weights, prefix) };
+    // Passes have many rows: where pairs of bf16 are multiplied at once, plain matrices are twice as fast as packed ones, which are widened to f32 first.
+    const inPairs = precision === "bf16" && pairTiers.has(device.executor.tier);
+    const { encoder, prefix, owned } = buildEncoder(checked, weights, device, inPairs ? denseMaker(device) : packedMaker(device, precision));
+    const running = new RunningEncoder({ config: checked, encoder, device, owned, compute: inPairs ? "bf16" : "f32" });
+    return { encoder: running, head: headOf(head, checked, weights, prefix) };
   } finally {
     weights.close();
   }

@@ -1,6 +1,6 @@
 // An encoder that runs: sentences packed end to end into passes of a few sizes, each recorded once. Knows ids only.
 import { InkstoneError } from "../../core/index.ts";
-import { type Device, type Recording, record, type Tensor, zeros } from "../../tensor/index.ts";
+import { type ComputePrecision, type Device, type Recording, record, type Tensor, withPrecision, zeros } from "../../tensor/index.ts";
 import type { EncoderConfig } from "./config.ts";
 import type { Encoder } from "./encoder.ts";
 
@@ -39,14 +39,23 @@ export class RunningEncoder {
   readonly longest: number;
   readonly #encoder: Encoder;
   readonly #owned: readonly { dispose(): void }[];
+  readonly #compute: ComputePrecision;
   readonly #passes = new Map<number, Pass>();
 
-  constructor(parts: { config: EncoderConfig; encoder: Encoder; device: Device; owned: readonly { dispose(): void }[] }) {
+  /** compute: of products with plain matrices; packed ones have their own. */
+  constructor(parts: {
+    config: EncoderConfig;
+    encoder: Encoder;
+    device: Device;
+    owned: readonly { dispose(): void }[];
+    compute: ComputePrecision;
+  }) {
     this.config = parts.config;
     this.device = parts.device;
     this.longest = Math.min(parts.config.positions - parts.config.firstPosition, BUCKETS[BUCKETS.length - 1]);
     this.#encoder = parts.encoder;
     this.#owned = parts.owned;
+    this.#compute = parts.compute;
   }
 
   get parameterCount(): number {
@@ -117,7 +126,7 @@ export class RunningEncoder {
     if (known !== undefined) return known;
     const [ids, positions, types, segments] = [0, 1, 2, 3].map(() => zeros([bucket], { type: "i32", device: this.device }));
     try {
-      const recording = record(this.device, () => this.#encoder.forward({ ids, positions, types, segments }));
+      const recording = withPrecision(this.#compute, () => record(this.device, () => this.#encoder.forward({ ids, positions, types, segments })));
       const pass = { ids, positions, types, segments, recording };
       this.#passes.set(bucket, pass);
       return pass;
