@@ -111,8 +111,9 @@ async function ask(
 }
 
 async function chat(service: SupportService, { session = newSession(), customer }: Flags, { input, output, signals }: Surroundings): Promise<void> {
-  const lines = createInterface({ input, terminal: false, signal: signals.signal });
   await service.warm();
+  // Not before: lines that come while nobody reads them are lost.
+  const lines = createInterface({ input, terminal: false, signal: signals.signal });
   if (isTerminal(input)) output.write("> ");
   for await (const line of lines) {
     if (line.trim() !== "") {
