@@ -165,7 +165,6 @@ export {
   type RMSpropOptions,
   type RotaryOptions,
   type RowLayer,
-  residual,
   type Schedule,
   type ScheduleDescription,
   type Settings,

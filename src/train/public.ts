@@ -169,7 +169,6 @@ export {
   trainRun,
   tune,
   tuneRules,
-  tuneTogether,
   unfreeze,
   usualEpochs,
   usualRecipe,

@@ -39,7 +39,7 @@ const refusal = (file: string, en: string, zh: string, cause?: unknown) => new I
  * Tasks of a JSON file: { name: { task, data, text, second, label, header } }; files are found from where it lies. Errors: `E_PIPELINE`, `E_OPTION`, `E_OPTION_UNKNOWN`.
  *
  * @example
- * await writeFileDurably("tasks.json", '{"kind":{"task":"classify","data":"kinds.csv"}}');
+ * await writeFile("tasks.json", '{"kind":{"task":"classify","data":"kinds.csv"}}');
  * Object.keys(await readSharedTasks("tasks.json")); // ["kind"]
  */
 export async function readSharedTasks(path: string): Promise<Record<string, SharedTask>> {
