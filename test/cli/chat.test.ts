@@ -184,7 +184,7 @@ describe("chat", () => {
     const t = terminal();
     const talk = chat(generator, { options: {} }, t.around);
     t.type("too much\r");
-    await seen(t, /inkstone: E_MEMORY: 7 bytes/);
+    await seen(t, /inkstone: E_MEMORY: There is no room for 7 bytes/);
     generator.script = {};
     t.type("less\r");
     await until(() => expect(generator.calls).toHaveLength(2));
