@@ -1,7 +1,17 @@
 // One call for a task by the name that Hugging Face gives it: a model in, a function out. Knows no models' insides.
 import { stat } from "node:fs/promises";
 import { checkOption, InkstoneError, listed, oneOf } from "../core/index.ts";
-import { type Classifier, EmbeddingModel, type EncoderOptions, HeadedEncoder, isEncoder, LanguageModel, Reranker } from "../generate/index.ts";
+import {
+  type Classifier,
+  EmbeddingModel,
+  type EncoderOptions,
+  HeadedEncoder,
+  isEncoder,
+  isTranslator,
+  LanguageModel,
+  Reranker,
+  Translator,
+} from "../generate/index.ts";
 import { tunedFacts } from "./encoders/folder.ts";
 import { SequenceToSequence } from "./sequence-to-sequence/sequence-to-sequence.ts";
 import { TextClassifier } from "./text-classifier.ts";
@@ -312,7 +322,7 @@ async function textGeneration(model: string): Promise<Worker<"text-generation">>
 // A model of two texts writes the short one; a chat model is asked for it.
 async function summarization(model: string): Promise<Worker<"summarization">> {
   if (await isFolder(model)) {
-    const written = await sequence(model);
+    const written = await sequence("summarization", model);
     return { run: async (text, { signal }) => [{ summary_text: await written.run(text, signal) }], close: written.close };
   }
   const generator = await decoder("summarization", model);
@@ -327,12 +337,25 @@ async function summarization(model: string): Promise<Worker<"summarization">> {
 }
 
 async function translation(model: string): Promise<Worker<"translation">> {
-  const written = await sequence(model);
+  const written = await sequence("translation", model);
   return { run: async (text, { signal }: Signal) => [{ translation_text: await written.run(text, signal) }], close: written.close };
 }
 
-// Sentence to sentence, as this package saves it.
-async function sequence(model: string): Promise<{ run(text: string, signal: AbortSignal | undefined): Promise<string>; close(): Promise<void> }> {
+interface Sequence {
+  run(text: string, signal: AbortSignal | undefined): Promise<string>;
+  close(): Promise<void>;
+}
+
+// Text to text: a translator of the catalogue, of the hub or of a run; else what this package saves.
+async function sequence(task: PipelineTask, model: string): Promise<Sequence> {
+  if (await isTranslator(model)) {
+    const translator = await Translator.open(model);
+    return {
+      run: async (text, signal) => (await translator.translate([text], signal === undefined ? {} : { signal }))[0],
+      close: () => translator.close(),
+    };
+  }
+  if (await isEncoder(model)) throw cannot(task, model, "it reads texts and writes none", "它只读取文本，不生成文本");
   const loaded = await SequenceToSequence.load(model);
   return {
     run: (text, signal) => loaded.predict(text, signal === undefined ? {} : { signal }),

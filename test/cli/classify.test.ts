@@ -106,7 +106,7 @@ describe("inkstone classify", () => {
 
   it("says what is no classifier, and what is no text", async () => {
     const none = await inkstone(["classify", data, "x"]);
-    expect([none.code, none.err.includes("no pipeline")]).toEqual([65, true]);
+    expect([none.code, none.err.includes("cannot be opened as a trained classifier")]).toEqual([65, true]);
     expect((await inkstone(["classify", model, " "])).code).toBe(65);
   });
 });

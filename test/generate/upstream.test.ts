@@ -60,7 +60,7 @@ describe("UpstreamModel", () => {
   it("a refusal carries the other server's words; options are checked before anything is sent", async () => {
     expect(await failure(upstream({ model: "gpt-4" }).generate(messages))).toMatchObject({
       code: "E_UPSTREAM",
-      parameters: { status: 404, why: expect.stringMatching(/gpt-4.*not served/) },
+      parameters: { status: 404, why: [expect.stringMatching(/gpt-4.*not served/)] },
     });
     expect(await failure(upstream().generate(messages, { topP: 7 }))).toMatchObject({ code: "E_OPTION" });
     expect(() => new UpstreamModel({ url: "file:///etc", model: "x" })).toThrowError(expect.objectContaining({ code: "E_OPTION" }));

@@ -94,7 +94,7 @@ const scriptsInChinese: Readonly<Record<string, string>> = {
   Thai: "泰文",
   Devanagari: "天城文",
   other: "其他",
-  none: "无文字",
+  none: "无字母或汉字",
 };
 
 const zh: typeof en = {

@@ -24,7 +24,7 @@ export const listenWords = defineWords({
   },
   zh: {
     title: "转写",
-    intro: "把语音变成文字，来自声音文件或麦克风。声音只发送到此服务，不会去往别处。",
+    intro: "把声音文件或麦克风中的语音转写成文本。声音只发送到此服务，不会去往别处。",
     none: "此服务尚未提供转写。请这样启动：\ninkstone serve --transcribe whisper-tiny.en",
     pick: "选择声音文件",
     record: "录音",
