@@ -117,9 +117,10 @@ function rising({ offsets, bytes }: StringTable): boolean {
 }
 
 /** Texts as the methods take them: in `space` where they fit for certain, else in memory of their own. */
-export function packTexts(texts: readonly string[], space?: Buffer): Uint8Array {
+export function packTexts(texts: readonly string[], space?: Uint8Array): Uint8Array {
   const first = 4 * (texts.length + 1);
-  if (space !== undefined && texts.reduce((most, { length }) => most + 3 * length, first) <= space.length) return packInto(texts, space);
+  if (space !== undefined && texts.reduce((most, { length }) => most + 3 * length, first) <= space.length)
+    return packInto(texts, Buffer.from(space.buffer, space.byteOffset, space.length));
   const packed = Buffer.allocUnsafeSlow(texts.reduce((sum, text) => sum + Buffer.byteLength(text, "utf8"), first));
   return packInto(texts, packed);
 }

@@ -21,9 +21,12 @@ const leastMended = 5;
 export class StatementReader {
   readonly #known: ReadonlySet<string>;
   readonly #mended = new Map<string, string>();
+  /** Letters of the longest word: no run of more is looked at. */
+  readonly #longest: number;
 
   constructor(vocabulary: readonly string[]) {
     this.#known = new Set(vocabulary);
+    this.#longest = vocabulary.reduce((most, { length }) => Math.max(most, length), 0);
     for (const word of vocabulary) if (word.length >= leastMended) for (const form of slips(word)) this.#mended.set(form, word);
     for (const word of [...vocabulary, ...smallWords, ...everyday]) this.#mended.delete(word);
   }
@@ -43,7 +46,7 @@ export class StatementReader {
     const found: StatementWord[] = [];
     for (let i = 0; i < words.length; i++) {
       let end = i;
-      while (end < words.length && words[end].word.length === 1) end++;
+      while (end < words.length && end - i < this.#longest && words[end].word.length === 1) end++;
       const run = this.#runIn(words, i, end);
       if (run === undefined) found.push(words[i]);
       else {
