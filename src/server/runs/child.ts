@@ -1,6 +1,12 @@
-// What every process of a training does around its work: takes one order, tells how it ended, and saves before it goes when it is told to stop. Knows no training.
+// How a process of a training is begun, and what each does around its work: takes one order, tells how it ended, and saves before it goes when it is told to stop. Knows no training.
+import { type ChildProcess, fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import type { InkstoneError } from "../../core/index.ts";
 import { describeError, knownError } from "./told.ts";
+
+/** Begins the process of a file: it is told by messages, and what it complains of is shown. */
+export const childProcess = (file: URL): ChildProcess =>
+  fork(fileURLToPath(file), [], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
 
 /** What the work is given beside its order. */
 export interface ChildWatch {

@@ -1,12 +1,12 @@
 // The runs of a folder: what each of them is and where it stands; trainings and fine-tunings that this server began, a process each. Knows no HTTP.
-import { type ChildProcess, fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { InkstoneError } from "../../core/index.ts";
 import { writeFileDurably } from "../../formats/index.ts";
 import { type FinetuneForecast, finetuneSettings, type LogEntry, RunFolder, recipeOf, runFiles } from "../../train/index.ts";
+import { childProcess } from "./child.ts";
 import type { Asked, Told, TuneAsked } from "./messages.ts";
 import { refuseForeignFiles } from "./readable.ts";
 import { type KeptTuning, type RunFacts, resultOf, runFacts, settingsAgain } from "./run-facts.ts";
@@ -139,7 +139,7 @@ export class Runs {
     try {
       const data = join(room, file);
       await writeFileDurably(data, text);
-      const child = childProcess();
+      const child = runProcess();
       const leave = (): void => void child.kill();
       signal.addEventListener("abort", leave, { once: true });
       const told = new Promise<Told>((done, fail) => {
@@ -211,7 +211,7 @@ export class Runs {
 
   async #begin(name: string, asked: Exclude<Asked, { kind: "forecast" }>): Promise<RunStatus> {
     if (this.#going.has(name)) throw new InkstoneError("E_RUN_BUSY", { run: name, pid: await this.#folder(name).holder() });
-    const child = childProcess();
+    const child = runProcess();
     this.#going.set(name, child);
     this.#failed.delete(name);
     const tuned = asked.kind === "finetune" ? { model: asked.model, method: asked.settings.method ?? "lora" } : {};
@@ -284,8 +284,7 @@ export class Runs {
   }
 }
 
-const childProcess = (): ChildProcess =>
-  fork(fileURLToPath(new URL("./run-process.js", import.meta.url)), [], { execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] });
+const runProcess = (): ChildProcess => childProcess(new URL("./run-process.js", import.meta.url));
 
 function thinned(log: readonly LogEntry[]): LogEntry[] {
   if (log.length <= mostEntries) return [...log];

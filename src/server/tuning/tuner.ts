@@ -1,9 +1,7 @@
 // Fine-tunings as jobs: worked off one at a time, each in a process of its own that goes on where it was stopped; what comes of them is served. Knows no routes.
-import { fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { InkstoneError } from "../../core/index.ts";
 import { writeFileDurably } from "../../formats/index.ts";
 import type { TextGenerator } from "../../generate/index.ts";
@@ -11,6 +9,7 @@ import type { Job, Store } from "../../store/index.ts";
 import type { FinetuneOptions, FinetuneResult, LogEntry } from "../../train/index.ts";
 import type { Files } from "../batches/files.ts";
 import { type HeldJob, JobWorker } from "../batches/job-worker.ts";
+import { childProcess } from "../runs/child.ts";
 import { describeError, knownError, type ToldError } from "../runs/told.ts";
 import type { Registry } from "../served/registry.ts";
 import { JobEvents } from "./events.ts";
@@ -195,10 +194,7 @@ function optionsOf({ method, epochs, batch, rate, beta, seed }: TuningInput): Om
 // Undefined: it was told to stop, and has saved. Errors: `Failed`; those of `onTold`, which end it too.
 async function inProcess(order: TuningOrder, signal: AbortSignal, onTold: (told: TuningTold) => Promise<void>): Promise<FinetuneResult | undefined> {
   if (signal.aborted) return undefined;
-  const child = fork(fileURLToPath(new URL("./tuning-process.js", import.meta.url)), [], {
-    execArgv: [],
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
-  });
+  const child = childProcess(new URL("./tuning-process.js", import.meta.url));
   const stop = (): void => {
     if (child.connected) child.send({ stop: true });
   };
