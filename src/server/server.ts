@@ -64,7 +64,7 @@ export interface ServerOptions {
   readonly runs?: string;
   /** Folders whose files trainings may name, beside the data folder and `runs`. Requests with a key name none. */
   readonly trainingData?: readonly string[];
-  /** Models that may be fine-tuned over HTTP; needs `store`. Default: none. */
+  /** Where fine-tunings over HTTP are kept, of every served model that has `tune`; needs `store`. Default: none can be asked for. */
   readonly tuning?: TuningOptions;
   /** How a model of the catalogue that was pulled over HTTP is served from then on. Default: it is not. */
   readonly pulled?: (reference: string) => ServedEntry | undefined;
@@ -100,9 +100,10 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   const { host = "127.0.0.1", port = 11435, allowedHosts = [], allowedOrigins = [], store, graceMs = 30_000 } = options;
   const access = await accessOf(options, host);
   let stopping = false;
-  const adapters = new Adapters(store);
   const app = makeInstance(limits, makeLog(options.log ?? {}));
-  const served = await registryOf(options, adapters);
+  const served = new Registry();
+  const adapters = new Adapters({ store, served, access });
+  await serveAll(options, served, adapters);
   const files = store && new Files(store, limits.files);
   const context: ServerContext = {
     served,
@@ -121,11 +122,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
     support: new Map(Object.entries(options.support ?? {})),
     runs: options.runs === undefined ? undefined : new Runs(options.runs),
     readable: options.trainingData ?? [],
-    tuner:
-      options.tuning &&
-      store &&
-      files &&
-      new Tuner({ ...options.tuning, store, files, served, keepPrivate: (name, owner) => access.keepPrivate(name, owner) }),
+    tuner: options.tuning && store && files && new Tuner({ ...options.tuning, store, files, served, adapters }),
     pulled: options.pulled ?? (() => undefined),
     isStopping: () => stopping,
   };
@@ -178,8 +175,7 @@ function batchesOf(app: FastifyInstance, { store, files, access, limits }: Serve
   return batchWorker({ store, files, send, lines: Math.max(1, limits.concurrent >> 1) });
 }
 
-async function registryOf({ generator, served = [] }: ServerOptions, adapters: Adapters): Promise<Registry> {
-  const registry = new Registry();
+async function serveAll({ generator, served = [] }: ServerOptions, registry: Registry, adapters: Adapters): Promise<void> {
   if (generator !== undefined)
     registry.add({
       kind: "chat",
@@ -189,8 +185,7 @@ async function registryOf({ generator, served = [] }: ServerOptions, adapters: A
       keepAliveMs: Number.POSITIVE_INFINITY,
       borrowed: true,
     });
-  for (const entry of served) registry.add(entry.kind === "chat" ? await adapters.over(entry as ServedEntry<"chat">) : entry);
-  return registry;
+  for (const entry of served) await adapters.serve(entry);
 }
 
 async function accessOf({ store, keys }: ServerOptions, host: string): Promise<Access> {

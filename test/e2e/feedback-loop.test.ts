@@ -156,6 +156,8 @@ describe.runIf(ready)("from feedback to a better model", { timeout: 600_000 }, (
     expect(back.json).toMatchObject({ active: "", before: "wiser" });
     expect(await chatted(questions[0])).toBe(before);
     expect(await chatted(questions[0], { adapter: "wiser" })).toBe(after);
+    expect(await chatted(questions[0], { model: "wiser" })).toBe(after); // it is a model of its own name, too
+    expect((await send("GET", "/v1/models/wiser")).json.inkstone.parent).toBe(name);
     expect((await send("POST", "/v1/adapters/use", { model: name, adapter: "nobody" })).status).toBe(404);
     expect((await send("DELETE", `/v1/adapters/wiser?model=${name}`)).json.adapters).toEqual([]);
   });

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import OpenAI, { toFile } from "openai";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LanguageModel } from "#generate";
@@ -30,7 +31,13 @@ beforeAll(async () => {
   process.env.INKSTONE_EVALUATION_DATA = folder;
   const open = (adapters: Readonly<Record<string, string>>) => LanguageModel.open(file, { threads: 1, slots: 2, adapters });
   const entry: ServedEntry<"chat"> = { kind: "chat", name: "tiny", open: () => open({}), tune: { reference: file, open } };
-  s = await serving(undefined, { page: undefined, store, runs: join(folder, "runs"), served: [entry as unknown as ServedEntry] });
+  s = await serving(undefined, {
+    page: undefined,
+    store,
+    runs: join(folder, "runs"),
+    served: [entry as unknown as ServedEntry],
+    tuning: { folder: join(folder, "tuned"), behind: 0 },
+  });
 });
 afterAll(async () => {
   if (before === undefined) delete process.env.INKSTONE_EVALUATION_DATA;
@@ -141,6 +148,37 @@ describe("a model", { timeout: 400_000 }, () => {
     expect(await violations(page)).toEqual([]);
     await press(page, "Back to the model as it was");
     await page.getByText("tiny answers as it was.").waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  it("that was tuned over the API stands in the Tune and Models views, answers there, and is gone when it is taken out", async () => {
+    const client = new OpenAI({ baseURL: `${s.address}/v1`, apiKey: "none" });
+    const row = JSON.stringify({ prompt: "Ink?", completion: "Stone." });
+    const file = await client.files.create({ file: await toFile(Buffer.from(`${row}\n${row}\n`), "rows.jsonl"), purpose: "fine-tune" });
+    const method = { type: "supervised", supervised: { hyperparameters: { n_epochs: 1 } } } as const;
+    const job = await client.fineTuning.jobs.create({ model: "tiny", training_file: file.id, suffix: "desk", method });
+    await using opened = await openPage(browser, `${s.address}/#tune`);
+    const { page, problems } = opened;
+    const look = page.getByRole("button", { name: /^Look at ft:tiny:desk:/ });
+    await look.waitFor({ timeout: 240_000 });
+    const name = (await client.fineTuning.jobs.retrieve(job.id)).fine_tuned_model ?? "";
+    await look.click();
+    await page.getByLabel("Question").fill("Hello");
+    await press(page, "Ask both");
+    await page.getByRole("button", { name: "Ask both" }).waitFor({ timeout: 60_000 });
+    expect(
+      await page
+        .getByRole("region", { name: `With ${name}` })
+        .locator(".said")
+        .textContent(),
+    ).not.toBe("");
+    expect(await violations(page)).toEqual([]);
+    await page.goto(`${s.address}/#models`);
+    await page.getByRole("row", { name: new RegExp(`^${name} adapter of tiny`) }).waitFor();
+    await page.goto(`${s.address}/#tune`);
+    await look.click();
+    await press(page, "Take out");
+    await expect.poll(async () => (await client.models.list()).data.map(({ id }) => id)).toEqual(["tiny", "mine"]);
     expect(problems).toEqual([]);
   });
 

@@ -18,14 +18,9 @@ const hasSmollm2 = (await localPath(smollm2)) !== undefined;
 let made = 0;
 const newStore = () => openStore({ file: join(folder, `${made++}.db`) });
 
-const open = (adapter?: string) => LanguageModel.open(base, { precision: "exact", threads: 1, ...(adapter === undefined ? {} : { adapter }) });
-const tuningIn = (name: string) => ({
-  folder: join(folder, name),
-  bases: { tiny: base },
-  behind: 0,
-  open: (_base: string, adapter: string) => open(adapter),
-});
-const served = [{ kind: "chat", name: "tiny", open: () => open() } as const];
+const open = (adapters: Readonly<Record<string, string>> = {}) => LanguageModel.open(base, { precision: "exact", threads: 1, adapters });
+const tuningIn = (name: string) => ({ folder: join(folder, name), behind: 0 });
+const served = [{ kind: "chat", name: "tiny", open: () => open(), tune: { reference: base, open } } as const];
 const start = (store: Store, name = "tuned", more: object = {}) => serving(undefined, { store, served, tuning: tuningIn(name), ...more });
 const clientOf = (address: string, apiKey = "none") => new OpenAI({ baseURL: `${address}/v1`, apiKey, maxRetries: 0 });
 
@@ -83,7 +78,9 @@ describe("fine-tuning over HTTP", { timeout: 600_000 }, () => {
       name = done.fine_tuned_model ?? "";
       expect(name).toMatch(/^ft:tiny:ink:[0-9a-f]{8}$/);
       expect(done.trained_tokens).toBeGreaterThan(0);
-      expect((await client.models.list()).data.map(({ id }) => id)).toContain(name);
+      const listed = (await client.models.list()).data as unknown as { id: string; inkstone: object }[];
+      expect(listed.find(({ id }) => id === name)?.inkstone).toMatchObject({ kind: "chat", parent: "tiny" });
+      expect((await ask(s.port, "GET", "/v1/adapters")).json.data).toEqual([{ model: "tiny", adapters: [name], active: "" }]);
       const answer = await client.chat.completions.create({
         model: name,
         messages: [{ role: "user", content: "Colour?" }],
@@ -111,6 +108,8 @@ describe("fine-tuning over HTTP", { timeout: 600_000 }, () => {
     const client = clientOf(again.address);
     const answer = await client.completions.create({ model: name, prompt: "the", max_tokens: 2 });
     expect(answer.model).toBe(name);
+    expect((await ask(again.port, "GET", "/v1/adapters")).json.data).toEqual([{ model: "tiny", adapters: [name], active: "" }]);
+    expect((await ask(again.port, "GET", "/api/ps")).json.models.map(({ name: one }: { name: string }) => one)).toEqual(["tiny"]); // one engine for both
     expect(readdirSync(join(folder, "first")).length).toBe(1);
     expect(await client.models.delete(name)).toMatchObject({ id: name, deleted: true });
     expect(readdirSync(join(folder, "first"))).toEqual([]);
@@ -220,6 +219,19 @@ describe("fine-tuning over HTTP", { timeout: 600_000 }, () => {
     const messages = [{ role: "user", content: "Colour?" } as const];
     const say = (client: OpenAI) => client.chat.completions.create({ model: name ?? "", messages, max_tokens: 1 });
     expect((await say(hers)).choices).toHaveLength(1);
+    // Nor by another way: as an adapter of the model, in a list, for everybody.
+    const adapted = (client: OpenAI) => client.chat.completions.create({ model: "tiny", messages, max_tokens: 1, ...{ adapter: name } });
+    expect((await adapted(hers)).choices).toHaveLength(1);
+    await expect(adapted(his)).rejects.toMatchObject({ status: 404, message: expect.not.stringContaining("Available: ft:") });
+    const as = (key: string, method: string, path: string, body?: object) =>
+      ask(s.port, method, path, {
+        headers: { authorization: `Bearer ${key}`, ...(body && { "content-type": "application/json" }) },
+        body: body && JSON.stringify(body),
+      });
+    const adaptersFor = async (key: string) => (await as(key, "GET", "/v1/adapters")).json.data[0].adapters;
+    expect([await adaptersFor(ada.secret), await adaptersFor(bob.secret)]).toEqual([[name], []]);
+    expect((await as(ada.secret, "POST", "/v1/adapters/use", { model: "tiny", adapter: name })).json.error.code).toBe("E_ADAPTER");
+    expect((await as(bob.secret, "DELETE", `/v1/adapters/${name}?model=tiny`)).json.error.code).toBe("E_ADAPTER_UNKNOWN");
     await expect(say(his)).rejects.toMatchObject({ status: 403 });
     expect((await his.models.list()).data.map((one) => one.id)).toEqual(["tiny"]);
     expect((await his.fineTuning.jobs.list()).data).toEqual([]);
@@ -236,11 +248,11 @@ it.runIf(process.env.INKSTONE_TEST_LARGE === "1" && hasSmollm2)(
   { timeout: 400_000 },
   async () => {
     await using store = await newStore();
-    const openReal = (adapter?: string) => LanguageModel.open(smollm2, adapter === undefined ? {} : { adapter });
+    const openReal = (adapters: Readonly<Record<string, string>> = {}) => LanguageModel.open(smollm2, { adapters });
     await using s = await serving(undefined, {
       store,
-      served: [{ kind: "chat", name: smollm2, open: () => openReal() }],
-      tuning: { folder: join(folder, "real"), bases: { [smollm2]: smollm2 }, behind: 0, open: (_base, adapter) => openReal(adapter) },
+      served: [{ kind: "chat", name: smollm2, open: () => openReal(), tune: { reference: smollm2, open: openReal } }],
+      tuning: { folder: join(folder, "real"), behind: 0 },
     });
     const client = clientOf(s.address);
     const training_file = await leave(

@@ -106,8 +106,10 @@ function judge({ status, type, text }: Reply): void {
 
 it("QH1: requests made from the description are answered or refused, never failed", { timeout: 1_200_000 }, async () => {
   await using store = await openStore({ file: join(folder, "store.db") });
-  const tuning = { folder: join(folder, "tuned"), bases: { "smollm2:135m": join(folder, "none.gguf") }, open: async () => new FakeGenerator() };
-  await using s = await serving(new FakeGenerator(), { store, tuning, served: [policyModeration()], limits: { files: 100_000 } });
+  const open = async () => new FakeGenerator();
+  const chatting = { kind: "chat", name: "smollm2:135m", open, tune: { reference: join(folder, "none.gguf"), open } } as const;
+  const tuning = { folder: join(folder, "tuned") };
+  await using s = await serving(undefined, { store, tuning, served: [chatting, policyModeration()], limits: { files: 100_000 } });
   const { paths } = JSON.parse((await send(s, { method: "GET", path: "/openapi.json", type: "", body: undefined })).text) as {
     paths: Record<string, Record<string, Operation>>;
   };

@@ -17,6 +17,7 @@ export interface Wish {
 export class Seat<Kind extends ServedKind> {
   readonly call: Call;
   readonly #kind: Kind;
+  readonly #line: string;
   readonly #wish: Wish;
   readonly #request: FastifyRequest;
   readonly #context: ServerContext;
@@ -24,11 +25,12 @@ export class Seat<Kind extends ServedKind> {
 
   /** Errors: E_SERVED_MODEL, E_SERVED_NONE, E_KEY_MODEL. */
   constructor(context: ServerContext, kind: Kind, request: FastifyRequest, reply: FastifyReply, wish: Wish = {}) {
-    const { name } = context.served.find(kind, wish.model);
+    const { name, parent = name } = context.served.find(kind, wish.model);
     context.access.model(request, name);
     tell(request, wish.user === undefined ? { model: name } : { model: name, user: wish.user });
     this.call = context.calls.begin(reply);
     this.#kind = kind;
+    this.#line = `${kind}/${parent}`; // what is the same model stands in one line
     this.#wish = { ...wish, model: name };
     this.#request = request;
     this.#context = context;
@@ -40,7 +42,7 @@ export class Seat<Kind extends ServedKind> {
     const { signal } = this.call;
     const { served, line, access } = this.#context;
     const { model, keepAliveMs } = this.#wish;
-    this.#held.push(await line(`${this.#kind}/${model}`).enter(signal, access.owner(this.#request)));
+    this.#held.push(await line(this.#line).enter(signal, access.owner(this.#request)));
     if (signal.aborted) this.leave();
     const lease = await served.use(this.#kind, model, signal, keepAliveMs);
     this.#held.push(lease.leave);

@@ -27,6 +27,7 @@ export class Access {
   readonly #wrong = new Map<string, Bucket>();
   readonly #of = new WeakMap<FastifyRequest, AccessKey>();
   readonly #private = new Map<string, string>();
+  readonly #with = new Map<string, string>();
   /** With it this process calls itself for an owner: nobody else can know it. */
   readonly #own = `own-${randomBytes(32).toString("base64url")}.`;
 
@@ -60,6 +61,17 @@ export class Access {
     this.#private.set(model, owner);
   }
 
+  /** A model that whoever may use another one may use, too; undefined: it is gone. */
+  keepWith(model: string, another: string | undefined): void {
+    if (another !== undefined) this.#with.set(model, another);
+    else for (const map of [this.#with, this.#private]) map.delete(model);
+  }
+
+  /** Whether what is an owner's is open to a key (its id): without keys everything is everybody's. */
+  isOwn(owner: string, key: string | undefined): boolean {
+    return this.#keys === undefined || owner === key;
+  }
+
   /** Errors: E_KEY_MODEL for a model that the key does not open. */
   model(request: FastifyRequest, name: string): void {
     const key = this.#of.get(request);
@@ -75,7 +87,8 @@ export class Access {
   // What was tuned with a key is that key's, whatever models it was given.
   #opens({ id, scope: { models } }: AccessKey, name: string): boolean {
     const owner = this.#private.get(name);
-    return owner === undefined ? models === undefined || models.includes(name) : owner === id;
+    if (owner !== undefined) return owner === id;
+    return models === undefined || models.includes(name) || models.includes(this.#with.get(name) ?? name);
   }
 
   /** Counts what a request used against its key's day. */

@@ -1,5 +1,5 @@
 // GET /v1/models, GET /v1/models/NAME, GET /v1/limits: what is served, and within which limits.
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
 import { schemaLimits, toolLimits } from "../../generate/index.ts";
 import { catalogue } from "../../hub/index.ts";
@@ -17,13 +17,13 @@ export function addModelRoutes(app: FastifyInstance, context: ServerContext): vo
       request,
       all.map(({ name }) => name),
     );
-    return { object: "list", data: all.filter(({ name }) => open.includes(name)).map((one) => describe(one, context)) };
+    return { object: "list", data: all.filter(({ name }) => open.includes(name)).map((one) => describe(one, request, context)) };
   });
   app.get<{ Params: { "*": string } }>("/v1/models/*", { schema: { summary: "One of what is served", tags } }, async (request) => {
     const name = request.params["*"];
     const all = served.list();
     const found = all.find((one) => one.name === name);
-    if (found !== undefined && access.opened(request, [name]).length > 0) return describe(found, context);
+    if (found !== undefined && access.opened(request, [name]).length > 0) return describe(found, request, context);
     const known = access.opened(request, [...new Set(all.map((one) => one.name))]).join(", ");
     throw Object.assign(new InkstoneError("E_SERVED_MODEL", { model: name.slice(0, 200), served: known }), { param: "model" });
   });
@@ -38,9 +38,9 @@ export function addModelRoutes(app: FastifyInstance, context: ServerContext): vo
 }
 
 // OpenAI's four fields; everything of our own under one name.
-function describe({ name, kind, state, created, information }: ServedStatus, { adapters }: ServerContext): object {
-  const own = kind === "chat" ? adapters.list().find(({ model }) => model === name) : undefined;
-  const languages = catalogue.find((entry) => entry.name === name)?.languages;
+function describe({ name, kind, state, created, parent, information }: ServedStatus, request: FastifyRequest, { adapters }: ServerContext): object {
+  const own = kind === "chat" ? adapters.list(request).find(({ model }) => model === name) : undefined;
+  const languages = catalogue.find((entry) => entry.name === (parent ?? name))?.languages;
   const { name: _, loadMs: __, tier: ___, threads: ____, ...facts } = { loadMs: 0, tier: "", threads: 0, ...information } as Record<string, unknown>;
   return {
     id: name,
@@ -50,6 +50,7 @@ function describe({ name, kind, state, created, information }: ServedStatus, { a
     inkstone: {
       kind,
       state,
+      parent,
       languages,
       ...facts,
       ...(own === undefined ? {} : { tunable: true, adapters: own.adapters, adapter: own.active || null }),

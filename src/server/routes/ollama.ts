@@ -258,7 +258,7 @@ function addLists(app: FastifyInstance, context: ServerContext): void {
   app.get("/api/tags", { config, schema: { summary: "What is served", tags } }, async (request) => ({ models: open(request).map(listed) }));
   app.get("/api/ps", { config, schema: { summary: "What is open", tags } }, async (request) => ({
     models: open(request)
-      .filter(({ state }) => state === "open")
+      .filter(({ state, parent }) => state === "open" && parent === undefined) // an adapter is in its model
       .map((one) => ({
         ...listed(one),
         expires_at: new Date(one.expires ?? 253_402_300_799_000).toISOString(),
@@ -299,7 +299,7 @@ function listed(one: ServedStatus): { readonly details: object; readonly [more: 
   const { architecture, parameters, precision } = facts(one);
   const size = parameters === undefined ? "" : `${(parameters / 1e6).toFixed(0)}M`;
   const details = {
-    parent_model: "",
+    parent_model: one.parent ?? "",
     format: "gguf",
     family: architecture ?? "",
     families: architecture === undefined ? null : [architecture],

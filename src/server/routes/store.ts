@@ -10,7 +10,6 @@ import { checked } from "../http/fields.ts";
 import { jsonSchema } from "../http/schemas.ts";
 import type { ErrorShape } from "../http/send-error.ts";
 import { sendStream } from "../http/sse.ts";
-import type { ServedEntry } from "../served/entry.ts";
 
 const lineHeaders = { "content-type": "application/x-ndjson; charset=utf-8", "cache-control": "no-store" } as const;
 const shape: ErrorShape = ({ body: { error } }) => ({ error: `${error.message} ${error.hint}` });
@@ -52,8 +51,7 @@ export function addStoreRoutes(app: FastifyInstance, context: ServerContext): vo
       const call = calls.begin(reply);
       const serve = async (): Promise<void> => {
         const entry = context.pulled(wanted);
-        if (entry !== undefined && !served.names(entry.kind).includes(entry.name))
-          served.add(entry.kind === "chat" ? await context.adapters.over(entry as ServedEntry<"chat">) : entry);
+        if (entry !== undefined && !served.names(entry.kind).includes(entry.name)) await context.adapters.serve(entry);
       };
       if (asked.stream === false) {
         await pullModel(wanted, { signal: call.signal }).catch((error: unknown) => {

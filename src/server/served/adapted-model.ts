@@ -1,4 +1,5 @@
 // A model that changes its adapters while it answers: the new one is opened beside the old, which ends when its last answer does. Knows no HTTP and no files.
+import { InkstoneError } from "../../core/index.ts";
 import type {
   GenerateOptions,
   GenerateResult,
@@ -15,34 +16,51 @@ import type {
   Tool,
 } from "../../generate/index.ts";
 
+/** Which adapters there are for a request. */
+export interface AdapterChoice {
+  /** The one where a request names none; undefined: the model as it is. */
+  readonly usual: () => string | undefined;
+  /** Those that the requests of a key may name; "" is none of them. */
+  readonly open: (key: string | undefined) => readonly string[];
+}
+
 interface Held {
   readonly model: TokenizingGenerator;
   users: number;
   leaving: boolean;
 }
 
-/** Answers by the model that is open now; where a request names no adapter, by the one that `usual` says. */
+/** Answers by the model that is open now; where a request names no adapter, by the usual one. */
 export class AdaptedModel implements TokenizingGenerator {
-  #now: Held;
-  readonly #usual: () => string | undefined;
+  readonly #open: { now: Held };
+  readonly #choice: AdapterChoice;
+  readonly #name: string | undefined;
 
-  constructor(model: TokenizingGenerator, usual: () => string | undefined) {
-    this.#now = { model, users: 0, leaving: false };
-    this.#usual = usual;
+  constructor(model: TokenizingGenerator | AdaptedModel, choice: AdapterChoice, name?: string) {
+    this.#open = model instanceof AdaptedModel ? model.#open : { now: held(model) };
+    this.#choice = choice;
+    this.#name = name;
   }
 
+  // The engine's own list of adapters has also those that are not everybody's.
   get information(): ModelInformation {
-    return this.#now.model.information;
+    const { adapters: _adapters, ...rest } = this.#open.now.model.information;
+    return this.#name === undefined ? rest : { ...rest, name: this.#name };
   }
 
   get state(): GeneratorState {
-    return this.#now.model.state ?? { alive: true };
+    return this.#open.now.model.state ?? { alive: true };
+  }
+
+  /** The same model by another name: always with this adapter. It ends with the model, and closing it closes nothing. */
+  as(name: string, adapter: string): AdaptedModel {
+    return new AdaptedModel(this, { usual: () => adapter, open: () => [adapter] }, name);
   }
 
   /** From now on another one answers. */
   swap(model: TokenizingGenerator): void {
-    const before = this.#now;
-    this.#now = { model, users: 0, leaving: false };
+    const before = this.#open.now;
+    this.#open.now = held(model);
     before.leaving = true;
     if (before.users === 0) void before.model.close();
   }
@@ -52,11 +70,11 @@ export class AdaptedModel implements TokenizingGenerator {
   }
 
   async *stream(prompt: string | readonly Message[], options: GenerateOptions = {}): AsyncGenerator<StreamPiece> {
-    const held = this.#enter();
+    const entered = this.#enter();
     try {
-      yield* held.model.stream(prompt, this.#adapted(options));
+      yield* entered.model.stream(prompt, this.#adapted(options));
     } finally {
-      leave(held);
+      leave(entered);
     }
   }
 
@@ -81,30 +99,40 @@ export class AdaptedModel implements TokenizingGenerator {
   }
 
   async close(): Promise<void> {
-    await this.#now.model.close();
+    if (this.#name === undefined) await this.#open.now.model.close();
   }
 
-  #adapted<Options extends { readonly adapter?: string }>(options: Options): Options {
-    const adapter = options.adapter ?? this.#usual();
-    return adapter === undefined ? options : { ...options, adapter };
+  // Errors: E_ADAPTER_UNKNOWN, also for one that is another key's.
+  #adapted<Options extends { readonly adapter?: string; readonly key?: string }>(options: Options): Options {
+    const adapter = options.adapter ?? this.#choice.usual();
+    if (adapter === undefined) return options;
+    const open = options.adapter === undefined ? undefined : this.#choice.open(options.key);
+    if (open?.includes(adapter) === false) throw unknownAdapter(adapter, open);
+    return { ...options, adapter };
   }
 
   #enter(): Held {
-    this.#now.users++;
-    return this.#now;
+    this.#open.now.users++;
+    return this.#open.now;
   }
 
   async #with<T>(work: (model: TokenizingGenerator) => Promise<T>): Promise<T> {
-    const held = this.#enter();
+    const entered = this.#enter();
     try {
-      return await work(held.model);
+      return await work(entered.model);
     } finally {
-      leave(held);
+      leave(entered);
     }
   }
 }
 
-function leave(held: Held): void {
-  held.users--;
-  if (held.leaving && held.users === 0) void held.model.close();
+const held = (model: TokenizingGenerator): Held => ({ model, users: 0, leaving: false });
+
+/** Errors: this is one. "" among what is open is no name. */
+export const unknownAdapter = (adapter: string, open: readonly string[]): InkstoneError =>
+  new InkstoneError("E_ADAPTER_UNKNOWN", { adapter, available: open.filter((name) => name !== "").join(", ") || "-" });
+
+function leave(one: Held): void {
+  one.users--;
+  if (one.leaving && one.users === 0) void one.model.close();
 }

@@ -1,9 +1,14 @@
-// Adapters of served models: which are there, which one answers where a request names none; put in and taken away while the model answers. Knows no HTTP.
+// Adapters of served models: which are there, which one answers where a request names none; put in and taken away while the model answers. Knows no routes.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { FastifyRequest } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
 import type { TokenizingGenerator } from "../../generate/index.ts";
 import type { Records, Store } from "../../store/index.ts";
-import { AdaptedModel } from "./adapted-model.ts";
+import type { Access } from "../http/access.ts";
+import { AdaptedModel, unknownAdapter } from "./adapted-model.ts";
 import type { ServedEntry } from "./entry.ts";
+import type { Registry } from "./registry.ts";
 
 /** Adapters of a model. */
 export interface AdaptersOf {
@@ -17,79 +22,140 @@ export interface AdaptersOf {
 interface Kept {
   readonly folders: Readonly<Record<string, string>>;
   readonly active: string;
+  /** Of those that are one key's alone: its id. */
+  readonly owners?: Readonly<Record<string, string>>;
 }
 
-interface Known extends Kept {
+interface Known {
   folders: Readonly<Record<string, string>>;
   active: string;
+  owners: Readonly<Record<string, string>>;
+  /** Those that the model was served with: they are there at each start, and not kept. */
+  given: Readonly<Record<string, string>>;
   readonly open: (adapters: Readonly<Record<string, string>>) => Promise<TokenizingGenerator>;
   live: AdaptedModel | undefined;
   /** One change at a time. */
   last: Promise<unknown>;
 }
 
-/** All of a server. What is put in is kept in the store, where there is one. */
+/** What they work on. */
+export interface AdaptersParts {
+  readonly store: Store | undefined;
+  readonly served: Registry;
+  readonly access: Access;
+}
+
+/** All of a server. Each is served under its own name, too, beside its model. What is put in is kept in the store, where there is one. */
 export class Adapters {
   readonly #known = new Map<string, Known>();
   readonly #records: Records<Kept> | undefined;
+  readonly #parts: AdaptersParts;
 
-  constructor(store: Store | undefined) {
-    this.#records = store?.records<Kept>("adapters");
+  constructor(parts: AdaptersParts) {
+    this.#parts = parts;
+    this.#records = parts.store?.records<Kept>("adapters");
   }
 
-  /** The entry, with the adapters that it had when the server was last stopped. */
-  async over(entry: ServedEntry<"chat">): Promise<ServedEntry<"chat">> {
-    const { tune, name, opened } = entry;
-    if (tune === undefined) return entry;
-    const kept = (await this.#records?.get("", name))?.body ?? { folders: {}, active: "" };
-    const known: Known = { ...kept, open: tune.open, live: undefined, last: Promise.resolve() };
-    this.#known.set(name, known);
+  /** Serves a thing; a model that can have adapters with those that it had when the server was last stopped. Errors: those of `Registry.add`. */
+  async serve(entry: ServedEntry): Promise<void> {
+    const { served } = this.#parts;
+    if (entry.kind !== "chat" || entry.tune === undefined) return served.add(entry);
+    const known = await this.#knownOf(entry as ServedEntry<"chat">, entry.tune);
     const live = (model: TokenizingGenerator) => {
-      known.live = new AdaptedModel(model, () => (known.active === "" ? undefined : known.active));
+      known.live = new AdaptedModel(model, {
+        usual: () => (known.active === "" ? undefined : known.active),
+        open: (key) => ["", ...Object.keys(known.folders).filter((name) => this.#isOpen(known, name, key))],
+      });
       return known.live;
     };
-    const open = async () => live(await known.open(known.folders));
-    if (opened === undefined || Object.keys(kept.folders).length === 0)
-      return { ...entry, open, ...(opened === undefined ? {} : { opened: live(opened as TokenizingGenerator) }) };
-    // One of them may be gone from the disk: then the model answers as it is.
-    const reopened = await known.open(known.folders).catch(() => undefined);
-    if (reopened === undefined) [known.folders, known.active] = [{}, ""];
-    else if (entry.borrowed !== true) await opened.close();
-    return { ...entry, open, opened: live(reopened ?? (opened as TokenizingGenerator)) };
+    const opened = await this.#opened(entry as ServedEntry<"chat">, known);
+    served.add({
+      ...(entry as ServedEntry<"chat">),
+      open: async () => live(await known.open(known.folders)),
+      ...(opened && { opened: live(opened) }),
+    });
+    this.#known.set(entry.name, known);
+    for (const name of Object.keys(known.folders)) this.#name(entry.name, known, name);
   }
 
-  /** Every model that can have adapters. */
-  list(): AdaptersOf[] {
-    return [...this.#known].map(([model, known]) => shown(model, known));
+  // One of them may be gone from the disk: the others are there all the same.
+  async #knownOf({ name }: ServedEntry<"chat">, { open, adapters: given = {} }: NonNullable<ServedEntry["tune"]>): Promise<Known> {
+    const kept = (await this.#records?.get("", name))?.body;
+    const folders = { ...hereOf(kept?.folders), ...given };
+    const active = Object.hasOwn(folders, kept?.active ?? "") ? (kept?.active ?? "") : "";
+    return { folders, active, owners: kept?.owners ?? {}, given, open, live: undefined, last: Promise.resolve() };
+  }
+
+  // What is open already has the adapters that were given; with more it is opened anew, and where that fails it answers as it is.
+  async #opened({ opened, borrowed }: ServedEntry<"chat">, known: Known): Promise<TokenizingGenerator | undefined> {
+    if (opened === undefined || Object.keys(known.folders).every((name) => Object.hasOwn(known.given, name))) return opened as TokenizingGenerator;
+    const reopened = await known.open(known.folders).catch(() => undefined);
+    if (reopened === undefined) [known.folders, known.active] = [known.given, ""];
+    else if (borrowed !== true) await opened.close();
+    return reopened ?? (opened as TokenizingGenerator);
+  }
+
+  // By its own name, where no other chat has it.
+  #name(model: string, { owners }: Known, name: string): void {
+    const { served, access } = this.#parts;
+    if (owners[name] !== undefined) access.keepPrivate(name, owners[name]);
+    if (served.addView(name, model)) access.keepWith(name, model);
+  }
+
+  #unname(model: string, name: string): void {
+    if (this.#parts.served.removeView(name, model)) this.#parts.access.keepWith(name, undefined);
+  }
+
+  #isOpen({ owners }: Known, name: string, key: string | undefined): boolean {
+    return owners[name] === undefined || this.#parts.access.isOwn(owners[name], key);
+  }
+
+  /** Every model that can have adapters, with those that a request may use. */
+  list(request: FastifyRequest): AdaptersOf[] {
+    const { access } = this.#parts;
+    return [...this.#known]
+      .filter(([model]) => access.opened(request, [model]).length > 0)
+      .map(([model, known]) => this.#shown(model, known, access.owner(request)));
+  }
+
+  /** Models that can have adapters, and so be fine-tuned. */
+  get models(): string[] {
+    return [...this.#known.keys()];
   }
 
   /** Errors: E_SERVED_MODEL for a model that can have none. */
-  of(model: string): AdaptersOf {
-    return shown(model, this.#find(model));
+  of(model: string, owner: string): AdaptersOf {
+    return this.#shown(model, this.#find(model), owner);
   }
 
-  /** Puts an adapter in, under a name, while the model goes on answering. Errors: E_ADAPTER*, those of opening the model; then nothing has changed. */
-  async add(model: string, name: string, folder: string): Promise<AdaptersOf> {
-    return this.#change(model, async (known) => {
+  /** Puts an adapter in, under a name, while the model goes on answering. Of an `owner` (the id of a key) it is for that key alone. Errors: E_ADAPTER*, those of opening the model; then nothing has changed. */
+  async add(model: string, name: string, folder: string, owner?: string): Promise<void> {
+    await this.#change(model, async (known) => {
+      const owners = without(known.owners, name);
       await this.#reopen(known, { ...known.folders, [name]: folder });
+      known.owners = owner === undefined || owner === "" ? owners : { ...owners, [name]: owner };
+      this.#name(model, known, name);
     });
   }
 
-  /** Says which one answers where a request names none; "": none of them. Takes no time: it is for the next answer. Errors: E_ADAPTER_UNKNOWN. */
-  async use(model: string, name: string): Promise<AdaptersOf> {
-    return this.#change(model, async (known) => {
-      if (name !== "" && !Object.hasOwn(known.folders, name)) throw unknown(name, known);
+  /** Says which one answers where a request names none; "": none of them. Takes no time: it is for the next answer. Errors: E_ADAPTER_UNKNOWN; E_ADAPTER for one that is a key's alone. */
+  async use(model: string, name: string, owner: string): Promise<void> {
+    await this.#change(model, async (known) => {
+      if (name !== "") this.#findIn(known, name, owner);
+      if (known.owners[name] !== undefined) throw new InkstoneError("E_ADAPTER", { adapter: name, why: ofOneKey });
       known.active = name;
     });
   }
 
   /** Takes an adapter away. Errors: E_ADAPTER_UNKNOWN. */
-  async remove(model: string, name: string): Promise<AdaptersOf> {
-    return this.#change(model, async (known) => {
-      if (!Object.hasOwn(known.folders, name)) throw unknown(name, known);
-      const { [name]: _gone, ...rest } = known.folders;
+  async remove(model: string, name: string, owner: string): Promise<void> {
+    await this.#change(model, async (known) => {
+      this.#findIn(known, name, owner);
+      const rest = without(known.folders, name);
       if (known.active === name) known.active = "";
+      this.#unname(model, name);
       await this.#reopen(known, rest);
+      [known.owners, known.given] = [without(known.owners, name), without(known.given, name)];
     });
   }
 
@@ -100,23 +166,40 @@ export class Adapters {
     else await model.close(); // it is opened when it is wanted
   }
 
-  async #change(model: string, work: (known: Known) => Promise<void>): Promise<AdaptersOf> {
+  // What another server on the same store has put in meanwhile is not lost.
+  async #change(model: string, work: (known: Known) => Promise<void>): Promise<void> {
     const known = this.#find(model);
-    const mine = known.last.then(() => work(known));
+    const mine = known.last.then(async () => {
+      const kept = (await this.#records?.get("", model))?.body;
+      known.owners = { ...kept?.owners, ...known.owners };
+      known.folders = { ...hereOf({ ...kept?.folders, ...known.folders }), ...known.given };
+      for (const name of Object.keys(known.folders)) this.#name(model, known, name);
+      await work(known);
+      const folders = Object.fromEntries(Object.entries(known.folders).filter(([name, folder]) => known.given[name] !== folder));
+      await this.#records?.put("", model, { folders, active: known.active, owners: known.owners });
+    });
     known.last = mine.catch(() => undefined);
     await mine;
-    await this.#records?.put("", model, { folders: known.folders, active: known.active });
-    return shown(model, known);
   }
 
   #find(model: string): Known {
     const known = this.#known.get(model);
-    if (known === undefined)
-      throw Object.assign(new InkstoneError("E_SERVED_MODEL", { model, served: [...this.#known.keys()].join(", ") }), { param: "model" });
+    if (known === undefined) throw Object.assign(new InkstoneError("E_SERVED_MODEL", { model, served: this.models.join(", ") }), { param: "model" });
     return known;
+  }
+
+  #findIn(known: Known, name: string, owner: string): void {
+    const open = Object.keys(known.folders).filter((one) => this.#isOpen(known, one, owner));
+    if (!open.includes(name)) throw unknownAdapter(name, open);
+  }
+
+  #shown(model: string, known: Known, owner: string): AdaptersOf {
+    return { model, adapters: Object.keys(known.folders).filter((name) => this.#isOpen(known, name, owner)), active: known.active };
   }
 }
 
-const shown = (model: string, { folders, active }: Kept): AdaptersOf => ({ model, adapters: Object.keys(folders), active });
-const unknown = (adapter: string, { folders }: Kept) =>
-  new InkstoneError("E_ADAPTER_UNKNOWN", { adapter, available: Object.keys(folders).join(", ") || "-" });
+const ofOneKey = { en: "it is one key's alone, and cannot answer for everybody", zh: "它只属于一个密钥，不能为所有人回答" };
+const without = (all: Readonly<Record<string, string>>, name: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(all).filter(([one]) => one !== name));
+const hereOf = (folders: Readonly<Record<string, string>> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(folders).filter(([, folder]) => existsSync(join(folder, "adapter_config.json"))));

@@ -21,9 +21,10 @@ export interface ServedEntry<Kind extends ServedKind = ServedKind> {
   readonly created?: number;
   /** Where it comes from, for people. */
   readonly source?: string;
-  /** Of a model of this machine: by what it is fine-tuned, and how it is opened with adapters. */
+  /** Of a model of this machine: by what it is fine-tuned, the adapters that it has from the beginning (folders by name), and how it is opened with adapters. */
   readonly tune?: {
     readonly reference: string;
+    readonly adapters?: Readonly<Record<string, string>>;
     readonly open: (adapters: Readonly<Record<string, string>>) => Promise<TokenizingGenerator>;
   };
 }
@@ -45,6 +46,8 @@ export interface ServedStatus {
   /** What it tells of itself, while it is open. */
   readonly information?: ServedThings[ServedKind]["information"];
   readonly source?: string;
+  /** Of an adapter that is served as a model: the model that it belongs to. */
+  readonly parent?: string;
 }
 
 /** A thing in use; it stays open until it is left. */

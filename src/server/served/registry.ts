@@ -1,8 +1,16 @@
 // What is served, by kind and name: opened when it is first wanted, closed when nobody has wanted it for a while, opened again when it died. Knows no HTTP.
 import { InkstoneError } from "../../core/index.ts";
 import type { ServedKind } from "../../generate/index.ts";
+import type { AdaptedModel } from "./adapted-model.ts";
 import type { Lease, ServedEntry, ServedStatus } from "./entry.ts";
 import { Opened } from "./opened.ts";
+
+/** A chat by another name: the same model, with the adapter of this name. */
+interface View {
+  readonly name: string;
+  readonly of: string;
+  readonly created: number;
+}
 
 /**
  * All that a server serves. The first of a kind answers where no name is given.
@@ -16,6 +24,7 @@ import { Opened } from "./opened.ts";
  */
 export class Registry {
   readonly #things: Opened[] = [];
+  readonly #views: View[] = [];
 
   /** Errors: E_OPTION for a name that its kind has already. */
   add<Kind extends ServedKind>(entry: ServedEntry<Kind>): void {
@@ -26,14 +35,30 @@ export class Registry {
     this.#things.push(new Opened(entry as unknown as ServedEntry));
   }
 
-  /** Names of a kind. */
-  names(kind: ServedKind): string[] {
-    return this.#things.filter((thing) => thing.entry.kind === kind).map((thing) => thing.entry.name);
+  /** Serves an adapter of a chat as a model of its own name. False: another chat has the name. */
+  addView(name: string, of: string): boolean {
+    const there = this.#views.find((view) => view.name === name);
+    if (there !== undefined) return there.of === of;
+    if (this.names("chat").includes(name)) return false;
+    this.#views.push({ name, of, created: Math.floor(Date.now() / 1000) });
+    return true;
   }
 
-  /** Everything, in the order in which it was added. */
+  /** Takes it away; whether it was there. */
+  removeView(name: string, of: string): boolean {
+    const at = this.#views.findIndex((view) => view.name === name && view.of === of);
+    if (at >= 0) this.#views.splice(at, 1);
+    return at >= 0;
+  }
+
+  /** Names of a kind. */
+  names(kind: ServedKind): string[] {
+    return this.list().flatMap((one) => (one.kind === kind ? [one.name] : []));
+  }
+
+  /** Everything, in the order in which it was added; adapters as models of their own name last. */
   list(): ServedStatus[] {
-    return this.#things.map((thing) => thing.status());
+    return [...this.#things.map((thing) => thing.status()), ...this.#views.map((view) => this.#viewed(view))];
   }
 
   /** By what a served chat model is fine-tuned; undefined: it is not served, or cannot be. */
@@ -48,7 +73,8 @@ export class Registry {
 
   /** Errors: E_SERVED_MODEL; E_SERVED_NONE where nothing of the kind is served. */
   find(kind: ServedKind, name?: string): ServedStatus {
-    return this.#find(kind, name).status();
+    const view = this.#viewOf(kind, name);
+    return view === undefined ? this.#find(kind, name).status() : this.#viewed(view);
   }
 
   /**
@@ -57,6 +83,11 @@ export class Registry {
    * Errors: E_SERVED_MODEL, E_SERVED_NONE; those of its opening; E_ENGINE_DIED while it waits to be opened again; the signal's reason.
    */
   async use<Kind extends ServedKind>(kind: Kind, name: string | undefined, signal: AbortSignal, keepAliveMs?: number): Promise<Lease<Kind>> {
+    const view = this.#viewOf(kind, name);
+    if (view !== undefined) {
+      const { thing, leave } = await this.use("chat", view.of, signal, keepAliveMs);
+      return { name: view.name, thing: (thing as AdaptedModel).as(view.name, view.name), leave } as unknown as Lease<Kind>;
+    }
     const opened = this.#find(kind, name);
     try {
       return (await opened.use(signal, keepAliveMs)) as unknown as Lease<Kind>;
@@ -68,10 +99,11 @@ export class Registry {
 
   /** Closes a thing by name, when it is not in use; it is opened again when it is wanted. Errors: E_SERVED_MODEL. */
   async unload(name: string): Promise<ServedStatus> {
-    const all = this.#things.filter((thing) => thing.entry.name === name);
-    if (all.length === 0) throw this.#unknown(name, this.#things);
+    const { of } = this.#views.find((view) => view.name === name) ?? { of: name };
+    const all = this.#things.filter((thing) => thing.entry.name === of);
+    if (all.length === 0) throw this.#unknown(name, this.list());
     for (const each of all) await each.unload();
-    return all[0].status();
+    return of === name ? all[0].status() : this.find("chat", name);
   }
 
   /** Takes a thing away and closes it; whether it was there. */
@@ -96,17 +128,29 @@ export class Registry {
     return true;
   }
 
+  #viewOf(kind: ServedKind, name: string | undefined): View | undefined {
+    return kind === "chat" && name !== undefined ? this.#views.find((view) => view.name === name) : undefined;
+  }
+
+  #viewed({ name, of, created }: View): ServedStatus {
+    return { ...this.#find("chat", of).status(), name, created, parent: of, source: undefined };
+  }
+
   #find(kind: ServedKind, name: string | undefined): Opened {
     const ofKind = this.#things.filter((thing) => thing.entry.kind === kind);
     if (ofKind.length === 0) throw new InkstoneError("E_SERVED_NONE", { kind: [kind] });
     if (name === undefined) return ofKind[0];
     const found = ofKind.find((thing) => thing.entry.name === name);
-    if (found === undefined) throw this.#unknown(name, ofKind);
+    if (found === undefined)
+      throw this.#unknown(
+        name,
+        this.list().filter((one) => one.kind === kind),
+      );
     return found;
   }
 
-  #unknown(name: string, among: readonly Opened[]): InkstoneError {
-    const served = [...new Set(among.map((thing) => thing.entry.name))].join(", ");
+  #unknown(name: string, among: readonly ServedStatus[]): InkstoneError {
+    const served = [...new Set(among.map((one) => one.name))].join(", ");
     return Object.assign(new InkstoneError("E_SERVED_MODEL", { model: name, served }), { param: "model" });
   }
 }

@@ -32,6 +32,8 @@ export interface TuningOutput {
   readonly model: string;
   readonly trainedTokens: number;
   readonly resultFile: string | null;
+  /** There was no room to serve it when it was made. */
+  readonly unserved?: true;
   /** Of the weights that are served. */
   readonly step: number;
   readonly trainLoss?: number;

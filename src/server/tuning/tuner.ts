@@ -4,13 +4,13 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { writeFileDurably } from "../../formats/index.ts";
-import type { TextGenerator } from "../../generate/index.ts";
 import type { Job, Store } from "../../store/index.ts";
 import type { FinetuneOptions, FinetuneResult, LogEntry } from "../../train/index.ts";
 import type { Files } from "../batches/files.ts";
 import { type HeldJob, JobWorker } from "../batches/job-worker.ts";
 import { childProcess } from "../runs/child.ts";
 import { describeError, knownError, type ToldError } from "../runs/told.ts";
+import type { Adapters } from "../served/adapters.ts";
 import type { Registry } from "../served/registry.ts";
 import { JobEvents } from "./events.ts";
 import { TUNING, type TuningFailure, type TuningInput, type TuningOutput, tunedName } from "./job.ts";
@@ -21,12 +21,8 @@ import type { TuningOrder, TuningTold } from "./tuning-process.ts";
 export interface TuningOptions {
   /** Where runs and adapters lie. */
   readonly folder: string;
-  /** Models that may be tuned, by the name under which they are served: what opens each of them. */
-  readonly bases: Readonly<Record<string, string>>;
   /** How far trainings stand behind answers, as nice has it, from 0 to 19. Default 10: they take what answers leave. */
   readonly behind?: number;
-  /** Opens a base with an adapter, when what came of a tuning is wanted. */
-  readonly open: (base: string, adapter: string) => Promise<TextGenerator>;
 }
 
 /** What is needed beside them. */
@@ -34,8 +30,7 @@ export interface TunerParts extends TuningOptions {
   readonly store: Store;
   readonly files: Files;
   readonly served: Registry;
-  /** A model is its owner's alone. */
-  readonly keepPrivate: (model: string, owner: string) => void;
+  readonly adapters: Adapters;
 }
 
 const ROWS = "rows.jsonl";
@@ -53,21 +48,23 @@ export class Tuner {
     this.worker = new JobWorker({ store: parts.store, kind: TUNING, work: (held) => this.#work(held) });
   }
 
-  get bases(): string[] {
-    return Object.keys(this.#parts.bases);
+  /** Models that may be tuned, by the name under which they are served. */
+  get bases(): readonly string[] {
+    return this.#parts.adapters.models;
   }
 
-  /** Serves what came of earlier tunings, where it lies here, and begins to work. */
+  /** Begins to work; what could not be served when it was made is tried once more. */
   async start(): Promise<void> {
     for (const job of await this.#parts.store.jobs.list({ kind: TUNING, limit: MOST_JOBS }))
-      if (job.state === "done") this.#serve(job, job.output as TuningOutput);
+      if (job.state === "done" && (job.output as TuningOutput).unserved === true)
+        await this.#serve(job, job.output as TuningOutput).catch(() => undefined);
     this.worker.start();
   }
 
   /** Takes away what a job left on the disk. One that this process works on takes it away itself. */
-  async forget({ id, output }: Job): Promise<void> {
+  async forget({ id, owner, input, output }: Job): Promise<void> {
     const made = (output ?? undefined) as TuningOutput | undefined;
-    if (made !== undefined) await this.#parts.served.remove("chat", made.model);
+    if (made !== undefined) await this.#parts.adapters.remove((input as TuningInput).model, made.model, owner).catch(gone);
     if (!this.worker.drop(id)) await rm(this.#folder(id), { recursive: true, force: true });
   }
 
@@ -82,11 +79,8 @@ export class Tuner {
     try {
       const result = await this.#train(held, events);
       if (result === undefined) return;
-      const output = await this.#output(job, result);
-      const words = { en: `Done: ${output.model} is served.`, zh: `完成：已提供 ${output.model}。` };
-      await events.tell({ level: "info", ...words });
+      const output = await this.#served(job, await this.#output(job, result), events);
       await jobs.finish(job.id, worker, output);
-      this.#serve(job, output);
     } catch (error) {
       if (isOf(error, "E_JOB_LOST", "E_RUN_BUSY")) throw error;
       const failure: TuningFailure = { param: null, ...(error instanceof Failed ? error.told : describeError(knownError(error))) };
@@ -106,9 +100,9 @@ export class Tuner {
   }
 
   async #train({ job, worker, leaseMs, signal }: HeldJob, events: JobEvents): Promise<FinetuneResult | undefined> {
-    const { store, bases, behind = 10 } = this.#parts;
+    const { store, served, behind = 10 } = this.#parts;
     const input = job.input as TuningInput;
-    const base = bases[input.model];
+    const base = served.tunable(input.model);
     if (base === undefined) throw new InkstoneError("E_SERVED_MODEL", { model: input.model, served: this.bases.join(", ") });
     const folder = this.#folder(job.id);
     await mkdir(folder, { recursive: true });
@@ -157,14 +151,28 @@ export class Tuner {
     };
   }
 
-  #serve({ id, owner, input }: Job, { model }: TuningOutput): void {
-    const { served, bases, open, keepPrivate } = this.#parts;
-    const base = bases[(input as TuningInput).model];
-    const folder = this.#folder(id);
-    if (base === undefined || !existsSync(join(folder, "adapter_config.json")) || served.names("chat").includes(model)) return;
-    if (owner !== "") keepPrivate(model, owner);
-    served.add({ kind: "chat", name: model, open: () => open(base, folder), source: (input as TuningInput).model });
+  // What was learnt stays, also where there is no room to serve it now.
+  async #served(job: Job, output: TuningOutput, events: JobEvents): Promise<TuningOutput> {
+    try {
+      await this.#serve(job, output);
+      await events.tell({ level: "info", en: `Done: ${output.model} is served.`, zh: `完成：已提供 ${output.model}。` });
+      return output;
+    } catch (error) {
+      const why = describeError(knownError(error));
+      const en = `Done; ${output.model} is served after the next start, because now it cannot: ${why.en}`;
+      await events.tell({ level: "warn", en, zh: `完成；${output.model} 将在下次启动后提供，因为现在无法提供：${why.zh}` });
+      return { ...output, unserved: true };
+    }
   }
+
+  async #serve({ id, owner, input }: Job, { model }: TuningOutput): Promise<void> {
+    await this.#parts.adapters.add((input as TuningInput).model, model, this.#folder(id), owner);
+  }
+}
+
+// What is no longer served need not be taken away.
+function gone(error: unknown): void {
+  if (!isOf(error, "E_SERVED_MODEL", "E_ADAPTER_UNKNOWN")) throw error;
 }
 
 /** Of one cause that is known: words and the field that it is about. */

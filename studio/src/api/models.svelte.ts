@@ -18,6 +18,8 @@ export interface Served {
   readonly tunable?: boolean;
   readonly adapters?: readonly string[];
   readonly adapter?: string | null;
+  /** Of an adapter that is a model of its own name: the model that it is in. */
+  readonly parent?: string;
   /** What the model was trained for, where that is known. */
   readonly languages?: string[];
 }

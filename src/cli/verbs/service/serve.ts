@@ -4,9 +4,9 @@ import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { Option } from "commander";
 import type { SupportService } from "../../../apps/index.ts";
-import { InkstoneError } from "../../../core/index.ts";
+import { dataFolder, InkstoneError } from "../../../core/index.ts";
 import type { LoadOptions, ModelInformation, TokenizingGenerator } from "../../../generate/index.ts";
-import type { LogLevel, RunningServer, ServedEntry, TuningOptions } from "../../../server/index.ts";
+import type { LogLevel, RunningServer, ServedEntry } from "../../../server/index.ts";
 import type { Store } from "../../../store/index.ts";
 import { openModel } from "../../model.ts";
 import { type EngineFlags, numberOption, precisionOption, type Say, threadsOption } from "../../options.ts";
@@ -206,7 +206,7 @@ async function answerUntilStopped(
     runs: flags.runs,
     trainingData: flags.trainingData,
     pulled: await pulledBy(flags),
-    tuning: await tuningOf(flags, model),
+    tuning: { folder: join(dataFolder(), "tuned") },
     log: { level: log },
   });
   const address = await server.listen().catch((error: unknown) => {
@@ -225,7 +225,8 @@ async function servedBy(flags: Flags, opened: TokenizingGenerator): Promise<Serv
   const open = (reference: string) => () => LanguageModel.open(reference, engineOf(flags));
   const tune = (reference: string, own: Readonly<Record<string, string>> = {}) => ({
     reference,
-    open: (adapters: Readonly<Record<string, string>>) => LanguageModel.open(reference, { ...engineOf(flags), adapters: { ...own, ...adapters } }),
+    adapters: own,
+    open: (adapters: Readonly<Record<string, string>>) => LanguageModel.open(reference, { ...engineOf(flags), adapters }),
   });
   const main = {
     kind: "chat",
@@ -242,16 +243,6 @@ async function servedBy(flags: Flags, opened: TokenizingGenerator): Promise<Serv
     return { kind: "chat", name: `upstream:${model}`, open: async () => create() } as const;
   });
   return [main, ...others, ...upstreams];
-}
-
-// Local chats may be fine-tuned; what comes of it is the same model with an adapter.
-async function tuningOf(flags: Flags, { information }: TokenizingGenerator): Promise<TuningOptions> {
-  const [{ LanguageModel }, { dataFolder }] = await Promise.all([import("../../../generate/index.ts"), import("../../../core/index.ts")]);
-  return {
-    folder: join(dataFolder(), "tuned"),
-    bases: { [information.name]: flags.model, ...Object.fromEntries(flags.also.map((reference) => [nameOf(reference), reference])) },
-    open: (base, adapter) => LanguageModel.open(base, { ...engineOf(flags), adapter }),
-  };
 }
 
 // What is pulled over HTTP is served as if it had been named.

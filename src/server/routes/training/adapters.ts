@@ -16,14 +16,10 @@ const query = z.strictObject({ model });
 export function addAdapterRoutes(app: FastifyInstance, context: ServerContext): void {
   const { adapters, access, served, runs } = context;
   const tags = ["Training"];
-  app.get("/v1/adapters", { schema: { summary: "Adapters of served models, and which of them answers", tags } }, async (request) => {
-    const all = adapters.list();
-    const open = access.opened(
-      request,
-      all.map((one) => one.model),
-    );
-    return { object: "list", data: all.filter((one) => open.includes(one.model)) };
-  });
+  app.get("/v1/adapters", { schema: { summary: "Adapters of served models, and which of them answers", tags } }, async (request) => ({
+    object: "list",
+    data: adapters.list(request),
+  }));
   app.post(
     "/v1/adapters",
     { schema: { summary: "Puts what a fine-tuning gave into its model, which goes on answering", tags, body: jsonSchema(put) } },
@@ -34,9 +30,11 @@ export function addAdapterRoutes(app: FastifyInstance, context: ServerContext): 
       if (state !== "finished" || result !== "adapter") throw notReady(run, result);
       const into = wanted ?? served.tunedBy(base) ?? base;
       access.model(request, into);
-      const { active: before } = adapters.of(into);
-      const added = await adapters.add(into, run, await runs.path(run));
-      return { ...(use === false ? added : await adapters.use(into, run)), before };
+      const owner = access.owner(request);
+      const { active: before } = adapters.of(into, owner);
+      await adapters.add(into, run, await runs.path(run));
+      if (use !== false) await adapters.use(into, run, owner);
+      return { ...adapters.of(into, owner), before };
     },
   );
   app.post(
@@ -45,8 +43,10 @@ export function addAdapterRoutes(app: FastifyInstance, context: ServerContext): 
     async (request) => {
       const { model: of, adapter } = checked(choice, request.body);
       access.model(request, of);
-      const { active: before } = adapters.of(of);
-      return { ...(await adapters.use(of, adapter ?? "")), before };
+      const owner = access.owner(request);
+      const { active: before } = adapters.of(of, owner);
+      await adapters.use(of, adapter ?? "", owner);
+      return { ...adapters.of(of, owner), before };
     },
   );
   app.delete<{ Params: { name: string } }>(
@@ -55,7 +55,9 @@ export function addAdapterRoutes(app: FastifyInstance, context: ServerContext): 
     async (request) => {
       const { model: of } = checked(query, request.query);
       access.model(request, of);
-      return adapters.remove(of, request.params.name);
+      const owner = access.owner(request);
+      await adapters.remove(of, request.params.name, owner);
+      return adapters.of(of, owner);
     },
   );
 }

@@ -137,15 +137,19 @@ function addChanges(app: FastifyInstance, context: ServerContext): void {
   });
   app.delete<{ Params: { "*": string } }>(
     "/v1/models/*",
-    { schema: { summary: "Takes away a model that was tuned here", tags } },
+    { schema: { summary: "Takes away a model that was tuned here, or an adapter that is served as one", tags } },
     async (request) => {
       const name = request.params["*"];
+      const { access, served, adapters } = context;
       const { store, tuner } = kept(context);
       const all = await store.jobs.list({ kind: TUNING, owner: context.access.owner(request), limit: MOST_LISTED });
       const job = all.find(({ output }) => (output as { model?: string } | null | undefined)?.model === name);
-      if (job === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "model", zh: "模型" }, id: name.slice(0, 200) });
-      await tuner.forget(job);
-      await store.jobs.remove(job.id);
+      const { parent } = served.list().find((one) => one.name === name) ?? {};
+      if (job !== undefined) {
+        await tuner.forget(job);
+        await store.jobs.remove(job.id);
+      } else if (parent !== undefined && access.opened(request, [name]).length > 0) await adapters.remove(parent, name, access.owner(request));
+      else throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "model", zh: "模型" }, id: name.slice(0, 200) });
       return { id: name, object: "model", deleted: true };
     },
   );

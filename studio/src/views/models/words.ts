@@ -6,6 +6,7 @@ export const modelsWords = defineWords({
     title: "Models",
     intro: "What this server serves and what of it is in memory; models that it knows, to be pulled into its store.",
     served: "Served",
+    adapterOf: (model: string) => `adapter of ${model}`,
     store: "Store",
     kinds: {
       chat: "chat",
@@ -55,6 +56,7 @@ export const modelsWords = defineWords({
     title: "模型",
     intro: "此服务提供的模型、其中已载入内存的模型，以及可以下载到本机的模型。",
     served: "正在提供",
+    adapterOf: (model: string) => `${model} 的适配器`,
     store: "模型库",
     kinds: {
       chat: "对话",
