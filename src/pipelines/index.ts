@@ -14,6 +14,7 @@ export type { Inspected, InspectedVocabulary, InspectedWeight, ModelFacts } from
 export { type OpenInspectedOptions, openInspected } from "./inspect/open.ts";
 export { type LearnedRows, learnedAmong, learnedRows } from "./learned-rows.ts";
 export { type LearningCurveOptions, type LearningPoint, learningCurveOf } from "./learning-curve.ts";
+export { markedText } from "./marked-text.ts";
 export {
   type DocVectorOptions,
   type MeaningTopic,

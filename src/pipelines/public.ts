@@ -41,6 +41,7 @@ export {
   type MeaningTopicsOptions,
   type ModelCard,
   type ModelFacts,
+  markedText,
   meaningTopics,
   needsVectors,
   type OpenInspectedOptions,

@@ -14,7 +14,14 @@ export type ModelCard = Readonly<Record<string, unknown>>;
 export interface SavedTextClassifier {
   readonly formatVersion: 1 | 2;
   readonly type: "text-classifier";
-  readonly options: { readonly model: TextModelName; readonly seed: number; readonly language: TextLanguage; readonly embeddings?: string };
+  readonly options: {
+    readonly model: TextModelName;
+    readonly seed: number;
+    readonly language: TextLanguage;
+    readonly embeddings?: string;
+    /** Texts are marked first (`markedText`). */
+    readonly marks?: boolean;
+  };
   readonly temperature: number;
   /** Is added to the scores, a value a class. */
   readonly offsets?: readonly number[];
@@ -156,10 +163,12 @@ function checked(saved: unknown, file: string): SavedTextClassifier {
   if (typeof temperature !== "number" || !(temperature > 0) || !Number.isFinite(temperature))
     throw refuse("its temperature is broken", "其温度已损坏");
   if (typeof card !== "object" || card === null) throw refuse("its card is broken", "其模型说明已损坏");
-  const { model, seed, language, embeddings } = options;
+  const { model, seed, language, embeddings, marks } = options;
+  if (marks !== undefined && typeof marks !== "boolean") throw refuse("its options are broken", "其选项已损坏");
   if (needsVectors(model) !== (typeof embeddings === "string" && embeddings !== ""))
     throw refuse("its embedding model is broken", "其向量模型已损坏");
-  return { ...(found as SavedTextClassifier), options: { model, seed, language, ...(embeddings === undefined ? {} : { embeddings }) } };
+  const more = { ...(embeddings === undefined ? {} : { embeddings }), ...(marks === undefined ? {} : { marks }) };
+  return { ...(found as SavedTextClassifier), options: { model, seed, language, ...more } };
 }
 
 /** Longest n-grams of a classifier's features: more would make one request cost seconds. */

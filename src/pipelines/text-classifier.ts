@@ -2,11 +2,12 @@
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Label } from "../classical/index.ts";
-import { aSignal, aText, InkstoneError, listed, oneOf, Pieces, type Rules, readOptions, whole } from "../core/index.ts";
+import { aFlag, aSignal, aText, InkstoneError, listed, oneOf, Pieces, type Rules, readOptions, whole } from "../core/index.ts";
 import { writeFileDurably } from "../formats/index.ts";
 import { type Classification, type Classifier, type ClassifyOptions, EmbeddingModel, type TextEmbedder } from "../generate/index.ts";
 import { confidences } from "./confidence.ts";
 import { copyTuned, headFile, type TunedFacts, tunedFacts } from "./encoders/folder.ts";
+import { markedText } from "./marked-text.ts";
 import { jsonPieces, type ModelCard, readSavedFile, readTextClassifier, type SavedTextClassifier } from "./saved-classifier.ts";
 import { type LearnedFeatures, languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
 import { makeTextModel, needsVectors, readTextModel, type TextModelName, textModelNames } from "./text-models.ts";
@@ -20,11 +21,19 @@ export interface TextClassifierOptions {
   readonly language?: TextLanguage;
   /** The embedding model of "embeddings" and "joined". Default: minilm, for Chinese bge-small-zh. */
   readonly embeddings?: string;
+  /** Sees texts as posts: links, names, prices, telephone numbers and shouting as marks (`markedText`). Default false. */
+  readonly marks?: boolean;
   /** Default 0. */
   readonly seed?: number;
 }
 
-const rules: Rules<TextClassifierOptions> = { model: oneOf(textModelNames), language: oneOf(["en", "zh"]), embeddings: aText, seed: whole(0) };
+const rules: Rules<TextClassifierOptions> = {
+  model: oneOf(textModelNames),
+  language: oneOf(["en", "zh"]),
+  embeddings: aText,
+  marks: aFlag,
+  seed: whole(0),
+};
 
 const classifyRules: Rules<ClassifyOptions> = {
   because: whole(0, 1000),
@@ -80,8 +89,8 @@ export class TextClassifier implements Classifier {
 
   /** Errors: `E_OPTION` for a model or language that there is not; `E_OPTION_UNKNOWN` with the nearest name. */
   constructor(options: TextClassifierOptions = {}) {
-    const { model = "linear-svm", language, embeddings, seed = 0 } = readOptions("TextClassifier", options, rules);
-    this.#options = { model, language, embeddings, seed };
+    const { model = "linear-svm", language, embeddings, marks = false, seed = 0 } = readOptions("TextClassifier", options, rules);
+    this.#options = { model, language, embeddings, marks, seed };
   }
 
   /** What it is made of: a model by name, or "tuned". */
@@ -103,22 +112,23 @@ export class TextClassifier implements Classifier {
   async fit(texts: readonly string[], labels: readonly Label[], { signal, embedder }: ClassifierFitOptions = {}): Promise<this> {
     const language = this.#options.language ?? languageOfTexts(texts);
     const { model, embeddings: reference = usualEmbeddings[language] } = this.#options;
+    const seen = this.#seen(texts);
     if (!needsVectors(model)) {
-      const features = await learnFeatures(language, texts, { classes: new Set(labels).size, signal });
+      const features = await learnFeatures(language, seen, { classes: new Set(labels).size, signal });
       return this.fitFeatures(features, labels, language, { signal });
     }
     const calls = signal === undefined ? {} : { signal };
     const opened = embedder ?? (await EmbeddingModel.open(reference, calls));
     try {
-      const { vectors } = await opened.embed(texts, calls);
-      return await this.fitVectors({ reference, opened, vectors, isLent: embedder !== undefined }, labels, language, { signal, texts });
+      const { vectors } = await opened.embed(seen, calls);
+      return await this.fitVectors({ reference, opened, vectors, isLent: embedder !== undefined }, labels, language, { signal, texts: seen });
     } catch (error) {
       if (embedder === undefined) await opened.close();
       throw error;
     }
   }
 
-  /** `fit` on vectors that were made already. `texts`: of the same rows, for "joined". */
+  /** `fit` on vectors that were made already. `texts`: of the same rows, for "joined"; marked already where there are `marks`. */
   async fitVectors(
     { reference, opened, vectors, isLent = false }: MadeVectors,
     labels: readonly Label[],
@@ -144,8 +154,8 @@ export class TextClassifier implements Classifier {
   /** One of the same kind that has learned nothing. Errors: `E_OPTION` for a tuned encoder: tuning it anew takes its rows and its settings. */
   anew(seed: number = this.#options.seed): TextClassifier {
     const { folder, language } = this.#ready();
-    const { model, embeddings } = this.#options;
-    if (folder === undefined) return new TextClassifier({ model, language, seed, ...(embeddings === undefined ? {} : { embeddings }) });
+    const { model, embeddings, marks } = this.#options;
+    if (folder === undefined) return new TextClassifier({ model, language, seed, marks, ...(embeddings === undefined ? {} : { embeddings }) });
     throw new InkstoneError("E_OPTION", { option: "model", value: "tuned", allowed: listed(textModelNames) });
   }
 
@@ -170,7 +180,7 @@ export class TextClassifier implements Classifier {
 
   /** A row a text, a value a class. Errors: as `predict`. */
   async scores(texts: readonly string[], { signal }: ClassifierCallOptions = {}): Promise<readonly Float64Array[]> {
-    return this.#moved((await this.#ready().scorer.scores(texts, signal)).rows);
+    return this.#moved((await this.#ready().scorer.scores(this.#seen(texts), signal)).rows);
   }
 
   /** The label of a text with its confidence; with `because` also the words that decided, at most so many. Errors: as `predict`. */
@@ -183,7 +193,7 @@ export class TextClassifier implements Classifier {
   async classifyAll(texts: readonly string[], options: ClassifyOptions = {}): Promise<Classification[]> {
     const { because = 0, by, signal } = readOptions("classify", options, classifyRules);
     const { scorer } = this.#ready();
-    const { rows: plain, known } = await scorer.scores(texts, signal);
+    const { rows: plain, known } = await scorer.scores(this.#seen(texts), signal);
     const rows = this.#moved(plain);
     const answers: Classification[] = [];
     const pieces = new Pieces(signal, 1 << 12);
@@ -193,14 +203,19 @@ export class TextClassifier implements Classifier {
     }
     if (because === 0) return answers;
     const explained: Classification[] = [];
+    const seen = (parts: readonly string[]): readonly string[] => this.#seen(parts);
     for (const [i, answer] of answers.entries())
-      explained.push({ ...answer, because: await scorer.because(texts[i], this.classes.indexOf(answer.label), { most: because, by, signal }) });
+      explained.push({ ...answer, because: await scorer.because(texts[i], this.classes.indexOf(answer.label), { most: because, by, seen, signal }) });
     return explained;
   }
 
   /** Ends the thread of a network, where there is one. */
   async close(): Promise<void> {
     await this.#fitted?.scorer.close();
+  }
+
+  #seen(texts: readonly string[]): readonly string[] {
+    return this.#options.marks ? texts.map(markedText) : texts;
   }
 
   #moved(rows: readonly Float64Array[]): readonly Float64Array[] {
@@ -221,17 +236,17 @@ export class TextClassifier implements Classifier {
   /** Everything as plain data. Errors: `E_NOT_FITTED`; `E_NOT_SAVABLE` for a tuned encoder, which is a folder. */
   toJSON(): SavedTextClassifier {
     const { scorer, language } = this.#ready();
-    const { model: name, seed } = this.#options;
+    const { model: name, seed, marks } = this.#options;
+    const plain = { model: name, seed, language, ...(marks ? { marks } : {}) };
     const offsets = this.offsets === undefined ? {} : { offsets: this.offsets };
     const shared = { formatVersion: 2, type: "text-classifier", temperature: this.temperature, ...offsets, card: this.card } as const;
-    if (scorer instanceof WordScorer)
-      return { ...shared, options: { model: name, seed, language }, vectoriser: scorer.vectoriser.toJSON(), model: scorer.model.toJSON() };
+    if (scorer instanceof WordScorer) return { ...shared, options: plain, vectoriser: scorer.vectoriser.toJSON(), model: scorer.model.toJSON() };
     if (scorer instanceof VectorScorer) {
-      const options = { model: name, seed, language, embeddings: scorer.reference };
+      const options = { ...plain, embeddings: scorer.reference };
       return { ...shared, options, vectoriser: null, model: scorer.model.toJSON() };
     }
     if (scorer instanceof JoinedScorer) {
-      const options = { model: name, seed, language, embeddings: scorer.reference };
+      const options = { ...plain, embeddings: scorer.reference };
       return { ...shared, options, vectoriser: scorer.vectoriser.toJSON(), model: scorer.model.toJSON() };
     }
     const what = { en: "a tuned encoder", zh: "微调的编码器" };

@@ -18,6 +18,8 @@ export interface ScoredTexts {
 export interface BecauseOptions {
   readonly most: number;
   readonly by: BecauseMethod | undefined;
+  /** Texts as the scorer takes them; words are left out of the text as it was given. */
+  readonly seen: (texts: readonly string[]) => readonly string[];
   readonly signal: AbortSignal | undefined;
 }
 
@@ -45,10 +47,15 @@ export async function scoresOf(model: SavableClassifier, matrix: SparseMatrix, s
 }
 
 // What is left out is asked for together.
-function becauseOf(scorer: TextScorer, text: string, right: number, { most, by = "leaving-out", signal }: BecauseOptions): Promise<DecidingWord[]> {
+function becauseOf(
+  scorer: TextScorer,
+  text: string,
+  right: number,
+  { most, by = "leaving-out", seen, signal }: BecauseOptions,
+): Promise<DecidingWord[]> {
   if (by !== "leaving-out")
     refuseOption("by", by, { en: "leaving-out: only tuned encoders have gradients", zh: "leaving-out：仅微调的编码器有梯度" });
-  return decidingWords(text, async (texts) => (await scorer.scores(texts, signal)).rows, right, most);
+  return decidingWords(text, async (texts) => (await scorer.scores(seen(texts), signal)).rows, right, most);
 }
 
 /** Counted words or characters and a linear model. */

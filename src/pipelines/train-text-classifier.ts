@@ -7,6 +7,7 @@ import type { CrossValidation } from "../train/index.ts";
 import { balancedTrial } from "./balance.ts";
 import { fitTemperature } from "./confidence.ts";
 import { learnedRows } from "./learned-rows.ts";
+import { markedText } from "./marked-text.ts";
 import { TextClassifier, usualEmbeddings } from "./text-classifier.ts";
 import type { TextExample } from "./text-example.ts";
 import { languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
@@ -18,14 +19,16 @@ import { tryTuned, tunedOnAll } from "./tuned-trial.ts";
 export interface TrainTextOptions {
   /** "auto" (default) tries all that count words and keeps the one with the highest macro F1; with `encoders` also those of an encoder. */
   readonly model?: TextModelName | "auto";
-  /** The embedding model of "embeddings" and "joined". Default: minilm, for Chinese bge-small-zh. */
   /** What "auto" also tries: "joined", and the same encoder tuned on the rows. Default: neither. */
   readonly encoders?: EncoderTrials | undefined;
+  /** The embedding model of "embeddings" and "joined". Default: minilm, for Chinese bge-small-zh. */
   readonly embeddings?: string;
   /** Makes the vectors, and stays its giver's to close. Default: the model that `embeddings` names, opened here. */
   readonly embedder?: TextEmbedder;
   /** Moves the scores of classes, as far as the trial shows that the macro F1 gains by it: rare classes are found more often. Default false. */
   readonly balance?: boolean;
+  /** Sees texts as posts: links, names, prices, telephone numbers and shouting as marks; a tuned encoder sees them as they are. Default false. */
+  readonly marks?: boolean;
   readonly language?: TextLanguage;
   /** Folds of the trial; fewer where every label has fewer examples, at least 2. Default 5. */
   readonly folds?: number;
@@ -53,6 +56,7 @@ const rules: Rules<TrainTextOptions> = {
   embeddings: aText,
   embedder: anObject,
   balance: aFlag,
+  marks: aFlag,
   folds: whole(2),
   seed: whole(0),
   signal: aSignal,
@@ -102,7 +106,7 @@ export interface TrainedTextClassifier {
  */
 export async function trainTextClassifier(examples: readonly TextExample[], given: TrainTextOptions = {}): Promise<TrainedTextClassifier> {
   const options = readOptions("trainTextClassifier", given, rules);
-  const { model = "auto", seed = 0, signal, onProgress } = options;
+  const { model = "auto", seed = 0, marks = false, signal, onProgress } = options;
   const texts = examples.map(({ text }) => text);
   const labels = examples.map(({ label }) => label);
   const counts = countLabels(labels);
@@ -114,13 +118,14 @@ export async function trainTextClassifier(examples: readonly TextExample[], give
     return trainWithEncoders(examples, { options: { ...options, encoders: options.encoders }, language, folds, counts });
   const names = model === "auto" ? (folds === undefined ? (["linear-svm"] as const) : wordModelNames) : [model];
   const report = (done: number, all: number) => onProgress?.((done / all) * 0.9, names[Math.max(0, done - 1) % names.length]);
-  const trials = folds && (await tryModels(names, texts, labels, { language, seed, fold: folds.fold, signal, onProgress: report }));
+  const seen = seenTexts(texts, marks);
+  const trials = folds && (await tryModels(names, seen, labels, { language, seed, fold: folds.fold, signal, onProgress: report }));
   const tried = (trials ?? []).map((trial, i) => ({ name: names[i], trial, seconds: secondsOf(trial) }));
   tried.sort((a, b) => b.trial.metrics.macroF1.mean - a.trial.metrics.macroF1.mean || names.indexOf(a.name) - names.indexOf(b.name));
   const best = tried.at(0);
-  const features = await learnFeatures(language, texts, { classes: counts.size, signal });
+  const features = await learnFeatures(language, seen, { classes: counts.size, signal });
   const name = best?.name ?? names[0];
-  const classifier = await new TextClassifier({ model: name, language, seed }).fitFeatures(features, labels, language, { signal });
+  const classifier = await new TextClassifier({ model: name, language, marks, seed }).fitFeatures(features, labels, language, { signal });
   if (best !== undefined) tried[0] = { ...best, trial: fitAnswers(classifier, best.trial, labels, options.balance) };
   classifier.card = cardOf({ tried, counts, folds, seed, language, mostFeatures: features.most, texts });
   onProgress?.(1, name);
@@ -138,6 +143,7 @@ function fitAnswers(classifier: TextClassifier, trial: CrossValidation, labels: 
   return balanced?.trial ?? trial;
 }
 
+const seenTexts = (texts: readonly string[], marks: boolean): readonly string[] => (marks ? texts.map(markedText) : texts);
 const secondsOf = ({ folds }: CrossValidation): number => folds.reduce((sum, { fitSeconds }) => sum + fitSeconds, 0) / (folds.length || 1);
 
 // What counts words first, then vectors, then a tuned encoder: compared on the folds that all of them were tried on.
@@ -198,9 +204,10 @@ async function trainOnVectors(
   examples: readonly TextExample[],
   { model, options, language, folds, counts }: VectorTraining,
 ): Promise<TrainedTextClassifier> {
-  const { seed = 0, signal, onProgress, embedder, embeddings: reference = usualEmbeddings[language] } = options;
+  const { seed = 0, marks = false, signal, onProgress, embedder, embeddings: reference = usualEmbeddings[language] } = options;
   const labels = examples.map(({ label }) => label);
   const texts = examples.map(({ text }) => text);
+  const seen = seenTexts(texts, marks);
   const report = (fraction: number) => onProgress?.(fraction, model);
   const calls = signal === undefined ? {} : { signal };
   const opened = embedder ?? (await EmbeddingModel.open(reference, calls));
@@ -208,14 +215,14 @@ async function trainOnVectors(
     const began = performance.now();
     const onVectors = ({ done, total }: { readonly done: number; readonly total: number }) => report((VECTORS_SHARE * done) / total);
     const { vectors } = await (opened instanceof EmbeddingModel
-      ? opened.embed(texts, { ...calls, onProgress: onVectors })
-      : opened.embed(texts, calls));
+      ? opened.embed(seen, { ...calls, onProgress: onVectors })
+      : opened.embed(seen, calls));
     const embedSeconds = (performance.now() - began) / 1000;
     const rest = (done: number, all: number) => report(VECTORS_SHARE + (0.9 - VECTORS_SHARE) * (done / all));
     const trials = folds && { language, seed, fold: folds.fold, signal, onProgress: rest };
-    const trial = trials && (await (model === "joined" ? tryJoined(texts, vectors, labels, trials) : tryVectors(vectors, labels, trials)));
-    const classifier = new TextClassifier({ model, language, seed, embeddings: reference });
-    await classifier.fitVectors({ reference, opened, vectors, isLent: embedder !== undefined }, labels, language, { signal, texts });
+    const trial = trials && (await (model === "joined" ? tryJoined(seen, vectors, labels, trials) : tryVectors(vectors, labels, trials)));
+    const classifier = new TextClassifier({ model, language, seed, marks, embeddings: reference });
+    await classifier.fitVectors({ reference, opened, vectors, isLent: embedder !== undefined }, labels, language, { signal, texts: seen });
     const tried =
       trial === undefined
         ? []

@@ -10,8 +10,10 @@ import {
   exchange,
   fee,
   interest,
+  parseExample,
   parseNumber,
   readSupportProject,
+  SlotTagger,
   StoryPolicy,
   type SupportReply,
   SupportService,
@@ -182,6 +184,21 @@ describe("numbers", () => {
     expect(["1,200", "二十三万四千", "两百", "3k", "twelve", "none"].map(parseNumber)).toEqual([1200, 234_000, 200, 3000, 12, undefined]);
     expect(slotValue("2026-02-30", { type: "date" })).toBeUndefined();
     expect(slotValue("于2026年3月5日", { type: "date" })).toBe("2026-03-05");
+  });
+});
+
+describe("slots", () => {
+  it("tell a country from a town that no example named", async () => {
+    const countries = ["France", "Kenya", "Brazil", "Nepal", "Sri Lanka"].map((name) => `weather in [${name}](country) today`);
+    const towns = ["Elba", "Frostburg", "Lucky", "Ludden"].map((name) => `weather in [${name}](city) today`);
+    const examples = [...countries, ...towns].map((line) => parseExample(line, "weather"));
+    const tagger = await SlotTagger.train({ examples, synonyms: {}, lookups: {}, patterns: {} });
+    const said = ["New Zealand", "Norway", "Zell"].flatMap((name) => tagger.find(`weather in ${name} today`, "weather"));
+    expect(said.map(({ entity, value }) => [entity, value])).toEqual([
+      ["country", "New Zealand"],
+      ["country", "Norway"],
+      ["city", "Zell"],
+    ]);
   });
 });
 

@@ -48,6 +48,27 @@ describe("words joined with vectors", () => {
     expect(classifier.card).toMatchObject({ embeddings: "toy" });
   });
 
+  it("sees posts with marks where it is asked to, saved and opened again too, and names words of the post as it was given", async () => {
+    const posts = ["call 09061234567 now", "ring 09071234568 please", "win £1000 by text", "see you at home", "are you there", "what about lunch"];
+    const given = posts.map((text, i) => ({ text, label: i < 3 ? "spam" : "ok" }));
+    const { classifier } = await trainTextClassifier(given, { model: "linear-svm", marks: true, folds: 3 });
+    const opened = TextClassifier.fromJSON(JSON.parse(JSON.stringify(classifier.toJSON())));
+    const unseen = "phone 08001112223";
+    for (const one of [classifier, opened]) {
+      const { label, because = [] } = await one.classify(unseen, { because: 1 });
+      expect(label).toBe("spam");
+      expect(because.map(({ text, start, end }) => [text, unseen.slice(start, end)])).toEqual([["08001112223", "08001112223"]]);
+    }
+    const plain = await new TextClassifier({ model: "linear-svm" }).fit(
+      posts,
+      given.map(({ label }) => label),
+    );
+    expect(await plain.scores([unseen])).not.toEqual(await opened.scores([unseen]));
+    expect(() => TextClassifier.fromJSON({ ...classifier.toJSON(), options: { ...classifier.toJSON().options, marks: 1 } })).toThrow(
+      expect.objectContaining({ code: "E_PIPELINE" }),
+    );
+  });
+
   it("move the scores of a rare class where the mean over classes gains by it", async () => {
     const examples = Array.from({ length: 200 }, (_, i) => ({
       text: i % 10 === 0 ? `odd ${i % 7} word ${i % 3}` : `word ${i % 3} plain ${i % 5}${i % 11 === 0 ? " odd" : ""}`,

@@ -7,7 +7,6 @@ export { longestPost, type ModerationSpan, Moderator, type Verdict } from "./mod
 export { defaultPolicy, type Policy, type PolicyClassifier, type PolicyReading, parsePolicy, readPolicy, type Thresholds } from "./policy.ts";
 export { type CaseDecision, type CaseState, caseStates, type ModerationCase, ModerationQueue, type QueueOutcomes } from "./queue.ts";
 export type { ModerationAction, Post, Rule, RuleSpan } from "./rules.ts";
-export { moderationText } from "./signals.ts";
 export { type GroupStatement, groupStatements, type StatementKind } from "./statements/index.ts";
 export { type LabelThreshold, type ModerationTraining, type TrainedModeration, trainModeration } from "./train.ts";
 export type { Evasion } from "./variants.ts";

@@ -2,7 +2,6 @@
 import { refuseOption, type Words } from "../../core/index.ts";
 import { defaultPolicy, type Policy, readPolicy, type Thresholds } from "./policy.ts";
 import type { ModerationAction, Post } from "./rules.ts";
-import { moderationText } from "./signals.ts";
 import { groupStatements, type StatementKind } from "./statements/index.ts";
 import { WordFilter } from "./word-filter.ts";
 
@@ -77,7 +76,7 @@ export class Moderator {
       spans.push({ start, end, label: "hate", rule: `statement:${kind} (${group})` });
     }
     for (const { classifier, labels: names } of this.policy.classifiers)
-      for (const { label, confidence } of (await classifier.classify(moderationText(post.text))).classes) {
+      for (const { label, confidence } of (await classifier.classify(post.text)).classes) {
         const name = names.get(String(label));
         if (name !== undefined && name !== "none" && name !== "ok") raise(name, confidence);
       }

@@ -2,7 +2,6 @@
 import { aFlag, aNumber, aSignal, aText, countFromZero, InkstoneError, type Rules, readOptions, whole } from "../../core/index.ts";
 import { precisionRecallCurve } from "../../metrics/index.ts";
 import { evaluateTraining, type TextClassifier, type TextExample, type TextModelName, trainTextClassifier } from "../../pipelines/index.ts";
-import { moderationText } from "./signals.ts";
 
 /** How to train. */
 export interface ModerationTraining {
@@ -73,9 +72,16 @@ export async function trainModeration(examples: readonly TextExample[], options:
     seed = 0,
     signal,
   } = readOptions("trainModeration", options, rules);
-  const marked = examples.map(({ text, label }) => ({ text: moderationText(text), label }));
-  const trained = await trainTextClassifier(marked, { model, balance, ...(embeddings === undefined ? {} : { embeddings }), folds, seed, signal });
-  const { truth, confidences = [], classes = [] } = evaluateTraining(marked, trained) ?? noTrial();
+  const trained = await trainTextClassifier(examples, {
+    model,
+    balance,
+    marks: true,
+    ...(embeddings === undefined ? {} : { embeddings }),
+    folds,
+    seed,
+    signal,
+  });
+  const { truth, confidences = [], classes = [] } = evaluateTraining(examples, trained) ?? noTrial();
   const thresholds = classes.map((label, i): LabelThreshold => {
     const scores = confidences.map((row) => row[i]);
     const curve = precisionRecallCurve(truth, scores, { positive: label });

@@ -1,6 +1,7 @@
 // Slots in what customers say: words tagged by a conditional random field, words of lists and patterns, values by their synonyms. Knows no dialogue.
 import { CrfTagger, type SavedModel } from "../../classical/index.ts";
 import type { MarkedEntity } from "./examples.ts";
+import { knownPlaces } from "./places.ts";
 import type { SupportProject } from "./types.ts";
 
 interface Token {
@@ -33,6 +34,7 @@ function featuresOf(tokens: readonly Token[], intent: string, lists: ReadonlyMap
   const words = tokens.map(({ text }) => text.toLowerCase());
   const at = (i: number): string => words[i] ?? (i < 0 ? "<" : ">");
   const members = memberships(words, lists);
+  const places = memberships(words, knownPlaces());
   return tokens.map(({ text }, i) => [
     "1",
     `w=${at(i)}`,
@@ -54,6 +56,7 @@ function featuresOf(tokens: readonly Token[], intent: string, lists: ReadonlyMap
     `iw-1=${intent} ${at(i - 1)}`,
     `iw+1=${intent} ${at(i + 1)}`,
     ...members[i],
+    ...places[i].map((mark) => `known ${mark}`),
   ]);
 }
 

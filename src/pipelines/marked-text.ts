@@ -10,12 +10,12 @@ const replaced: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * A post as classifiers of `moderate train` take it: links, names, prices, telephone and short numbers as words of their own, shouting and exclamation marked.
+ * A post as a classifier with `marks` takes it: links, names, prices, telephone and short numbers as words of their own, shouting and exclamation marked.
  *
  * @example
- * moderationText("WIN £1000 now! Call 09061234567"); // "WIN  xxprice  now! Call  xxphone  xxloud"
+ * markedText("WIN £1000 now! Call 09061234567"); // "WIN  xxprice  now! Call  xxphone  xxloud"
  */
-export function moderationText(text: string): string {
+export function markedText(text: string): string {
   let plain = text;
   for (const [pattern, mark] of replaced) plain = plain.replace(pattern, mark);
   const letters = text.match(/[A-Za-z]/g)?.length ?? 0;
