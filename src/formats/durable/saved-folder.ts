@@ -39,9 +39,10 @@ export async function readSavedFolder<T>(path: string, read: (folder: SavedFolde
   }
 }
 
+// The number of a folder that was removed is soon that of a new one, and a folder that is being removed keeps its own: the time of the last change tells them apart.
 async function identity(path: string): Promise<string | undefined> {
-  return stat(path).then(
-    ({ dev, ino }) => `${dev} ${ino}`,
+  return stat(path, { bigint: true }).then(
+    ({ dev, ino, ctimeNs }) => `${dev} ${ino} ${ctimeNs}`,
     () => undefined,
   );
 }
