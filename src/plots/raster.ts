@@ -1,4 +1,5 @@
 // Our own small SVG pictures as pixels, for files that take no SVG: the lines, boxes, dots and letters that plots are made of, on white. Knows no plot and no file.
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { letterOf } from "./letters.ts";
 
 /** Pixels of a picture, row by row from the top: red, green, blue, a byte each. */
@@ -11,6 +12,7 @@ export interface Raster {
 type Point = readonly [x: number, y: number];
 type Colour = readonly [red: number, green: number, blue: number];
 
+const PIECE_MS = 10;
 /** Points of a letter and its space. */
 const LETTER = 6;
 const kinds: Readonly<Record<string, string>> = { grid: "#dddddd", axis: "#888888", faint: "#aaaaaa" };
@@ -22,12 +24,19 @@ const entities: Readonly<Record<string, string>> = { "&amp;": "&", "&lt;": "<", 
  * scale: pixels a unit of the SVG. Default 2.
  *
  * @example
- * rasterOf(linePlot({ title: "Loss", xLabel: "step", yLabel: "nats", series: [{ name: "a", points: [[1, 2], [2, 1]] }] })).width; // 1120
+ * const raster = await rasterOf(linePlot({ title: "Loss", xLabel: "step", yLabel: "nats", series: [{ name: "a", points: [[1, 2], [2, 1]] }] }));
+ * raster.width; // 1120
  */
-export function rasterOf(svg: string, { scale = 2 }: { readonly scale?: number } = {}): Raster {
+export async function rasterOf(svg: string, { scale = 2 }: { readonly scale?: number } = {}): Promise<Raster> {
   const [, width, height] = /viewBox="0 0 (\d+) (\d+)"/.exec(svg) ?? ["", "1", "1"];
   const canvas = new Canvas(Number(width), Number(height), scale);
+  let since = performance.now();
   for (const [, element, attributes, , content] of svg.matchAll(/<(rect|path|circle|text)((?: [\w-]+="[^"]*")*)(\/?)>([^<]*)/g)) {
+    // Others have their turn.
+    if (performance.now() - since > PIECE_MS) {
+      await nextTurn();
+      since = performance.now();
+    }
     const given = (name: string) => new RegExp(` ${name}="([^"]*)"`).exec(attributes)?.[1];
     const number = (name: string) => Number(given(name) ?? 0);
     const opacity = Number(given("fill-opacity") ?? 1);

@@ -123,8 +123,8 @@ describe("a scatter plot", () => {
 });
 
 describe("a plot as pixels", () => {
-  it("has its line where its points are, and its letters beside the axes", () => {
-    const raster = rasterOf(
+  it("has its line where its points are, and its letters beside the axes", async () => {
+    const raster = await rasterOf(
       line([
         [0, 0],
         [10, 10],
@@ -152,19 +152,23 @@ describe("a plot as pixels", () => {
     expect(inked(20, 62, 310, 335)).toBe(0);
   });
 
-  it("draws any text and any points of any plot", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 20 }), fc.array(fc.tuple(fc.float(), fc.float()), { maxLength: 5 }), (title, points) => {
-        const svg = linePlot({
-          title,
-          xLabel: title,
-          yLabel: "y",
-          series: [{ name: title, points: [...points, [0, 1]] }],
-          dots: true,
-          diagonal: true,
-        });
-        expect(rasterOf(svg, { scale: 1 }).values.some((value) => value < 255)).toBe(true);
-      }),
+  it("draws any text and any points of any plot", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.string({ unit: "binary", maxLength: 20 }),
+        fc.array(fc.tuple(fc.float(), fc.float()), { maxLength: 5 }),
+        async (title, points) => {
+          const svg = linePlot({
+            title,
+            xLabel: title,
+            yLabel: "y",
+            series: [{ name: title, points: [...points, [0, 1]] }],
+            dots: true,
+            diagonal: true,
+          });
+          expect((await rasterOf(svg, { scale: 1 })).values.some((value) => value < 255)).toBe(true);
+        },
+      ),
       { numRuns: 30 },
     );
   });

@@ -1,5 +1,6 @@
 // Pixels as a PNG file. Knows no picture.
-import { crc32, deflateSync } from "node:zlib";
+import { promisify } from "node:util";
+import { crc32, deflate } from "node:zlib";
 
 /** Pixels, row by row from the top: red, green, blue, a byte each. */
 export interface Pixels {
@@ -8,15 +9,17 @@ export interface Pixels {
   readonly values: Uint8Array;
 }
 
+const deflated = promisify(deflate) as (bytes: Uint8Array, options: { readonly level: number }) => Promise<Buffer>;
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /**
  * A PNG file of pixels: 8 bits a colour, no filter. Source: RFC 2083.
  *
  * @example
- * pngBytes({ width: 1, height: 1, values: Uint8Array.of(255, 0, 0) }).subarray(1, 4); // [80, 78, 71]
+ * const file = await pngBytes({ width: 1, height: 1, values: Uint8Array.of(255, 0, 0) });
+ * file.subarray(1, 4); // [80, 78, 71]
  */
-export function pngBytes({ width, height, values }: Pixels): Uint8Array {
+export async function pngBytes({ width, height, values }: Pixels): Promise<Uint8Array> {
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0);
   head.writeUInt32BE(height, 4);
@@ -24,7 +27,7 @@ export function pngBytes({ width, height, values }: Pixels): Uint8Array {
   const rows = new Uint8Array(height * (3 * width + 1));
   for (let row = 0; row < height; row++) rows.set(values.subarray(row * 3 * width, (row + 1) * 3 * width), row * (3 * width + 1) + 1);
   return Uint8Array.from(
-    Buffer.concat([Buffer.from(SIGNATURE), chunk("IHDR", head), chunk("IDAT", deflateSync(rows, { level: 9 })), chunk("IEND", Buffer.alloc(0))]),
+    Buffer.concat([Buffer.from(SIGNATURE), chunk("IHDR", head), chunk("IDAT", await deflated(rows, { level: 9 })), chunk("IEND", Buffer.alloc(0))]),
   );
 }
 

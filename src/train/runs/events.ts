@@ -56,16 +56,15 @@ const tags: readonly (readonly [
   ["megabytes", "machine/megabytes"],
 ];
 
-/** A log as an event file. `began`: of the run, in seconds since 1970. */
-export function eventFile(entries: readonly LogEntry[], began: number): Uint8Array {
-  const records = [record(Buffer.concat([double(1, began), block(3, Buffer.from("brain.Event:2"))]))];
+/** A log as an event file, record by record. `began`: of the run, in seconds since 1970. */
+export function* eventRecords(entries: readonly LogEntry[], began: number): Generator<Uint8Array> {
+  yield record(Buffer.concat([double(1, began), block(3, Buffer.from("brain.Event:2"))]));
   for (const entry of entries) {
     const values = tags.flatMap(([name, tag]) => {
       const value = entry[name];
       return value === undefined ? [] : [block(1, Buffer.concat([block(1, Buffer.from(tag)), float(2, value)]))];
     });
     const time = double(1, began + (entry.seconds ?? 0));
-    records.push(record(Buffer.concat([time, varint(2 * 8), varint(entry.step), block(5, Buffer.concat(values))])));
+    yield record(Buffer.concat([time, varint(2 * 8), varint(entry.step), block(5, Buffer.concat(values))]));
   }
-  return Buffer.concat(records);
 }

@@ -2,8 +2,9 @@
 import { pngBytes, writeFileDurably } from "../../formats/index.ts";
 import { TransformerEncoderDecoder } from "../../models/index.ts";
 import { rasterOf } from "../../plots/index.ts";
+import { Turns } from "../inputs/turns.ts";
 import { answeredSample } from "./answered.ts";
-import { eventFile } from "./events.ts";
+import { eventRecords } from "./events.ts";
 import { modelOfRun } from "./export.ts";
 import { written } from "./open-run.ts";
 import { type CardFacts, htmlReport, lossPlot, markdownReport, modelCard, ratePlot } from "./report.ts";
@@ -22,7 +23,7 @@ export async function finish(run: Run, machine: CardFacts["machine"]): Promise<T
   const plots = { loss: lossPlot([{ name: recipe.name, log }], recipe.name), rate: ratePlot(log) };
   for (const [name, picture] of Object.entries(plots)) {
     await folder.write(`${name}.svg`, picture);
-    await writeFileDurably(folder.at(`${name}.png`), [pngBytes(rasterOf(picture))]);
+    await writeFileDurably(folder.at(`${name}.png`), [await pngBytes(await rasterOf(picture))]);
   }
   await writeEvents(folder, log);
   const { shards, check } = data;
@@ -36,5 +37,19 @@ export async function finish(run: Run, machine: CardFacts["machine"]): Promise<T
 
 async function writeEvents(folder: RunFolder, log: readonly LogEntry[]): Promise<void> {
   const began = Math.floor(Date.now() / 1000 - (log.at(-1)?.seconds ?? 0));
-  await writeFileDurably(folder.at("events.out.tfevents.0.inkstone"), eventFile(log, began));
+  await writeFileDurably(folder.at("events.out.tfevents.0.inkstone"), inBlocks(eventRecords(log, began)));
+}
+
+// Small pieces as blocks, made between turns of the event loop.
+async function* inBlocks(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const turns = new Turns();
+  let block: Uint8Array[] = [];
+  for (const piece of pieces) {
+    block.push(piece);
+    if (block.length < 256) continue;
+    yield Buffer.concat(block);
+    block = [];
+    await turns.rest();
+  }
+  yield Buffer.concat(block);
 }

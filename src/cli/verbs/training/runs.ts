@@ -80,7 +80,7 @@ export const verb: Verb = {
           const file = flags.output ?? "loss.svg";
           const picture = train.lossPlot(seen.map(({ path, log }) => ({ name: path, log })));
           const { rasterOf } = await import("../../../plots/index.ts");
-          await writeFileDurably(file, /\.png$/i.test(file) ? [pngBytes(rasterOf(picture))] : picture);
+          await writeFileDurably(file, /\.png$/i.test(file) ? [await pngBytes(await rasterOf(picture))] : picture);
           output.write(`${file}\n`);
           return;
         }
