@@ -38,6 +38,16 @@ export function threadsOption(say: Say): Option {
   );
 }
 
+/** `--context N`; without it the model's own, at most 8,192. */
+export function contextOption(say: Say): Option {
+  return numberOption(
+    "-c, --context <n>",
+    say({ en: "tokens of context, at most the model's own", zh: "上下文词元数，不超过模型自身上限" }),
+    { least: 16, most: 1_048_576, whole: true },
+    "INKSTONE_CONTEXT",
+  ).default(undefined, say({ en: "the model's own, at most 8192", zh: "模型自身上限，最多 8192" }));
+}
+
 /** `--json`. */
 export function jsonOption(say: Say): Option {
   return new Option("--json", say({ en: "print one JSON object", zh: "输出一个 JSON 对象" }));
@@ -45,3 +55,8 @@ export function jsonOption(say: Say): Option {
 
 /** What `--precision` and `--threads` give. */
 export type EngineFlags = Pick<LoadOptions, "precision" | "threads">;
+
+/** What `--context` gives. */
+export interface ContextFlags {
+  readonly context?: number;
+}

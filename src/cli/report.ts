@@ -1,6 +1,7 @@
 // How a failure is told: one line, one hint, an exit code. Knows the error catalogue and commander's refusals.
 import { CommanderError } from "commander";
 import { InkstoneError, type Language } from "../core/index.ts";
+import { foreignWords } from "./foreign.ts";
 import { visible } from "./terminal.ts";
 
 /** Thrown to end the program without a word. */
@@ -62,6 +63,10 @@ function usage(error: CommanderError): InkstoneError {
   if (fromEnvironment)
     return new InkstoneError("E_ENVIRONMENT", { variable: fromEnvironment[2], value: fromEnvironment[1], allowed: inBoth(fromEnvironment[3]) });
   if (error.code === "commander.help") return new InkstoneError("E_USAGE", { why: { en: "a verb is missing.", zh: "缺少命令。" } });
+  const [, unknown = ""] = error.code === "commander.unknownOption" ? (/unknown option '([^'=]+)/.exec(english) ?? []) : [];
+  const meant = foreignWords(unknown);
+  if (meant !== undefined)
+    return new InkstoneError("E_USAGE", { why: { en: `unknown option '${unknown}': ${meant.en}.`, zh: `未知选项 ${unknown}：${meant.zh}。` } });
   const [, near] = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(english) ?? [];
   const quoted = [...english.replace(/\(Did you mean .*\)/, "").matchAll(/'([^']*)'|(--[\w-]+)/g)].map((match) => match[1] ?? match[2]).join("，");
   const allowed = inBoth(/is invalid\. (.*)$/.exec(english)?.[1] ?? "").zh;

@@ -1,9 +1,11 @@
 // The verbs around a running server: keys, ps, stop, config, completion; and a server that is asked for keys.
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TextClassifier } from "#pipelines";
 import { writeTinyLlama } from "../support/gguf-writer.ts";
 import { until } from "../support/until.ts";
 import { inkstone, start } from "./inkstone.ts";
@@ -38,6 +40,72 @@ describe("keys", () => {
     expect((await inkstone(["keys", "rm", "desk"], { env })).code).toBe(0);
     expect((await inkstone(["keys", "rm", "desk"], { env })).code).not.toBe(0);
     expect((await inkstone(["keys", "list"], { env })).out).not.toContain(secret);
+  });
+});
+
+describe("serve", () => {
+  it("offers each of a folder of several by its name and kind, and says what it leaves out", async () => {
+    const many = join(folder, "many");
+    for (const name of ["tuned", "words", "tagger", "shelf/one", "shelf/two", "empty"]) await mkdir(join(many, name), { recursive: true });
+    writeTinyLlama(join(many, "ink.gguf"));
+    for (const shelf of ["one", "two"]) writeTinyLlama(join(many, "shelf", shelf, "stone.gguf"));
+    await writeFile(join(many, "notes.txt"), "no model");
+    await writeFile(join(many, "broken.json"), "{");
+    await writeFile(join(many, "tuned", "adapter_config.json"), JSON.stringify({ base_model_name_or_path: "nobody/served" }));
+    await writeFile(join(many, "words", "config.json"), JSON.stringify({ model_type: "bert", architectures: ["BertModel"] }));
+    await writeFile(join(many, "tagger", "config.json"), JSON.stringify({ model_type: "bert", architectures: ["BertForTokenClassification"] }));
+    const classifier = new TextClassifier({ model: "naive-bayes" });
+    await classifier.fit(["good ink", "fine stone", "bad pen", "poor paper"], ["yes", "yes", "no", "no"]);
+    await classifier.save(join(many, "judge.json"));
+    const served = start(["serve", many, "--port", "0", "-c", "128", "--per-key", "72"], { env });
+    await until(() => expect(served.out()).toMatch(/Page/));
+    expect(served.out()).toMatch(/Model +ink .*\nAlso +shelf\/one\/stone, shelf\/two\/stone, judge\n/);
+    expect(served.err()).toMatch(/^tagger: a BertForTokenClassification is served once/m);
+    expect(served.err()).toMatch(/^tuned: its model "nobody\/served" is not served/m);
+    const address = /http\S+(?=\/v1)/.exec(served.out())?.[0];
+    const list = (await (await fetch(`${address}/v1/models`)).json()) as { data: { id: string; inkstone: { kind: string } }[] };
+    const kinds = Object.fromEntries(list.data.map(({ id, inkstone: { kind } }) => [id, kind]));
+    expect(kinds).toMatchObject({ ink: "chat", "shelf/one/stone": "chat", "shelf/two/stone": "chat", words: "embeddings" });
+    const ask = { method: "POST", headers: { "content-type": "application/json" } };
+    expect(await (await fetch(`${address}/v1/limits`)).json()).toMatchObject({ contextLength: 128, ofOneKey: 72, waiting: 64 });
+    const answer = await fetch(`${address}/v1/completions`, {
+      ...ask,
+      body: JSON.stringify({ model: "shelf/two/stone", prompt: "the", max_tokens: 1 }),
+    });
+    expect(answer.status).toBe(200);
+    const judged = await fetch(`${address}/v1/classify`, { ...ask, body: JSON.stringify({ model: "judge", input: "good ink" }) });
+    expect(((await judged.json()) as { results: { label: string }[] }).results[0].label).toBe("yes");
+    served.signal("SIGTERM");
+    expect((await served.done).code).toBe(0);
+    expect((await inkstone(["serve", join(many, "empty"), "--port", "0"], { env })).err).toMatch(/E_SERVED_PATH.*holds no model/);
+    expect((await inkstone(["serve", join(many, "notes.txt"), "--port", "0"], { env })).code).toBe(66);
+  });
+
+  it("says what options of other programs are called here", async () => {
+    const told = async (...args: string[]) => (await inkstone(["serve", ...args], { env })).err;
+    expect(await told("-ngl", "99")).toMatch(/E_USAGE.*'-ngl'.*processor/);
+    expect(await told("--ctx-size", "4096")).toMatch(/here it is --context/);
+    expect(await told("--api-key=secret")).toMatch(/inkstone keys add/);
+    expect(await told("--api-key=secret")).not.toContain("secret");
+    expect(await told("--modle", "x")).toMatch(/--model/);
+  });
+});
+
+describe("run", () => {
+  it("puts a text that is piped in before the prompt", () => {
+    const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+    const tokens = (line: string) => {
+      const { stdout } = spawnSync(
+        "sh",
+        ["-c", `${line} | "$0" "$1" run "$2" "and ink" --raw --json --max-tokens 1`, process.execPath, main, model],
+        {
+          env: { ...process.env, ...env },
+          encoding: "utf8",
+        },
+      );
+      return (JSON.parse(stdout) as { promptTokens: number }).promptTokens;
+    };
+    expect(tokens("echo the stone")).toBeGreaterThan(tokens("printf ''"));
   });
 });
 

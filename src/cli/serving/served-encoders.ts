@@ -3,6 +3,7 @@ import { Option } from "commander";
 import type { Precision } from "../../native/index.ts";
 import type { ServedEntry } from "../../server/index.ts";
 import type { Say } from "../options.ts";
+import { calledBy } from "./offered.ts";
 
 /** What is named on the command line. */
 export interface EncoderFlags {
@@ -35,15 +36,14 @@ export async function servedEncoders({ embeddings, rerank, precision, threads }:
     return names.filter((_, i) => there[i]);
   };
   const names = async (given: readonly string[], use: "embed" | "rerank") => [...new Set([...given, ...(await stored(use))])];
-  const called = (reference: string) => reference.split(/[\\/]/).filter(Boolean).at(-1) ?? reference;
   const vectors = (await names(embeddings, "embed")).map((reference) => ({
     kind: "embeddings" as const,
-    name: called(reference),
+    name: calledBy(reference),
     open: () => EmbeddingModel.open(reference, options),
   }));
   const rankers = (await names(rerank, "rerank")).map((reference) => ({
     kind: "rerank" as const,
-    name: called(reference),
+    name: calledBy(reference),
     open: () => Reranker.open(reference, options),
   }));
   return [...vectors, ...rankers] as unknown as ServedEntry[];

@@ -3,6 +3,7 @@ import { Option } from "commander";
 import type { Precision } from "../../native/index.ts";
 import type { ServedEntry } from "../../server/index.ts";
 import type { Say } from "../options.ts";
+import { calledBy } from "./offered.ts";
 
 /** What is named on the command line. */
 export interface WriterFlags {
@@ -37,15 +38,14 @@ export async function servedWriters({ transcribe, translate, precision, threads 
     const there = await Promise.all(names.map(async (name) => (await localPath(name)) !== undefined));
     return [...new Set([...given, ...names.filter((_, i) => there[i])])];
   };
-  const called = (reference: string) => reference.split(/[\\/]/).filter(Boolean).at(-1) ?? reference;
   const recognizers = (await named(transcribe, "speech")).map((reference) => ({
     kind: "transcription" as const,
-    name: called(reference),
+    name: calledBy(reference),
     open: () => SpeechRecognizer.open(reference, options),
   }));
   const translators = (await named(translate, "translation")).map((reference) => ({
     kind: "translation" as const,
-    name: called(reference),
+    name: calledBy(reference),
     open: () => Translator.open(reference, options),
   }));
   return [...recognizers, ...translators] as unknown as ServedEntry[];

@@ -52,11 +52,11 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     type: "invalid_request_error",
     en: {
       message: "The prompt has {prompt} tokens; with {maxTokens} new ones it does not fit into the context of {context}.",
-      hint: "Shorten the prompt, begin a new chat, ask for fewer tokens, or open the model with a longer context.",
+      hint: "Shorten the prompt, begin a new chat, ask for fewer tokens, or open the model with a longer context (--context, contextLength).",
     },
     zh: {
       message: "提示词有 {prompt} 个词元，加上 {maxTokens} 个新词元超出了 {context} 的上下文长度。",
-      hint: "请缩短提示词、开始新对话、减少生成长度，或以更长的上下文打开模型。",
+      hint: "请缩短提示词、开始新对话、减少生成长度，或以更长的上下文打开模型（--context、contextLength）。",
     },
   },
   E_EMPTY_PROMPT: {

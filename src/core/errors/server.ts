@@ -18,6 +18,7 @@ export interface ServerErrors {
   E_METHOD: { method: string; allowed: string };
   E_SERVED_MODEL: { model: string; served: string };
   E_SERVED_NONE: { kind: Phrase };
+  E_SERVED_PATH: { path: string; why: Phrase };
   E_SERVED_ABILITY: { model: string; what: Phrase };
   E_RESPONSE: { id: string };
   E_FILES: { limit: number };
@@ -158,6 +159,16 @@ export const serverErrors: Catalogue<ServerErrors> = {
     type: "invalid_request_error",
     en: { message: 'The model "{model}" is not served here.', hint: "Served: {served}." },
     zh: { message: "本服务器不提供模型“{model}”。", hint: "可用：{served}。" },
+  },
+  E_SERVED_PATH: {
+    exit: 66,
+    status: 400,
+    type: "invalid_request_error",
+    en: {
+      message: 'Nothing of "{path}" can be served: {why}.',
+      hint: "Name a model, a .gguf file, or a folder of models, runs, adapters or classifiers.",
+    },
+    zh: { message: "“{path}”中没有可提供服务的内容：{why}。", hint: "请指定模型、.gguf 文件，或含有模型、训练运行、适配器、分类器的文件夹。" },
   },
   E_SERVED_NONE: {
     exit: 66,

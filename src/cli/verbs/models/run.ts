@@ -1,15 +1,26 @@
 // inkstone run MODEL [PROMPT]: one answer, or a chat when there is no prompt.
+import { fstat } from "node:fs";
+import { promisify } from "node:util";
 import { InkstoneError } from "../../../core/index.ts";
 import type { GenerateOptions, GenerateResult, Message, TextGenerator } from "../../../generate/index.ts";
 import { speedLine, speedRows } from "../../chat/speeds.ts";
 import { readAll } from "../../input.ts";
 import { isRun, openModel } from "../../model.ts";
-import { type EngineFlags, jsonOption, numberOption, precisionOption, type Say, threadsOption } from "../../options.ts";
+import {
+  type ContextFlags,
+  contextOption,
+  type EngineFlags,
+  jsonOption,
+  numberOption,
+  precisionOption,
+  type Say,
+  threadsOption,
+} from "../../options.ts";
 import { tableOf } from "../../table.ts";
 import { dim, isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
 
-interface Flags extends EngineFlags {
+interface Flags extends EngineFlags, ContextFlags {
   readonly system?: string;
   readonly raw?: boolean;
   readonly adapter?: string;
@@ -32,8 +43,8 @@ export const verb: Verb = {
       .summary(say({ en: "ask a model, or chat with it", zh: "向模型提问，或与之对话" }))
       .description(
         say({
-          en: "Answers a prompt, given or piped in. Without one it is a chat: /clear begins anew, /bye leaves, Ctrl-C stops an answer.",
-          zh: "回答给出或经管道输入的提示词；没有提示词时进入对话：/clear 重新开始，/bye 退出，Ctrl-C 停止回答。",
+          en: "Answers a prompt, given or piped in; where both are there, the text that is piped in stands before the prompt. Without one it is a chat: /clear begins anew, /bye leaves, Ctrl-C stops an answer.",
+          zh: "回答给出或经管道输入的提示词；两者都有时，管道输入的文本在前。没有提示词时进入对话：/clear 重新开始，/bye 退出，Ctrl-C 停止回答。",
         }),
       )
       .argument(
@@ -91,31 +102,42 @@ function addSampling(command: Parameters<Verb["define"]>[0], say: Say): Paramete
     )
     .addOption(precisionOption(say))
     .addOption(threadsOption(say))
+    .addOption(contextOption(say))
     .option("--verbose", say({ en: "tell what an answer took", zh: "显示回答的详细用时" }))
     .addOption(jsonOption(say));
 }
 
+// A text that is piped in stands before the prompt. Read is what a shell gives (a pipe, a file): what a program leaves open may never end.
+async function withPiped(given: string | undefined, around: Surroundings): Promise<string | undefined> {
+  if (given === undefined || around.input.isTTY) return given;
+  const standing = await promisify(fstat)(0).catch(() => undefined);
+  if (standing?.isFIFO() !== true && standing?.isFile() !== true) return given;
+  const text = await readAll(around.input);
+  return text.trim() === "" ? given : `${text.trimEnd()}\n\n${given}`;
+}
+
 async function run(reference: string, given: string | undefined, asked: Flags, around: Surroundings): Promise<void> {
   const flags = { ...asked, temperature: asked.temperature ?? (isRun(reference) ? RUN_TEMPERATURE : 0) };
-  const prompt = given === "-" || (given === undefined && !around.input.isTTY) ? await piped(around) : given;
+  const prompt = given === "-" || (given === undefined && !around.input.isTTY) ? await piped(around) : await withPiped(given, around);
   if (prompt === undefined && flags.json) throw new InkstoneError("E_USAGE", { why: { en: "--json needs a prompt.", zh: "--json 需要提示词。" } });
   if (prompt === "") throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the prompt", zh: "提示词" } });
   if (flags.raw && flags.system !== undefined)
     throw new InkstoneError("E_USAGE", {
       why: { en: "--raw takes no --system: there is no template to put it in.", zh: "--raw 不能与 --system 同用：没有模板可以放置它。" },
     });
-  const { precision, threads, adapter } = flags;
+  const { precision, threads, adapter, context } = flags;
+  const size = context === undefined ? {} : { contextLength: context };
   if (prompt === undefined) {
     const { chat } = await import("../../chat/chat.ts");
-    const open = (other: string) => openModel(other, { precision, threads }, around);
+    const open = (other: string) => openModel(other, { precision, threads, ...size }, around);
     const { system, raw, verbose } = flags;
     return chat(
-      await openModel(reference, { precision, threads, adapter }, around),
+      await openModel(reference, { precision, threads, adapter, ...size }, around),
       { system, raw, verbose, options: generateOptions(flags), open },
       around,
     );
   }
-  const model = await openModel(reference, { precision, threads, adapter, slots: 1 }, around);
+  const model = await openModel(reference, { precision, threads, adapter, slots: 1, ...size }, around);
   try {
     await answer(model, prompt, flags, around);
   } finally {

@@ -5,12 +5,15 @@ import { basename, join } from "node:path";
 import { Option } from "commander";
 import type { SupportService } from "../../../apps/index.ts";
 import { dataFolder, InkstoneError } from "../../../core/index.ts";
-import type { LoadOptions, ModelInformation, TokenizingGenerator } from "../../../generate/index.ts";
-import type { LogLevel, RunningServer, ServedEntry } from "../../../server/index.ts";
+import type { ModelInformation, TokenizingGenerator } from "../../../generate/index.ts";
+import type { RunningServer } from "../../../server/index.ts";
 import type { Store } from "../../../store/index.ts";
 import { openModel } from "../../model.ts";
-import { type EngineFlags, numberOption, precisionOption, type Say, threadsOption } from "../../options.ts";
+import { contextOption, numberOption, precisionOption, type Say, threadsOption } from "../../options.ts";
 import { Quit } from "../../report.ts";
+import { calledBy } from "../../serving/offered.ts";
+import { engineOf, type Plan, planOf, type ServeFlags } from "../../serving/plan.ts";
+import { pulledBy, servedChats } from "../../serving/served-chats.ts";
 import { encoderOptions, servedEncoders } from "../../serving/served-encoders.ts";
 import { servedWriters, writerOptions } from "../../serving/served-writers.ts";
 import { exitOf } from "../../signals.ts";
@@ -20,39 +23,24 @@ import type { Verb } from "../verb.ts";
 /** Where the server listens when nothing is said: next to 11434, where other local model servers are. */
 export const defaultPort = 11435;
 
-interface Flags extends EngineFlags {
-  readonly port: number;
-  readonly host: string;
-  readonly model: string;
-  readonly grace: number;
-  readonly parallel: number;
-  readonly classifier: readonly string[];
-  readonly also: readonly string[];
-  readonly adapter: readonly string[];
-  readonly upstream: readonly string[];
-  readonly support: readonly string[];
-  readonly embeddings: readonly string[];
-  readonly rerank: readonly string[];
-  readonly transcribe: readonly string[];
-  readonly translate: readonly string[];
-  readonly runs: string;
-  readonly trainingData: readonly string[];
-  readonly allowHost: readonly string[];
-  readonly allowOrigin: readonly string[];
-  readonly log: LogLevel;
-}
-
 /** The verb `serve`. Errors: E_ADDRESS, and those of `LanguageModel.open`. */
 export const verb: Verb = {
   name: "serve",
   define(command, say, around) {
-    for (const option of [...encoderOptions(say), ...writerOptions(say), ...accessOptions(say)]) command.addOption(option);
+    for (const option of [...alsoOptions(say), ...encoderOptions(say), ...writerOptions(say), ...accessOptions(say)]) command.addOption(option);
     command
       .summary(say({ en: "serve the page and the API", zh: "启动网页与 API 服务" }))
       .description(
         say({
-          en: "Serves a chat page and an OpenAI-compatible API, to this machine only unless --host says otherwise.",
-          zh: "提供对话网页与 OpenAI 兼容的 API；除非指定 --host，仅供本机访问。",
+          en: "Serves a chat page and an OpenAI-compatible API, to this machine only unless --host says otherwise. Of a folder of several models, runs, adapters and classifiers each is offered by its name.",
+          zh: "提供对话网页与 OpenAI 兼容的 API；除非指定 --host，仅供本机访问。若给出文件夹，则其中的各个模型、训练运行、适配器与分类器分别以其名称提供。",
+        }),
+      )
+      .argument(
+        "[models...]",
+        say({
+          en: "catalogue names, hub names, .gguf files, folders, or a folder of several; the first chat model is the main one",
+          zh: "内置模型名、hub 名、.gguf 文件、文件夹，或含多个模型的文件夹；第一个对话模型为主模型",
         }),
       )
       .addOption(
@@ -65,37 +53,9 @@ export const verb: Verb = {
       )
       .addOption(new Option("--host <h>", say({ en: "address to listen on", zh: "监听地址" })).env("INKSTONE_HOST").default("127.0.0.1"))
       .addOption(
-        new Option("--model <m>", say({ en: "a catalogue name, a hub name, a .gguf file or a folder", zh: "内置模型名、hub 名、.gguf 文件或文件夹" }))
+        new Option("-m, --model <m>", say({ en: "the main model, as one named without it", zh: "主模型，与直接给出相同" }))
           .env("INKSTONE_MODEL")
           .default("smollm2:135m"),
-      )
-      .addOption(
-        repeated(
-          "--classifier <path>",
-          say({
-            en: "also serve what `classify train` or `finetune --task classify` wrote; may be repeated",
-            zh: "同时提供 `classify train` 或 `finetune --task classify` 写出的分类器，可重复",
-          }),
-        ),
-      )
-      .addOption(
-        repeated(
-          "--adapter <name=dir>",
-          say({ en: "an adapter of the model that requests may name; may be repeated", zh: "请求可指定的模型适配器，可重复" }),
-        ),
-      )
-      .addOption(repeated("--also <m>", say({ en: "another model, opened when it is wanted; may be repeated", zh: "另一个模型，按需打开，可重复" })))
-      .addOption(
-        repeated(
-          "--upstream <model=url>",
-          say({ en: "a model of another OpenAI-compatible server; may be repeated", zh: "其他 OpenAI 兼容服务器的模型，可重复" }),
-        ),
-      )
-      .addOption(
-        repeated(
-          "--support <project>",
-          say({ en: "also serve what `support train` trained; may be repeated", zh: "同时提供 `support train` 训练的客服项目，可重复" }),
-        ),
       )
       .option("--runs <folder>", say({ en: "trainings that the page shows and begins", zh: "网页显示与开始的训练所在文件夹" }), "runs")
       .addOption(
@@ -113,6 +73,7 @@ export const verb: Verb = {
       .addOption(parallelOption(say))
       .addOption(threadsOption(say))
       .addOption(precisionOption(say))
+      .addOption(contextOption(say))
       .addOption(
         numberOption(
           "--grace <s>",
@@ -121,15 +82,53 @@ export const verb: Verb = {
           "INKSTONE_GRACE",
         ).default(30),
       )
-      .action((flags: Flags) => serve(flags, around));
+      .action(async (models: readonly string[], flags: ServeFlags) => {
+        await tryAddress(flags); // before anything is looked into or fetched for an address that cannot be had
+        await serve(await planOf(models, flags, { isModelGiven: command.getOptionValueSource("model") === "cli" }, around), around);
+      });
   },
 };
+
+const alsoOptions = (say: Say): Option[] => [
+  repeated(
+    "--classifier <path>",
+    say({
+      en: "also serve what `classify train` or `finetune --task classify` wrote; may be repeated",
+      zh: "同时提供 `classify train` 或 `finetune --task classify` 写出的分类器，可重复",
+    }),
+  ),
+  repeated(
+    "--adapter <name=dir>",
+    say({ en: "an adapter of the model that requests may name; may be repeated", zh: "请求可指定的模型适配器，可重复" }),
+  ),
+  repeated("--also <m>", say({ en: "another model, opened when it is wanted; may be repeated", zh: "另一个模型，按需打开，可重复" })),
+  repeated(
+    "--upstream <model=url>",
+    say({ en: "a model of another OpenAI-compatible server; may be repeated", zh: "其他 OpenAI 兼容服务器的模型，可重复" }),
+  ),
+  repeated(
+    "--support <project>",
+    say({ en: "also serve what `support train` trained; may be repeated", zh: "同时提供 `support train` 训练的客服项目，可重复" }),
+  ),
+];
 
 const accessOptions = (say: Say): Option[] => [
   repeated(
     "--allow-host <name>",
     say({ en: "a name by which it may be called (of a proxy, a container); may be repeated", zh: "允许的主机名（代理、容器等），可重复" }),
   ),
+  numberOption(
+    "--queue <n>",
+    say({ en: "requests that may wait for a model; others are told to come again", zh: "可排队等待一个模型的请求数，其余请求会被告知稍后重试" }),
+    { least: 0, most: 10_000, whole: true },
+    "INKSTONE_QUEUE",
+  ).default(64),
+  numberOption(
+    "--per-key <n>",
+    say({ en: "requests of one key that are answered or wait, for a model", zh: "单个密钥对一个模型同时进行与排队的请求数" }),
+    { least: 1, most: 10_000, whole: true },
+    "INKSTONE_PER_KEY",
+  ).default(48),
   repeated(
     "--allow-origin <origin>",
     say({
@@ -150,33 +149,17 @@ const parallelOption = (say: Say) =>
 const repeated = (flags: string, description: string) => new Option(flags, description).argParser(several).default([], "");
 const several = (value: string, before: readonly string[]) => [...before, value];
 
-function adaptersOf(given: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    given.map((one) => {
-      const at = one.indexOf("=");
-      if (at <= 0)
-        throw new InkstoneError("E_USAGE", {
-          why: { en: `--adapter takes NAME=DIR, not "${one}".`, zh: `--adapter 的形式为 名称=文件夹，不是“${one}”。` },
-        });
-      return [one.slice(0, at), one.slice(at + 1)];
-    }),
-  );
-}
-
-async function serve(flags: Flags, around: Surroundings): Promise<void> {
-  await tryAddress(flags); // before a model is fetched for an address that cannot be had
+async function serve(flags: Plan, around: Surroundings): Promise<void> {
   const server = import("../../../server/index.ts"); // its code loads while the model does
   server.catch(() => undefined);
-  const model = await openModel(flags.model, { ...engineOf(flags), adapters: adaptersOf(flags.adapter) }, around);
+  const [{ reference, adapters }] = flags.chats;
+  const model = await openModel(reference, { ...engineOf(flags), adapters }, around);
   try {
     await answerUntilStopped(await server, model, flags, around);
   } finally {
     await model.close();
   }
 }
-
-// Engines are processes of their own: what happens to one of them happens to nothing else.
-const engineOf = ({ precision, threads, parallel }: Flags): LoadOptions => ({ precision, threads, slots: parallel, engine: "process" });
 
 // All of them go together in one step of the model, so that more of them than cores gain.
 function usualParallel(): number {
@@ -186,18 +169,18 @@ function usualParallel(): number {
 async function answerUntilStopped(
   room: typeof import("../../../server/index.ts"),
   model: TokenizingGenerator,
-  flags: Flags,
+  flags: Plan,
   around: Surroundings,
 ): Promise<void> {
   const { host, port, grace, classifier: classifiers, allowHost: allowedHosts, allowOrigin: allowedOrigins, log } = flags;
   await using store = await storeFor(host, around);
   const support = await supportOf(flags.support, store);
   const server = await room.createServer({
-    served: [...(await servedBy(flags, model)), room.policyModeration(), ...(await servedEncoders(flags)), ...(await servedWriters(flags))],
+    served: [...(await servedChats(flags, model)), room.policyModeration(), ...(await servedEncoders(flags)), ...(await servedWriters(flags))],
     host,
     port,
     graceMs: grace * 1000,
-    limits: { concurrent: flags.parallel },
+    limits: { concurrent: flags.parallel, waiting: flags.queue, ofOneKey: flags.perKey },
     classifiers,
     allowedHosts,
     allowedOrigins,
@@ -212,64 +195,10 @@ async function answerUntilStopped(
   const address = await server.listen().catch((error: unknown) => {
     throw busy(error, flags);
   });
-  around.output.write(banner(address, flags.host, model.information, around));
+  around.output.write(banner(address, flags, model.information, around));
   const code = await untilStopped(server, around);
   await Promise.all(Object.values(support).map((service) => service.close()));
   throw new Quit(code);
-}
-
-// The model of --model is open and stays so; those of --also are opened when they are wanted.
-async function servedBy(flags: Flags, opened: TokenizingGenerator): Promise<ServedEntry<"chat">[]> {
-  const { LanguageModel, UpstreamModel } = await import("../../../generate/index.ts");
-  const given = adaptersOf(flags.adapter);
-  const open = (reference: string) => () => LanguageModel.open(reference, engineOf(flags));
-  const tune = (reference: string, own: Readonly<Record<string, string>> = {}) => ({
-    reference,
-    adapters: own,
-    open: (adapters: Readonly<Record<string, string>>) => LanguageModel.open(reference, { ...engineOf(flags), adapters }),
-  });
-  const main = {
-    kind: "chat",
-    name: opened.information.name,
-    open: open(flags.model),
-    opened,
-    keepAliveMs: Number.POSITIVE_INFINITY,
-    tune: tune(flags.model, given),
-  } as const;
-  const others = flags.also.map((reference) => ({ kind: "chat", name: nameOf(reference), open: open(reference), tune: tune(reference) }) as const);
-  const upstreams = flags.upstream.map((given) => {
-    const [model, url] = splitAt(given);
-    const create = () => new UpstreamModel({ url, model, apiKey: process.env.INKSTONE_UPSTREAM_KEY });
-    return { kind: "chat", name: `upstream:${model}`, open: async () => create() } as const;
-  });
-  return [main, ...others, ...upstreams];
-}
-
-// What is pulled over HTTP is served as if it had been named.
-async function pulledBy(flags: Flags): Promise<(reference: string) => ServedEntry | undefined> {
-  const [{ EmbeddingModel, LanguageModel, Reranker }, { catalogue }] = await Promise.all([
-    import("../../../generate/index.ts"),
-    import("../../../hub/index.ts"),
-  ]);
-  const { precision, threads } = flags;
-  const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
-  return (name) => {
-    const entry = catalogue.find((one) => one.name === name);
-    const use = entry?.use ?? entry?.encoder?.use;
-    if (use === "words") return undefined;
-    if (use === "embed") return { kind: "embeddings", name, open: () => EmbeddingModel.open(name, options) } as unknown as ServedEntry;
-    if (use === "rerank") return { kind: "rerank", name, open: () => Reranker.open(name, options) } as unknown as ServedEntry;
-    const tuned = (adapters: Readonly<Record<string, string>>) => LanguageModel.open(name, { ...engineOf(flags), adapters });
-    return { kind: "chat", name, open: () => tuned({}), tune: { reference: name, open: tuned } } as unknown as ServedEntry;
-  };
-}
-
-const nameOf = (reference: string) => (/\.gguf$/i.test(reference) ? basename(reference).replace(/\.gguf$/i, "") : reference);
-
-function splitAt(given: string): [model: string, url: string] {
-  const at = given.indexOf("=");
-  if (at > 0) return [given.slice(0, at), given.slice(at + 1)];
-  throw new InkstoneError("E_USAGE", { why: { en: `--upstream ${given}: it is MODEL=ADDRESS.`, zh: `--upstream ${given}：格式为 模型=地址。` } });
 }
 
 // On this machine alone the server also works without a store: it says so, and what needs one is refused by name.
@@ -297,7 +226,7 @@ async function supportOf(folders: readonly string[], store: Store | undefined): 
   );
 }
 
-async function tryAddress(flags: Flags): Promise<void> {
+async function tryAddress(flags: ServeFlags): Promise<void> {
   const trial = createListener();
   await new Promise<void>((done, fail) => trial.once("error", fail).listen(flags.port, flags.host, done)).catch((error: unknown) => {
     throw busy(error, flags);
@@ -305,7 +234,7 @@ async function tryAddress(flags: Flags): Promise<void> {
   await new Promise((done) => trial.close(done));
 }
 
-function busy(error: unknown, { host, port }: Flags): unknown {
+function busy(error: unknown, { host, port }: ServeFlags): unknown {
   const reasons: Readonly<Record<string, { en: string; zh: string }>> = {
     EADDRINUSE: { en: "another program holds it", zh: "已被其他程序占用" },
     EACCES: { en: "permission denied", zh: "没有权限" },
@@ -321,8 +250,8 @@ const isLocal = (host: string) => /^(127\.|localhost$|::1$)/.test(host);
 
 function banner(
   address: string,
-  host: string,
-  { name, parameters, precision, threads, executor, tier }: ModelInformation,
+  { host, chats: [{ name, adapters }, ...others], classifier, support }: Plan,
+  { parameters, precision, threads, executor, tier }: ModelInformation,
   { say }: Surroundings,
 ): string {
   const kernels =
@@ -332,6 +261,12 @@ function banner(
     `API    ${address}/v1`,
     `${say({ en: "Model", zh: "模型 " })}  ${name} · ${(parameters / 1e6).toFixed(0)} M · ${precision} · ${threads} ${say({ en: threads === 1 ? "thread" : "threads", zh: "线程" })} · ${kernels}`,
   ];
+  const also = [
+    Object.keys(adapters),
+    others.flatMap((one) => [one.name, ...Object.keys(one.adapters)]),
+    [...classifier, ...support].map(calledBy),
+  ].flat();
+  if (also.length > 0) lines.push(`${say({ en: "Also ", zh: "另有 " })}  ${also.join(", ")}`);
   if (!isLocal(host))
     lines.push(
       say({
