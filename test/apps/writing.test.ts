@@ -106,6 +106,21 @@ describe("shipped templates", () => {
       }
     expect(shippedTemplates).toContain("news");
   });
+
+  it("say an area once, end a quotation once, and give no points in a cup", () => {
+    const every = (name: string, row: WritingRow) =>
+      (["en", "zh"] as const).flatMap((language) =>
+        Array.from({ length: 20 }, (_, index) => shippedTemplate(name, language).write(row, { index }).text),
+      );
+    for (const text of every("restaurant", { name: "Lan", eatType: "pub", area: "Riverside", near: "Bell" }))
+      expect(text.split("Riverside").length - 1, text).toBe(1);
+    for (const quote of ["It matters.", "这很重要。", "It matters", "真的？"])
+      for (const text of every("news", { company: "Acme", event: "launch", subject: "ink", quote }))
+        expect(text, text).not.toMatch(/[.。]”[.。]|”.*“|[.。]{2}/u);
+    for (const text of every("match", { home: "A", away: "B", homeGoals: 0, awayGoals: 1, competition: "Cup" }))
+      expect(text, text).not.toMatch(/points|三分/);
+    for (const text of every("results", { company: "Acme", period: "Q3", revenue: 5e8, priorRevenue: 5e8 })) expect(text).not.toMatch(/较|0%/);
+  });
 });
 
 const shared = "../shared/data/data-to-text";

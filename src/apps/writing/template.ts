@@ -65,7 +65,7 @@ export class Template {
    * Reads a template. Between lines of `---` it may begin with YAML: `language: en` or `zh`, anything else as remarks. Then:
    *
    * - `{field}`, `{a.b}`, `{now - before}`: a value; `{x | filter:argument}`: number, integer, percent, currency:USD, date:long, compact, words, ordinal, signed,
-   *   list:or, count:goal:goals, agree:is:are, measure:场, either:yes:no, default:text, lower, upper, title, spaced; `{x | ref:it:the company}`: its name first, then these in turn;
+   *   list:or, count:goal:goals, agree:is:are, measure:场, either:yes:no, default:text, lower, upper, title, spaced, quoted; `{x | ref:it:the company}`: its name first, then these in turn;
    * - `[one|or|other]`: synonyms, in turn from row to row; `{an}`: "a" or "an";
    * - `{if expression}…{elif …}…{else}…{end}`, `{each x in list}…{end}` joined in words (`; plain`: not), `{set name = expression}`;
    * - functions: has, not, abs, round, min, max, sum, mean, count, first, last, change(now, before) in per cent, trend(list); `rest`: label and value of every other field.

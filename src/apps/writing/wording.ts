@@ -209,6 +209,11 @@ export const filters: Readonly<Record<string, Filter>> = {
   },
   either: (value, [yes = "", no = ""]) => (truthOf(value) ? yes : no),
   default: (value, [text = ""], language) => plainText(value, language) || text,
+  // What somebody said, in the marks of the language, to stand at an end: in Chinese its full stop is inside, in English that of the sentence is enough.
+  quoted: (value, _, language) => {
+    const said = plainText(value, language).trim();
+    return language === "zh" ? `“${/[。！？…!?]$/u.test(said) ? said : `${said.replace(/\.$/, "")}。`}”` : `“${said.replace(/[.,。]$/u, "")}”`;
+  },
   lower: (value, _, language) => plainText(value, language).toLowerCase(),
   upper: (value, _, language) => plainText(value, language).toUpperCase(),
   title: (value, _, language) => plainText(value, language).replace(/(?<![\p{L}\p{N}'])\p{Ll}/gu, (letter) => letter.toUpperCase()),
