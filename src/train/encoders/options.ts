@@ -20,7 +20,7 @@ export interface TuneOptions {
   readonly weightDecay?: number;
   /** Share of values that is dropped in training. Default 0.1. */
   readonly dropout?: number;
-  /** Epochs whose look is worse than the best by more than its standard error, after which it ends. Default 2. */
+  /** Epochs whose look is worse than the best by more than its standard error, after which it ends; 0: never, so that the rate falls to its end. Default 0. */
   readonly patience?: number;
   /** In what products are computed. Default bf16 on the native kernels, f32 on the others. */
   readonly precision?: ComputePrecision;
@@ -67,7 +67,7 @@ export const tuneRules: Rules<TuneOptions> = {
   warmUp: belowOne,
   weightDecay: fromZero,
   dropout: aNumber({ from: 0, below: 1 }),
-  patience: whole(1),
+  patience: whole(0),
   precision: oneOf(["f32", "bf16"]),
   seed: whole(0),
   signal: aSignal,

@@ -56,7 +56,7 @@ function mixed(sources: readonly BatchSource[], seed: number): BatchSource {
  */
 export async function tuneTogether(tasks: readonly TuneTask<unknown>[], given: TuneOptions = {}): Promise<Tuned<unknown>[]> {
   const options = readOptions("tune", given, tuneRules);
-  const { seed = 0, signal, onStep } = options;
+  const { seed = 0, patience = 0, signal, onStep } = options;
   const epochs = options.epochs ?? Math.max(...tasks.map(({ data, objective }) => usualEpochs(data.train.length, objective.outputs)));
   const parts = tasks.map(({ model, objective }) => new Tuning(model, objective, cpu(), options));
   const models = tasks.map(({ model }) => model);
@@ -70,11 +70,11 @@ export async function tuneTogether(tasks: readonly TuneTask<unknown>[], given: T
   const all = [...new Set(models.flatMap((model) => model.trainableParameters()))];
   const looks: TuneLook[][] = tasks.map(() => []);
   let best: { epoch: number; mean: number; judges: (Judge<unknown> | undefined)[]; weights: Float32Array[] } | undefined;
-  let [steps, seconds, examples] = [0, 0, 0];
+  let [steps, waited, seconds, examples] = [0, 0, 0, 0];
   const clock = new Clock(total);
   for (const model of models) model.dropWith(options.dropout ?? 0.1);
   try {
-    for (let epoch = 0; epoch < epochs; epoch++) {
+    for (let epoch = 0; epoch < epochs && !(patience > 0 && waited >= patience); epoch++) {
       const since = performance.now();
       for await (const step of loop.epoch(epoch)) {
         steps++;
@@ -86,8 +86,9 @@ export async function tuneTogether(tasks: readonly TuneTask<unknown>[], given: T
       for (const [i, one] of seen.entries()) if (one !== undefined) looks[i].push(one.look);
       const metrics = seen.flatMap((one) => (one === undefined ? [] : [first(one.look)]));
       const mean = metrics.reduce((sum, each) => sum + each, 0) / (metrics.length || 1);
-      if (metrics.length > 0 && (best === undefined || mean >= best.mean))
-        best = { epoch, mean, judges: seen.map((one) => one?.judge), weights: epoch === epochs - 1 ? [] : copied(all) };
+      const isBetter = metrics.length > 0 && (best === undefined || mean >= best.mean);
+      waited = isBetter || metrics.length === 0 ? 0 : waited + 1;
+      if (isBetter) best = { epoch, mean, judges: seen.map((one) => one?.judge), weights: epoch === epochs - 1 ? [] : copied(all) };
     }
     if (best !== undefined && best.epoch !== epochs - 1) for (const [i, weight] of all.entries()) weight.write(best.weights[i]);
   } finally {

@@ -20,7 +20,7 @@ export async function tuneEncoder<Example>(
   given: TuneOptions = {},
 ): Promise<Tuned<Example>> {
   const options = readOptions("tune", given, tuneRules);
-  const { seed = 0, patience = 2, signal, onStep, onLook } = options;
+  const { seed = 0, patience = 0, signal, onStep, onLook } = options;
   const epochs = options.epochs ?? usualEpochs(train.length, objective.outputs);
   const device = cpu();
   const tuning = new Tuning(model, objective, device, options);
@@ -35,7 +35,7 @@ export async function tuneEncoder<Example>(
   const clock = new Clock(total);
   model.dropWith(options.dropout ?? 0.1);
   try {
-    for (let epoch = 0; epoch < epochs && waited < patience; epoch++) {
+    for (let epoch = 0; epoch < epochs && !(patience > 0 && waited >= patience); epoch++) {
       let since = performance.now();
       for await (const step of loop.epoch(epoch)) {
         steps++;

@@ -3,13 +3,13 @@ import { uniform } from "../../core/index.ts";
 import type { TrainableEncoder } from "../../models/index.ts";
 import { AdamW, linear, type ParameterGroup, warmUp } from "../../nn/index.ts";
 import { type Device, type Tensor, withPrecision } from "../../tensor/index.ts";
+import { shuffledOrder } from "../inputs/batches.ts";
 import { type Batch, type BatchSource, checkSignal, RecordedFunction, type TrainingTask } from "../loop/index.ts";
 import type { Judge, Objective } from "./objective.ts";
 import type { TuneOptions } from "./options.ts";
 import { type PlacedText, packTexts } from "./packing.ts";
 import type { TuneLook } from "./usual.ts";
 
-const SHUFFLE = 101;
 const DISGUISE = 102;
 
 /** Steps before what is left can be told. */
@@ -120,7 +120,7 @@ export class Tuning<Example> {
     return {
       steps,
       *batches(epoch, from) {
-        const order = shuffledRows(examples.length, seed, epoch);
+        const order = shuffledOrder(examples.length, seed, epoch);
         for (let batch = from; batch < steps; batch++) yield made(order, batch, epoch);
       },
     };
@@ -151,14 +151,4 @@ export class Tuning<Example> {
   release(): Promise<void> {
     return this.#looking.release();
   }
-}
-
-/** 0 to count - 1 in an order of seed and epoch. */
-export function shuffledRows(count: number, seed: number, epoch: number): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
-    const at = Math.floor(uniform(seed, epoch, SHUFFLE, i) * (i + 1));
-    [order[i], order[at]] = [order[at], order[i]];
-  }
-  return order;
 }

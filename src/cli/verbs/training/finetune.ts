@@ -131,8 +131,8 @@ function addTraining(command: Command, say: Say): void {
   whole("--every <n>", "steps between looks at the validation rows (default: four a pass)", "两次验证之间的步数（默认：每轮四次）");
   whole(
     "--patience <n>",
-    "looks without a better one until it stops; 0: never (default: 3; of an encoder 2)",
-    "多少次验证无改进后停止；0 为不停（默认：3；编码器 2）",
+    "looks without a better one until it stops; 0: never (default: 3; of an encoder 0)",
+    "多少次验证无改进后停止；0 为不停（默认：3；编码器 0）",
     0,
   );
   command.option("--recompute", say({ en: "less memory for a third more time", zh: "以三分之一的时间换取更少内存" }));
