@@ -6,7 +6,7 @@ import type { TuneLook } from "./usual.ts";
 
 /** How an encoder is tuned. */
 export interface TuneOptions {
-  /** Most passes over the examples. Default `usualEpochs`: 3 where a class has a thousand examples, more where it has fewer. */
+  /** Most passes over the examples. Default `usualEpochs`: 5 where a class has a thousand examples, more where it has fewer. */
   readonly epochs?: number;
   /** Examples of a step. Default 32. */
   readonly batchSize?: number;

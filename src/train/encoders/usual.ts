@@ -9,27 +9,26 @@ export interface TuneLook {
 
 /** Rows a class, and the passes that so many want; fewer rows want more of them. */
 const passes: readonly (readonly [least: number, epochs: number])[] = [
-  [1000, 3],
-  [300, 4],
+  [1000, 5],
   [50, 6],
   [16, 10],
 ];
 const MOST = 15;
-/** Of so many examples two passes are enough, of five times as many one. */
+/** Of so many examples three passes are enough, of five times as many one. */
 const MANY = 20_000;
 
 /**
- * Passes over the examples where none are asked for: 3 where a class has a thousand, more where it has fewer, 2 of more than 20,000 examples, 1 of more than 100,000.
+ * Passes over the examples where none are asked for: 5 where a class has a thousand, more where it has fewer, 3 or 2 of more than 20,000 examples, 1 of more than 100,000.
  *
  * @example
  * usualEpochs(8000, 77); // 6
- * usualEpochs(6000, 2); // 3
+ * usualEpochs(6000, 2); // 5
  */
 export function usualEpochs(examples: number, classes: number): number {
   const each = examples / Math.max(1, classes);
   const wanted = passes.find(([least]) => each >= least)?.[1] ?? MOST;
   if (examples > 5 * MANY) return 1;
-  return examples > MANY ? Math.min(wanted, Math.max(2, Math.ceil((wanted * MANY) / examples))) : wanted;
+  return examples > MANY ? Math.min(wanted, Math.max(2, Math.ceil((3 * MANY) / examples))) : wanted;
 }
 
 /**
