@@ -154,13 +154,14 @@ rules:
     const wrong: readonly (readonly [string, string])[] = [
       ["wrds: []", "wrds:1"],
       ["a: [", "/:"],
-      ["labels: {x: {review: no}}", "labels.x.review"],
-      ["words:\n  - {list: [a]}", "words.0.label"],
-      ["rules:\n  - {action: explode, body: [x]}", "rules.0.action"],
-      ["rules:\n  - {boddy: [x], action: remove}", "rules.0.boddy"],
-      ["rules:\n  - {body (regex): ['('], action: remove}", "rules.0.body (regex)"],
-      ["rules:\n  - {action: remove}", "rules.0."],
+      ["labels: {x: {review: no}}", "/labels/x/review:1"],
+      ["words:\n  - {list: [a]}", "/words/0/label:2"],
+      ["rules:\n  - {action: explode, body: [x]}", "/rules/0/action:2"],
+      ["rules:\n  - {boddy: [x], action: remove}", "/rules/0/boddy:2"],
+      ["rules:\n  - {body (regex): ['('], action: remove}", "/rules/0/body (regex):2"],
+      ["rules:\n  - {action: remove}", "/rules/0/:2"],
       ["- 1", "/:1"],
+      [`a: &a [x, x]\nlabels: {${Array.from({ length: 200 }, (_, i) => `l${i}: *a`).join(", ")}}`, "/:1"],
     ];
     for (const [text, place] of wrong) {
       const error = await codeOf(() => parsePolicy(text));

@@ -1,6 +1,6 @@
 // A form: typed questions with branches, and clauses that are written from checked answers. Knows no files and no shipped form.
-import { parse as parseYaml } from "yaml";
-import { InkstoneError, type Language, listed, type Phrase, refuseOption, unknownOption, type Words } from "../../core/index.ts";
+import { type Language, listed, type Phrase, refuseOption, unknownOption, type Words } from "../../core/index.ts";
+import { RulesFile } from "../rules-file/index.ts";
 
 /**
  * What every letter says.
@@ -91,57 +91,45 @@ export class LegalForm {
 
   /** Reads a form; `file` is shown in errors. Errors: E_RULES_FILE with the place. */
   static parse(text: string, file: string = "form"): LegalForm {
+    const rules = RulesFile.parse(text, file);
     const refuse = (where: string, why: Phrase): never => {
-      throw new InkstoneError("E_RULES_FILE", { file, where, why });
+      throw rules.refuse(where, why);
     };
-    let root: unknown;
-    try {
-      root = parseYaml(text);
-    } catch {
-      return refuse("/", { en: "this is not YAML", zh: "不是有效的 YAML" });
-    }
-    const map = (value: unknown, where: string, keys: readonly string[]): Record<string, unknown> => {
-      if (typeof value !== "object" || value === null || Array.isArray(value)) return refuse(where, { en: "it is not a mapping", zh: "不是映射" });
-      for (const key of Object.keys(value)) if (!keys.includes(key)) refuse(`${where}/${key}`, listed(keys));
-      return value as Record<string, unknown>;
-    };
-    const word = (value: unknown, where: string): string =>
-      typeof value === "string" && value.trim() !== "" ? value : refuse(where, { en: "it is not a text", zh: "不是文本" });
-    const list = (value: unknown, where: string): unknown[] =>
-      Array.isArray(value) && value.length > 0 ? value : refuse(where, { en: "it is not a list with entries", zh: "不是非空列表" });
-    const form = map(root, "/", ["title", "language", "jurisdictions", "questions", "clauses"]);
+    const list = (value: unknown, where: string): readonly unknown[] =>
+      rules.list(value, where).length > 0 ? rules.list(value, where) : refuse(where, { en: "it is not a list with entries", zh: "不是非空列表" });
+    const form = rules.mapping(rules.root, "", ["title", "language", "jurisdictions", "questions", "clauses"]);
     const { language } = form;
     if (language !== "en" && language !== "zh") return refuse("/language", { en: "it is en or zh", zh: "应为 en 或 zh" });
-    const places = list(form.jurisdictions, "/jurisdictions").map((one, i) => word(one, `/jurisdictions/${i}`));
+    const places = list(form.jurisdictions, "/jurisdictions").map((one, i) => rules.text(one, `/jurisdictions/${i}`));
     const questions: LegalQuestion[] = [{ name: "jurisdiction", type: "choice", choices: places, when: {} }];
     const whenOf = (value: unknown, where: string): When =>
       value === undefined
         ? {}
-        : map(
+        : rules.mapping(
             value,
             where,
             questions.map(({ name }) => name),
           );
     for (const [i, one] of list(form.questions, "/questions").entries()) {
       const at = `/questions/${i}`;
-      const given = map(one, at, ["name", "type", "choices", "when"]);
-      const [name, type] = [word(given.name, `${at}/name`), word(given.type, `${at}/type`)];
+      const given = rules.mapping(one, at, ["name", "type", "choices", "when"]);
+      const [name, type] = [rules.text(given.name, `${at}/name`), rules.text(given.type, `${at}/type`)];
       if (!/^[a-z]\w*$/i.test(name) || questions.some((other) => other.name === name))
         refuse(`${at}/name`, { en: "a name is letters and digits, and there once", zh: "名称应为字母与数字，且不得重复" });
       if (!Object.hasOwn(types, type)) refuse(`${at}/type`, listed(Object.keys(types)));
-      const choices = type === "choice" ? list(given.choices, `${at}/choices`).map((choice, j) => word(choice, `${at}/choices/${j}`)) : [];
+      const choices = type === "choice" ? list(given.choices, `${at}/choices`).map((choice, j) => rules.text(choice, `${at}/choices/${j}`)) : [];
       questions.push({ name, type, choices, when: whenOf(given.when, `${at}/when`) });
     }
     const clauses = list(form.clauses, "/clauses").map((one, i): Clause => {
       const at = `/clauses/${i}`;
-      const given = map(one, at, ["name", "text", "when"]);
-      const written = word(given.text, `${at}/text`);
+      const given = rules.mapping(one, at, ["name", "text", "when"]);
+      const written = rules.text(given.text, `${at}/text`);
       for (const [, name] of written.matchAll(/\{(\w+)\}/g))
         if (!questions.some((other) => other.name === name))
           refuse(`${at}/text`, { en: `no question is named "${name}"`, zh: `没有名为“${name}”的问题` });
-      return { name: word(given.name, `${at}/name`), text: written, when: whenOf(given.when, `${at}/when`) };
+      return { name: rules.text(given.name, `${at}/name`), text: written, when: whenOf(given.when, `${at}/when`) };
     });
-    return new LegalForm(word(form.title, "/title"), language, questions, clauses);
+    return new LegalForm(rules.text(form.title, "/title"), language, questions, clauses);
   }
 
   /**

@@ -1,6 +1,6 @@
 // A playbook: clauses that must be there, and what is looked at twice. Reads YAML; the default ones are its own. Knows no contract.
-import { parse as parseYaml } from "yaml";
-import { InkstoneError, type Language, listed, type Phrase, type Words } from "../../core/index.ts";
+import { type Language, listed, type Words } from "../../core/index.ts";
+import { RulesFile } from "../rules-file/index.ts";
 import { type ClauseKind, clauseKinds } from "./clauses.ts";
 
 /** Something unusual. */
@@ -128,48 +128,39 @@ const keys = ["require", "flags", "default"];
  * parsePlaybook("require: [magic]"); // throws E_RULES_FILE
  */
 export function parsePlaybook(text: string, file: string = "playbook"): Playbook {
-  const refuse = (where: string, why: Phrase): never => {
-    throw new InkstoneError("E_RULES_FILE", { file, where, why });
-  };
-  let root: unknown;
-  try {
-    root = parseYaml(text);
-  } catch {
-    return refuse("/", { en: "this is not YAML", zh: "不是有效的 YAML" });
-  }
-  if (typeof root !== "object" || root === null || Array.isArray(root)) return refuse("/", { en: "it is not a mapping", zh: "不是映射" });
-  const given = root as Record<string, unknown>;
-  for (const key of Object.keys(given)) if (!keys.includes(key)) refuse(`/${key}`, listed(keys));
+  const rules = RulesFile.parse(text, file);
+  const given = rules.mapping(rules.root, "", keys);
   const kinds = Object.keys(clauseKinds);
-  const list = (value: unknown, where: string): unknown[] =>
-    value === undefined ? [] : Array.isArray(value) ? value : refuse(where, { en: "it is not a list", zh: "不是列表" });
-  const kind = (value: unknown, where: string): ClauseKind =>
-    typeof value === "string" && kinds.includes(value) ? (value as ClauseKind) : refuse(where, listed(kinds));
-  const flags = list(given.flags, "/flags").map((one, i): PlaybookFlag => {
+  const kind = (value: unknown, where: string): ClauseKind => {
+    if (typeof value !== "string" || !kinds.includes(value)) throw rules.refuse(where, listed(kinds));
+    return value as ClauseKind;
+  };
+  const flags = rules.list(given.flags, "/flags").map((one, i): PlaybookFlag => {
     const at = `/flags/${i}`;
     const { name, pattern, reason, severity = "medium", clause } = (typeof one === "object" && one !== null ? one : {}) as Record<string, unknown>;
     if (typeof name !== "string" || typeof pattern !== "string" || typeof reason !== "string")
-      return refuse(at, { en: "it needs name, pattern and reason", zh: "需要 name、pattern 与 reason" });
-    if (severity !== "low" && severity !== "medium" && severity !== "high") return refuse(`${at}/severity`, listed(["low", "medium", "high"]));
+      throw rules.refuse(at, { en: "it needs name, pattern and reason", zh: "需要 name、pattern 与 reason" });
+    if (severity !== "low" && severity !== "medium" && severity !== "high") throw rules.refuse(`${at}/severity`, listed(["low", "medium", "high"]));
     return {
       name,
       severity,
       reason,
-      pattern: patternOf(pattern, () => refuse(`${at}/pattern`, { en: "it cannot be read", zh: "无法解析" })),
+      pattern: patternOf(pattern, () => rules.refuse(`${at}/pattern`, { en: "it cannot be read", zh: "无法解析" })),
       ...(clause === undefined ? {} : { clause: kind(clause, `${at}/clause`) }),
     };
   });
   return {
-    require: given.require === undefined ? defaultPlaybook.require : list(given.require, "/require").map((one, i) => kind(one, `/require/${i}`)),
+    require:
+      given.require === undefined ? defaultPlaybook.require : rules.list(given.require, "/require").map((one, i) => kind(one, `/require/${i}`)),
     flags: [...(given.default === false ? [] : defaultPlaybook.flags), ...flags],
   };
 }
 
-function patternOf(source: string, refuse: () => never): RegExp {
+function patternOf(source: string, refuse: () => Error): RegExp {
   try {
     return new RegExp(source, "iu");
   } catch {
-    return refuse();
+    throw refuse();
   }
 }
 

@@ -1,9 +1,9 @@
 // A policy: labels with thresholds, word lists, classifiers and rules, in YAML. Reads and checks it; decides nothing.
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { isMap, LineCounter, parseDocument, type YAMLMap } from "yaml";
 import { InkstoneError } from "../../core/index.ts";
 import { type Classifier, TextClassifier } from "../../pipelines/index.ts";
+import { RulesFile } from "../rules-file/index.ts";
 import { moderationLabels, starterWords } from "./lexicon.ts";
 import { type Rule, readRule } from "./rules.ts";
 import type { FilterWord } from "./word-filter.ts";
@@ -51,23 +51,6 @@ export const defaultPolicy: Policy = {
 
 const known = ["labels", "usual", "words", "starter", "allow", "evasions", "statements", "rules", "classifiers"];
 
-class Reader {
-  readonly file: string;
-  readonly folder: string;
-  readonly #lines: LineCounter;
-
-  constructor(file: string, folder: string, lines: LineCounter) {
-    this.file = file;
-    this.folder = folder;
-    this.#lines = lines;
-  }
-
-  refuse(offset: number | undefined, path: string, why: { readonly en: string; readonly zh: string }): InkstoneError {
-    const line = offset === undefined ? "" : `:${this.#lines.linePos(offset).line}`;
-    return new InkstoneError("E_RULES_FILE", { file: this.file, where: `${path || "/"}${line}`, why });
-  }
-}
-
 /**
  * Reads a policy file. Errors: E_INPUT_MISSING, E_RULES_FILE with the line, those of `TextClassifier.load`.
  *
@@ -102,23 +85,16 @@ export interface PolicyReading {
  * await parsePolicy("word: []"); // throws E_RULES_FILE
  */
 export async function parsePolicy(text: string, { file = "policy", folder = ".", closed = false }: PolicyReading = {}): Promise<Policy> {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const reader = new Reader(file, folder, lines);
-  const [error] = document.errors;
-  if (error !== undefined) throw reader.refuse(error.pos[0], "", { en: `this is not YAML (${error.message})`, zh: "不是有效的 YAML" });
-  if (document.contents === null) return defaultPolicy;
-  if (!isMap(document.contents))
-    throw reader.refuse(0, "", { en: `a policy has the keys ${known.join(", ")}`, zh: `策略应包含以下键：${known.join("、")}` });
-  const map = document.contents as YAMLMap;
-  const offsets = new Map(map.items.map(({ key }) => [String(key), (key as { range?: [number] } | null)?.range?.[0]]));
-  for (const [key, offset] of offsets)
-    if (!known.includes(key))
-      throw reader.refuse(offset, key, { en: `there is no such key; there are ${known.join(", ")}`, zh: `没有此键；可用：${known.join("、")}` });
-  const plain = document.toJS({ maxAliasCount: 100 }) as Record<string, unknown>;
-  if (closed) refuseOpen(plain, (key, why) => reader.refuse(offsets.get(key), key, why));
-  const at = (key: string) => (path: string, why: { en: string; zh: string }) =>
-    reader.refuse(offsets.get(key), path === "" ? key : `${key}.${path}`, why);
+  const rules = RulesFile.parse(text, file);
+  if (rules.root === null) return defaultPolicy;
+  if (typeof rules.root !== "object" || Array.isArray(rules.root))
+    throw rules.refuse("", { en: `a policy has the keys ${known.join(", ")}`, zh: `策略应包含以下键：${known.join("、")}` });
+  const plain = rules.mapping(rules.root, "", known);
+  if (closed) refuseOpen(plain, (key, why) => rules.refuse(`/${key}`, why));
+  const at =
+    (key: string): At =>
+    (path, why) =>
+      rules.refuse(path === "" ? `/${key}` : `/${key}/${path}`, why);
   return {
     thresholds: new Map([...defaultPolicy.thresholds, ...labelsOf(plain.labels, at("labels"))]),
     usual: plain.usual === undefined ? usual : thresholds(plain.usual, "", at("usual"), usual),
@@ -127,11 +103,11 @@ export async function parsePolicy(text: string, { file = "policy", folder = ".",
     evasions: plain.evasions !== false,
     statements: plain.statements === undefined ? plain.starter !== false : plain.statements !== false,
     rules: listOf(plain.rules, at("rules"))
-      .map((entry, i) => readRule(entry, `rule ${i + 1}`, (key, why) => at("rules")(`${i}.${key}`, why)))
+      .map((entry, i) => readRule(entry, `rule ${i + 1}`, (key, why) => at("rules")(`${i}/${key}`, why)))
       .sort((a, b) => b.priority - a.priority),
     classifiers: await Promise.all(
       listOf(plain.classifiers, at("classifiers")).map((entry, i) =>
-        classifierOf(entry, folder, (path, why) => at("classifiers")(`${i}.${path}`, why)),
+        classifierOf(entry, folder, (path, why) => at("classifiers")(`${i}/${path}`, why)),
       ),
     ),
   };
@@ -178,7 +154,7 @@ function thresholds(value: unknown, path: string, at: At, others: Thresholds): T
       ? [path]
       : Object.entries(given).flatMap(([key, one]) => ((key === "review" || key === "remove") && typeof one === "number" && one >= 0 ? [] : [key]));
   if (given === undefined || wrong.length > 0)
-    throw at([path, ...wrong].filter((one) => one !== "").join("."), {
+    throw at([path, ...wrong].filter((one) => one !== "").join("/"), {
       en: "it has review and remove, numbers from 0",
       zh: "应含 review 与 remove，为不小于 0 的数",
     });
@@ -190,12 +166,12 @@ async function wordsOf(value: unknown, folder: string, at: At): Promise<FilterWo
   for (const [i, entry] of listOf(value, at).entries()) {
     const { label, score = 0.9 } = entry;
     if (typeof label !== "string" || label === "")
-      throw at(`${i}.label`, { en: `it needs a label, such as ${moderationLabels.join(", ")}`, zh: `需要标签，例如 ${moderationLabels.join("、")}` });
-    if (typeof score !== "number" || score < 0 || score > 1) throw at(`${i}.score`, { en: "it is a number from 0 to 1", zh: "应为 0 到 1 的数" });
+      throw at(`${i}/label`, { en: `it needs a label, such as ${moderationLabels.join(", ")}`, zh: `需要标签，例如 ${moderationLabels.join("、")}` });
+    if (typeof score !== "number" || score < 0 || score > 1) throw at(`${i}/score`, { en: "it is a number from 0 to 1", zh: "应为 0 到 1 的数" });
     const other = Object.keys(entry).find((key) => !["label", "score", "list", "file"].includes(key));
     if (other !== undefined)
-      throw at(`${i}.${other}`, { en: "there is no such key; there are label, score, list, file", zh: "没有此键；可用：label、score、list、file" });
-    const listed = [...textsOf(entry.list, `${i}.list`, at), ...(typeof entry.file === "string" ? await linesOf(join(folder, entry.file)) : [])];
+      throw at(`${i}/${other}`, { en: "there is no such key; there are label, score, list, file", zh: "没有此键；可用：label、score、list、file" });
+    const listed = [...textsOf(entry.list, `${i}/list`, at), ...(typeof entry.file === "string" ? await linesOf(join(folder, entry.file)) : [])];
     if (listed.length === 0) throw at(String(i), { en: "it needs a list, or a file with a word a line", zh: "需要 list，或每行一词的 file" });
     found.push(...listed.map((word) => ({ word, label, score })));
   }
@@ -223,6 +199,6 @@ async function classifierOf(entry: Record<string, unknown>, folder: string, at: 
   const own = classifier.classes.map(String);
   const given = labels === undefined ? Object.fromEntries(own.map((one) => [one, one])) : (labels as Record<string, unknown>);
   const unknown = Object.keys(given).find((one) => !own.includes(one));
-  if (unknown !== undefined) throw at(`labels.${unknown}`, { en: `the classifier has ${own.join(", ")}`, zh: `该分类器的标签为 ${own.join("、")}` });
+  if (unknown !== undefined) throw at(`labels/${unknown}`, { en: `the classifier has ${own.join(", ")}`, zh: `该分类器的标签为 ${own.join("、")}` });
   return { name: file, classifier, labels: new Map(Object.entries(given).map(([from, to]) => [from, String(to)])) };
 }

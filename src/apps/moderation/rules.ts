@@ -113,7 +113,7 @@ function authorTest(field: string, wanted: unknown, refuse: Refuse): Test {
   }
   if (typeof wanted === "boolean" || typeof wanted === "number") return ({ author }) => holds(author?.[field] === wanted);
   const names = (Array.isArray(wanted) ? wanted : [wanted]).map((one) => String(one).toLowerCase());
-  if (names.length === 0) throw refuse(`author.${field}`, { en: "the list is empty", zh: "列表为空" });
+  if (names.length === 0) throw refuse(`author/${field}`, { en: "the list is empty", zh: "列表为空" });
   const negated = field.startsWith("~");
   const own = negated ? field.slice(1) : field;
   return ({ author }) => holds(names.includes(String(author?.[own] ?? "").toLowerCase()) !== negated);
