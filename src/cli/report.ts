@@ -63,10 +63,12 @@ function usage(error: CommanderError): InkstoneError {
   if (fromEnvironment)
     return new InkstoneError("E_ENVIRONMENT", { variable: fromEnvironment[2], value: fromEnvironment[1], allowed: inBoth(fromEnvironment[3]) });
   if (error.code === "commander.help") return new InkstoneError("E_USAGE", { why: { en: "a verb is missing.", zh: "缺少命令。" } });
-  const [, unknown = ""] = error.code === "commander.unknownOption" ? (/unknown option '([^'=]+)/.exec(english) ?? []) : [];
+  const [, kind = "", unknown = ""] = /^unknown (option|command) '([^'=]+)/.exec(english) ?? [];
   const meant = foreignWords(unknown);
   if (meant !== undefined)
-    return new InkstoneError("E_USAGE", { why: { en: `unknown option '${unknown}': ${meant.en}.`, zh: `未知选项 ${unknown}：${meant.zh}。` } });
+    return new InkstoneError("E_USAGE", {
+      why: { en: `unknown ${kind} '${unknown}': ${meant.en}.`, zh: `${refusals[error.code]} ${unknown}：${meant.zh}。` },
+    });
   const [, near] = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(english) ?? [];
   const quoted = [...english.replace(/\(Did you mean .*\)/, "").matchAll(/'([^']*)'|(--[\w-]+)/g)].map((match) => match[1] ?? match[2]).join("，");
   const allowed = inBoth(/is invalid\. (.*)$/.exec(english)?.[1] ?? "").zh;

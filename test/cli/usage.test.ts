@@ -32,6 +32,10 @@ describe("L01, L04: wrong use", () => {
     [["serve", "--port", "70000"], /from 0 to 65535/],
     [["perplexity", "m"], /missing required argument 'file'/],
     [[], /a verb is missing/],
+    [["ls"], /unknown command 'ls': here it is list\./],
+    [["fine-tune", "m", "d"], /here it is finetune/],
+    [["eval", "m"], /here it is evaluate/],
+    [["embed", "m", "-o", "x"], /'-o': here it is --output/],
   ])("inkstone %j is a usage error", async (args, message) => {
     const { code, out, err } = await inkstone(args);
     expect(err).toMatch(message);
