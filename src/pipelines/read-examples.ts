@@ -63,17 +63,27 @@ export async function readExamples(path: string, options: ReadExamplesOptions = 
     form = found;
   };
   const seen = new Set<string>();
+  // The first row that lacks a column: whether others have it is known later.
+  let lacking: { readonly column: string; readonly line: number; readonly found: string } | undefined;
+  let looked = 0;
+  const refuseLacking = ({ column, found }: NonNullable<typeof lacking>): never => {
+    throw new InkstoneError("E_DATA_COLUMN", { file, column, found });
+  };
   const rows = openRows(path, { file, signal, header, encoding, delimiter, quotes, onForm, ...(skipBad ? { onBadRow } : {}) });
   for await (const { value, line } of rows) {
     const found = { text: cellOf(value, text), label: cellOf(value, label) };
     for (const column of [text, label]) {
       if (Object.hasOwn(value, column)) seen.add(column);
-      else if (!seen.has(column) && !skipBad) throw new InkstoneError("E_DATA_COLUMN", { file, column, found: Object.keys(value).join(", ") });
+      else if (!seen.has(column) && !skipBad) lacking ??= { column, line, found: Object.keys(value).join(", ") };
     }
+    if (lacking && seen.has(lacking.column)) throw absentAt(file, lacking.line, lacking.column);
+    if (lacking && ++looked === LOOKED) refuseLacking(lacking);
+    if (lacking) continue;
     const [column, fault] = faultOf(found.text) ? [text, faultOf(found.text)] : [label, faultOf(found.label)];
     if (fault === undefined) examples.push({ text: found.text as string, label: found.label as string, line });
     else onBadRow(new InkstoneError("E_DATA_ROW", { file, line, column: 1, why: { en: `"${column}" ${fault.en}`, zh: `“${column}”${fault.zh}` } }));
   }
+  if (lacking) refuseLacking(lacking);
   const absent = [text, label].find((column) => !seen.has(column));
   if (examples.length === 0 && firstBad !== undefined && (seen.size === 0 || absent === undefined)) throw firstBad;
   if (absent !== undefined && (seen.size > 0 || firstBad !== undefined))
@@ -81,6 +91,12 @@ export async function readExamples(path: string, options: ReadExamplesOptions = 
   if (examples.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: [file] });
   return { examples, skipped, form };
 }
+
+/** Rows that are looked at for a column that the first of them lacks. */
+const LOOKED = 1000;
+
+const absentAt = (file: string, line: number, column: string): InkstoneError =>
+  new InkstoneError("E_DATA_ROW", { file, line, column: 1, why: { en: `"${column}" is not there`, zh: `缺少“${column}”` } });
 
 const cellOf = (row: DataRow, column: string): string | Words => textOf(Object.hasOwn(row, column) ? row[column] : undefined);
 const faultOf = (cell: string | Words): Words | undefined =>

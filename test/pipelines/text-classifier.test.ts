@@ -379,6 +379,9 @@ describe("examples of other kinds", () => {
     await expect(readExamples(path)).rejects.toMatchObject({ code: "E_DATA_ROW", parameters: { line: 2 } });
     expect((await readExamples(path, { skipBad: true })).examples.map(({ line }) => line)).toEqual([1, 3]);
     await expect(readExamples(path, { label: "labels", skipBad: true })).rejects.toMatchObject({ code: "E_DATA_COLUMN" });
+    await expect(readExamples(path, { label: "labels" })).rejects.toMatchObject({ code: "E_DATA_COLUMN", parameters: { found: "text, label" } });
+    const first = put("first.jsonl", '{"text":"b"}\n{"text":"a","label":"x"}\n{"text":"c","label":"y"}\n');
+    await expect(readExamples(first)).rejects.toMatchObject({ code: "E_DATA_ROW", parameters: { line: 1 } });
   });
 
   it("where all rows are broken the first reason is told", async () => {

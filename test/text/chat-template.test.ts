@@ -396,6 +396,9 @@ describe("an ordinary template", () => {
 
   it.each([
     ["{{ '\\n\\n  x '.lstrip('\\n') }}|", "  x |"],
+    ["{{ -1 % 3 }} {{ 7 % -3 }} {{ 7 % 3 }} {{ -6 % 3 }}", "2 -2 1 0"],
+    ["{{ '1' == 1 }} {{ [] == false }} {{ '' != 0 }} {{ 1 == 1.0 }} {{ 'a' == 'a' }}", "false false true true true"],
+    ["{{ 'hELLO wORLD' | capitalize }}", "Hello world"],
     ["{{ 'xxaxx'.strip('x') }}{{ 'abcab'.rstrip('ab') }}{{ '墨砚墨'.strip('墨') }}|{{ '  a '.strip() }}|{{ 'aaa'.strip('a') }}|", "aabc砚|a||"],
     [
       "{% set l = [{'a': 1}, {'b': 2}] %}{{ l | selectattr('a', 'undefined') | list | length }}{{ l | selectattr('a', 'defined') | map(attribute='a') | first }}{{ l | rejectattr('a', 'defined') | map(attribute='b') | first }}",

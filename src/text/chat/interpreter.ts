@@ -133,6 +133,8 @@ export class BudgetedInterpreter extends jinja.Interpreter {
     else if (isList(left) && isList(right) && operator === "+") this.#budget.list(left.value.length + right.value.length);
     else if (isText(left) && isText(right)) this.#budget.text(operator === "~" || operator === "+" ? left.value.length + right.value.length : 0);
     else for (const each of [left, right]) if (isList(each) || isMap(each)) this.#measure(each);
+    const pythons = asInPython(operator, left, right);
+    if (pythons !== undefined) return typeof pythons === "boolean" ? environment.lookupVariable(String(pythons)) : pythons;
     return super.evaluate({ ...node, left: constant(left), right: constant(right) }, environment);
   }
 
@@ -189,6 +191,7 @@ export class BudgetedInterpreter extends jinja.Interpreter {
     const settled = given.map((each) => this.#settle(each, environment));
     if (isText(operand)) this.#filterText(filterName(filter), operand.value, settled);
     else if (isList(operand) || isMap(operand)) this.#filterList(filterName(filter), operand, settled);
+    if (isText(operand) && filterName(filter) === "capitalize") return textOf(operand, capitalized(operand.value));
     const chosen = isList(operand) ? byDefinition(filterName(filter), operand, settled) : undefined;
     if (chosen !== undefined) return chosen;
     const call = filter.type === "CallExpression" ? { ...filter, args: settled.map((each) => each.node) } : filter;
@@ -260,6 +263,23 @@ export class BudgetedInterpreter extends jinja.Interpreter {
       return (value.value as unknown as Call)(values, scope);
     });
   }
+}
+
+/** Where the language around the library differs from Python's: a text equals no number, a list no truth value, and a remainder has the sign of what divides. */
+function asInPython(operator: string, left: Value, right: Value): Value | boolean | undefined {
+  if (operator === "%" && isNumber(left) && isNumber(right) && right.value !== 0) {
+    const rest = left.value % right.value;
+    if (rest !== 0 && rest < 0 !== right.value < 0) return numberOf(left.constructor === right.constructor ? left : right, rest + right.value);
+  }
+  if ((operator === "==" || operator === "!=") && (isText(left) !== isText(right) || isList(left) !== isList(right))) return operator === "!=";
+  return undefined;
+}
+
+const numberOf = (like: Numeric, value: number): Value => new (like.constructor as new (value: number) => Value)(value);
+
+function capitalized(text: string): string {
+  const [first = "", ...rest] = text;
+  return first.toUpperCase() + rest.join("").toLowerCase();
 }
 
 /** Which ends each method strips. */

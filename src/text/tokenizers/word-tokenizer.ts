@@ -5,7 +5,7 @@ import type { DecodeOptions, EncodeAllOptions, EncodeOptions, ModelInput, Stream
 
 /** How a vocabulary is made. */
 export interface WordTokenizerOptions {
-  /** What a token is: a word or a punctuation mark, or a character. Default "words". */
+  /** What a token is: a word or a punctuation mark, or a character. White space is no token of either: for texts whose spaces and lines are to be learned, train a byte-level tokenizer. Default "words". */
   readonly by?: "words" | "characters";
   /** Default false. */
   readonly lowercase?: boolean;

@@ -47,11 +47,13 @@ export function analysisOf(options: NgramOptions): Analysis {
 
 function words(options: NgramOptions, range: readonly [number, number], lower: (text: string) => string): Analysis {
   const { tokenPattern = DEFAULT_PATTERN, tokenizer, stopWords } = options;
-  const base = { range, stopWords: stopWords ?? [] };
+  const cut = tokenizer ?? tokensByPattern(tokenPattern);
+  const tokens = (text: string): readonly string[] => cut(lower(text));
+  // Cut as the texts are: as it stands, "don't" would never be met.
+  const base = { range, stopWords: [...new Set((stopWords ?? []).flatMap(tokens))] };
   const shortest = shortestOf(tokenPattern);
   if (tokenizer === undefined && shortest !== undefined) return { ...base, kind: "word", shortest, prepare: lower };
-  const cut = tokenizer ?? tokensByPattern(tokenPattern);
-  return { ...base, kind: "tokens", shortest: 1, prepare: (text) => cut(lower(text)) };
+  return { ...base, kind: "tokens", shortest: 1, prepare: tokens };
 }
 
 /**

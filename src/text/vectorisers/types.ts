@@ -47,7 +47,7 @@ export interface NgramOptions {
   readonly tokenPattern?: string | RegExp;
   /** Cuts texts for the analyzer "word" in place of the pattern. */
   readonly tokenizer?: TokenFunction;
-  /** Tokens to leave out, analyzer "word" only. Default none. */
+  /** Words to leave out, analyzer "word" only, cut and lowercased as the texts are: "Don't" leaves out "don". Default none. */
   readonly stopWords?: readonly string[] | null;
   /** Where arithmetic runs. Default: the native part, where there is one. */
   readonly executor?: Executor;
