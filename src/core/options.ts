@@ -191,7 +191,9 @@ export function unknownOption(of: string, option: string, known: readonly string
   const nearest = meant(option, known);
   const remedy: Words =
     nearest === undefined
-      ? { en: `There is: ${known.join(", ")}.`, zh: `可用：${known.join("、")}。` }
+      ? known.length === 0
+        ? { en: "It has none.", zh: "它没有任何选项。" }
+        : { en: `There is: ${known.join(", ")}.`, zh: `可用：${known.join("、")}。` }
       : { en: `Did you mean "${nearest}"?`, zh: `您是指“${nearest}”吗？` };
   return new InkstoneError("E_OPTION_UNKNOWN", { of, option, nearest, remedy });
 }

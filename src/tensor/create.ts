@@ -1,5 +1,5 @@
 // Tensors from values. Knows no operations.
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, refuseOption } from "../core/index.ts";
 import type { ElementType } from "../native/index.ts";
 import { cpu, type Device } from "./device.ts";
 import { Storage } from "./storage.ts";
@@ -22,13 +22,14 @@ export interface TensorOptions {
 /**
  * A tensor of these values. Without a shape: the nesting of the arrays, or one dimension for a typed array.
  *
- * Errors: `E_TENSOR_VALUES` when the values do not fill the shape, or rows differ in length; `E_MEMORY`.
+ * Errors: `E_TENSOR_VALUES` when the values do not fill the shape, or rows differ in length; `E_OPTION` for texts and what else is no number; `E_MEMORY`.
  *
  * @example
  * tensor([[1, 2], [3, 4]]).shape; // [2, 2]
  */
 export function tensor(values: Nested | Float32Array | Int32Array | Uint8Array, shape?: Shape, options: TensorOptions = {}): Tensor {
   const flat = ArrayBuffer.isView(values) ? values : ([values].flat(Number.POSITIVE_INFINITY as 1) as readonly number[]);
+  if (!ArrayBuffer.isView(values)) checkNumbers(flat as readonly unknown[]);
   const found = shape ?? (ArrayBuffer.isView(values) ? [values.length] : nesting(values));
   if (sizeOf(found) !== flat.length) throw new InkstoneError("E_TENSOR_VALUES", { expected: sizeOf(found), got: flat.length, shape: found });
   if (shape === undefined && !ArrayBuffer.isView(values)) checkRows(values, found);
@@ -82,13 +83,21 @@ function typeOf(values: unknown): ElementType {
   return values instanceof Uint8Array ? "u8" : "f32";
 }
 
+// Truth values count as 1 and 0, as everywhere in the language.
+function checkNumbers(values: readonly unknown[]): void {
+  for (const value of values) {
+    if (typeof value === "number" || typeof value === "boolean") continue;
+    refuseOption("values", value, { en: "numbers, nested as deep as there are dimensions", zh: "数字，嵌套层数与维数相同" });
+  }
+}
+
 function nesting(values: Nested): number[] {
-  return typeof values === "number" ? [] : [values.length, ...(values.length ? nesting(values[0]) : [])];
+  return !Array.isArray(values) ? [] : [values.length, ...(values.length ? nesting(values[0]) : [])];
 }
 
 // The count alone does not tell [[1, 2, 3], [4]] from [[1, 2], [3, 4]].
 function checkRows(values: Nested, [length, ...rest]: Shape): void {
-  const got = typeof values === "number" ? undefined : values.length;
+  const got = Array.isArray(values) ? values.length : undefined;
   if (got !== length) throw new InkstoneError("E_TENSOR_VALUES", { expected: length ?? 1, got: got ?? 1, shape: [length ?? 1, ...rest] });
-  if (typeof values !== "number" && length !== undefined) for (const row of values) checkRows(row, rest);
+  if (Array.isArray(values) && length !== undefined) for (const row of values) checkRows(row, rest);
 }

@@ -66,6 +66,17 @@ export class Tensor {
     return decode(bytes, this.type);
   }
 
+  /**
+   * The one value of a tensor of one element. PyTorch's `item()`. Errors: `E_SHAPE` where there are none or several; as `dataSync`.
+   *
+   * @example
+   * tensor([[7]]).item(); // 7
+   */
+  item(): number {
+    if (this.size !== 1) throw new InkstoneError("E_SHAPE", { operation: "item", expected: { en: "one value", zh: "一个值" }, got: this.shape });
+    return this.dataSync()[0];
+  }
+
   /** Writes values from element `at` on: how inputs of a recording change between runs. Errors: `E_SHAPE` when they do not fit. */
   write(values: ArrayLike<number>, at = 0): void {
     this.alive();

@@ -52,6 +52,10 @@ describe("tensor", () => {
     expect(() => tensor([[1, 2, 3], [4]], [2, 2], { device })).not.toThrow();
     expect(() => tensor([[1, 2, 3], [4]], undefined, { device })).toThrow(code("E_TENSOR_VALUES"));
     expect(() => tensor([[1], 2] as never, undefined, { device })).toThrow(code("E_TENSOR_VALUES"));
+    for (const wrong of ["abc", ["a"], [[1], [null]], [1n]])
+      expect(() => tensor(wrong as never, undefined, { device })).toThrow(code("E_OPTION", { option: "values" }));
+    expect(tensor([[7]], undefined, { device }).item()).toBe(7);
+    expect(() => tensor([1, 2], undefined, { device }).item()).toThrow(code("E_SHAPE"));
     for (const shape of [[-1, -4], [1.5, 2], [Number.NaN]]) expect(() => zeros(shape, { device }), `${shape}`).toThrow(code("E_SHAPE"));
   });
 
