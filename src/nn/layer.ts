@@ -155,6 +155,9 @@ export abstract class Layer extends Module {
     return undefined;
   }
 
+  /** Forgets what it keeps from call to call: of stateful recurrent layers the states. Others keep nothing. */
+  resetStates(): void {}
+
   /** The mask that the layers after it see; default: the one that it was given. */
   outputMask(_x: Tensor, mask?: Tensor): Tensor | undefined {
     return mask;

@@ -11,12 +11,15 @@ import {
   Dense,
   Embedding,
   GlobalAveragePooling1D,
+  GRU,
   input,
   Lambda,
+  type Layer,
   LSTM,
   Masking,
   penaltyOf,
   RepeatVector,
+  SimpleRNN,
 } from "#nn";
 import { scale, tensor, withRandom } from "#tensor";
 import { Functional, loadFunctional, loadLayersModel, Sequential } from "#train";
@@ -153,5 +156,58 @@ describe("layers of Keras's programs", () => {
     await model.fit([[1]], [[2]], quiet);
     // dw = 2 · 0.5 · 2 = 2 at a rate of 0.01.
     expect(model.getWeights()[0][0]).toBeCloseTo(1.98, 6);
+  });
+
+  it("stateful: a sequence in pieces gives what it gives whole; resetStates begins anew; each number of rows has its own", async () => {
+    const options = { units: 3, returnSequences: true };
+    for (const [whole, pieces] of [
+      [new LSTM(options), new LSTM({ ...options, stateful: true })],
+      [new GRU(options), new GRU({ ...options, stateful: true })],
+      [new SimpleRNN(options), new SimpleRNN({ ...options, stateful: true })],
+    ]) {
+      const model = (layer: Layer) => new Sequential([layer], { device: anyDevice });
+      const [one, other] = [model(whole), model(pieces)];
+      const x = [1, 2].map((row) => Array.from({ length: 6 }, (_, step) => [Math.sin(row * step), 0.1 * row]));
+      one.ensureBuilt([[6, 2]], ["f32"]);
+      other.ensureBuilt([[3, 2]], ["f32"]);
+      other.setWeights(one.getWeights());
+      const all = (await one.predict(x)).values;
+      const part = async (from: number) => [...(await other.predict(x.map((row) => row.slice(from, from + 3)))).values];
+      const [first, second] = [await part(0), await part(3)];
+      const right = (from: number) => [0, 1].flatMap((row) => [...all.slice((row * 6 + from) * 3, (row * 6 + from + 3) * 3)]);
+      const near = (found: readonly number[], expected: readonly number[]) => {
+        for (const [i, value] of found.entries()) expect(value).toBeCloseTo(expected[i], 6);
+      };
+      near(first, right(0));
+      near(second, right(3));
+      expect(await part(0)).not.toEqual(first);
+      other.resetStates();
+      await other.predict([x[0].slice(0, 3)]);
+      expect(await part(0)).toEqual(first);
+    }
+  });
+
+  it("stateful: training goes on from the states of the batch before, and its gradients end there", async () => {
+    const made = (stateful: boolean) =>
+      new Sequential([new LSTM({ units: 2, stateful, inputShape: [2, 1] }), new Dense({ units: 1 })], { device: anyDevice });
+    const [kept, plain] = [made(true), made(false)];
+    plain.ensureBuilt([[2, 1]], ["f32"]);
+    kept.ensureBuilt([[2, 1]], ["f32"]);
+    kept.setWeights(plain.getWeights());
+    for (const model of [kept, plain]) model.compile({ optimizer: "sgd", loss: "mse" });
+    const losses = async (model: Sequential) =>
+      (
+        await model.fit(
+          [
+            [[1], [2]],
+            [[3], [4]],
+          ],
+          [[1], [1]],
+          { ...quiet, batchSize: 1, shuffle: false, epochs: 2 },
+        )
+      ).history["loss"];
+    const [with_, without] = [await losses(kept), await losses(plain)];
+    expect(with_.every(Number.isFinite)).toBe(true);
+    expect(with_).not.toEqual(without);
   });
 });

@@ -1,6 +1,19 @@
 // What recurrent layers share: weights, masks, directions, dropout, states. Knows no cell.
 import { belowOne, InkstoneError } from "../../core/index.ts";
-import { dropout, matmul, multiply, reverse, type Shape, type Tensor, tensor } from "../../tensor/index.ts";
+import {
+  averageUpdate,
+  dropout,
+  matmul,
+  multiply,
+  noGrad,
+  outsideScopes,
+  reverse,
+  type Shape,
+  shift,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../../tensor/index.ts";
 import type { Activation } from "../activations.ts";
 import { type Initializer, initialize } from "../initializers/index.ts";
 import { Layer, type LayerCall, type LayerOptions } from "../layer.ts";
@@ -17,6 +30,11 @@ export interface RecurrentLayerOptions extends LayerOptions {
   readonly useBias?: boolean;
   /** Outputs of all steps [B, T, units], not of the last alone. Default false. */
   readonly returnSequences?: boolean;
+  /**
+   * Each call begins with the states that the call before ended with, row by row; `resetStates` sets them to zero. Each number of rows has states of its own, which start at zero.
+   * Rows have to keep their places: in `fit` with `shuffle: false`. Gradients end where a call begins. Default false.
+   */
+  readonly stateful?: boolean;
   /** From the last step to the first; with `returnSequences` the outputs come in that order. Default false. */
   readonly goBackwards?: boolean;
   /** With a mask: outputs of skipped steps are zeros, not those of the step before. Default false. */
@@ -70,7 +88,7 @@ function share(name: string, value = 0): number {
 
 /** Options of every recurrent layer. */
 export const recurrentOptionNames: readonly string[] = [
-  ...["units", "activation", "useBias", "returnSequences", "goBackwards", "zeroOutputForMask", "dropout", "recurrentDropout"],
+  ...["units", "activation", "useBias", "returnSequences", "stateful", "goBackwards", "zeroOutputForMask", "dropout", "recurrentDropout"],
   ...["kernelInitializer", "recurrentInitializer", "biasInitializer", "kernelRegularizer", "recurrentRegularizer", "biasRegularizer"],
 ];
 
@@ -84,6 +102,7 @@ export const recurrentOptionNames: readonly string[] = [
 export abstract class Recurrent extends Layer {
   readonly units: number;
   readonly returnSequences: boolean;
+  readonly stateful: boolean;
   readonly goBackwards: boolean;
   readonly zeroOutputForMask: boolean;
   kernel!: Tensor;
@@ -92,12 +111,15 @@ export abstract class Recurrent extends Layer {
   readonly #options: RecurrentLayerOptions;
   readonly #gates: number;
   readonly #states: number;
+  // What a stateful layer goes on from, by the number of rows.
+  readonly #kept = new Map<number, readonly Tensor[]>();
 
   /** `gates`: blocks of units in its weights; `states`: tensors of its state. */
   constructor(options: RecurrentLayerOptions, gates: number, states: number) {
     super(options);
     this.units = options.units;
     this.returnSequences = options.returnSequences ?? false;
+    this.stateful = options.stateful ?? false;
     this.goBackwards = options.goBackwards ?? false;
     this.zeroOutputForMask = options.zeroOutputForMask ?? false;
     this.#options = options;
@@ -149,7 +171,7 @@ export abstract class Recurrent extends Layer {
   walk(x: Tensor, call: RecurrentCall = {}, zeroMasked: boolean = this.zeroOutputForMask): OutputsAndStates {
     this.ensureBuilt(x.shape.slice(1));
     this.outputShape(x.shape.slice(1));
-    const { mask, initialState: states } = call;
+    const { mask, initialState } = call;
     this.expect(x.shape[1] > 0, { en: "at least one step", zh: "至少一步" }, x.shape);
     if (mask)
       this.expect(
@@ -157,11 +179,34 @@ export abstract class Recurrent extends Layer {
         { en: `a mask [${x.shape.slice(0, 2).join(", ")}]`, zh: `形如 [${x.shape.slice(0, 2).join(", ")}] 的掩码` },
         mask.shape,
       );
-    if (states)
-      this.expect(states.length === this.#states, { en: `${this.#states} initial states`, zh: `${this.#states} 个初始状态` }, [states.length]);
+    if (initialState)
+      this.expect(initialState.length === this.#states, { en: `${this.#states} initial states`, zh: `${this.#states} 个初始状态` }, [
+        initialState.length,
+      ]);
+    const kept = this.stateful ? this.#keptFor(x) : undefined;
+    // Copies: what is kept changes below, and gradients read what a call began with.
+    const states = initialState ?? kept?.map((state) => noGrad(() => shift(state, 0)));
     const gates = matmul(this.#dropped(x, [x.shape[0], 1, x.shape[2]], this.#options.dropout) ?? x, this.kernel, { bias: this.inputBias });
     const stateDropout = this.#ones(x, [x.shape[0], this.units], this.#options.recurrentDropout);
-    return this.cell({ gates, states, mask, reverse: this.goBackwards, zeroMasked, stateDropout });
+    const made = this.cell({ gates, states, mask, reverse: this.goBackwards, zeroMasked, stateDropout });
+    noGrad(() => {
+      for (const [i, state] of (kept ?? []).entries()) averageUpdate(state, made.states[i], 0);
+    });
+    return made;
+  }
+
+  /** A stateful layer begins anew, with zeros. Keras's `reset_states`. */
+  override resetStates(): void {
+    for (const state of [...this.#kept.values()].flat()) state.write(new Float32Array(state.size));
+  }
+
+  #keptFor(x: Tensor): readonly Tensor[] {
+    const found = this.#kept.get(x.shape[0]);
+    if (found) return found;
+    const make = () => zeros([x.shape[0], this.units], { device: x.device, dense: true });
+    const made = outsideScopes(() => Array.from({ length: this.#states }, make));
+    this.#kept.set(x.shape[0], made);
+    return made;
   }
 
   forward(x: Tensor, call: RecurrentCall = {}): Tensor {

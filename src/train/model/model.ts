@@ -93,6 +93,11 @@ export abstract class Model extends Module implements ModelCore {
     return columns;
   }
 
+  /** Stateful recurrent layers begin anew, with zeros. Keras's `reset_states`. */
+  resetStates(): void {
+    for (const layer of everyLayer(this.parts())) layer.resetStates();
+  }
+
   /** What regularisers of its layers add to every loss: [1]; undefined where there are none. */
   penalty(): Tensor | undefined {
     const all = everyLayer(this.parts()).flatMap((layer) => layer.penalties());
