@@ -1,5 +1,6 @@
 // Text from standard input and from files, never more than a limit. Knows no models.
 import { isUtf8 } from "node:buffer";
+import { fstatSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { InkstoneError, invalidUtf8At, type Phrase } from "../core/index.ts";
 
@@ -13,6 +14,16 @@ function decoded(bytes: Buffer, what: Phrase): string {
 
 /** Most bytes taken from standard input. */
 export const mostInput: number = 16 << 20;
+
+/** Whether a shell has put a pipe or a file in the place of standard input. Programs that start others often leave them an open socket: it may never end, and is not waited for. */
+export function isRedirected(): boolean {
+  try {
+    const about = fstatSync(0);
+    return about.isFIFO() || about.isFile();
+  } catch {
+    return false; // closed
+  }
+}
 
 /**
  * All of standard input as UTF-8.

@@ -1,4 +1,5 @@
 // The verbs on a tiny model with random weights: shapes of their answers, exit codes, signals.
+import { execFileSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -7,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask, chat, events } from "../server/serving.ts";
 import { twoKinds } from "../server/tables.ts";
 import { tinyLlama, writeTinyLlama } from "../support/gguf-writer.ts";
+import { mainFile } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 import { inkstone, type Running, start } from "./inkstone.ts";
 
@@ -57,6 +59,18 @@ describe("run", () => {
     expect((await inkstone(["run", model, "Hello you", ...flags])).out).toBe(plain);
     expect((await inkstone(["run", model, ...flags], { input: "Hello you\n" })).out).toBe(plain);
     expect((await inkstone(["run", model, "-", ...flags], { input: "Hello you" })).out).toBe(plain);
+  });
+
+  it("W10: a file or a pipe beside a prompt goes before it, an open socket is not waited for", async () => {
+    const path = join(folder, "beside.txt");
+    await writeFile(path, "hello world\n");
+    const shell = (line: string) => execFileSync("sh", ["-c", line, process.execPath, mainFile, model, path], { encoding: "utf8" });
+    const flags = "--max-tokens 4 --json";
+    const tokens = (line: string): number => JSON.parse(shell(line)).promptTokens;
+    const whole = tokens(`printf 'hello world\\n\\nHello' | "$0" "$1" run "$2" ${flags}`);
+    expect(tokens(`cat "$3" | "$0" "$1" run "$2" Hello ${flags}`)).toBe(whole);
+    expect(tokens(`"$0" "$1" run "$2" Hello ${flags} < "$3"`)).toBe(whole);
+    expect(tokens(`"$0" "$1" run "$2" Hello ${flags} < /dev/null`)).not.toBe(whole);
   });
 
   it("--raw takes the prompt as it is, and counts special tokens in it; a chat never does", async () => {

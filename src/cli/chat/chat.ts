@@ -11,7 +11,7 @@ import { tableOf } from "../table.ts";
 import { dim, isTerminal, ProgressLine, type Surroundings, shown } from "../terminal.ts";
 import { commandNames, commands, Lines, setOption } from "./commands.ts";
 import { Paste, pasteMarks } from "./paste.ts";
-import { speedRows } from "./speeds.ts";
+import { cutNote, speedRows } from "./speeds.ts";
 
 /** How to chat. */
 export interface ChatOptions {
@@ -263,7 +263,7 @@ class Talk {
 
   #after(result: GenerateResult | undefined): void {
     const { output, say } = this.#around;
-    const speed = result && `${result.timings.decodeTokensPerSecond.toFixed(1)} ${say({ en: "tokens/s", zh: "词元/秒" })}`;
+    const speed = result && `${cutNote(result, say)}${result.timings.decodeTokensPerSecond.toFixed(1)} ${say({ en: "tokens/s", zh: "词元/秒" })}`;
     output.write(
       `\n${dim(result === undefined || result.finishReason === "cancelled" ? say({ en: "(stopped)", zh: "（已停止）" }) : `(${speed})`, output)}\n`,
     );

@@ -2,14 +2,23 @@
 import type { GenerateResult } from "../../generate/index.ts";
 import type { Say } from "../options.ts";
 
-/** One line on how fast an answer came. */
-export function speedLine({ completionTokens, timings }: GenerateResult, say: Say): string {
+/** What is said before an answer's figures where the limit of tokens has cut it. */
+export function cutNote({ finishReason }: GenerateResult, say: Say): string {
+  return finishReason === "length" ? say({ en: "cut by the limit of tokens · ", zh: "因词元上限而中断 · " }) : "";
+}
+
+/** One line on how fast an answer came, and whether it was cut. */
+export function speedLine(result: GenerateResult, say: Say): string {
+  const { completionTokens, timings } = result;
   const rate = timings.decodeTokensPerSecond.toFixed(1);
   const first = Math.round(timings.firstTokenMs);
-  return say({
-    en: `${completionTokens} tokens · ${rate} tokens/s · first after ${first} ms`,
-    zh: `${completionTokens} 个词元 · 每秒 ${rate} 个 · 首个 ${first} 毫秒`,
-  });
+  return (
+    cutNote(result, say) +
+    say({
+      en: `${completionTokens} tokens · ${rate} tokens/s · first after ${first} ms`,
+      zh: `${completionTokens} 个词元 · 每秒 ${rate} 个 · 首个 ${first} 毫秒`,
+    })
+  );
 }
 
 /** All that is known of it, for `--verbose`: name and value, line by line. */

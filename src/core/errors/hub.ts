@@ -38,9 +38,9 @@ export const hubErrors: Catalogue<HubErrors> = {
     type: "model_not_found",
     en: {
       message: 'No model is called "{name}".',
-      hint: 'Did you mean "{nearest}"? A hub name has the form owner/name; a file is named by its path.',
+      hint: 'The nearest known name is "{nearest}". A hub name has the form owner/name; a file is named by its path.',
     },
-    zh: { message: "没有名为“{name}”的模型。", hint: "您是指“{nearest}”吗？hub 名的形式为 owner/name；文件请写路径。" },
+    zh: { message: "没有名为“{name}”的模型。", hint: "最接近的已知名称是“{nearest}”。hub 名的形式为 owner/name；文件请写路径。" },
   },
   E_MODEL_FILE_MISSING: {
     exit: 66,

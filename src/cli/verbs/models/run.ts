@@ -1,10 +1,8 @@
 // inkstone run MODEL [PROMPT]: one answer, or a chat when there is no prompt.
-import { fstat } from "node:fs";
-import { promisify } from "node:util";
 import { InkstoneError } from "../../../core/index.ts";
 import type { GenerateOptions, GenerateResult, Message, TextGenerator } from "../../../generate/index.ts";
 import { speedLine, speedRows } from "../../chat/speeds.ts";
-import { readAll } from "../../input.ts";
+import { isRedirected, readAll } from "../../input.ts";
 import { isRun, openModel } from "../../model.ts";
 import {
   type ContextFlags,
@@ -107,11 +105,9 @@ function addSampling(command: Parameters<Verb["define"]>[0], say: Say): Paramete
     .addOption(jsonOption(say));
 }
 
-// A text that is piped in stands before the prompt. Read is what a shell gives (a pipe, a file): what a program leaves open may never end.
+// A text that is piped in stands before the prompt.
 async function withPiped(given: string | undefined, around: Surroundings): Promise<string | undefined> {
-  if (given === undefined || around.input.isTTY) return given;
-  const standing = await promisify(fstat)(0).catch(() => undefined);
-  if (standing?.isFIFO() !== true && standing?.isFile() !== true) return given;
+  if (given === undefined || around.input.isTTY || !isRedirected()) return given;
   const text = await readAll(around.input);
   return text.trim() === "" ? given : `${text.trimEnd()}\n\n${given}`;
 }
