@@ -47,6 +47,14 @@ await model.close();
   });
   afterAll(() => rmSync(project, { recursive: true, force: true }));
 
+  it("brings the licences of what is linked into it and bundled into the page", () => {
+    const notices = readFileSync(join(project, "node_modules/inkstone/NOTICES.txt"), "utf8");
+    for (const work of ["napi", "llguidance", "svelte", "dompurify", "markdown-it", "katex"])
+      expect(notices).toMatch(new RegExp(`^${work} \\d`, "m"));
+    expect(notices).toContain("Permission is hereby granted");
+    expect(notices).toContain("Unicode License v3");
+  });
+
   for (const major of [20, 22, 24]) {
     it(`answers through the library and through npx on Node ${major}`, async () => {
       const binary = await nodeBinary(major);
