@@ -1,6 +1,6 @@
 // Logistic regression: scikit-learn's LogisticRegression with its default solver. Loss and gradient are the "logistic" service, the search is L-BFGS.
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { refuseUnknown, type SparseMatrix } from "../core/index.ts";
+import { refuseUnknown, type SparseMatrix, softmax } from "../core/index.ts";
 import { type Executor, logisticMethods, packLogistic } from "../native/index.ts";
 import { checkedNumber, checkMatrix, classesOf, classWeights } from "./checks.ts";
 import { minimise } from "./lbfgs.ts";
@@ -104,7 +104,7 @@ export class LogisticRegression extends LinearModel<LogisticRegressionOptions> i
   }
 
   probabilities(x: SparseMatrix): Float64Array[] {
-    return decisions(x, this.fitted()).map((row) => (row.length === 1 ? softmax(Float64Array.of(0, row[0])) : softmax(row)));
+    return decisions(x, this.fitted()).map((row) => (row.length === 1 ? softmax([0, row[0]]) : softmax(row)));
   }
 
   /** Reads what `toJSON` gave. Errors: `E_SAVED_MODEL`. */
@@ -118,12 +118,4 @@ export class LogisticRegression extends LinearModel<LogisticRegressionOptions> i
 
 function bytesOf(numbers: Float64Array): Uint8Array {
   return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-}
-
-/** e^score over their sum, from the highest. */
-export function softmax(scores: Float64Array): Float64Array {
-  const most = scores.reduce((highest, score) => Math.max(highest, score), Number.NEGATIVE_INFINITY);
-  const powers = scores.map((score) => Math.exp(score - most));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return powers.map((power) => power / sum);
 }

@@ -1,8 +1,7 @@
 // Naive Bayes for counts: scikit-learn's MultinomialNB, ComplementNB and BernoulliNB. They differ in how counts become weights.
-import { InkstoneError, refuseUnknown, type SparseMatrix } from "../core/index.ts";
+import { InkstoneError, refuseUnknown, type SparseMatrix, softmax } from "../core/index.ts";
 import { checkedNumber, checkMatrix, classesOf, classIndex } from "./checks.ts";
 import { explain, fitted, highest, type LinearWeights } from "./linear.ts";
-import { softmax } from "./logistic-regression.ts";
 import { coefficientField, packNumbers, readModel, unpackCoefficients, unpackNumbers } from "./saved.ts";
 import { Turns } from "./turns.ts";
 import type { Contribution, ExplainingClassifier, FitOptions, Label, ProbabilisticClassifier, SavedModel } from "./types.ts";
@@ -94,7 +93,7 @@ export abstract class NaiveBayes<O extends NaiveBayesOptions> implements Explain
   }
 
   probabilities(x: SparseMatrix): Float64Array[] {
-    return this.scores(x).map(softmax);
+    return this.scores(x).map((row) => softmax(row));
   }
 
   predict(x: SparseMatrix): Label[] {

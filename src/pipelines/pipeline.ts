@@ -1,6 +1,6 @@
 // One call for a task by the name that Hugging Face gives it: a model in, a function out. Knows no models' insides.
 import { stat } from "node:fs/promises";
-import { checkOption, InkstoneError, listed, oneOf } from "../core/index.ts";
+import { checkOption, InkstoneError, listed, oneOf, softmax } from "../core/index.ts";
 import {
   type Classifier,
   EmbeddingModel,
@@ -160,14 +160,6 @@ const isFolder = async (path: string): Promise<boolean> =>
     () => false,
   );
 
-const softmax = (row: ArrayLike<number>): number[] => {
-  const values = Array.from(row);
-  const most = Math.max(...values);
-  const raised = values.map((value) => Math.exp(value - most));
-  const all = raised.reduce((sum, value) => sum + value, 0);
-  return raised.map((value) => value / all);
-};
-
 async function textClassification(model: string, options: EncoderOptions): Promise<Worker<"text-classification">> {
   // Folders of others have a head and no more; our own say their labels and their confidence.
   if ((await isFolder(model)) && (await tunedFacts(model)) === undefined) {
@@ -176,8 +168,7 @@ async function textClassification(model: string, options: EncoderOptions): Promi
     return {
       async run(text, { topK = 1, signal }) {
         const [row] = await encoder.scores([text], undefined, signal === undefined ? {} : { signal });
-        const shares = softmax(row);
-        const all = shares.map((score, i) => ({ label: labels[i] ?? `LABEL_${i}`, score }));
+        const all = Array.from(softmax(row), (score, i) => ({ label: labels[i] ?? `LABEL_${i}`, score }));
         return all.sort((a, b) => b.score - a.score).slice(0, topK);
       },
       close: () => encoder.close(),
