@@ -40,12 +40,16 @@ export async function* cleanedTable(
 ): AsyncGenerator<Uint8Array> {
   const delimiter = (outputKind ?? (/\.(tsv|tab)(\.(gz|zip))?$/i.test(path) ? "tsv" : "csv")) === "tsv" ? "\t" : ",";
   let columns: readonly string[] | undefined;
+  let order: readonly string[] = [];
+  const onColumns = (found: readonly string[]): void => {
+    order = found;
+  };
   let name = "";
   let batch: DataRow[] = [];
   const written = (): Uint8Array => {
     let head = "";
     if (columns === undefined) {
-      columns = columnsOf(batch);
+      columns = columnsOf(batch, order);
       if (column !== undefined && !columns.includes(column))
         throw new InkstoneError("E_DATA_COLUMN", { file: fileLabel(path), column, found: columns.join(", ") });
       name = column ?? guessTextColumn(batch, columns);
@@ -64,6 +68,6 @@ export async function* cleanedTable(
     batch = [];
     return Buffer.from(head + lines.join(""));
   };
-  for await (const { value } of openRows(path, options)) if (batch.push(value) === BATCH) yield written();
+  for await (const { value } of openRows(path, { ...options, onColumns })) if (batch.push(value) === BATCH) yield written();
   if (batch.length > 0) yield written();
 }

@@ -17,9 +17,10 @@ export function cellText(value: unknown): string {
  *
  * @example
  * columnsOf([{ a: 1 }, { b: 2, a: 3 }]); // ["a", "b"]
+ * columnsOf([{ text: "ink", 2023: "1" }], ["text", "2023"]); // ["text", "2023"]
  */
-export function columnsOf(rows: readonly DataRow[]): string[] {
-  return [...new Set(rows.flatMap((row) => Object.keys(row)))];
+export function columnsOf(rows: readonly DataRow[], first: readonly string[] = []): string[] {
+  return [...new Set([...first, ...rows.flatMap((row) => Object.keys(row))])];
 }
 
 /**

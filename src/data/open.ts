@@ -60,6 +60,8 @@ export interface TableFormOptions {
 export interface OpenOptions extends PieceOptions, Omit<RowOptions, "file">, TableFormOptions {
   /** Told once how the file is read where that is not the usual way; before the first row. */
   readonly onForm?: (form: TextForm) => void;
+  /** CSV and TSV: told once what the columns are called, in the order of the file; before the first row. */
+  readonly onColumns?: (columns: readonly string[]) => void;
   /** What it is; by its ending when it is left out. */
   readonly kind?: DataKind;
   /** Name in messages; the last part of the path by default. */
@@ -108,6 +110,7 @@ export async function* openRows(path: string, options: OpenOptions = {}): AsyncG
     delimiter: true,
     encoding: true,
     onForm: true,
+    onColumns: true,
     kind: true,
     file: true,
   });
@@ -129,7 +132,14 @@ export async function* openRows(path: string, options: OpenOptions = {}): AsyncG
       return;
     case "csv":
     case "tsv":
-      yield* read(new TableReader({ ...rowOptions, ...tableOptions(kind, options), onDelimiter: (delimiter) => tell({ delimiter }) }));
+      yield* read(
+        new TableReader({
+          ...rowOptions,
+          ...tableOptions(kind, options),
+          onDelimiter: (delimiter) => tell({ delimiter }),
+          onColumns: options.onColumns,
+        }),
+      );
       return;
     case "parquet":
       yield* readParquet(path, { signal: options.signal });
@@ -197,6 +207,7 @@ export function openDataset(path: string, options: OpenOptions = {}): Dataset<Da
     delimiter: true,
     encoding: true,
     onForm: true,
+    onColumns: true,
     kind: true,
     file: true,
   });

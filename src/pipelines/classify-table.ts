@@ -63,6 +63,7 @@ class TableWork {
   readonly #skipped: string[] = [];
   #form: TextForm = {};
   #columns: readonly string[] = [];
+  #order: readonly string[] = [];
   #text = "";
   #added: readonly [string, string] = ["label", "confidence"];
   #rows = 0;
@@ -98,14 +99,17 @@ class TableWork {
     const onForm = (form: TextForm): void => {
       this.#form = form;
     };
+    const onColumns = (columns: readonly string[]): void => {
+      this.#order = columns;
+    };
     const onBadRow = (error: InkstoneError): void => void this.#skipped.push(error.message);
-    return openRows(this.#input, { signal, header, quotes, delimiter, encoding, onForm, ...(skipBad ? { onBadRow } : {}) });
+    return openRows(this.#input, { signal, header, quotes, delimiter, encoding, onForm, onColumns, ...(skipBad ? { onBadRow } : {}) });
   }
 
   // The first rows tell the columns, and which of them is the text.
   #begin(rows: readonly PlacedRow<DataRow>[]): string {
     const values = rows.map(({ value }) => value);
-    this.#columns = columnsOf(values);
+    this.#columns = columnsOf(values, this.#order);
     const { text } = this.#options;
     if (text !== undefined && !this.#columns.includes(text))
       throw new InkstoneError("E_DATA_COLUMN", { file: fileLabel(this.#input), column: text, found: this.#columns.join(", ") });

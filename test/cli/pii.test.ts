@@ -1,5 +1,5 @@
 // pii as a person types it: report, mask, replace and put back, and what it refuses.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -27,6 +27,15 @@ describe("inkstone pii", () => {
     const back = await inkstone(["pii", "--action", "restore", "--key-file", key], { input: hidden.out });
     expect(back.out).toBe(text);
     expect((await inkstone(["pii", "a@b.org", "--action", "mask"])).out).toBe("*******\n");
+  });
+
+  it.skipIf(process.platform === "win32")("L11: takes no key from a file that others may write, and says how to close it", async () => {
+    const loose = join(folder, "loose");
+    writeFileSync(loose, "the key of a test, long enough\n");
+    chmodSync(loose, 0o666);
+    const { code, err } = await inkstone(["pii", "a@b.org", "--action", "replace", "--key-file", loose]);
+    expect([code, err]).toEqual([78, expect.stringMatching(/E_KEY_FILE.*mode 0666.*\n.*chmod 600/)]);
+    expect(err).not.toContain("long enough");
   });
 
   it("refuses an empty text, a kind that there is not, and to restore without a key", async () => {

@@ -81,7 +81,7 @@ describe("serve", () => {
     expect((await inkstone(["serve", join(many, "notes.txt"), "--port", "0"], { env })).code).toBe(66);
   });
 
-  it("says what options of other programs are called here", async () => {
+  it("says what options of other programs are called here; L06: a key on the command line is refused, and not shown", async () => {
     const told = async (...args: string[]) => (await inkstone(["serve", ...args], { env })).err;
     expect(await told("-ngl", "99")).toMatch(/E_USAGE.*'-ngl'.*processor/);
     expect(await told("--ctx-size", "4096")).toMatch(/here it is --context/);

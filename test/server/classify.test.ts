@@ -83,6 +83,56 @@ describe("a classifier", () => {
     await expectRefused(await classify(s, { model: done.id, input: "ugly" }), 404, /no classifier/);
   });
 
+  it("is measured on a table that it has not learned from; columns keep the order of the file", async () => {
+    const { id } = await trained(s, "?folds=2&model=naive-bayes", twoKinds(6));
+    const table =
+      "2023,said,1,kind\nx,a good and lovely thing,y,good\nx,a bad and ugly thing,y,bad\nx,a lovely good thing,y,bad\nx,too,many,cells,here\n";
+    const { status, json } = await sendTable(s, `/${id}/evaluate?text=said&label=kind`, table);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      examples: 3,
+      skipped: { count: 1 },
+      report: { accuracy: 2 / 3 },
+      worst: [{ line: 4, truth: "bad", predicted: "good" }],
+    });
+    await expectRefused(await sendTable(s, `/${id}/evaluate`, table), 400, /"text"/);
+    await expectRefused(await sendTable(s, `/${id}/evaluate?text=said&label=2023`, table), 400, /good/);
+    await expectRefused(await sendTable(s, "/nobody/evaluate", table), 404, /nobody/);
+    await ask(s.port, "DELETE", `/v1/classifiers/${id}`);
+    expect((await sendTable(s, "/check", table)).json.columns).toEqual(["2023", "said", "1", "kind"]);
+  });
+
+  it.runIf(minilm && process.env.INKSTONE_TEST_LARGE === "1")(
+    "may be an encoder that is tuned on the rows; its folder goes when it is forgotten",
+    { timeout: 300_000 },
+    async () => {
+      const data = process.env.INKSTONE_DATA;
+      process.env.INKSTONE_DATA = join(folder, "data");
+      try {
+        await expectRefused(await sendTable(s, "?tuned=true&model=linear-svm", twoKinds(4)), 400, /tuned/);
+        const texts = ["The sun is up", "A warm bright day", "Light at noon", "Clear blue sky"].map((text) => `${text},day\n`);
+        const others = ["The moon is up", "A dark cold evening", "Stars at midnight", "Black sky"].map((text) => `${text},night\n`);
+        const table = `text,label\n${Array.from({ length: 4 }, (_, i) => [...texts, ...others].map((row) => `Note ${i}: ${row}`).join("")).join("")}`;
+        const made = (await trained(s, "?folds=2&tuned=true&minutes=60", table)) as {
+          id: string;
+          skipped: { count: number };
+          tuned?: boolean;
+          folder?: string;
+          tried?: { model: string }[];
+        };
+        expect(made.tried?.map(({ model }) => model).sort()).toEqual(expect.arrayContaining(["joined", "tuned"]));
+        expect(made.tuned === true).toBe(made.tried?.[0].model === "tuned");
+        expect((await classify(s, { model: made.id, input: "Note 9: A warm bright day" })).json.results[0].label).toBe("day");
+        if (made.folder !== undefined) expect(await readdir(made.folder)).toContain("inkstone.json");
+        await ask(s.port, "DELETE", `/v1/classifiers/${made.id}`);
+        expect(await readdir(join(folder, "data", "classifiers")).catch(() => [])).toEqual([]);
+      } finally {
+        if (data === undefined) delete process.env.INKSTONE_DATA;
+        else process.env.INKSTONE_DATA = data;
+      }
+    },
+  );
+
   it("learns the same from CSV, TSV and JSON Lines", async () => {
     const csv = twoKinds(6);
     const lines = csv.trim().split("\n").slice(1);

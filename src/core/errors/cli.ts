@@ -4,6 +4,7 @@ import { type Catalogue, hint, type Phrase } from "./entry.ts";
 /** Codes and their parameters. */
 export interface CliErrors {
   E_USAGE: { why: Phrase };
+  E_KEY_FILE: { file: string; mode: string };
   E_INPUT_SIZE: { limit: number };
   E_INPUT_EMPTY: { what: Phrase };
   E_INPUT_MISSING: { path: string };
@@ -17,6 +18,13 @@ export interface CliErrors {
 
 /** Exit code, HTTP status and words of each. */
 export const cliErrors: Catalogue<CliErrors> = {
+  E_KEY_FILE: {
+    exit: 78,
+    status: 500,
+    type: "configuration_error",
+    en: { message: 'The key file "{file}" may be written by others (mode {mode}): anyone of them could put in a key.', hint: "Run: chmod 600 {file}" },
+    zh: { message: "密钥文件“{file}”可被他人写入（权限 {mode}），任何人都可能替换密钥。", hint: "请运行：chmod 600 {file}" },
+  },
   E_USAGE: {
     exit: 64,
     status: 400,

@@ -14,8 +14,8 @@ const CELL = 160;
  * Errors: E_DATA_EMPTY without a whole row, E_DATA_COLUMN, those of `checkData`.
  */
 export async function checkTable({ file, text, label }: Tasks["check"]["takes"]): Promise<CheckedTable> {
-  const rows = await firstRows(file);
-  const columns = columnsOf(rows);
+  const { rows, order } = await firstRows(file);
+  const columns = columnsOf(rows, order);
   const asText = text ?? guessTextColumn(rows, columns);
   const asLabel = label ?? guessLabelColumn(rows, columns, asText);
   const report = await checkData([file], { text: asText, label: asLabel, skipBad: true });
@@ -23,13 +23,17 @@ export async function checkTable({ file, text, label }: Tasks["check"]["takes"])
   return { columns, text: asText, label: asLabel ?? null, sample, report };
 }
 
-async function firstRows(file: string): Promise<DataRow[]> {
+async function firstRows(file: string): Promise<{ readonly rows: DataRow[]; readonly order: readonly string[] }> {
   const rows: DataRow[] = [];
+  let order: readonly string[] = [];
+  const onColumns = (columns: readonly string[]): void => {
+    order = columns;
+  };
   let firstBad: InkstoneError | undefined;
   const onBadRow = (error: InkstoneError): void => {
     firstBad ??= error;
   };
-  for await (const { value } of openRows(file, { onBadRow })) if (rows.push(value) === LOOKED_AT) break;
+  for await (const { value } of openRows(file, { onBadRow, onColumns })) if (rows.push(value) === LOOKED_AT) break;
   if (rows.length === 0) throw firstBad ?? new InkstoneError("E_DATA_EMPTY", { what: [fileLabel(file)] });
-  return rows;
+  return { rows, order };
 }

@@ -20,6 +20,14 @@ export interface Training extends TableColumns {
   readonly skipBad: boolean;
   /** Different labels at most. */
   readonly mostLabels: number;
+  /** What "auto" also tries: vectors, and an encoder tuned on the rows, which is a folder if it is the best. */
+  readonly encoders?: { readonly folder: string; readonly minutes: number };
+}
+
+/** How good a classifier is on a table that it has not learned from. */
+export interface Measured extends Pick<ClassificationEvaluation, "examples" | "report" | "confusion" | "worst"> {
+  /** Broken rows that were left out. */
+  readonly skipped: { readonly count: number; readonly examples: readonly string[] };
 }
 
 /** What a thread can be asked for, by name: what it takes and what it gives. */
@@ -29,6 +37,7 @@ export interface Tasks {
   load: { readonly takes: { readonly file: string }; readonly gives: ClassifierFacts };
   classify: { readonly takes: { readonly text: string; readonly because: number }; readonly gives: Classification };
   save: { readonly takes: null; readonly gives: Uint8Array };
+  evaluate: { readonly takes: TableColumns; readonly gives: Measured };
   report: { readonly takes: { readonly language: Language }; readonly gives: string | null };
 }
 
@@ -51,6 +60,8 @@ export interface ClassifierFacts {
   readonly classes: readonly (string | number)[];
   readonly language: string;
   readonly card: ModelCard;
+  /** Of a tuned encoder: its folder. */
+  readonly folder?: string;
 }
 
 /** What training gave. */
@@ -65,6 +76,8 @@ export interface Trained extends ClassifierFacts {
   readonly untested: readonly (string | number)[];
   readonly report: ClassificationEvaluation["report"];
   readonly worst: ClassificationEvaluation["worst"];
+  /** Where a tuned encoder was wanted and there was no time for it: the minutes that it would take. */
+  readonly untriedMinutes?: number;
 }
 
 /** How far training is. */

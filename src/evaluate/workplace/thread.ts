@@ -15,6 +15,7 @@ if (port !== null) {
     train: (takes: Tasks["train"]["takes"], tell) => place.train(takes, tell),
     load: (takes: Tasks["load"]["takes"]) => place.load(takes.file),
     classify: async (takes: Tasks["classify"]["takes"]) => place.classify(takes.text, takes.because),
+    evaluate: (takes: Tasks["evaluate"]["takes"]) => place.evaluate(takes),
     save: async () => place.save(),
     report: async (takes: Tasks["report"]["takes"]) => place.report(takes.language),
   };

@@ -7,6 +7,8 @@ import type { PlacedRow, RowReader } from "./row.ts";
 export interface TableOptions extends CsvOptions {
   /** Whether the first record names the columns (default); otherwise they are named "1", "2", "3" … */
   readonly header?: boolean;
+  /** Told once what the columns are called, in the order of the file; before the first row. A row as an object has columns that are called by numbers first. */
+  readonly onColumns?: (columns: readonly string[]) => void;
 }
 
 /** A row of a table: its cells by column name. */
@@ -26,10 +28,12 @@ export class TableReader implements RowReader<TableRow> {
   readonly #csv: CsvReader;
   readonly #file: string;
   readonly #header: boolean;
+  readonly #onColumns: TableOptions["onColumns"];
   #columns: readonly string[] | undefined;
 
-  constructor({ header = true, onBadRow, ...options }: TableOptions = {}) {
+  constructor({ header = true, onBadRow, onColumns, ...options }: TableOptions = {}) {
     this.#header = header;
+    this.#onColumns = onColumns;
     this.#file = options.file ?? "data";
     const handOver = (error: InkstoneError): void => {
       if (header && this.#columns === undefined) throw error;
@@ -55,10 +59,9 @@ export class TableReader implements RowReader<TableRow> {
     for (const { value: cells, line } of records) {
       if (this.#columns === undefined) {
         this.#columns = cells.map((cell, i) => (this.#header && cell !== "" ? cell : String(i + 1)));
-        if (this.#header) {
-          this.#distinct(this.#columns, line);
-          continue;
-        }
+        if (this.#header) this.#distinct(this.#columns, line);
+        this.#onColumns?.(this.#columns);
+        if (this.#header) continue;
       }
       const columns = this.#columns;
       // Own properties whatever the column is called, "__proto__" too.

@@ -1,6 +1,6 @@
 // What requests about classifiers may say: their fields and ranges. Knows no HTTP.
 import { z } from "zod";
-import type { Language } from "../../core/index.ts";
+import { InkstoneError, type Language } from "../../core/index.ts";
 import type { TextModelName } from "../../pipelines/index.ts";
 import { checked } from "../http/fields.ts";
 import { jsonSchema } from "../http/schemas.ts";
@@ -32,7 +32,12 @@ const training = z.strictObject({
   folds: whole(2, 20).default(5),
   seed: whole(0, Number.MAX_SAFE_INTEGER).default(0),
   skip_bad: z.enum(["true", "false"]).default("false"),
+  // Of model "auto": an encoder is tuned on the rows, too, where that fits into so many minutes.
+  tuned: z.enum(["true", "false"]).default("false"),
+  minutes: whole(1, 24 * 60).default(15),
 });
+
+const measuring = z.strictObject({ text: column.default("text"), label: column.default("label"), name: z.string().max(1000).optional() });
 
 /** What a check is asked; columns that are not named are guessed. */
 export interface CheckQuery {
@@ -51,6 +56,8 @@ export interface TrainingQuery {
   readonly folds: number;
   readonly seed: number;
   readonly skip_bad: "true" | "false";
+  readonly tuned: "true" | "false";
+  readonly minutes: number;
 }
 
 /** The query of a check. Errors: E_FIELD, E_FIELD_UNKNOWN. */
@@ -60,7 +67,15 @@ export function readCheckQuery(query: unknown): CheckQuery {
 
 /** The query of a training. Errors: E_FIELD, E_FIELD_UNKNOWN. */
 export function readTrainingQuery(query: unknown): TrainingQuery {
-  return checked(training, query);
+  const read = checked(training, query);
+  if (read.tuned === "true" && read.model !== "auto")
+    throw new InkstoneError("E_FIELD", { field: "tuned", why: { en: 'only beside model "auto"', zh: "仅可与 model “auto” 同用" } });
+  return read;
+}
+
+/** The query of an evaluation on a table. Errors: E_FIELD, E_FIELD_UNKNOWN. */
+export function readMeasuringQuery(query: unknown): Required<Pick<CheckQuery, "text" | "label">> & Pick<CheckQuery, "name"> {
+  return checked(measuring, query);
 }
 
 const reporting = z.strictObject({ language: z.enum(["en", "zh"]).optional() });

@@ -1,7 +1,8 @@
 // The classifiers that a server has: found by id, the one not used for longest makes room. Knows no HTTP.
 import { randomUUID } from "node:crypto";
-import { basename, extname } from "node:path";
-import { InkstoneError } from "../../core/index.ts";
+import { rm } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { dataFolder, InkstoneError } from "../../core/index.ts";
 import type { ClassifierFacts, Tasks } from "../../evaluate/index.ts";
 import { ClassifierThread } from "../../evaluate/index.ts";
 import { Turnstile } from "../http/turnstile.ts";
@@ -82,10 +83,22 @@ export class Classifiers {
   }
 
   /** Forgets one; what it is doing is still done. Errors: E_CLASSIFIER. */
-  remove(id: string): void {
-    const { thread } = this.get(id);
+  remove(id: string): KeptClassifier {
+    const kept = this.get(id);
     this.#kept.delete(id);
-    thread.retire();
+    kept.thread.retire();
+    return kept;
+  }
+
+  /** Forgets one, and takes away the folder of what was tuned here. Errors: E_CLASSIFIER. */
+  async forget(id: string): Promise<void> {
+    const { given, facts } = this.remove(id);
+    if (!given && facts.folder !== undefined) await rm(facts.folder, { recursive: true, force: true });
+  }
+
+  /** A folder for an encoder that is tuned here. It stays when the server ends. */
+  newFolder(): string {
+    return join(dataFolder(), "classifiers", randomUUID());
   }
 
   /** Ends all. */

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
 import type { Trained, TrainingProgress } from "../../evaluate/index.ts";
-import { readCheckQuery, readReportQuery, readTrainingQuery } from "../classifiers/requests.ts";
+import { readCheckQuery, readMeasuringQuery, readReportQuery, readTrainingQuery } from "../classifiers/requests.ts";
 import type { KeptClassifier } from "../classifiers/store.ts";
 import { Tables, tablePattern, tableTypes } from "../classifiers/tables.ts";
 import { training, Visit } from "../classifiers/visit.ts";
@@ -23,9 +23,12 @@ export async function addClassifierRoutes(app: FastifyInstance, context: ServerC
   });
 }
 
-function addKeptRoutes(app: FastifyInstance, { classifiers }: ServerContext): void {
+function addKeptRoutes(app: FastifyInstance, { classifiers, access }: ServerContext): void {
   type One = { Params: { id: string } };
-  app.get("/v1/classifiers", async () => ({ object: "list", data: classifiers.list().map(describe) }));
+  app.get("/v1/classifiers", async (request) => ({
+    object: "list",
+    data: classifiers.list().map((one) => describe(one, access.owner(request))),
+  }));
   app.get<One>("/v1/classifiers/:id", async ({ params }, reply) => {
     const bytes = await classifiers.get(params.id).thread.run("save", null);
     return reply
@@ -40,12 +43,16 @@ function addKeptRoutes(app: FastifyInstance, { classifiers }: ServerContext): vo
     return reply.type("text/html; charset=utf-8").header("cache-control", "no-store").send(html);
   });
   app.delete<One>("/v1/classifiers/:id", async ({ params: { id } }) => {
-    classifiers.remove(id);
+    await classifiers.forget(id);
     return { id, object: "classifier", deleted: true };
   });
 }
 
-const describe = ({ id, created, facts }: KeptClassifier): object => ({ id, object: "classifier", created, ...facts });
+// Where its folder lies is for whoever sits at this machine.
+const describe = ({ id, created, facts }: KeptClassifier, owner: string): object => ({ id, object: "classifier", created, ...shown(facts, owner) });
+function shown<Facts extends { readonly folder?: string }>({ folder, ...facts }: Facts, owner: string): object {
+  return folder === undefined ? facts : { ...facts, tuned: true, ...(owner === "" ? { folder } : {}) };
+}
 
 function addTableRoutes(scope: FastifyInstance, context: ServerContext): void {
   const { limits, calls } = context;
@@ -64,20 +71,37 @@ function addTableRoutes(scope: FastifyInstance, context: ServerContext): void {
       await visit.leave();
     }
   });
+  scope.post("/v1/classifiers/:id/evaluate", { config }, async (request, reply) => {
+    const { name, ...columns } = readMeasuringQuery(request.query);
+    const kept = context.classifiers.get((request.params as { id: string }).id);
+    const visit = new Visit(calls.begin(reply));
+    try {
+      const { file } = await visit.table(places.tables, request, name);
+      await visit.enter(kept.line);
+      return await kept.thread.run("evaluate", { file, ...columns });
+    } catch (error) {
+      throw endingError(visit.call) ?? error;
+    } finally {
+      await visit.leave();
+    }
+  });
   scope.post("/v1/classifiers", { config }, async (request, reply) => {
-    const { name, skip_bad, ...query } = readTrainingQuery(request.query);
+    const { name, skip_bad, tuned, minutes, ...query } = readTrainingQuery(request.query);
     const visit = new Visit(calls.begin(reply));
     try {
       const { file } = await visit.table(places.tables, request, name);
       await visit.enter(places.trainings);
       const thread = visit.thread();
-      const steps = training(thread, { ...query, file, skipBad: skip_bad === "true", mostLabels: limits.trainingLabels });
+      const encoders = tuned === "true" ? { folder: context.classifiers.newFolder(), minutes } : undefined;
+      const how = { ...query, file, skipBad: skip_bad === "true", mostLabels: limits.trainingLabels, ...(encoders && { encoders }) };
+      const steps = training(thread, how);
       // The first step is awaited before any header: what is wrong with the table is an ordinary JSON answer.
       const first = await steps.next();
       reply.raw.once("close", () => visit.leave());
       const language = languageFor(request.headers["accept-language"]);
       const tell = (error: unknown) => event(envelope(error, language).body);
-      const events = eventsOf({ first, steps, visit, tell, keep: (trained) => context.classifiers.keep(visit.release(thread), trained) });
+      const owner = context.access.owner(request);
+      const events = eventsOf({ first, steps, visit, tell, owner, keep: (trained) => context.classifiers.keep(visit.release(thread), trained) });
       return reply.headers(streamHeaders).send(eventStream(events, visit.call, reply.raw, limits));
     } catch (error) {
       await visit.leave();
@@ -91,16 +115,17 @@ interface Streaming {
   readonly steps: AsyncGenerator<TrainingProgress, Trained>;
   readonly visit: Visit;
   readonly tell: (error: unknown) => string;
+  readonly owner: string;
   readonly keep: (trained: Trained) => KeptClassifier;
 }
 
-async function* eventsOf({ first, steps, visit, tell, keep }: Streaming): AsyncGenerator<string> {
+async function* eventsOf({ first, steps, visit, tell, owner, keep }: Streaming): AsyncGenerator<string> {
   try {
     let step = first;
     for (; !step.done; step = await steps.next()) yield event({ progress: step.value });
     const { id } = keep(step.value);
     await visit.leave();
-    yield event({ done: { id, ...step.value } });
+    yield event({ done: { id, ...shown(step.value, owner) } });
     yield done;
   } catch (error) {
     const { ending } = visit.call;

@@ -1,4 +1,5 @@
 // inkstone pii [TEXT | -]: personal data of a text, reported, masked, replaced or put back.
+import { stat } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
 import { readAll, readTextFile } from "../../input.ts";
@@ -44,11 +45,20 @@ export const verb: Verb = {
   },
 };
 
+// Whose key others may change is nobody's: what is hidden with it could be read by whoever did.
+async function readKey(path: string): Promise<string> {
+  const key = (await readTextFile(path, 4096)).trim();
+  const { mode } = await stat(path);
+  if (process.platform !== "win32" && (mode & 0o022) !== 0)
+    throw new InkstoneError("E_KEY_FILE", { file: path, mode: (mode & 0o777).toString(8).padStart(4, "0") });
+  return key;
+}
+
 async function run(given: string | undefined, flags: Flags, { input, output, say }: Surroundings): Promise<void> {
   const { PiiFinder, piiKinds, restorePii } = await import("../../../apps/index.ts");
   const text = given === undefined || given === "-" ? await readAll(input) : given;
   if (text === "") throw new InkstoneError("E_INPUT_EMPTY", { what: { en: "the text", zh: "文本" } });
-  const key = flags.keyFile === undefined ? undefined : (await readTextFile(flags.keyFile, 4096)).trim();
+  const key = flags.keyFile === undefined ? undefined : await readKey(flags.keyFile);
   if (flags.action === "restore") {
     if (key === undefined) throw new InkstoneError("E_USAGE", { why: { en: "restore needs --key-file.", zh: "restore 需要 --key-file。" } });
     const restored = restorePii(text, key);

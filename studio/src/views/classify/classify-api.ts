@@ -45,6 +45,11 @@ export interface TrainedClassifier {
   tried: { model: string; accuracy: Spread; macroF1: Spread }[];
   report: { classes: { label: string; precision: number; recall: number; f: number; support: number }[] };
   worst: { row: number; text: string; truth: string; predicted: string; confidence?: number }[];
+  /** It is a tuned encoder: a folder, told to whoever sits at this machine. */
+  tuned?: boolean;
+  folder?: string;
+  /** An encoder was wanted, and would have taken so long. */
+  untriedMinutes?: number;
 }
 
 export interface Progress {
@@ -88,7 +93,7 @@ export async function checkTable(
 /** Trains; yields progress, then the classifier. Aborting the signal ends the training. */
 export async function* trainClassifier(
   table: ChosenTable,
-  query: { text: string; label: string; skip_bad: string },
+  query: { text: string; label: string; skip_bad: string; tuned: string; minutes: string },
   language: string,
   signal: AbortSignal,
 ): AsyncGenerator<{ progress: Progress } | { done: TrainedClassifier }> {
@@ -112,6 +117,9 @@ export interface Kept {
   created?: number;
   classes?: string[];
   examples?: number;
+  tuned?: boolean;
+  folder?: string;
+  language?: string;
 }
 
 /** Those that are kept, as long as the server lives. */

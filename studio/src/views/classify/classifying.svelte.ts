@@ -24,6 +24,9 @@ export class Classifying {
   text = $state("");
   label = $state("");
   skipBad = $state(true);
+  /** Whether an encoder is tuned on the rows, too, and how long that may take. */
+  tuned = $state(false);
+  minutes = $state(15);
   /** What is going on. */
   busy: "checking" | "training" | "asking" | undefined = $state();
   progress: Progress | undefined = $state();
@@ -68,7 +71,12 @@ export class Classifying {
     this.trained = this.answer = this.picture = undefined;
     this.progress = { fraction: 0, model: "" };
     await this.#during("training", async (signal) => {
-      const steps = trainClassifier(table, { text, label, skip_bad: String(this.skipBad) }, language, signal);
+      const steps = trainClassifier(
+        table,
+        { text, label, skip_bad: String(this.skipBad), tuned: String(this.tuned), minutes: String(this.minutes || 15) },
+        language,
+        signal,
+      );
       for await (const step of steps) {
         if ("progress" in step) this.progress = step.progress;
         else this.trained = step.done;
