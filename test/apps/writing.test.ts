@@ -59,6 +59,10 @@ describe("the template language", () => {
       ["{x +}", "missing"],
       ["{end}", "closes nothing"],
       ["---\nlanguage: fr\n---\n", "en or zh"],
+      ["[".repeat(20_000), "inside each other"],
+      ["{if a}".repeat(20_000), "inside each other"],
+      [`{${"(".repeat(5000)}1}`, "more than 300"],
+      [`{${"1+".repeat(5000)}1}`, "more than 300"],
     ];
     for (const [source, said] of wrong) {
       const error = errorOf(() => Template.parse(source));
@@ -105,6 +109,12 @@ describe("shipped templates", () => {
           ).toBe(true);
       }
     expect(shippedTemplates).toContain("news");
+  });
+
+  it("look at each part of a condition once, however deep it stands", () => {
+    const deep = `${"a or (".repeat(60)}a${")".repeat(60)}`;
+    expect(Template.parse(`{if ${deep}}yes{else}no{end}`).write({ a: false }).text).toBe("No");
+    expect(Template.parse(`{if ${deep.replaceAll("or", "and")}}yes{else}no{end}`).write({ a: true }).text).toBe("Yes");
   });
 
   it("say an area once, end a quotation once, and give no points in a cup", () => {

@@ -26,6 +26,9 @@ type Token = { readonly kind: "number" | "text" | "name" | "mark"; readonly text
 const pattern =
   /\s*(?:(\d+(?:\.\d+)?)|"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|([\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}\p{N}_]+)*)|(==|!=|<=|>=|[<>+\-*/(),]))/uy;
 
+/** Most names, numbers and marks of an expression: each may stand inside the one before, and is read inside it. */
+const mostTokens = 300;
+
 function tokens(source: string, wrong: Wrong): Token[] {
   const found: Token[] = [];
   pattern.lastIndex = 0;
@@ -40,6 +43,8 @@ function tokens(source: string, wrong: Wrong): Token[] {
     else if (double !== undefined || single !== undefined) found.push({ kind: "text", text: (double ?? single).replace(/\\(.)/g, "$1") });
     else if (name !== undefined) found.push({ kind: "name", text: name });
     else found.push({ kind: "mark", text: mark });
+    if (found.length > mostTokens)
+      throw wrong({ en: `this has more than ${mostTokens} names, numbers and marks`, zh: `此处的名称、数字与符号超过 ${mostTokens} 个` });
   }
   return found;
 }
@@ -165,7 +170,9 @@ class Reader {
       const [a, b] = [left, this.#both()];
       left = (scope) => {
         const first = a(scope);
-        return truthOf(first.value) ? { value: true, cells: first.cells } : { value: truthOf(b(scope).value), cells: merged(first, b(scope)) };
+        if (truthOf(first.value)) return { value: true, cells: first.cells };
+        const second = b(scope);
+        return { value: truthOf(second.value), cells: merged(first, second) };
       };
     }
     return left;
@@ -177,7 +184,9 @@ class Reader {
       const [a, b] = [left, this.#comparison()];
       left = (scope) => {
         const first = a(scope);
-        return truthOf(first.value) ? { value: truthOf(b(scope).value), cells: merged(first, b(scope)) } : { value: false, cells: first.cells };
+        if (!truthOf(first.value)) return { value: false, cells: first.cells };
+        const second = b(scope);
+        return { value: truthOf(second.value), cells: merged(first, second) };
       };
     }
     return left;

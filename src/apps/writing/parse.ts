@@ -40,6 +40,9 @@ export type WrongAt = (line: number) => Wrong;
 const names = /(?<![\p{L}\p{N}_."'])[\p{L}_][\p{L}\p{N}_]*(?![\p{L}\p{N}_]|\s*\()/gu;
 const words = new Set(["and", "or", "not", "true", "false"]);
 
+/** Most brackets and blocks inside each other. */
+const deepest = 50;
+
 /** Reads a template's body, which begins at `firstLine` of its file. Errors: those of `wrongAt`. */
 export function parseTemplate(source: string, firstLine: number, wrongAt: WrongAt): Parsed {
   const parser = new Parser(source, firstLine, wrongAt);
@@ -54,19 +57,26 @@ class Parser {
   readonly #first: number;
   readonly #wrongAt: WrongAt;
   readonly #locals: Set<string> = new Set(["rest"]);
+  readonly #ends: readonly number[];
   #at = 0;
   #ids = 0;
+  #depth = 0;
 
   constructor(source: string, first: number, wrongAt: WrongAt) {
     this.#source = source;
     this.#first = first;
     this.#wrongAt = wrongAt;
+    this.#ends = Array.from(source.matchAll(/\n/g), ({ index }) => index);
   }
 
   #line(at: number = this.#at): number {
-    let line = this.#first;
-    for (let i = this.#source.indexOf("\n"); i >= 0 && i < at; i = this.#source.indexOf("\n", i + 1)) line++;
-    return line;
+    let [low, high] = [0, this.#ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#ends[middle] < at) low = middle + 1;
+      else high = middle;
+    }
+    return this.#first + low;
   }
 
   #wrong(at: number = this.#at): Wrong {
@@ -83,6 +93,8 @@ class Parser {
 
   // Up to what ends this part: "|" and "]" inside brackets, {else}, {elif}, {end} inside a block.
   nodes(inside: "" | "choice" | "block"): Node[] {
+    if (++this.#depth > deepest)
+      throw this.#wrong()({ en: `more than ${deepest} brackets and blocks are inside each other`, zh: `括号与块的嵌套超过 ${deepest} 层` });
     const found: Node[] = [];
     let text = "";
     const flush = (): void => {
@@ -108,6 +120,7 @@ class Parser {
       }
     }
     flush();
+    this.#depth--;
     return found;
   }
 
