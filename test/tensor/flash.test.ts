@@ -19,7 +19,7 @@ import {
 } from "#tensor";
 import { cases, expectClose, type FixtureArray, numbers, tensorOf } from "../parity/learn/support.ts";
 import { devices } from "../support/devices.ts";
-import { expectNear, noise, on } from "../support/numbers.ts";
+import { expectBits, expectNear, noise, on } from "../support/numbers.ts";
 import { testOp } from "../support/test-op.ts";
 
 const ids = (like: Tensor, values: readonly number[], length: number) =>
@@ -214,6 +214,52 @@ describe.each(devices)("attention over whole sequences on $name", ({ device }) =
     const alone = (from: number, count: number) =>
       scaledDotProductAttention(part(q, from, count), part(k, from, count), part(v, from, count), { causal: true }).dataSync();
     expectNear(packed, [...alone(0, first), ...alone(first, second)]);
+  });
+
+  it("gives sequences that lie end to end, of any lengths, what each alone would give, bit by bit", () => {
+    const [heads, width] = [2, 24];
+    for (const lengths of [[61, 61, 61, 9], [1, 2, 3, 130, 5, 64, 63], [200], [64, 64], [17, 65, 40]]) {
+      const total = lengths.reduce((sum, length) => sum + length, 0);
+      const filling = 7;
+      const rows = total + filling;
+      const [q, k, v] = [1, 2, 3].map((seed) => sample(seed, [1, rows, heads, width]));
+      const own = ids(q, [...lengths.flatMap((length, i) => new Array(length).fill(i * 3)), ...new Array(filling).fill(-1)], rows);
+      const packed = scaledDotProductAttention(q, k, v, { querySegments: own, keySegments: own }).dataSync();
+      let first = 0;
+      for (const length of lengths) {
+        const part = (x: Tensor) => x.reshape([rows, heads, width]).rows(first, length).reshape([1, length, heads, width]);
+        const alone = scaledDotProductAttention(part(q), part(k), part(v)).dataSync();
+        const size = heads * width;
+        if (device.executor.name === "native") expectBits(packed.subarray(first * size, (first + length) * size), alone, `${lengths} at ${first}`);
+        else expectNear(packed.subarray(first * size, (first + length) * size), alone);
+        first += length;
+      }
+      expect(packed.subarray(total * heads * width).every((value) => value === 0)).toBe(true);
+    }
+  });
+
+  it("finds the keys of a segment wherever they lie", () => {
+    const rows = 150;
+    const [q, k, v] = [1, 2, 3].map((seed) => sample(seed, [2, rows, 2, 8]));
+    const mixed = Array.from({ length: 2 * rows }, (_, i) => ((i * 7919) % 13) - 1);
+    const [own, asked] = [
+      ids(q, mixed, rows),
+      ids(
+        q,
+        mixed.map((segment) => Math.max(segment, 0)),
+        rows,
+      ),
+    ];
+    const options = { querySegments: asked, keySegments: own };
+    const weights = attentionWeights(q, k, options).dataSync();
+    const values = v.dataSync();
+    const expected = Array.from({ length: 2 * rows * 16 }, (_, n) => {
+      const [d, h, i, b] = [n % 8, Math.floor(n / 8) % 2, Math.floor(n / 16) % rows, Math.floor(n / 16 / rows)];
+      let sum = 0;
+      for (let j = 0; j < rows; j++) sum += weights[((b * 2 + h) * rows + i) * rows + j] * values[((b * rows + j) * 2 + h) * 8 + d];
+      return sum;
+    });
+    expectNear(scaledDotProductAttention(q, k, v, options).dataSync(), expected);
   });
 
   it("gives zeros and zero gradients where a query sees nothing, and no NaN", () => {

@@ -125,7 +125,7 @@ unsafe fn queries<L: Vector>(w: &Work, place: &Place, head: usize, q: usize) {
         }
         let mut begun = false;
         for k in (0..p.keys).step_by(SIDE) {
-            let sight = p.sight(w.b, q, k);
+            let sight = p.sight(w.b, q..(q + SIDE).min(p.queries), k..(k + SIDE).min(p.keys));
             if sight != Sight::None {
                 keys::<L>(w, place, head, q, k, sight, begun);
                 begun = true;

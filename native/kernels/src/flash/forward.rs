@@ -4,6 +4,7 @@
 use super::problem::{Dropping, Problem, Row, Sight, SIDE};
 use super::product::{Ahead, Multiply, Product};
 use super::turn::{copy, turn, turn_back};
+use crate::vector::functions::log;
 use crate::vector::{Vector, LANES};
 use std::ops::Range;
 
@@ -40,7 +41,7 @@ struct Place {
 }
 
 /// # Safety
-/// Operands and scratch as the extents say; the queries are this tile's alone.
+/// Operands and scratch as the extents say; the queries (of a run of one segment that begins here, all) are this tile's alone.
 #[inline(always)]
 pub unsafe fn forward<L: Vector>(w: &Work) {
     let (width, stride) = (w.problem.width.next_multiple_of(LANES), w.problem.value_width.next_multiple_of(LANES));
@@ -58,16 +59,22 @@ pub unsafe fn forward<L: Vector>(w: &Work) {
             sums: scores.add(SIDE * SIDE + SIDE),
             ahead: &mut ahead,
         };
-        for block in w.blocks.clone() {
-            queries::<L>(w, &place, block * SIDE);
+        let p = &w.problem;
+        let (begin, end) = (w.blocks.start * SIDE, (w.blocks.end * SIDE).min(p.queries));
+        let pieces = p.pieces() && w.dropping.is_none();
+        let mut q = if pieces { p.first_piece(w.b, begin) } else { begin };
+        while q < end {
+            let (count, keys) = if pieces { p.piece(w.b, q) } else { (SIDE.min(p.queries - q), 0..p.keys) };
+            queries::<L>(w, &place, q, count, keys);
+            q += count;
         }
     }
 }
 
+/// `count` queries, SIDE at the most; of the keys, those in `seen`.
 #[inline(always)]
-unsafe fn queries<L: Vector>(w: &Work, place: &Place, q: usize) {
+unsafe fn queries<L: Vector>(w: &Work, place: &Place, q: usize, count: usize, seen: Range<usize>) {
     let p = &w.problem;
-    let count = SIDE.min(p.queries - q);
     let columns = count.div_ceil(LANES);
     // SAFETY: as `forward`.
     unsafe {
@@ -76,18 +83,18 @@ unsafe fn queries<L: Vector>(w: &Work, place: &Place, q: usize) {
         let y = w.y.add(at * p.value_width);
         turn::<L>(w.q.add(at * p.width), q_step, count, p.width, p.scale, place.q, std::ptr::null_mut());
         (*place.ahead).push(y, y_step, count, p.value_width);
-        if q / SIDE + 1 < w.blocks.end {
-            (*place.ahead).push(w.q.add(p.query(w.b, q + SIDE, w.head) * p.width), q_step, SIDE.min(p.queries - q - SIDE), p.width);
+        if q + count < (w.blocks.end * SIDE).min(p.queries) {
+            (*place.ahead).push(w.q.add(p.query(w.b, q + count, w.head) * p.width), q_step, SIDE.min(p.queries - q - count), p.width);
         }
         for i in 0..SIDE {
             *place.maxima.add(i) = f32::MIN;
             *place.sums.add(i) = 0.0;
         }
         let mut begun = false;
-        for k in (0..p.keys).step_by(SIDE) {
-            let sight = p.sight(w.b, q, k);
+        for k in seen.clone().step_by(SIDE) {
+            let sight = p.sight(w.b, q..q + count, k..(k + SIDE).min(seen.end));
             if sight != Sight::None {
-                keys::<L>(w, place, q, k, columns, sight, begun);
+                keys::<L>(w, place, q, k..(k + SIDE).min(seen.end), columns, sight, begun);
                 begun = true;
             }
         }
@@ -95,22 +102,20 @@ unsafe fn queries<L: Vector>(w: &Work, place: &Place, q: usize) {
             std::ptr::write_bytes(place.out, 0, SIDE * p.value_width);
         }
         let lse = w.lse.add((w.b * p.heads + w.head) * p.queries + q);
-        for i in 0..SIDE {
-            let sum = *place.sums.add(i);
-            if i < count {
-                *lse.add(i) = *place.maxima.add(i) + sum.ln();
-            }
-            *place.sums.add(i) = if sum == 0.0 { 0.0 } else { 1.0 / sum };
+        for i in (0..count).step_by(LANES) {
+            let sum = L::load(place.sums.add(i));
+            L::store_left(lse.add(i), count - i, L::add(L::load(place.maxima.add(i)), log::<L>(sum)));
+            L::store(place.sums.add(i), L::above(L::splat(f32::MIN_POSITIVE), sum, L::splat(0.0), L::div(L::splat(1.0), sum)));
         }
         turn_back::<L>(place.out, place.sums, y, y_step, count, p.value_width, false);
     }
 }
 
 #[inline(always)]
-unsafe fn keys<L: Vector>(w: &Work, place: &Place, q: usize, k: usize, columns: usize, sight: Sight, begun: bool) {
+unsafe fn keys<L: Vector>(w: &Work, place: &Place, q: usize, keys: Range<usize>, columns: usize, sight: Sight, begun: bool) {
     let p = &w.problem;
     let shared = w.head / (p.heads / p.shared);
-    let count = SIDE.min(p.keys - k);
+    let (k, count) = (keys.start, keys.len());
     let (k_step, v_step) = (p.shared * p.width, p.shared * p.value_width);
     // SAFETY: as `forward`.
     unsafe {

@@ -1,6 +1,7 @@
 //! The sizes of an attention, who sees whom, and what is dropped. Knows no arithmetic of it.
 
 use crate::call::Call;
+use std::ops::Range;
 
 /// Queries and keys of a block.
 pub const SIDE: usize = 64;
@@ -75,9 +76,39 @@ impl<'a> Problem<'a> {
         (segment >= self.first).then_some(segment)
     }
 
-    /// Whether the block of queries from q on and keys from k on has anything to see.
-    pub fn sight(&self, b: usize, q: usize, k: usize) -> Sight {
-        let (last_query, last_key) = ((q + SIDE).min(self.queries) - 1, (k + SIDE).min(self.keys) - 1);
+    /// Whether queries are taken by runs of one segment, each beside the keys of its own alone: short sequences that lie end to end do not compute what they hide from each other.
+    pub fn pieces(&self) -> bool {
+        self.query_segments.is_some() && !self.causal
+    }
+
+    /// The first piece that begins at `q` or later: a run is cut every SIDE queries from its own begin.
+    pub fn first_piece(&self, b: usize, q: usize) -> usize {
+        let segment = self.query_segment(b, q);
+        let mut begin = q;
+        while begin > 0 && self.query_segment(b, begin - 1) == segment {
+            begin -= 1;
+        }
+        let next = begin + (q - begin).next_multiple_of(SIDE);
+        (q..next.min(self.queries)).find(|i| self.query_segment(b, *i) != segment).unwrap_or(next)
+    }
+
+    /// How many queries the piece at `q` has, and between which keys all lie that it sees.
+    pub fn piece(&self, b: usize, q: usize) -> (usize, Range<usize>) {
+        let segment = self.query_segment(b, q);
+        let most = SIDE.min(self.queries - q);
+        let count = (1..most).find(|i| self.query_segment(b, q + i) != segment).unwrap_or(most);
+        let Some(segments) = self.key_segments else {
+            return (count, 0..if segment == self.first { self.keys } else { 0 });
+        };
+        let segments = &segments[b * self.keys..][..self.keys];
+        let first = segments.iter().position(|key| *key == segment).filter(|_| segment >= self.first);
+        let last = segments.iter().rposition(|key| *key == segment);
+        (count, first.zip(last).map_or(0..0, |(first, last)| first..last + 1))
+    }
+
+    /// Whether these queries, at most SIDE, have anything to see among these keys.
+    pub fn sight(&self, b: usize, queries: Range<usize>, keys: Range<usize>) -> Sight {
+        let (q, k, last_query, last_key) = (queries.start, keys.start, queries.end - 1, keys.end - 1);
         if self.causal && k > last_query {
             return Sight::None;
         }
