@@ -229,7 +229,8 @@ const plain = (option: string): string =>
 function shown(value: unknown): unknown {
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "boolean" || value === null || Number.isFinite(value)) return value;
-  if (typeof value === "function") return "a function";
+  if (value === undefined) return { en: "left out", zh: "空缺" };
+  if (typeof value === "function") return { en: "a function", zh: "函数" };
   if (typeof value !== "object") return String(value);
   try {
     const text = JSON.stringify(value);

@@ -100,6 +100,26 @@ describe("insight", () => {
     expect((await mammoth.extractRawText({ buffer: Buffer.from(docx) })).value).toContain("影响评分的因素");
   });
 
+  it("reads ratings as people write them, and says how many it cannot read", async () => {
+    const table = join(folder, "odd.csv");
+    writeFileSync(
+      table,
+      'text,when,stars\nGood ink.,2026-03-05,4/5\nBad ink.,yesterday,5 stars\n好墨,2026年3月,5星\nFine.,,"4,5"\nWell.,2026,many\n',
+    );
+    const rows = await readInsightRows(table, { text: "text", time: "when", rating: "stars" });
+    expect(rows.map(({ rating, period }) => [rating, period])).toEqual([
+      [4, "2026-03"],
+      [5, undefined],
+      [5, "2026-03"],
+      [4.5, undefined],
+      [undefined, "2026"],
+    ]);
+    const given = ["insight", table, "--text", "text", "--time", "when", "--rating", "stars", "--output", join(folder, "odd.json")];
+    const { stderr } = await finish(process.execPath, [mainFile, ...given]);
+    expect(stderr).toContain('2 of 5 rows have nothing in "when"');
+    expect(stderr).toContain('1 of 5 rows have nothing in "stars"');
+  });
+
   it("refuses a column that is not there and a table without texts, and writes what its verb is asked for", async () => {
     const table = join(folder, "r.csv");
     writeFileSync(

@@ -52,6 +52,12 @@ describe("a letter", () => {
 });
 
 describe("a form", () => {
+  it("says which answer is left out, in words", () => {
+    const refused = (language: "en" | "zh") => () => shippedForm("tenancy", language).write({});
+    expect(refused("en")).toThrow('"jurisdiction" cannot be left out; allowed: ');
+    expect(refused("en")).toThrow(expect.objectContaining({ code: "E_OPTION" }));
+  });
+
   it("that is shipped can be read in both languages", () => {
     for (const name of shippedForms) for (const language of ["en", "zh"] as const) expect(shippedForm(name, language).language).toBe(language);
   });

@@ -12,7 +12,7 @@ export interface InsightColumns {
 }
 
 /**
- * The rows of a table. Times become months (2026-03), or years where no month is given; a rating that is no number is none.
+ * The rows of a table. Times become months (2026-03), or years where no month is given; a rating is a number (4.5, 4/5, 5 stars, 5星), anything else is none.
  *
  * Errors: E_DATA_COLUMN for a column that is not there; those of the table's reader.
  *
@@ -32,16 +32,20 @@ export async function readInsightRows(
         throw new InkstoneError("E_DATA_COLUMN", { file: path, column, found: Object.keys(value).join(", ") });
     const field = (column: string | undefined): string | undefined =>
       column === undefined || value[column] === null || value[column] === "" ? undefined : String(value[column]);
-    const number = Number(field(rating) ?? Number.NaN);
     rows.push({
       line,
       text: field(text) ?? "",
       period: periodOf(field(time)),
-      rating: Number.isFinite(number) ? number : undefined,
+      rating: ratingOf(field(rating)),
       segment: field(segment),
     });
   }
   return rows;
+}
+
+function ratingOf(rating: string | undefined): number | undefined {
+  const [, number] = /^\s*(-?\d+(?:[.,]\d+)?)\s*(?:\/\s*\d+|(?:out )?of \d+|stars?|星|分|★)?\s*$/iu.exec(rating ?? "") ?? [];
+  return number === undefined ? undefined : Number(number.replace(",", "."));
 }
 
 function periodOf(time: string | undefined): string | undefined {

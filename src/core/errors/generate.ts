@@ -29,8 +29,8 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     exit: 64,
     status: 400,
     type: "invalid_request_error",
-    en: { message: 'The option "{option}" cannot be {value}; allowed: {allowed}.', hint: "Change the option or leave it out." },
-    zh: { message: "选项“{option}”不能为 {value}；允许：{allowed}。", hint: "请修改该选项或将其去掉。" },
+    en: { message: 'The option "{option}" cannot be {value}; allowed: {allowed}.', hint: "Give it a value that is allowed." },
+    zh: { message: "选项“{option}”不能为 {value}；允许：{allowed}。", hint: "请改用允许的取值。" },
   },
   E_OPTION_UNKNOWN: {
     exit: 64,

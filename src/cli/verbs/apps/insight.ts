@@ -59,7 +59,20 @@ async function run(
   const onProgress = ({ done, total }: { done: number; total: number }) =>
     isTerminal(errors) && bar.update(say({ en: "Reading", zh: "正在阅读" }), done, total);
   const { signal } = signals;
-  const found = await analyseRows(await readInsightRows(path, columns, { signal }), { signal, onProgress }).finally(() => bar.end());
+  const read = await readInsightRows(path, columns, { signal });
+  const without = (column: string | undefined, key: "period" | "rating"): void => {
+    const count = column === undefined ? 0 : read.filter((row) => row[key] === undefined).length;
+    if (count > 0)
+      errors.write(
+        say({
+          en: `${count} of ${read.length} rows have nothing in "${column}" that can be read; they are left out where it matters.\n`,
+          zh: `${read.length} 行中有 ${count} 行的“${column}”列为空或无法识别，相关计算不包括这些行。\n`,
+        }),
+      );
+  };
+  without(columns.time, "period");
+  without(columns.rating, "rating");
+  const found = await analyseRows(read, { signal, onProgress }).finally(() => bar.end());
   const insight = earlier === undefined ? found : { ...found, changes: changesSince(earlier, found) };
   const content =
     ending === "md"
