@@ -58,12 +58,12 @@ function product(executor: Executor, { format, rows, outputs, inputs, rounded }:
   const operand = (bytes: number, type: "f32" | "u8", dense = false) => ({ buffer: executor.allocate(bytes, { dense }), offset: 0, type }) as const;
   const weight = operand(packedBytes(format, outputs, inputs), "u8", true);
   const y = operand(4 * rows * outputs, "f32");
-  const scalars = { rows, outputs, inputs, format: packedFormatNumber[format] };
+  const scalars = { rows, outputs, inputs, format: packedFormatNumber[format], hasBias: 0 };
   if (format === "q8") {
-    const operands = { quantized: operand(rows * inputs, "u8"), scales: operand((rows * inputs) / 4, "f32"), weight, y };
+    const operands = { quantized: operand(rows * inputs, "u8"), scales: operand((rows * inputs) / 4, "f32"), weight, bias: operand(0, "f32"), y };
     return { kernel: "linearInt8", operands, sizes: scalars, flags: { accumulate: false } };
   }
-  const operands = { x: operand(4 * rows * inputs, "f32"), weight, y };
+  const operands = { x: operand(4 * rows * inputs, "f32"), weight, bias: operand(0, "f32"), y };
   return { kernel: "linear", operands, sizes: scalars, flags: { accumulate: false, roundBf16: rounded } };
 }
 

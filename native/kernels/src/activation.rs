@@ -5,6 +5,7 @@ use crate::error::KernelError;
 use crate::for_tiers;
 use crate::lanes::{exp, fma, sum, Lanes};
 use crate::linear::layout::BLOCK;
+use crate::rounding::round_blocks;
 
 /// Elements of a tile of an element-wise kernel.
 const STEP: usize = 16_384;
@@ -121,34 +122,6 @@ fn rms_norm(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
     Ok(())
 }
 
-// Bits of 1.5 · 2^23: adding it rounds to the nearest integer, ties to even, and leaves that in the low bits.
-const MAGIC: f32 = 12_582_912.0;
-
-#[inline(always)]
-unsafe fn quantize_body<const FUSED: bool>(x: &[f32], quantized: &mut [i8], scales: &mut [f32]) {
-    for ((block, out), scale) in x.chunks_exact(BLOCK).zip(quantized.chunks_exact_mut(BLOCK)).zip(scales.chunks_exact_mut(2)) {
-        // Magnitudes compare as their bits, and NaN is above them all: a block that holds one gets a scale that says so.
-        let mut most = [0u32; 16];
-        for half in block.chunks_exact(16) {
-            for i in 0..16 {
-                most[i] = most[i].max(half[i].to_bits() & 0x7fff_ffff);
-            }
-        }
-        let d = f32::from_bits(most.iter().fold(0, |a, b| a.max(*b))) / 127.0;
-        let inverse = if d > 0.0 { 1.0 / d } else { 0.0 };
-        let mut totals = [0i32; 16];
-        for (half, out) in block.chunks_exact(16).zip(out.chunks_exact_mut(16)) {
-            for i in 0..16 {
-                let q = (half[i] * inverse + MAGIC).to_bits().wrapping_sub(MAGIC.to_bits()) as i32;
-                out[i] = q as i8;
-                totals[i] = totals[i].wrapping_add(q);
-            }
-        }
-        scale[0] = d;
-        scale[1] = d * totals.iter().fold(0i32, |a, b| a.wrapping_add(*b)) as f32;
-    }
-}
-
 fn quantize(call: &Call, x: &[f32], row: usize, operand: usize) {
     let width = x.len();
     // SAFETY: rows are disjoint; extents were checked.
@@ -158,7 +131,7 @@ fn quantize(call: &Call, x: &[f32], row: usize, operand: usize) {
             call.f32s_mut(operand + 1, row * (width / BLOCK) * 2, width / BLOCK * 2),
         )
     };
-    for_tiers!(call.tier, quantize_body, (x: &[f32], quantized: &mut [i8], scales: &mut [f32]) -> ())
+    round_blocks(call.tier, x, quantized, scales);
 }
 
 fn quantize_rows(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {

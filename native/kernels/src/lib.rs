@@ -23,6 +23,7 @@ mod pointwise;
 pub mod program;
 mod recurrent;
 mod reduce;
+mod rounding;
 pub mod scoring;
 mod select;
 #[cfg(unix)]

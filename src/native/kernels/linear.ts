@@ -30,14 +30,14 @@ export const linearKernels = {
     tolerance: 0,
   },
   /**
-   * y = x · Wᵀ (+ y with `accumulate`), weights de-quantised block by block, f32 sums, k ascending, one order for any number of rows.
+   * y = x · Wᵀ (+ bias [outputs] where `hasBias` is 1) (+ y with `accumulate`), weights de-quantised block by block, f32 sums, k ascending, one order for any number of rows.
    * x [rows, inputs], y [rows, outputs]. Flag roundBf16: x and w are rounded to bf16 before the product.
    */
   linear: {
-    reads: { x: "f32", weight: "u8" },
+    reads: { x: "f32", weight: "u8", bias: "f32" },
     writes: {},
     updates: { y: "f32" },
-    sizes: ["rows", "outputs", "inputs", "format"],
+    sizes: ["rows", "outputs", "inputs", "format", "hasBias"],
     flags: ["accumulate", "roundBf16"],
     tolerance: 4,
   },
@@ -45,10 +45,10 @@ export const linearKernels = {
    * The same on int8 activations in blocks of 32 (see quantizeRows): y = sum over blocks of d_w·d_x·(q_w·q_x) + m_w·(d_x·sum q_x). Formats q4 and q8 only.
    */
   linearInt8: {
-    reads: { quantized: "u8", scales: "f32", weight: "u8" },
+    reads: { quantized: "u8", scales: "f32", weight: "u8", bias: "f32" },
     writes: {},
     updates: { y: "f32" },
-    sizes: ["rows", "outputs", "inputs", "format"],
+    sizes: ["rows", "outputs", "inputs", "format", "hasBias"],
     flags: ["accumulate"],
     tolerance: 4,
   },

@@ -1,6 +1,6 @@
 // How many elements of each operand a kernel touches for its sizes, and which sizes it refuses. Twin: the bounds checks of native/kernels. Knows no buffers.
 import type { KernelName } from "../kernels/index.ts";
-import { BLOCK, PANEL_ROWS, packedBytes, sourceTypes } from "../layout.ts";
+import { BLOCK, isBlockFormat, PANEL_ROWS, packedBytes, sourceTypes } from "../layout.ts";
 import { quantizers } from "./blocks/index.ts";
 import { sourceRowBytes } from "./pack.ts";
 import { formatOf } from "./panels.ts";
@@ -57,18 +57,19 @@ const cache = (heads: number, { width, pageCount, runCount, slots, tablePages, l
   return { keys: pool, values: pool, runs: 3 * runCount, table: slots * tablePages };
 };
 
-const product = ({ rows, outputs, inputs, format }: Sizes): Extents => ({
+const product = ({ rows, outputs, inputs, format, hasBias }: Sizes): Extents => ({
   weight: packed(format, outputs, inputs),
   x: rows * inputs,
   quantized: rows * inputs,
   scales: (rows * inputs) / (BLOCK / 2),
+  bias: hasBias === 0 ? 0 : outputs,
   y: rows * outputs,
 });
 
 function packed(format: number, outputs: number, inputs: number): number {
   const name = formatOf(format);
   if (name === undefined) throw new Misfit(`there is no packed format ${format}`);
-  need((name !== "q4" && name !== "q8") || inputs % BLOCK === 0, `${inputs} inputs are no multiple of ${BLOCK}`);
+  need(!isBlockFormat(name) || inputs % BLOCK === 0, `${inputs} inputs are no multiple of ${BLOCK}`);
   return packedBytes(name, outputs, inputs);
 }
 
@@ -127,7 +128,7 @@ const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
   linear: product,
   linearInt8: (sizes) => {
     const name = formatOf(sizes.format);
-    need(name === "q4" || name === "q8", `format ${sizes.format} is not quantised`);
+    need(isBlockFormat(name), `format ${sizes.format} is not quantised`);
     return product(sizes);
   },
   negativeLogLikelihood: ({ rows, vocabulary }) => ({ logits: rows * vocabulary, targets: rows, nll: rows }),

@@ -1,12 +1,12 @@
 // Twins of the kernels on packed weights. Panels are read block by block and used for every row of x, so a matrix is de-quantised once a call.
 import type { linearKernels, ReferenceFamily } from "../kernels/index.ts";
-import { BLOCK, PANEL_ROWS, type PackedFormat, panelBytes } from "../layout.ts";
+import { BLOCK, type BlockFormat, PANEL_ROWS, type PackedFormat, panelBytes } from "../layout.ts";
 import { roundBf16 } from "./floats.ts";
 import { rowPacker, sourceRowBytes } from "./pack.ts";
 import { BLOCK_VALUES, formatOf, integerReader, panelReader } from "./panels.ts";
 import { checkIndex } from "./refuse.ts";
 
-/** Twins of `linearKernels`. Sums are f64; with `accumulate` a sum is rounded to f32 before it is added, as if it had been stored. */
+/** Twins of `linearKernels`. Sums are f64; with a bias or `accumulate` a sum is rounded to f32 before it is added, as if it had been stored. */
 export const linear: ReferenceFamily<typeof linearKernels> = {
   packRows({ source, packed, firstRow, rows, inputs, sourceType, format }) {
     const into = formatOf(format) as PackedFormat;
@@ -45,7 +45,7 @@ export const linear: ReferenceFamily<typeof linearKernels> = {
       }
     }
   },
-  linear({ x, weight, y, rows, outputs, inputs, format, accumulate, roundBf16: round }, run) {
+  linear({ x, weight, bias, y, rows, outputs, inputs, format, hasBias, accumulate, roundBf16: round }, run) {
     const read = panelReader(weight, formatOf(format) as PackedFormat, inputs);
     const block = new Float32Array(BLOCK_VALUES);
     const sums = new Float64Array(rows * PANEL_ROWS);
@@ -58,11 +58,11 @@ export const linear: ReferenceFamily<typeof linearKernels> = {
         if (round) for (let i = 0; i < BLOCK_VALUES; i++) block[i] = roundBf16(block[i]);
         for (let row = 0; row < rows; row++) multiplyBlock(left, row * inputs + first, block, count, sums, row * PANEL_ROWS);
       }
-      store(sums, y, rows, outputs, panel, accumulate);
+      store(sums, hasBias ? bias : undefined, y, rows, outputs, panel, accumulate);
     }
   },
-  linearInt8({ quantized, scales, weight, y, rows, outputs, inputs, format, accumulate }, run) {
-    const read = integerReader(weight, formatOf(format) as "q4" | "q8", inputs);
+  linearInt8({ quantized, scales, weight, bias, y, rows, outputs, inputs, format, hasBias, accumulate }, run) {
+    const read = integerReader(weight, formatOf(format) as BlockFormat, inputs);
     const signed = new Int8Array(quantized.buffer, quantized.byteOffset, rows * inputs);
     const block = new Int32Array(BLOCK_VALUES);
     const d = new Float32Array(PANEL_ROWS);
@@ -81,7 +81,7 @@ export const linear: ReferenceFamily<typeof linearKernels> = {
           for (let r = 0; r < PANEL_ROWS; r++) sums[row * PANEL_ROWS + r] += d[r] * dx * dot[r] + m[r] * offset;
         }
       }
-      store(sums, y, rows, outputs, panel, accumulate);
+      store(sums, hasBias ? bias : undefined, y, rows, outputs, panel, accumulate);
     }
   },
 };
@@ -113,13 +113,22 @@ function multiplyIntegers(x: Int8Array, from: number, block: Int32Array, dot: In
   }
 }
 
-function store(sums: Float64Array, y: Float32Array, rows: number, outputs: number, panel: number, accumulate: number): void {
+function store(
+  sums: Float64Array,
+  bias: Float32Array | undefined,
+  y: Float32Array,
+  rows: number,
+  outputs: number,
+  panel: number,
+  accumulate: number,
+): void {
   const first = panel * PANEL_ROWS;
   const count = Math.min(PANEL_ROWS, outputs - first);
   for (let row = 0; row < rows; row++) {
     for (let r = 0; r < count; r++) {
       const at = row * outputs + first + r;
-      const sum = Math.fround(sums[row * PANEL_ROWS + r]);
+      const product = Math.fround(sums[row * PANEL_ROWS + r]);
+      const sum = bias ? Math.fround(product + bias[first + r]) : product;
       y[at] = accumulate ? y[at] + sum : sum;
     }
   }

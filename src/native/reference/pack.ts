@@ -1,6 +1,6 @@
 // Packing: rows as they lie in a file to 16-row panels (../layout.ts). Knows the block formats of GGUF, not its files.
 import { BLOCK, PANEL_ROWS, type PackedFormat, panelBytes, sourceTypes } from "../layout.ts";
-import { type Turn, turnIQ4NL, turnQ4K, turnQ50, turnValues, unpackers } from "./blocks/index.ts";
+import { type Turn, turnIQ4NL, turnQ4K, turnValues, unpackers } from "./blocks/index.ts";
 import { toBf16Bits } from "./floats.ts";
 import { BLOCK_VALUES } from "./panels.ts";
 
@@ -17,11 +17,13 @@ export function sourceRowBytes(sourceType: number, inputs: number): number {
 export function rowPacker(sourceType: number, format: PackedFormat, inputs: number): RowPacker {
   const blocks = inputs / BLOCK;
   const q8 = () => packQ80(blocks, panelBytes("q8", inputs) - blocks * BLOCK_VALUES);
-  const own = { 2: () => packQ40(blocks), 3: () => packQ41(blocks), 8: q8 }[sourceType];
+  const own = { 2: () => packQ40(blocks), 3: () => packQ41(blocks), 6: () => packQ50(blocks, panelBytes("q5", inputs) - blocks * 320), 8: q8 }[
+    sourceType
+  ];
   if (own !== undefined) return own();
   if (format === "q4") return turned(sourceType, inputs, { turn: turnQ4K, bytes: 20, pack: packQ41(blocks) });
   if (format === "q8") {
-    const turn = { 6: turnQ50, 20: turnIQ4NL }[sourceType] ?? turnValues(unpackers[sourceType], sourceTypes[sourceType].block);
+    const turn = { 20: turnIQ4NL }[sourceType] ?? turnValues(unpackers[sourceType], sourceTypes[sourceType].block);
     return turned(sourceType, inputs, { turn, bytes: 34, pack: q8() });
   }
   const { bytes, block } = sourceTypes[sourceType];
@@ -81,6 +83,19 @@ function packQ40(blocks: number): RowPacker {
       packed[to + 32 + 2 * r] = m & 255;
       packed[to + 33 + 2 * r] = m >> 8;
       for (let j = 0; j < 16; j += 4) copy(source, from + 2 + j, packed, to + 64 + j * 16 + 4 * r, 4);
+    }
+  };
+}
+
+// A block is d, four bytes of fifth bits, then 16 bytes as Q4_1 has them.
+function packQ50(blocks: number, scales: number): RowPacker {
+  return (source, at, packed, panel, r) => {
+    for (let block = 0; block < blocks; block++) {
+      const [from, to] = [at + block * 22, panel + scales + block * 320];
+      copy(source, from, packed, panel + (block * PANEL_ROWS + r) * 2, 2);
+      for (let i = 0; i < 4; i++) packed[to + 4 * r + i] = 0;
+      for (let k = 0; k < BLOCK; k++) packed[to + 4 * r + (k & 3)] |= ((source[from + 2 + (k >> 3)] >> (k & 7)) & 1) << (k >> 2);
+      for (let j = 0; j < 16; j += 4) copy(source, from + 6 + j, packed, to + 64 + j * 16 + 4 * r, 4);
     }
   };
 }

@@ -1,5 +1,5 @@
 // Packed panels (../layout.ts) read block by block: as f32 weights, or as the integers and scales they are stored as. Knows no products.
-import { BLOCK, PANEL_ROWS, type PackedFormat, packedFormatNumber, panelBytes } from "../layout.ts";
+import { BLOCK, type BlockFormat, PANEL_ROWS, type PackedFormat, packedFormatNumber, panelBytes } from "../layout.ts";
 import { f16Table, fromBf16Bits } from "./floats.ts";
 
 /** Values of a full block: 32 inputs of 16 rows. Read blocks are row-major: value (k, r) at r·32 + k. */
@@ -19,7 +19,7 @@ export function formatOf(number: number): PackedFormat | undefined {
 /** Reader of de-quantised blocks: each weight is d·q + m, rounded once to f32. */
 export function panelReader(weight: Uint8Array, format: PackedFormat, inputs: number): PanelReader {
   if (format === "q4") return readQ4(weight, inputs);
-  if (format === "q8") return readQ8(weight, inputs);
+  if (format === "q8" || format === "q5") return readScaled(weight, format, inputs);
   const value = floatAt(weight, format);
   return (panel, block, into) => {
     const count = Math.min(BLOCK, inputs - block * BLOCK);
@@ -64,27 +64,20 @@ function readQ4(weight: Uint8Array, inputs: number): PanelReader {
   };
 }
 
-function readQ8(weight: Uint8Array, inputs: number): PanelReader {
-  const [halves, words, table, bytes] = [halvesOf(weight), wordsOf(weight), f16Table(), panelBytes("q8", inputs)];
-  const scales = bytes - (inputs / BLOCK) * BLOCK_VALUES;
+// q5 and q8: a scale times an integer.
+function readScaled(weight: Uint8Array, format: "q5" | "q8", inputs: number): PanelReader {
+  const read = integerReader(weight, format, inputs);
+  const [q, d, m] = [new Int32Array(BLOCK_VALUES), new Float32Array(PANEL_ROWS), new Float32Array(PANEL_ROWS)];
   return (panel, block, into) => {
-    const scale = (panel * bytes + block * BLOCK) >>> 1;
-    const values = (panel * bytes + scales + block * BLOCK_VALUES) >>> 2;
-    for (let r = 0; r < PANEL_ROWS; r++) {
-      const d = table[halves[scale + r]];
-      for (let chunk = 0; chunk < 8; chunk++) {
-        let word = words[values + chunk * PANEL_ROWS + r];
-        const to = r * BLOCK + 4 * chunk;
-        for (let i = 0; i < 4; i++, word >>>= 8) into[to + i] = d * ((word & 255) - 128);
-      }
-    }
+    read(panel, block, q, d, m);
+    for (let i = 0; i < BLOCK_VALUES; i++) into[i] = d[Math.floor(i / BLOCK)] * q[i];
     return BLOCK;
   };
 }
 
-/** Reader of integer blocks. q4: 0 … 15 with both scales; q8: -128 … 127, m = 0. */
-export function integerReader(weight: Uint8Array, format: "q4" | "q8", inputs: number): IntegerReader {
-  return format === "q4" ? readIntegersQ4(weight, inputs) : readIntegersQ8(weight, inputs);
+/** Reader of integer blocks. q4: 0 … 15 with both scales; q5: -16 … 15, q8: -128 … 127, both with m = 0. */
+export function integerReader(weight: Uint8Array, format: BlockFormat, inputs: number): IntegerReader {
+  return { q4: readIntegersQ4, q5: readIntegersQ5, q8: readIntegersQ8 }[format](weight, inputs);
 }
 
 function readIntegersQ4(weight: Uint8Array, inputs: number): IntegerReader {
@@ -119,6 +112,25 @@ function readIntegersQ8(weight: Uint8Array, inputs: number): IntegerReader {
         let word = words[values + chunk * PANEL_ROWS + r];
         const to = r * BLOCK + 4 * chunk;
         for (let i = 0; i < 4; i++, word >>>= 8) q[to + i] = (word & 255) - 128;
+      }
+    }
+  };
+}
+
+function readIntegersQ5(weight: Uint8Array, inputs: number): IntegerReader {
+  const [halves, words, table, bytes] = [halvesOf(weight), wordsOf(weight), f16Table(), panelBytes("q5", inputs)];
+  const scales = bytes - (inputs / BLOCK) * 320;
+  return (panel, block, q, d, m) => {
+    const scale = (panel * bytes + block * BLOCK) >>> 1;
+    const values = (panel * bytes + scales + block * 320) >>> 2;
+    m.fill(0);
+    for (let r = 0; r < PANEL_ROWS; r++) {
+      d[r] = table[halves[scale + r]];
+      const fifth = words[values + r];
+      for (let k = 0; k < BLOCK; k++) {
+        const [chunk, i] = [k >> 2, k & 3];
+        const nibble = (words[values + ((chunk & 3) + 1) * PANEL_ROWS + r] >>> (8 * i + (chunk < 4 ? 0 : 4))) & 15;
+        q[r * BLOCK + k] = (nibble | (((fifth >>> (8 * i + chunk)) & 1) << 4)) - 16;
       }
     }
   };

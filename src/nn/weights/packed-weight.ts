@@ -1,6 +1,6 @@
 // A weight matrix in packed form, as layers use it: they do not know its format or precision.
 import type { Precision, Scalar } from "../../native/index.ts";
-import { add, crossEntropy, gatherRows, type PackedMatrix, packedLinear, type Tensor } from "../../tensor/index.ts";
+import { crossEntropy, gatherRows, type PackedMatrix, packedLinear, type Tensor } from "../../tensor/index.ts";
 import type { MatrixWeight } from "./matrix-weight.ts";
 
 /**
@@ -30,8 +30,7 @@ export class PackedWeight implements MatrixWeight {
 
   /** y = x · Wᵀ (+ bias). x [..., inputs] -> [..., outputs]; `rows` of the first dimension are valid. */
   apply(x: Tensor, rows?: Scalar, bias?: Tensor): Tensor {
-    const y = packedLinear(x, this.matrix, { rows, precision: this.precision });
-    return bias ? add(y, bias, { rows }) : y;
+    return packedLinear(x, this.matrix, { rows, precision: this.precision, bias });
   }
 
   /** Rows by id. ids [...] -> [..., inputs]. */

@@ -1,5 +1,5 @@
 // Products with packed weights, and rows read from them.
-import { BLOCK, type Precision, packedFormatNumber } from "../../native/index.ts";
+import { BLOCK, isBlockFormat, type Precision, packedFormatNumber } from "../../native/index.ts";
 import { defineOp, elementsOf, expectShape, leadingRows, type Op, type Rows } from "../op.ts";
 import type { PackedMatrix } from "../packed-matrix.ts";
 import { tidy } from "../scope.ts";
@@ -16,6 +16,8 @@ export interface QuantizedRows {
 export interface ProductOptions extends Rows {
   /** "exact": f32 throughout (default); "bf16": both sides rounded to bf16; "fast": int8 activations where the weights are quantised. */
   readonly precision?: Precision;
+  /** [outputs], added to each row. */
+  readonly bias?: Tensor | undefined;
 }
 
 /**
@@ -40,11 +42,23 @@ export const quantizeRows: Op<[x: Tensor, options?: Rows], QuantizedRows> = defi
 
 // Of a single value there is no last dimension: nothing fits it.
 const lastOf = (x: Tensor): number => x.shape.at(-1) ?? Number.NaN;
+
+function expectBias({ bias }: ProductOptions, { outputs }: PackedMatrix): void {
+  if (bias)
+    expectShape(
+      bias.shape.length === 1 && bias.size === outputs,
+      "linear",
+      () => ({ en: `a bias of ${outputs} values`, zh: `${outputs} 个值的偏置` }),
+      bias,
+    );
+}
+
 const sizesOf = ({ outputs, inputs, format }: PackedMatrix) => ({ outputs, inputs, format: packedFormatNumber[format] });
 
 const product: Op<[x: Tensor, packed: PackedMatrix, options: ProductOptions]> = defineOp({
   name: "linear",
-  shape: ([x, packed]) => {
+  shape: ([x, packed, options]) => {
+    expectBias(options, packed);
     expectShape(lastOf(x) === packed.inputs, "linear", () => ({ en: `rows of ${packed.inputs} values`, zh: `每行 ${packed.inputs} 个值` }), x);
     return { shape: [...x.shape.slice(0, -1), packed.outputs] };
   },
@@ -52,16 +66,19 @@ const product: Op<[x: Tensor, packed: PackedMatrix, options: ProductOptions]> = 
     run.linear({
       x,
       weight: packed.weight,
+      bias: options.bias ?? x,
       y,
       rows: leadingRows("linear", x, options),
       ...sizesOf(packed),
+      hasBias: options.bias ? 1 : 0,
       roundBf16: (options.precision ?? "exact") !== "exact",
     }),
 });
 
-const integerProduct: Op<[quantized: Tensor, scales: Tensor, packed: PackedMatrix, options: Rows]> = defineOp({
+const integerProduct: Op<[quantized: Tensor, scales: Tensor, packed: PackedMatrix, options: ProductOptions]> = defineOp({
   name: "linearInt8",
-  shape: ([quantized, , packed]) => {
+  shape: ([quantized, , packed, options]) => {
+    expectBias(options, packed);
     expectShape(
       lastOf(quantized) === packed.inputs,
       "linearInt8",
@@ -71,11 +88,20 @@ const integerProduct: Op<[quantized: Tensor, scales: Tensor, packed: PackedMatri
     return { shape: [...quantized.shape.slice(0, -1), packed.outputs] };
   },
   forward: (run, [quantized, scales, packed, options], y) =>
-    run.linearInt8({ quantized, scales, weight: packed.weight, y, rows: leadingRows("linearInt8", quantized, options), ...sizesOf(packed) }),
+    run.linearInt8({
+      quantized,
+      scales,
+      weight: packed.weight,
+      bias: options.bias ?? scales,
+      y,
+      rows: leadingRows("linearInt8", quantized, options),
+      ...sizesOf(packed),
+      hasBias: options.bias ? 1 : 0,
+    }),
 });
 
 /**
- * y = x · Wᵀ. Shapes: x [..., inputs] -> [..., outputs]. Types: f32. Errors: `E_SHAPE`.
+ * y = x · Wᵀ (+ bias). Shapes: x [..., inputs] -> [..., outputs]. Types: f32. Errors: `E_SHAPE`.
  *
  * "fast" on q4 and q8 weights rounds x to int8 first (`quantizeRows`); in a recording that is done once for all products of one x.
  *
@@ -84,7 +110,7 @@ const integerProduct: Op<[quantized: Tensor, scales: Tensor, packed: PackedMatri
  * packedLinear(tensor(new Float32Array(32).fill(0.5), [1, 32]), ones, { precision: "bf16" }).dataSync(); // [16, 16]
  */
 export function packedLinear(x: Tensor, packed: PackedMatrix, options: ProductOptions = {}): Tensor {
-  const integers = options.precision === "fast" && (packed.format === "q4" || packed.format === "q8");
+  const integers = options.precision === "fast" && isBlockFormat(packed.format);
   if (!integers) return product(x, packed, options);
   return tidy(() => {
     const { quantized, scales } = quantizeRows(x, options);

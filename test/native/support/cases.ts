@@ -1,6 +1,15 @@
 // Random calls for every row of the kernel table: operands, sizes, and for each output how large the terms of its sums are.
 
-import { BLOCK, createReferenceExecutor, type ElementType, type KernelName, type PackedFormat, packedBytes, packedFormatNumber } from "#native";
+import {
+  BLOCK,
+  type BlockFormat,
+  createReferenceExecutor,
+  type ElementType,
+  type KernelName,
+  type PackedFormat,
+  packedBytes,
+  packedFormatNumber,
+} from "#native";
 import { blockCases, fileRows } from "./blocks.ts";
 import { runCommand, type Values } from "./run.ts";
 import { arrangeCases } from "./training/arrange.ts";
@@ -47,10 +56,10 @@ export const f32 = (data: Float32Array): Values => ({ type: "f32", data });
 export const i32 = (data: number[]): Values => ({ type: "i32", data: Int32Array.from(data) });
 
 // What matrices of the cases are made of.
-const sources: Readonly<Record<PackedFormat, number>> = { f32: 0, f16: 1, bf16: 30, q4: 3, q8: 8 };
+const sources: Readonly<Record<PackedFormat, number>> = { f32: 0, f16: 1, bf16: 30, q4: 3, q8: 8, q5: 6 };
 
 /** All packed formats. */
-export const formats: readonly PackedFormat[] = ["f32", "f16", "bf16", "q4", "q8"];
+export const formats: readonly PackedFormat[] = ["f32", "f16", "bf16", "q4", "q8", "q5"];
 
 /** A packed matrix of random weights, and its values. */
 export function packedMatrix(format: PackedFormat, outputs: number, inputs: number, seed: number): { weight: Values; dense: Float32Array } {
@@ -298,25 +307,28 @@ export function linearCase(
   outputs: number,
   inputs: number,
   flags: { accumulate: boolean; roundBf16: boolean },
+  hasBias = 0,
 ): Case {
   const { weight, dense } = packedMatrix(format, outputs, inputs, 18);
   const x = noise(rows * inputs, 19);
   const before = noise(rows * outputs, 20);
+  const bias = noise(hasBias * outputs, 26);
   return {
     kernel: "linear",
-    label: `${format} ${rows}x${inputs}x${outputs}${flags.accumulate ? " accumulate" : ""}${flags.roundBf16 ? " bf16" : ""}`,
-    operands: { x: f32(x), weight, y: f32(before) },
-    sizes: { rows, outputs, inputs, format: packedFormatNumber[format] },
+    label: `${format} ${rows}x${inputs}x${outputs}${flags.accumulate ? " accumulate" : ""}${flags.roundBf16 ? " bf16" : ""}${hasBias ? " bias" : ""}`,
+    operands: { x: f32(x), weight, bias: f32(bias), y: f32(before) },
+    sizes: { rows, outputs, inputs, format: packedFormatNumber[format], hasBias },
     flags,
-    magnitude: () => sumsOfProducts(x, dense, before, rows, outputs, inputs),
+    magnitude: () => sumsOfProducts(x, dense, before, bias, rows, outputs, inputs),
   };
 }
 
 /** The same on int8 activations. */
-export function int8Case(format: "q4" | "q8", rows: number, outputs: number, inputs: number, accumulate: boolean): Case {
+export function int8Case(format: BlockFormat, rows: number, outputs: number, inputs: number, accumulate: boolean, hasBias = 0): Case {
   const { weight, dense } = packedMatrix(format, outputs, inputs, 21);
   const x = noise(rows * inputs, 22);
   const before = noise(rows * outputs, 23);
+  const bias = noise(hasBias * outputs, 27);
   const out = { quantized: zeros("u8", rows * inputs), scales: zeros("f32", (rows * inputs) / 16) };
   const { quantized, scales } = runCommand(createReferenceExecutor(), {
     kernel: "quantizeRows",
@@ -325,20 +337,28 @@ export function int8Case(format: "q4" | "q8", rows: number, outputs: number, inp
   });
   return {
     kernel: "linearInt8",
-    label: `${format} ${rows}x${inputs}x${outputs}${accumulate ? " accumulate" : ""}`,
-    operands: { quantized: { type: "u8", data: quantized }, scales: { type: "f32", data: scales }, weight, y: f32(before) },
-    sizes: { rows, outputs, inputs, format: packedFormatNumber[format] },
+    label: `${format} ${rows}x${inputs}x${outputs}${accumulate ? " accumulate" : ""}${hasBias ? " bias" : ""}`,
+    operands: { quantized: { type: "u8", data: quantized }, scales: { type: "f32", data: scales }, weight, bias: f32(bias), y: f32(before) },
+    sizes: { rows, outputs, inputs, format: packedFormatNumber[format], hasBias },
     flags: { accumulate },
     // q4 adds two sums, d·q and m, whose terms may be larger than their sum.
-    magnitude: () => sumsOfProducts(x, dense, before, rows, outputs, inputs).map((value) => 4 * value),
+    magnitude: () => sumsOfProducts(x, dense, before, bias, rows, outputs, inputs).map((value) => 4 * value),
   };
 }
 
-function sumsOfProducts(x: Float32Array, dense: Float32Array, before: Float32Array, rows: number, outputs: number, inputs: number): Float64Array {
+function sumsOfProducts(
+  x: Float32Array,
+  dense: Float32Array,
+  before: Float32Array,
+  bias: Float32Array,
+  rows: number,
+  outputs: number,
+  inputs: number,
+): Float64Array {
   const sums = new Float64Array(rows * outputs);
   for (let r = 0; r < rows; r++) {
     for (let o = 0; o < outputs; o++) {
-      let sum = Math.abs(before[r * outputs + o]);
+      let sum = Math.abs(before[r * outputs + o]) + Math.abs(bias[o] ?? 0);
       for (let k = 0; k < inputs; k++) sum += Math.abs(x[r * inputs + k] * dense[o * inputs + k]);
       sums[r * outputs + o] = sum * Math.sqrt(inputs);
     }
@@ -369,12 +389,16 @@ function linears(): Case[] {
   const floats = formats.flatMap((format) =>
     [0, 1, 3, 21].flatMap((rows) => [
       linearCase(format, rows, 45, 96, { accumulate: rows === 3, roundBf16: false }),
-      linearCase(format, rows, 272, 160, { accumulate: false, roundBf16: rows !== 0 }),
+      linearCase(format, rows, 272, 160, { accumulate: false, roundBf16: rows !== 0 }, 1),
     ]),
   );
   const odd = (["f32", "f16", "bf16"] as const).map((format) => linearCase(format, 2, 17, 37, { accumulate: true, roundBf16: false }));
-  const ints = (["q4", "q8"] as const).flatMap((format) =>
-    [0, 1, 2, 5, 40].flatMap((rows) => [int8Case(format, rows, 45, 96, rows === 5), int8Case(format, rows, 272, 576, false)]),
+  const ints = (["q4", "q5", "q8"] as const).flatMap((format) =>
+    [0, 1, 2, 5, 40].flatMap((rows) => [
+      int8Case(format, rows, 45, 96, rows === 5, rows === 5 ? 1 : 0),
+      int8Case(format, rows, 272, 576, false),
+      int8Case(format, rows, 45, 64, false, 1),
+    ]),
   );
   return [...gathers, ...unpacked, ...floats, ...odd, ...ints];
 }

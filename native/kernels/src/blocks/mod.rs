@@ -36,7 +36,7 @@ static TYPES: &[BlockType] = &[
     BlockType { id: 1, block: 1, bytes: 2, formats: &[Format::F16], unpack: unpack::f16s, quantize: Some(quantize::f16s) },
     BlockType { id: 2, block: BLOCK, bytes: 18, formats: &[Format::Q4], unpack: unpack::q4_0, quantize: Some(quantize::q4_0) },
     BlockType { id: 3, block: BLOCK, bytes: 20, formats: &[Format::Q4], unpack: unpack::q4_1, quantize: Some(quantize::q4_1) },
-    BlockType { id: 6, block: BLOCK, bytes: 22, formats: &[Format::Q8], unpack: unpack::q5_0, quantize: Some(quantize::q5_0) },
+    BlockType { id: 6, block: BLOCK, bytes: 22, formats: &[Format::Q5], unpack: unpack::q5_0, quantize: Some(quantize::q5_0) },
     BlockType { id: 7, block: BLOCK, bytes: 24, formats: VALUES, unpack: unpack::q5_1, quantize: Some(quantize::q5_1) },
     BlockType { id: 8, block: BLOCK, bytes: 34, formats: &[Format::Q8], unpack: unpack::q8_0, quantize: Some(quantize::q8_0) },
     BlockType { id: 10, block: SUPER, bytes: 84, formats: VALUES, unpack: unpack::q2_k, quantize: None },

@@ -1,20 +1,10 @@
 //! From blocks that kernels do not multiply to blocks that they do: the same integers where there are some, int8 by size where not.
 
-use super::unpack::{five_bits, half, six_bits, word, LEVELS};
+use super::unpack::{half, six_bits, LEVELS};
 use super::SUPER;
 use crate::half::{from_f16, to_f16};
 
 const SAME: usize = 34;
-
-/// Q5_0 as blocks of Q8_0: the same scale, the same integers.
-pub fn q5_0(bytes: &[u8], out: &mut [u8]) {
-    for (block, to) in bytes.chunks_exact(22).zip(out.chunks_exact_mut(SAME)) {
-        to[..2].copy_from_slice(&block[..2]);
-        for (o, q) in to[2..].iter_mut().zip(five_bits(&block[6..], word(block, 2))) {
-            *o = q.wrapping_sub(16);
-        }
-    }
-}
 
 /// IQ4_NL as blocks of Q8_0: the same scale, its levels.
 pub fn iq4_nl(bytes: &[u8], out: &mut [u8]) {

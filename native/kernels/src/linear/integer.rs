@@ -1,7 +1,8 @@
 //! int8 products: a panel holds 16 outputs, one lane each, four inputs a word; activations are broadcast four at a time.
 //! Every output takes its blocks in one order, so the bits do not depend on how many rows or panels a call has.
 
-use super::layout::{q8_scale_bytes, BLOCK, Q4_BLOCK_BYTES, Q8_BLOCK_BYTES};
+use super::dense::q5_words;
+use super::layout::{scale_bytes, BLOCK, Q4_BLOCK_BYTES, Q5_BLOCK_BYTES, Q8_BLOCK_BYTES};
 use super::words::Words;
 use crate::vector::Vector;
 
@@ -10,7 +11,7 @@ const AHEAD: usize = 2560;
 
 type V<W> = <<W as Words>::L as Vector>::V;
 
-/// Rows of int8 activations: `stride` bytes apart, with (d, d · sum q) for each block; `offsets` (q8 only) holds -128 · sum q of each block.
+/// Rows of int8 activations: `stride` bytes apart, with (d, d · sum q) for each block; `offsets` (q5 and q8) holds -16 or -128 · sum q of each block.
 #[derive(Clone, Copy)]
 pub struct Rows {
     pub q: *const i8,
@@ -100,29 +101,38 @@ pub unsafe fn q4_panel<W: Words, const R: usize>(rows: Rows, panel: *const u8) -
     }
 }
 
-/// One q8 panel times R rows.
+/// One q8 panel times R rows; with `FIVE` one of q5.
 ///
 /// # Safety
 /// As `q4_panel`.
 #[inline(always)]
-pub unsafe fn q8_panel<W: Words, const R: usize>(rows: Rows, panel: *const u8) -> [V<W>; R] {
+pub unsafe fn q8_panel<W: Words, const R: usize, const FIVE: bool>(rows: Rows, panel: *const u8) -> [V<W>; R] {
     // SAFETY: all offsets stay inside what the caller promised.
     unsafe {
         let mut sums = [W::L::splat(0.0); R];
-        let chunks = panel.add(q8_scale_bytes(rows.blocks * BLOCK));
+        let chunks = panel.add(scale_bytes(rows.blocks * BLOCK));
+        let bytes = if FIVE { Q5_BLOCK_BYTES } else { Q8_BLOCK_BYTES };
         for b in 0..rows.blocks {
-            let block = chunks.add(b * Q8_BLOCK_BYTES);
-            for line in 0..8 {
-                W::L::prefetch(block.wrapping_add(AHEAD + 1536 + 64 * line));
+            let block = chunks.add(b * bytes);
+            // Of many rows, all but the first find the panel in the cache.
+            if R < 4 {
+                for line in 0..bytes / 64 {
+                    W::L::prefetch(block.wrapping_add(if FIVE { AHEAD } else { AHEAD + 1536 } + 64 * line));
+                }
             }
             let d = W::halves(panel.add(b * 32));
             let mut w = [W::splat(0); 8];
-            for (j, word) in w.iter_mut().enumerate() {
-                *word = W::load(block.add(64 * j));
+            if FIVE {
+                w = q5_words::<W>(block);
+            } else {
+                for (j, word) in w.iter_mut().enumerate() {
+                    *word = W::load(block.add(64 * j));
+                }
             }
             for (r, sum) in sums.iter_mut().enumerate() {
                 let begin = W::splat(*rows.offsets.add(r * rows.blocks + b));
-                let product = dots::<W, R, true>(begin, &w, rows.q.add(r * rows.stride + b * BLOCK));
+                let x = rows.q.add(r * rows.stride + b * BLOCK);
+                let product = if FIVE { dots::<W, R, false>(begin, &w, x) } else { dots::<W, R, true>(begin, &w, x) };
                 let scale = W::L::splat(*rows.scales.add((r * rows.blocks + b) * 2));
                 *sum = W::L::fma(W::L::mul(d, scale), W::float(product), *sum);
             }

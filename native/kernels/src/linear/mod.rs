@@ -5,6 +5,8 @@ mod dense;
 mod integer;
 pub mod layout;
 mod pack;
+#[cfg(target_arch = "x86_64")]
+mod paired;
 mod rows;
 mod words;
 
@@ -17,7 +19,7 @@ use layout::{Format, BLOCK, PANEL_ROWS};
 const TILE_ROWS: usize = 64;
 
 fn format_of(s: &[f64], index: usize) -> Result<Format, KernelError> {
-    let refused = KernelError::Program { value: s[index], limit: 4.0 };
+    let refused = KernelError::Program { value: s[index], limit: 5.0 };
     let format = Format::from_number(s[index] as u32).ok_or(refused)?;
     let inputs = s[index - 1];
     if format.is_block() && inputs % BLOCK as f64 != 0.0 {
@@ -30,15 +32,23 @@ fn packed_bytes(format: Format, outputs: f64, inputs: f64) -> f64 {
     (outputs / PANEL_ROWS as f64).ceil() * format.panel_bytes(inputs as usize) as f64
 }
 
-fn check_linear(s: &[f64]) -> Result<(), KernelError> {
+fn check_gather(s: &[f64]) -> Result<(), KernelError> {
     format_of(s, 3).map(|_| ())
 }
 
+fn check_linear(s: &[f64]) -> Result<(), KernelError> {
+    if s[4] > 1.0 {
+        return Err(KernelError::Program { value: s[4], limit: 1.0 });
+    }
+    check_gather(s)
+}
+
 fn check_int8(s: &[f64]) -> Result<(), KernelError> {
+    check_linear(s)?;
     if format_of(s, 3)?.is_block() {
         Ok(())
     } else {
-        Err(KernelError::Program { value: s[3], limit: 4.0 })
+        Err(KernelError::Program { value: s[3], limit: 5.0 })
     }
 }
 
@@ -66,12 +76,12 @@ fn pack_extents(s: &[f64]) -> Vec<f64> {
 
 fn linear_extents(s: &[f64]) -> Vec<f64> {
     let format = Format::from_number(s[3] as u32).unwrap_or(Format::F32);
-    vec![s[0] * s[2], packed_bytes(format, s[1], s[2]), s[0] * s[1]]
+    vec![s[0] * s[2], packed_bytes(format, s[1], s[2]), s[4] * s[1], s[0] * s[1]]
 }
 
 fn int8_extents(s: &[f64]) -> Vec<f64> {
     let format = Format::from_number(s[3] as u32).unwrap_or(Format::F32);
-    vec![s[0] * s[2], s[0] * s[2] / 16.0, packed_bytes(format, s[1], s[2]), s[0] * s[1]]
+    vec![s[0] * s[2], s[0] * s[2] / 16.0, packed_bytes(format, s[1], s[2]), s[4] * s[1], s[0] * s[1]]
 }
 
 // Small tiles for one row, so that two threads end together; for many rows a tile's weights stay in the second cache.
@@ -177,7 +187,7 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         name: "gatherRows",
         signature: "gatherRows(ids:i32,weight:u8;y:f32;;rows,outputs,inputs,format;roundBf16)",
         extents: |s| vec![s[0], packed_bytes(Format::from_number(s[3] as u32).unwrap_or(Format::F32), s[1], s[2]), s[0] * s[2]],
-        check: check_linear,
+        check: check_gather,
         tiles: |call| call.size(0),
         scratch: |_| 0,
         run: gather_rows,
@@ -193,7 +203,7 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
     },
     Row {
         name: "linear",
-        signature: "linear(x:f32,weight:u8;;y:f32;rows,outputs,inputs,format;accumulate,roundBf16)",
+        signature: "linear(x:f32,weight:u8,bias:f32;;y:f32;rows,outputs,inputs,format,hasBias;accumulate,roundBf16)",
         extents: linear_extents,
         check: check_linear,
         tiles: linear_tiles,
@@ -202,7 +212,7 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
     },
     Row {
         name: "linearInt8",
-        signature: "linearInt8(quantized:u8,scales:f32,weight:u8;;y:f32;rows,outputs,inputs,format;accumulate)",
+        signature: "linearInt8(quantized:u8,scales:f32,weight:u8,bias:f32;;y:f32;rows,outputs,inputs,format,hasBias;accumulate)",
         extents: int8_extents,
         check: check_int8,
         tiles: linear_tiles,

@@ -1,6 +1,6 @@
 //! From the rows of a file to 16-row panels.
 
-use super::layout::{q8_scale_bytes, Format, PANEL_ROWS, Q4_BLOCK_BYTES, Q8_BLOCK_BYTES};
+use super::layout::{scale_bytes, Format, PANEL_ROWS, Q4_BLOCK_BYTES, Q5_BLOCK_BYTES, Q8_BLOCK_BYTES};
 use crate::blocks::{turn, BlockType, SUPER};
 use crate::half::minus_eight_times;
 use crate::lanes::to_bf16;
@@ -25,6 +25,7 @@ fn packer(kind: &BlockType, format: Format) -> Pack {
         (1 | 30, _) => |row, panel, lane, _, _| plain::<2>(row, panel, lane, 0),
         (2, _) => |row, panel, lane, _, _| q4::<18>(row, panel, lane),
         (3, _) => |row, panel, lane, _, _| q4::<20>(row, panel, lane),
+        (6, _) => |row, panel, lane, inputs, _| q5(row, panel, lane, inputs),
         (8, _) => |row, panel, lane, inputs, _| q8(row, panel, lane, inputs, 0),
         (_, Format::Q4) => |row, panel, lane, _, _| {
             let mut turned = [0u8; 8 * 20];
@@ -39,7 +40,6 @@ fn packer(kind: &BlockType, format: Format) -> Pack {
             for (at, block) in row.chunks_exact(kind.bytes).enumerate() {
                 let out = &mut turned[..size];
                 match kind.id {
-                    6 => turn::q5_0(block, out),
                     20 => turn::iq4_nl(block, out),
                     _ => turn::any(kind.unpack, kind.bytes, kind.block, block, out),
                 }
@@ -83,9 +83,24 @@ fn q4<const BYTES: usize>(row: &[u8], panel: &mut [u8], lane: usize) {
     }
 }
 
+/// Blocks of Q5_0: d, the fifth bits of all inputs, then nibbles.
+fn q5(row: &[u8], panel: &mut [u8], lane: usize, inputs: usize) {
+    let (scales, blocks) = panel.split_at_mut(scale_bytes(inputs));
+    for (at, (block, out)) in row.chunks_exact(22).zip(blocks.chunks_exact_mut(Q5_BLOCK_BYTES)).enumerate() {
+        scales[at * 32 + lane * 2..][..2].copy_from_slice(&block[..2]);
+        let fifth = u32::from_le_bytes([block[2], block[3], block[4], block[5]]);
+        for i in 0..4 {
+            out[lane * 4 + i] = (0..8).map(|j| ((fifth >> (4 * j + i)) as u8 & 1) << j).sum();
+        }
+        for (j, four) in block[6..].chunks_exact(4).enumerate() {
+            out[64 + j * 64 + lane * 4..][..4].copy_from_slice(four);
+        }
+    }
+}
+
 /// Blocks of int8 from block `first` on.
 fn q8(row: &[u8], panel: &mut [u8], lane: usize, inputs: usize, first: usize) {
-    let (scales, chunks) = panel.split_at_mut(q8_scale_bytes(inputs));
+    let (scales, chunks) = panel.split_at_mut(scale_bytes(inputs));
     for (b, block) in row.chunks_exact(34).enumerate() {
         let at = first + b;
         scales[at * 32 + lane * 2..][..2].copy_from_slice(&block[..2]);

@@ -1,15 +1,17 @@
 //! A run of panels times a run of rows, by tier: how many rows and panels go through the registers at once.
 
-use super::dense::{dequantize, multiply};
+use super::dense::{dequantize, multiply, Plain, Prepared};
 use super::integer::{q4_panel, q8_panel, Rows};
 use super::layout::{Format, BLOCK, PANEL_ROWS};
+#[cfg(target_arch = "x86_64")]
+use super::paired::{words_of, Paired};
 #[cfg(target_arch = "x86_64")]
 use super::words::{avx2::Avx2, avx512::Avx512};
 use super::words::{portable::Portable, Words};
 use crate::call::Call;
 use crate::lanes::{from_bf16, to_bf16};
 use crate::tier::Tier;
-use crate::vector::Vector;
+use crate::vector::{Vector, MAGIC};
 use std::ops::Range;
 
 /// Inputs that are de-quantised at a time: with four panels they fill half of a first cache.
@@ -25,6 +27,8 @@ struct Tile<'a> {
     outputs: usize,
     panels: Range<usize>,
     rows: Range<usize>,
+    /// A value for each output, or null.
+    bias: *const f32,
     y: *mut f32,
     accumulate: bool,
 }
@@ -36,7 +40,7 @@ impl Tile<'_> {
         self.weight[panel * bytes..][..bytes].as_ptr()
     }
 
-    /// Stores a panel's results for a row of the tile: those of outputs that exist, added to what is there with `accumulate`.
+    /// Stores a panel's results for a row of the tile, with the bias: those of outputs that exist, added to what is there with `accumulate`.
     #[inline(always)]
     unsafe fn put<L: Vector>(&self, row: usize, panel: usize, v: L::V) {
         let first = panel * PANEL_ROWS;
@@ -44,6 +48,7 @@ impl Tile<'_> {
         unsafe {
             let y = self.y.add((self.rows.start + row) * self.outputs + first);
             let count = self.outputs - first;
+            let v = if self.bias.is_null() { v } else { L::add(v, L::load_left(self.bias.add(first), count)) };
             if count >= PANEL_ROWS {
                 L::store(y, if self.accumulate { L::add(L::load(y), v) } else { v });
             } else {
@@ -53,7 +58,7 @@ impl Tile<'_> {
     }
 }
 
-fn tile_of(call: &Call, format: Format, (weight, y): (usize, usize), panels: Range<usize>, rows: Range<usize>) -> Tile<'_> {
+fn tile_of(call: &Call, format: Format, weight: usize, panels: Range<usize>, rows: Range<usize>) -> Tile<'_> {
     Tile {
         format,
         weight: call.bytes(weight),
@@ -61,8 +66,9 @@ fn tile_of(call: &Call, format: Format, (weight, y): (usize, usize), panels: Ran
         outputs: call.size(1),
         panels,
         rows,
-        y: call.out(y),
-        accumulate: call.flag(4),
+        bias: if call.size(4) == 1 { call.f32s(weight + 1).as_ptr() } else { std::ptr::null() },
+        y: call.out(weight + 2),
+        accumulate: call.flag(5),
     }
 }
 
@@ -97,7 +103,7 @@ macro_rules! on_tier {
 pub fn linear_scratch(call: &Call) -> usize {
     4 * (super::TILE_ROWS * PANELS * PANEL_ROWS
         + PANELS * CHUNK * PANEL_ROWS
-        + if call.flag(5) { super::TILE_ROWS * call.size(2) } else { 0 })
+        + if call.flag(6) { super::TILE_ROWS * call.size(2) } else { 0 })
 }
 
 /// f32 products.
@@ -106,9 +112,14 @@ pub fn linear(call: &Call, format: Format, panels: Range<usize>, rows: Range<usi
     let floats = unsafe { std::slice::from_raw_parts_mut(scratch.as_mut_ptr() as *mut f32, scratch.len() / 4) };
     let (sums, floats) = floats.split_at_mut(super::TILE_ROWS * PANELS * PANEL_ROWS);
     let (weights, rounded) = floats.split_at_mut(PANELS * CHUNK * PANEL_ROWS);
-    let tile = tile_of(call, format, (1, 2), panels, rows);
+    let tile = tile_of(call, format, 1, panels, rows);
     let mut x = &call.f32s(0)[tile.rows.start * tile.inputs..tile.rows.end * tile.inputs];
-    let round = call.flag(5);
+    let round = call.flag(6);
+    #[cfg(target_arch = "x86_64")]
+    if round && call.tier >= Tier::Avx512Bf16 {
+        // SAFETY: the tier was chosen from what the CPU declares.
+        return unsafe { paired_tile(tile, x, weights, sums, rounded) };
+    }
     if round {
         for (out, value) in rounded.iter_mut().zip(x) {
             *out = from_bf16(to_bf16(*value));
@@ -118,18 +129,40 @@ pub fn linear(call: &Call, format: Format, panels: Range<usize>, rows: Range<usi
     on_tier!(call.tier, dense_tile::<6 | 6, 4 | 1>(tile: Tile, x: &[f32], round: bool, weights: &mut [f32], sums: &mut [f32]));
 }
 
-// R rows and P panels at once; sums wait in scratch while the next inputs are de-quantised, once for all rows of the tile.
 #[inline(always)]
 unsafe fn dense_tile<W: Words, const R: usize, const P: usize>(tile: Tile, x: &[f32], round: bool, weights: &mut [f32], sums: &mut [f32]) {
+    // SAFETY: as the caller promises.
+    unsafe { prepared_tile::<Plain<W>, R, P>(tile, x, round, weights, sums) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx512bf16,avx2,fma,f16c")]
+unsafe fn paired_tile(tile: Tile, x: &[f32], weights: &mut [f32], sums: &mut [f32], words: &mut [f32]) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        words_of(x, tile.inputs, words);
+        prepared_tile::<Paired, 6, 4>(tile, words, true, weights, sums)
+    }
+}
+
+// R rows and P panels at once; sums wait in scratch while the next inputs are prepared, once for all rows of the tile.
+#[inline(always)]
+unsafe fn prepared_tile<D: Prepared, const R: usize, const P: usize>(
+    tile: Tile,
+    x: &[f32],
+    round: bool,
+    weights: &mut [f32],
+    sums: &mut [f32],
+) {
     let mut panel = tile.panels.start;
     while panel < tile.panels.end {
         // SAFETY: as the caller promises.
         unsafe {
             if tile.panels.end - panel >= P {
-                dense_panels::<W, R, P>(&tile, panel, x, round, weights, sums);
+                prepared_panels::<D, R, P>(&tile, panel, x, round, weights, sums);
                 panel += P;
             } else {
-                dense_panels::<W, R, 1>(&tile, panel, x, round, weights, sums);
+                prepared_panels::<D, R, 1>(&tile, panel, x, round, weights, sums);
                 panel += 1;
             }
         }
@@ -137,7 +170,7 @@ unsafe fn dense_tile<W: Words, const R: usize, const P: usize>(tile: Tile, x: &[
 }
 
 #[inline(always)]
-unsafe fn dense_panels<W: Words, const R: usize, const P: usize>(
+unsafe fn prepared_panels<D: Prepared, const R: usize, const P: usize>(
     tile: &Tile,
     panel: usize,
     x: &[f32],
@@ -146,31 +179,34 @@ unsafe fn dense_panels<W: Words, const R: usize, const P: usize>(
     sums: &mut [f32],
 ) {
     let (inputs, rows, width) = (tile.inputs, tile.rows.len(), P * PANEL_ROWS);
+    // Of a row.
+    let words = inputs.div_ceil(D::EACH);
     let sums = &mut sums[..rows * width];
     sums.fill(0.0);
-    assert!(weights.len() >= P * CHUNK * PANEL_ROWS);
-    for k in (0..inputs).step_by(CHUNK) {
-        let count = CHUNK.min(inputs - k);
+    assert!(weights.len() >= P * CHUNK * PANEL_ROWS && x.len() >= rows * words);
+    for k in (0..inputs).step_by(CHUNK * D::EACH) {
+        let inputs_here = (CHUNK * D::EACH).min(inputs - k);
+        let count = inputs_here.div_ceil(D::EACH);
         // SAFETY: scratch holds P panels of a chunk; rows of x and sums are as long as the loops say.
         unsafe {
             let w = weights.as_mut_ptr();
             for p in 0..P {
-                dequantize::<W>(tile.format, tile.panel(panel + p), inputs, k, count, round, w.add(p * CHUNK * PANEL_ROWS));
+                D::prepare(tile.format, tile.panel(panel + p), inputs, k, inputs_here, round, w.add(p * CHUNK * PANEL_ROWS));
             }
             let mut row = 0;
             while row < rows {
-                let (from, to) = (x.as_ptr().add(row * inputs + k), sums.as_mut_ptr().add(row * width));
+                let (from, to) = (x.as_ptr().add(row * words + k / D::EACH), sums.as_mut_ptr().add(row * width));
                 row += match rows - row {
                     left if left >= R => {
-                        multiply::<W::L, R, P>(from, inputs, w, CHUNK * PANEL_ROWS, count, to);
+                        multiply::<D::M, R, P>(from, words, w, CHUNK * PANEL_ROWS, count, to);
                         R
                     }
                     2.. => {
-                        multiply::<W::L, 2, P>(from, inputs, w, CHUNK * PANEL_ROWS, count, to);
+                        multiply::<D::M, 2, P>(from, words, w, CHUNK * PANEL_ROWS, count, to);
                         2
                     }
                     _ => {
-                        multiply::<W::L, 1, P>(from, inputs, w, CHUNK * PANEL_ROWS, count, to);
+                        multiply::<D::M, 1, P>(from, words, w, CHUNK * PANEL_ROWS, count, to);
                         1
                     }
                 };
@@ -180,7 +216,10 @@ unsafe fn dense_panels<W: Words, const R: usize, const P: usize>(
     for row in 0..rows {
         for p in 0..P {
             // SAFETY: inside sums; the tier's features.
-            unsafe { tile.put::<W::L>(row, panel + p, W::L::load(sums.as_ptr().add(row * width + p * PANEL_ROWS))) };
+            unsafe {
+                let sum = <D::W as Words>::L::load(sums.as_ptr().add(row * width + p * PANEL_ROWS));
+                tile.put::<<D::W as Words>::L>(row, panel + p, sum);
+            }
         }
     }
 }
@@ -192,7 +231,7 @@ pub fn int8_scratch(call: &Call) -> usize {
 
 /// int8 products.
 pub fn int8(call: &Call, format: Format, panels: Range<usize>, rows: Range<usize>, scratch: &mut [u8]) {
-    let tile = tile_of(call, format, (2, 3), panels, rows);
+    let tile = tile_of(call, format, 2, panels, rows);
     let blocks = tile.inputs / BLOCK;
     let bytes = call.bytes(0);
     // SAFETY: bytes of the operand read as signed; scratch is aligned and holds an offset for each block of the tile's rows.
@@ -203,18 +242,23 @@ pub fn int8(call: &Call, format: Format, panels: Range<usize>, rows: Range<usize
             std::slice::from_raw_parts_mut(scratch.as_mut_ptr() as *mut i32, tile.rows.len() * blocks),
         )
     };
-    if format == Format::Q8 {
-        for (offset, block) in offsets.iter_mut().zip(q.chunks_exact(BLOCK)) {
-            *offset = -128 * block.iter().map(|v| *v as i32).sum::<i32>();
-        }
-    }
     let scales = &call.f32s(1)[tile.rows.start * blocks * 2..tile.rows.end * blocks * 2];
-    let from = Rows { q: q.as_ptr(), stride: tile.inputs, scales: scales.as_ptr(), offsets: offsets.as_ptr(), blocks };
-    on_tier!(call.tier, integer_tile::<12 | 4, 1 | 1>(tile: Tile, from: Rows));
+    let from = Rows { q: q.as_ptr(), stride: tile.inputs, scales: scales.as_ptr(), offsets: std::ptr::null(), blocks };
+    on_tier!(call.tier, integer_tile::<12 | 4, 1 | 1>(tile: Tile, from: Rows, scales: &[f32], offsets: &mut [i32]));
 }
 
 #[inline(always)]
-unsafe fn integer_tile<W: Words, const R: usize, const P: usize>(tile: Tile, from: Rows) {
+unsafe fn integer_tile<W: Words, const R: usize, const P: usize>(tile: Tile, from: Rows, scales: &[f32], offsets: &mut [i32]) {
+    if tile.format != Format::Q4 {
+        let middle = if tile.format == Format::Q5 { 16 } else { 128 };
+        // d · sum q was rounded once: what d goes into is nearest to one whole number.
+        for (offset, scale) in offsets.iter_mut().zip(scales.chunks_exact(2)) {
+            let (d, of_sum) = (scale[0], scale[1]);
+            let sum = if d > 0.0 { of_sum / d } else { 0.0 };
+            *offset = ((sum + MAGIC).to_bits().wrapping_sub(MAGIC.to_bits()) as i32).wrapping_mul(-middle);
+        }
+    }
+    let from = Rows { offsets: offsets.as_ptr(), ..from };
     for panel in tile.panels.clone() {
         let mut row = 0;
         while row < tile.rows.len() {
@@ -240,7 +284,11 @@ unsafe fn integer_rows<W: Words, const R: usize>(tile: &Tile, from: Rows, panel:
     // SAFETY: as `integer_tile`.
     unsafe {
         let bytes = tile.panel(panel);
-        let sums = if tile.format == Format::Q4 { q4_panel::<W, R>(from, bytes) } else { q8_panel::<W, R>(from, bytes) };
+        let sums = match tile.format {
+            Format::Q4 => q4_panel::<W, R>(from, bytes),
+            Format::Q5 => q8_panel::<W, R, true>(from, bytes),
+            _ => q8_panel::<W, R, false>(from, bytes),
+        };
         for (r, v) in sums.into_iter().enumerate() {
             tile.put::<W::L>(row + r, panel, v);
         }
@@ -259,13 +307,22 @@ pub fn unpack(call: &Call, format: Format, tile: usize, scratch: &mut [u8]) {
     let panel = &call.bytes(0)[(call.size(0) / PANEL_ROWS + tile) * bytes..][..bytes];
     // SAFETY: scratch is aligned and holds a chunk of a panel; tiles have rows of their own.
     let (weights, y) = unsafe {
-        (std::slice::from_raw_parts_mut(scratch.as_mut_ptr() as *mut f32, CHUNK * PANEL_ROWS), call.f32s_mut(1, first * inputs, lanes * inputs))
+        (
+            std::slice::from_raw_parts_mut(scratch.as_mut_ptr() as *mut f32, CHUNK * PANEL_ROWS),
+            call.f32s_mut(1, first * inputs, lanes * inputs),
+        )
     };
     on_tier!(call.tier, unpack_panel::<1 | 1, 1 | 1>(format: Format, panel: &[u8], inputs: usize, weights: &mut [f32], y: &mut [f32]));
 }
 
 #[inline(always)]
-unsafe fn unpack_panel<W: Words, const R: usize, const P: usize>(format: Format, panel: &[u8], inputs: usize, weights: &mut [f32], y: &mut [f32]) {
+unsafe fn unpack_panel<W: Words, const R: usize, const P: usize>(
+    format: Format,
+    panel: &[u8],
+    inputs: usize,
+    weights: &mut [f32],
+    y: &mut [f32],
+) {
     for k in (0..inputs).step_by(CHUNK) {
         let count = CHUNK.min(inputs - k);
         // SAFETY: the panel holds these inputs, `weights` a chunk.

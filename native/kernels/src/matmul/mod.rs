@@ -4,9 +4,9 @@
 #[cfg(target_arch = "x86_64")]
 mod amx;
 pub mod block;
-mod micro;
+pub mod micro;
 #[cfg(target_arch = "x86_64")]
-mod pairs;
+pub mod pairs;
 mod plan;
 mod tile;
 #[cfg(target_arch = "x86_64")]

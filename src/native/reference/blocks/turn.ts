@@ -14,17 +14,6 @@ function copyScale(bytes: Uint8Array, at: number, out: Uint8Array): void {
   out[1] = bytes[at + 1];
 }
 
-/** Q5_0 as a block of Q8_0: the same scale, the same integers. */
-export const turnQ50: Turn = (bytes, at, out) => {
-  copyScale(bytes, at, out);
-  const high = bytes[at + 2] | (bytes[at + 3] << 8) | (bytes[at + 4] << 16) | (bytes[at + 5] << 24);
-  for (let j = 0; j < 16; j++) {
-    const q = bytes[at + 6 + j];
-    out[2 + j] = ((q & 15) | (((high >>> j) & 1) << 4)) - 16;
-    out[18 + j] = ((q >> 4) | (((high >>> (j + 16)) & 1) << 4)) - 16;
-  }
-};
-
 /** IQ4_NL as a block of Q8_0: the same scale, its levels. */
 export const turnIQ4NL: Turn = (bytes, at, out) => {
   copyScale(bytes, at, out);

@@ -1,4 +1,4 @@
-//! Two 256-bit registers. Products of bytes go through pairs of 16 bits, which 15 · 127 · 2 does not fill; a byte of 0 … 255 goes as two nibbles.
+//! Two 256-bit registers. Products of bytes go through pairs of 16 bits, which 31 · 127 · 2 does not fill; a byte of 0 … 255 goes as two nibbles.
 
 use super::Words;
 use crate::vector::avx2::{Avx2 as Floats, Pair};
@@ -58,6 +58,15 @@ unsafe impl Words for Avx2 {
     #[inline(always)]
     unsafe fn high(w: I) -> I {
         unsafe { (mask(_mm256_srli_epi16::<4>(w.0)), mask(_mm256_srli_epi16::<4>(w.1))) }
+    }
+    #[inline(always)]
+    unsafe fn with_fifth(w: I, fifth: I, j: i32) -> I {
+        unsafe {
+            let (count, bit) = (_mm_cvtsi32_si128(j), _mm256_set1_epi32(0x0101_0101));
+            let first = _mm256_slli_epi32::<4>(_mm256_and_si256(_mm256_srl_epi32(fifth.0, count), bit));
+            let second = _mm256_slli_epi32::<4>(_mm256_and_si256(_mm256_srl_epi32(fifth.1, count), bit));
+            (_mm256_or_si256(w.0, first), _mm256_or_si256(w.1, second))
+        }
     }
     #[inline(always)]
     unsafe fn dot_nibbles(sum: I, w: I, x: *const i8) -> I {

@@ -41,6 +41,13 @@ unsafe impl<const VNNI: bool> Words for Avx512<VNNI> {
         unsafe { _mm512_and_si512(_mm512_srli_epi16::<4>(w), _mm512_set1_epi8(15)) }
     }
     #[inline(always)]
+    unsafe fn with_fifth(w: __m512i, fifth: __m512i, j: i32) -> __m512i {
+        unsafe {
+            let bit = _mm512_and_si512(_mm512_srl_epi32(fifth, _mm_cvtsi32_si128(j)), _mm512_set1_epi32(0x0101_0101));
+            _mm512_or_si512(w, _mm512_slli_epi32::<4>(bit))
+        }
+    }
+    #[inline(always)]
     unsafe fn dot_nibbles(sum: __m512i, w: __m512i, x: *const i8) -> __m512i {
         unsafe {
             if VNNI {

@@ -24,7 +24,9 @@ pub unsafe trait Words {
     unsafe fn low(w: Self::I) -> Self::I;
     /// The high four bits of each byte.
     unsafe fn high(w: Self::I) -> Self::I;
-    /// sum + the products of a lane's four bytes, each 0 … 15, with the four signed bytes at `x`.
+    /// Bit `j` of each byte of `fifth` above the four bits of each byte of `w`.
+    unsafe fn with_fifth(w: Self::I, fifth: Self::I, j: i32) -> Self::I;
+    /// sum + the products of a lane's four bytes, each 0 … 31, with the four signed bytes at `x`.
     unsafe fn dot_nibbles(sum: Self::I, w: Self::I, x: *const i8) -> Self::I;
     /// The same for bytes of 0 … 255.
     unsafe fn dot_bytes(sum: Self::I, w: Self::I, x: *const i8) -> Self::I;

@@ -39,6 +39,10 @@ unsafe impl Words for Portable {
         each(|i| (w[i] >> 4) & 0x0f0f_0f0f)
     }
     #[inline(always)]
+    unsafe fn with_fifth(w: I, fifth: I, j: i32) -> I {
+        each(|i| w[i] | ((fifth[i] >> j) & 0x0101_0101) << 4)
+    }
+    #[inline(always)]
     unsafe fn dot_nibbles(sum: I, w: I, x: *const i8) -> I {
         unsafe { Self::dot_bytes(sum, w, x) }
     }
