@@ -7,7 +7,7 @@ export * from "./limits.ts";
 export * from "./nearest.ts";
 export * from "./options.ts";
 export * from "./random.ts";
-export * from "./sparse.ts";
 export { softmax } from "./softmax.ts";
+export * from "./sparse.ts";
 export { Pieces } from "./turns.ts";
 export * from "./utf8.ts";

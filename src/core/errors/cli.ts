@@ -22,7 +22,10 @@ export const cliErrors: Catalogue<CliErrors> = {
     exit: 78,
     status: 500,
     type: "configuration_error",
-    en: { message: 'The key file "{file}" may be written by others (mode {mode}): anyone of them could put in a key.', hint: "Run: chmod 600 {file}" },
+    en: {
+      message: 'The key file "{file}" may be written by others (mode {mode}): anyone of them could put in a key.',
+      hint: "Run: chmod 600 {file}",
+    },
     zh: { message: "密钥文件“{file}”可被他人写入（权限 {mode}），任何人都可能替换密钥。", hint: "请运行：chmod 600 {file}" },
   },
   E_USAGE: {
