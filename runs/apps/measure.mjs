@@ -1,9 +1,9 @@
 // Figures of the applications on public sets that are not in the tree: node runs/apps/measure.mjs WHAT DATA
 // WHAT: hatecheck (cases_a.csv; both halves by template number, rules were written on the even one), names (presidio's part.jsonl; both halves of its rows),
-// intents (CLINC150's data_full_train_val.json), emotion and offensive (a folder of TweetEval). Build first (npm run build); vectors of minilm are made once in memory.
+// project (a folder that `support train` has trained; what is asked stands beside it, NAME-test.jsonl of prepare.mjs), intents (CLINC150's data_full_train_val.json), emotion and offensive (a folder of TweetEval). Build first (npm run build); vectors of minilm are made once in memory.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { groupStatements, PiiFinder } from "../../dist/apps/index.js";
+import { groupStatements, PiiFinder, Understanding } from "../../dist/apps/index.js";
 import { openRows } from "../../dist/data/index.js";
 import { EmbeddingModel } from "../../dist/generate/index.js";
 import { f1 } from "../../dist/metrics/index.js";
@@ -49,6 +49,28 @@ async function intents() {
   await classifier.close();
 }
 
+// What `support ask` understands of each text: intent, slots by place and kind, whether it is one of the project's at all.
+async function project() {
+  const mind = await Understanding.fromJSON(JSON.parse(readFileSync(join(data, "model", "support.json"), "utf8")).mind);
+  const rows = readFileSync(`${data.replace(/\/$/, "")}-test.jsonl`, "utf8").trim().split("\n").map(JSON.parse);
+  let [right, said, are] = [0, 0, 0];
+  const answers = [];
+  for (const { text, intent, spans = [] } of rows) {
+    const answer = await mind.understand(text);
+    answers.push({ ...answer, right: intent });
+    said += answer.entities.length;
+    are += spans.length;
+    right += spans.filter((one) => answer.entities.some(({ entity, start, end }) => entity === one.entity && start === one.start && end === one.end)).length;
+  }
+  const [inside, outside] = [answers.filter((one) => one.right !== "oos"), answers.filter((one) => one.right === "oos")];
+  console.log("intents", share(inside, (one) => one.intent === one.right), "of", inside.length, are === 0 ? "" : `slot F1 ${((2 * right) / (said + are)).toFixed(4)}`);
+  if (outside.length > 0) {
+    const won = inside.flatMap((one) => outside.map((other) => (one.likeness > other.likeness ? 1 : one.likeness === other.likeness ? 0.5 : 0))).reduce((sum, one) => sum + one, 0);
+    console.log("AUROC", (won / inside.length / outside.length).toFixed(4), "taken for a stranger", share(inside, (one) => !one.inScope), "strangers seen", share(outside, (one) => !one.inScope));
+  }
+  await mind.close();
+}
+
 async function tweets() {
   const read = (part, kind) => readFileSync(join(data, `${part}_${kind}.txt`), "utf8").split("\n");
   const rows = (part) => read(part, "labels").filter((label) => label !== "").map((label, i) => ({ label, text: read(part, "text")[i] }));
@@ -62,4 +84,4 @@ async function tweets() {
   await embedder.close();
 }
 
-await { hatecheck, names, intents, emotion: tweets, offensive: tweets }[what]();
+await { hatecheck, names, intents, project, emotion: tweets, offensive: tweets }[what]();

@@ -41,7 +41,7 @@ const english: readonly (readonly [string, RegExp, number])[] = [
   // After words that announce it: to the end of the sentence or of the line, if it has a number.
   [
     "address-announced",
-    /(?<=\b(?:[Aa]ddress(?: is|:)|[Ll]ives? (?:at|on|near)|[Ll]iving at|[Ll]ived at|[Rr]esid(?:es|ing) at|[Ll]ocated at|[Mm]eet(?: you)? at|[Dd]eliver(?:ed|y)?(?: it)? to|[Ss]hip(?:ped)?(?: it)? to|[Mm]oved to|corner of|to stop at|taxi to) {1,8})(?=[^\n.;!?]{0,40}\d)(?:the corner of )?[\p{Lu}\d][\p{L}\d'’./# -]{3,60}(?:,? ?(?:Apt|Suite|Unit)\.? ?\d+)?(?:[,\n]{1,2} {0,4}[\p{Lu}\d][\p{L}\d'’.() -]{1,40}(?=[,\n]|$|\. |\.$)){0,4}/gu,
+    /(?<=\b(?:[Aa]ddress(?: is| with|:)|[Ll]ives? (?:at|on|near)|[Ll]iving at|[Ll]ived at|[Rr]esid(?:es|ing) at|[Ll]ocated at|[Mm]eet(?: you)? at|[Dd]eliver(?:ed|y)?(?: it)? to|[Ss]hip(?:ped)?(?: it)? to|[Mm]oved to|corner of|to stop at|taxi to) {1,8})(?=[^\n.;!?]{0,40}\d)(?:the corner of )?[\p{Lu}\d][\p{L}\d'’./# -]{3,60}(?:,? ?(?:Apt|Suite|Unit)\.? ?\d+)?(?:[,\n]{1,2} {0,4}[\p{Lu}\d][\p{L}\d'’.() -]{1,40}(?=[,\n]|$|\. |\.$)){0,4}/gu,
     0.75,
   ],
   // A line that is a house, and the lines of capitals, units and post codes below it.
@@ -54,6 +54,28 @@ const english: readonly (readonly [string, RegExp, number])[] = [
     0.8,
   ],
   ["address-military", /\b(?:(?:PSC \d{1,4}, Box|Unit \d{1,5} Box|USNS|USS|USNV|USCGC) ?[\p{L}\d]{1,20}\n ?)?(?:APO|FPO|DPO) A[AEP] \d{5}\b/gu, 0.9],
+  // A line with a number, the unit below it, and what follows to a post code.
+  [
+    "address-block",
+    new RegExp(
+      `(?<=^[>?\\s]{0,6})(?=[^\\n]{0,60}\\d)[\\p{L}\\d][^\\n:@]{3,60}\\n[>?\\t ]{0,8}${unit}(?:(?:\\s{0,3}\\n[>?\\t ]{0,8}\\p{L}[^\\n:@\\d]{1,40}){1,3} \\d{4,6}\\b)?`,
+      "gimu",
+    ),
+    0.75,
+  ],
+  [
+    "address-street-first-hu-pl",
+    new RegExp(
+      `(?<![\\p{L}\\d])(?:(?:\\d{1,5} )?(?:${word} ){1,3}(?:u\\.|utca|út|útja|tér|krt\\.|tee)|(?:\\d{1,5} )?(?:ul|al|pl)\\. ${word}(?: ${word}){0,2}) \\d{1,4}[A-Za-z]?\\b\\.?`,
+      "gu",
+    ),
+    0.8,
+  ],
+  [
+    "address-code",
+    /(?<=\b(?:[Zz][Ii][Pp](?: ?[Cc]ode)?|[Pp]ost(?:al)?(?: ?[Cc]ode))(?: is|:| ?=) {0,3})(?:\d{3,6}(?:-\d{3,4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b|(?<=邮政?编码?(?:是|为)?[:：]?\s?)\d{6}(?!\d)/gu,
+    0.85,
+  ],
   ["address-unit", /(?:\b(?:Apt|Suite|Ste)\.? \d{1,5}\b)/gu, 0.6],
   ["address-box", /\bP\.?\s?O\.? Box \d{1,6}\b/gu, 0.9],
   [
