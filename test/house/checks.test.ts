@@ -11,6 +11,7 @@ async function tool<T>(name: string): Promise<T> {
 const { importBreaches } = await tool<{ importBreaches(src?: string): string[] }>("check-imports");
 const { mapBreaches } = await tool<{ mapBreaches(tree?: string): string[] }>("check-map");
 const { sizeBreaches } = await tool<{ sizeBreaches(tree?: string): string[] }>("check-size");
+const { breachesOf, unsafeBreaches } = await tool<{ breachesOf(source: string): number[]; unsafeBreaches(): string[] }>("check-unsafe");
 
 const made: string[] = [];
 afterEach(() => {
@@ -35,6 +36,12 @@ describe("this tree", () => {
 
   it("is the one of ARCHITECTURE.md", () => {
     expect(mapBreaches()).toEqual([]);
+  });
+
+  it("gives its reason for every unsafe block of the native part", () => {
+    expect(unsafeBreaches()).toEqual([]);
+    const source = "let p = q;\nunsafe { *p };\n// SAFETY: never shared.\n#[cfg(unix)]\nunsafe impl Send for A {}\nunsafe impl Sync for A {}\n";
+    expect(breachesOf(source)).toEqual([2, 6]);
   });
 
   it("keeps its budgets, and every export has its doc block", () => {

@@ -2,6 +2,8 @@
 //! Addresses come from the executor alone (src/native/native-executor.ts), which keeps what lies there alive and answers for its length.
 //! Refusals come back as numbers, their words live in TypeScript. What can fail inside is caught.
 
+#![deny(clippy::undocumented_unsafe_blocks)]
+
 use held::{find, held, next_handle, put_service, release_all, take, tell};
 use inkstone_kernels::buffer::Buffer;
 use inkstone_kernels::error::Refusal;

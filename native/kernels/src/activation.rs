@@ -1,6 +1,6 @@
 //! Element-wise kernels, RMS norm and rounding to int8 blocks.
 
-use crate::call::{span, Call, Row};
+use crate::call::{no_check, no_scratch, span, Call, Row};
 use crate::error::KernelError;
 use crate::for_tiers;
 use crate::lanes::{exp, fma, sum, Lanes};
@@ -12,20 +12,12 @@ const STEP: usize = 16_384;
 /// Rows of a tile of a row-wise kernel.
 const ROWS: usize = 4;
 
-fn no_check(_: &[f64]) -> Result<(), KernelError> {
-    Ok(())
-}
-
 fn whole_blocks(s: &[f64]) -> Result<(), KernelError> {
     if s[1] % BLOCK as f64 == 0.0 {
         Ok(())
     } else {
         Err(KernelError::Program { value: s[1], limit: BLOCK as f64 })
     }
-}
-
-fn no_scratch(_: &Call) -> usize {
-    0
 }
 
 fn width_scratch(call: &Call) -> usize {
@@ -52,7 +44,7 @@ fn add(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
 }
 
 #[inline(always)]
-unsafe fn silu_body<const FUSED: bool>(gate: &[f32], up: &[f32], y: &mut [f32]) {
+fn silu_body<const FUSED: bool>(gate: &[f32], up: &[f32], y: &mut [f32]) {
     for ((y, g), u) in y.iter_mut().zip(gate).zip(up) {
         *y = g / (1.0 + exp::<FUSED>(-g)) * u;
     }
@@ -71,7 +63,7 @@ fn silu(call: &Call, gate: &[f32], up: &[f32], y: &mut [f32]) {
 }
 
 #[inline(always)]
-unsafe fn silu_grad_body<const FUSED: bool>(gate: &[f32], up: &[f32], dy: &[f32], dgate: &mut [f32], dup: &mut [f32], keep: f32) {
+fn silu_grad_body<const FUSED: bool>(gate: &[f32], up: &[f32], dy: &[f32], dgate: &mut [f32], dup: &mut [f32], keep: f32) {
     for i in 0..gate.len() {
         let s = 1.0 / (1.0 + exp::<FUSED>(-gate[i]));
         let (before_gate, before_up) = if keep != 0.0 { (dgate[i], dup[i]) } else { (0.0, 0.0) };
@@ -91,7 +83,7 @@ fn silu_multiply_grad(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), Kern
 }
 
 #[inline(always)]
-unsafe fn norm_body<const FUSED: bool>(x: &[f32], weight: &[f32], epsilon: f32, y: &mut [f32]) {
+fn norm_body<const FUSED: bool>(x: &[f32], weight: &[f32], epsilon: f32, y: &mut [f32]) {
     let mut squares: Lanes = [0.0; 16];
     let mut chunks = x.chunks_exact(16);
     for chunk in &mut chunks {
@@ -143,8 +135,8 @@ fn quantize_rows(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelErr
 }
 
 fn as_floats(scratch: &mut [u8], length: usize) -> &mut [f32] {
-    // SAFETY: scratch is 64-byte aligned and at least as long as the kernel asked for.
     assert!(scratch.len() >= length * 4);
+    // SAFETY: scratch is 64-byte aligned, and long enough as was just asked.
     unsafe { std::slice::from_raw_parts_mut(scratch.as_mut_ptr() as *mut f32, length) }
 }
 

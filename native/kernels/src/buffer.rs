@@ -30,6 +30,7 @@ pub struct Buffer {
 
 // SAFETY: raw memory; the executor orders access.
 unsafe impl Send for Buffer {}
+// SAFETY: as above.
 unsafe impl Sync for Buffer {}
 
 impl Buffer {

@@ -80,6 +80,7 @@ pub struct Call {
 
 // SAFETY: tiles of a call write disjoint parts, and the list orders calls that share memory; the executor keeps the buffers alive.
 unsafe impl Send for Call {}
+// SAFETY: as above.
 unsafe impl Sync for Call {}
 
 impl Call {
@@ -146,6 +147,16 @@ pub struct Row {
     pub tiles: fn(&Call) -> usize,
     pub scratch: fn(&Call) -> usize,
     pub run: fn(&Call, usize, &mut [u8]) -> Result<(), KernelError>,
+}
+
+/// The `check` of rows that take any scalars.
+pub fn no_check(_: &[f64]) -> Result<(), KernelError> {
+    Ok(())
+}
+
+/// The `scratch` of rows that need none.
+pub fn no_scratch(_: &Call) -> usize {
+    0
 }
 
 /// Splits `count` items in runs of `step`: the run of a tile.

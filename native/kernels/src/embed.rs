@@ -58,7 +58,7 @@ unsafe fn add_body<L: Vector>(d: &[f32], sums: &mut [f32]) {
     let n = sums.len().min(d.len());
     let mut at = 0;
     while at < n {
-        unsafe { put::<L>(sums.as_mut_ptr(), at, n, load::<L>(d.as_ptr(), at, n), true) };
+        put::<L>(sums.as_mut_ptr(), at, n, load::<L>(d.as_ptr(), at, n), true);
         at += LANES;
     }
 }

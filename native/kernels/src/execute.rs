@@ -183,6 +183,7 @@ impl Default for Run {
 
 // SAFETY: each thread uses its own stride of the scratch; calls are as Call says; the control words are touched only while a phase is open.
 unsafe impl Sync for Run {}
+// SAFETY: as above.
 unsafe impl Send for Run {}
 
 impl Run {

@@ -57,17 +57,17 @@ pub fn from_bf16(x: u16) -> f32 {
     f32::from_bits((x as u32) << 16)
 }
 
-/// Compiles one plain body for every tier: `for_tiers!(name, body, (args))` calls `body::<FUSED>` under the tier's features.
+/// Compiles one plain body, a safe function, for every tier: `for_tiers!(name, body, (args))` calls `body::<FUSED>` under the tier's features.
 #[macro_export]
 macro_rules! for_tiers {
     ($tier:expr, $body:ident, ($($argument:ident : $type:ty),*) -> $result:ty) => {{
         #[cfg(target_arch = "x86_64")]
         {
             #[target_feature(enable = "avx2,fma,f16c")]
-            unsafe fn avx2($($argument: $type),*) -> $result { unsafe { $body::<true>($($argument),*) } }
+            unsafe fn avx2($($argument: $type),*) -> $result { $body::<true>($($argument),*) }
             #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
-            unsafe fn avx512($($argument: $type),*) -> $result { unsafe { $body::<true>($($argument),*) } }
-            // SAFETY: the tier was chosen from what the CPU declares.
+            unsafe fn avx512($($argument: $type),*) -> $result { $body::<true>($($argument),*) }
+            // SAFETY: the tier was chosen from what the CPU declares; the body asks for nothing else.
             unsafe {
                 match $tier {
                     $crate::tier::Tier::Portable => $body::<false>($($argument),*),
@@ -77,7 +77,6 @@ macro_rules! for_tiers {
             }
         }
         #[cfg(not(target_arch = "x86_64"))]
-        // SAFETY: the body's own conditions, promised by the caller.
-        unsafe { $body::<false>($($argument),*) }
+        $body::<false>($($argument),*)
     }};
 }

@@ -1,5 +1,7 @@
 //! Inkstone's kernels: pure Rust on borrowed memory, their table, and the list executor with its thread team. They know no JavaScript.
 
+#![deny(clippy::undocumented_unsafe_blocks)]
+
 pub mod activation;
 mod arrange;
 pub mod attention;

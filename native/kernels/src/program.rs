@@ -4,7 +4,8 @@ use crate::call::{Call, Element, Look, Operand, Row, OPERANDS, SCALARS};
 use crate::error::{Reason, Refusal};
 use crate::tier::Tier;
 use crate::{
-    activation, arrange, attention, blocks, embed, flash, linear, loss, matmul, normalize, optimize, pointwise, recurrent, reduce, scoring, select, window,
+    activation, arrange, attention, blocks, embed, flash, linear, loss, matmul, normalize, optimize, pointwise, recurrent, reduce, scoring,
+    select, window,
 };
 use std::sync::LazyLock;
 
@@ -15,7 +16,8 @@ const MOST_REGISTERS: usize = 256;
 /// Integers up to here are exact in an f64.
 const MOST: f64 = 9_007_199_254_740_991.0;
 /// Sizes that do not count anything.
-const FRACTIONS: [&str; 24] = [
+const FRACTIONS: [&str; 25] = [
+    "ahead",
     "epsilon",
     "scale",
     "softcap",
@@ -138,6 +140,7 @@ pub struct Place {
 
 // SAFETY: an address; who reads and writes there, and when, is ordered by the list that runs.
 unsafe impl Send for Place {}
+// SAFETY: as above.
 unsafe impl Sync for Place {}
 
 /// One command of a program.

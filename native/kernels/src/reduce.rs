@@ -1,7 +1,7 @@
 //! One number of many, over the middle of three dimensions: sums, largest values, and what spreads their gradients.
 //! A result's terms are added in one order that depends on their count alone.
 
-use crate::call::{span, Call, Row};
+use crate::call::{no_check, no_scratch, span, Call, Row};
 use crate::error::KernelError;
 use crate::for_vectors;
 use crate::vector::{Vector, LANES};
@@ -10,14 +10,6 @@ use crate::vector::{Vector, LANES};
 const COLUMNS: usize = 256;
 /// Terms that a tile reads, where there are many results.
 const STEP: usize = 32_768;
-
-fn no_check(_: &[f64]) -> Result<(), KernelError> {
-    Ok(())
-}
-
-fn no_scratch(_: &Call) -> usize {
-    0
-}
 
 /// [outer, middle, inner], and how tiles share it: blocks of columns, and rows of outer.
 struct Shape {
@@ -54,21 +46,19 @@ fn tiles(call: &Call) -> usize {
 // The sum of terms that lie side by side: four sums of vectors, added at the end.
 #[inline(always)]
 unsafe fn row_sum<L: Vector>(x: &[f32]) -> f32 {
-    unsafe {
-        let mut sums = [L::splat(0.0); 4];
-        let mut i = 0;
-        while i + 4 * LANES <= x.len() {
-            for (k, sum) in sums.iter_mut().enumerate() {
-                *sum = L::add(*sum, L::load(x.as_ptr().add(i + k * LANES)));
-            }
-            i += 4 * LANES;
+    let mut sums = [L::splat(0.0); 4];
+    let mut i = 0;
+    while i + 4 * LANES <= x.len() {
+        for (k, sum) in sums.iter_mut().enumerate() {
+            *sum = L::add(*sum, L::load(x.as_ptr().add(i + k * LANES)));
         }
-        while i < x.len() {
-            sums[0] = L::add(sums[0], L::load_left(x.as_ptr().add(i), (x.len() - i).min(LANES)));
-            i += LANES;
-        }
-        L::sum(L::add(L::add(sums[0], sums[1]), L::add(sums[2], sums[3])))
+        i += 4 * LANES;
     }
+    while i < x.len() {
+        sums[0] = L::add(sums[0], L::load_left(x.as_ptr().add(i), (x.len() - i).min(LANES)));
+        i += LANES;
+    }
+    L::sum(L::add(L::add(sums[0], sums[1]), L::add(sums[2], sums[3])))
 }
 
 // Terms that lie side by side, in pieces of 4096 that are added as f64: long sums do not lose digits.
@@ -80,7 +70,7 @@ unsafe fn sum_rows<L: Vector>(x: &[f32], middle: usize, scale: f32, accumulate: 
         let mut at = 0;
         while at < middle {
             let end = (at + 4096).min(middle);
-            sum += unsafe { row_sum::<L>(&row[at..end]) } as f64;
+            sum += row_sum::<L>(&row[at..end]) as f64;
             at = end;
         }
         let sum = scale * sum as f32;
@@ -94,36 +84,34 @@ const TOGETHER: usize = 8;
 // One row of outer: `x` begins at its first column here, rows lie `inner` apart.
 #[inline(always)]
 unsafe fn sum_columns<L: Vector>(x: *const f32, middle: usize, inner: usize, scale: f32, accumulate: bool, y: &mut [f32]) {
-    unsafe {
-        let width = y.len();
-        let mut sums = [0.0f32; COLUMNS];
-        let mut m = 0;
-        while m < middle {
-            let together = (middle - m).min(TOGETHER);
-            let row = x.add(m * inner);
-            let mut i = 0;
-            while i < width {
-                let count = (width - i).min(LANES);
-                let at = row.add(i);
-                let mut sum = L::load_left(at, count);
-                if together == TOGETHER {
-                    for r in 1..TOGETHER {
-                        sum = L::add(sum, L::load_left(at.add(r * inner), count));
-                    }
-                } else {
-                    for r in 1..together {
-                        sum = L::add(sum, L::load_left(at.add(r * inner), count));
-                    }
+    let width = y.len();
+    let mut sums = [0.0f32; COLUMNS];
+    let mut m = 0;
+    while m < middle {
+        let together = (middle - m).min(TOGETHER);
+        let row = x.add(m * inner);
+        let mut i = 0;
+        while i < width {
+            let count = (width - i).min(LANES);
+            let at = row.add(i);
+            let mut sum = L::load_left(at, count);
+            if together == TOGETHER {
+                for r in 1..TOGETHER {
+                    sum = L::add(sum, L::load_left(at.add(r * inner), count));
                 }
-                let to = sums.as_mut_ptr().add(i);
-                L::store_left(to, count, L::add(L::load_left(to, count), sum));
-                i += LANES;
+            } else {
+                for r in 1..together {
+                    sum = L::add(sum, L::load_left(at.add(r * inner), count));
+                }
             }
-            m += together;
+            let to = sums.as_mut_ptr().add(i);
+            L::store_left(to, count, L::add(L::load_left(to, count), sum));
+            i += LANES;
         }
-        for (y, sum) in y.iter_mut().zip(&sums) {
-            *y = if accumulate { *y + scale * sum } else { scale * sum };
-        }
+        m += together;
+    }
+    for (y, sum) in y.iter_mut().zip(&sums) {
+        *y = if accumulate { *y + scale * sum } else { scale * sum };
     }
 }
 

@@ -25,7 +25,7 @@ fn scale_of(most: u32) -> (f32, f32) {
 }
 
 #[inline(always)]
-unsafe fn plain<const FUSED: bool>(x: &[f32], quantized: &mut [i8], scales: &mut [f32]) {
+fn plain<const FUSED: bool>(x: &[f32], quantized: &mut [i8], scales: &mut [f32]) {
     for ((block, out), scale) in x.chunks_exact(BLOCK).zip(quantized.chunks_exact_mut(BLOCK)).zip(scales.chunks_exact_mut(2)) {
         let mut most = [0u32; 16];
         for half in block.chunks_exact(16) {

@@ -6,7 +6,7 @@ use crate::for_tiers;
 use crate::lanes::{exp, Lanes};
 
 #[inline(always)]
-unsafe fn maximum_body<const FUSED: bool>(x: &[f32]) -> (f32, bool) {
+fn maximum_body<const FUSED: bool>(x: &[f32]) -> (f32, bool) {
     let mut best: Lanes = [f32::NEG_INFINITY; 16];
     let mut bad = [false; 16];
     let mut chunks = x.chunks_exact(16);
@@ -24,7 +24,7 @@ unsafe fn maximum_body<const FUSED: bool>(x: &[f32]) -> (f32, bool) {
 }
 
 #[inline(always)]
-unsafe fn sum_body<const FUSED: bool>(x: &[f32], maximum: f32, scale: f32) -> f64 {
+fn sum_body<const FUSED: bool>(x: &[f32], maximum: f32, scale: f32) -> f64 {
     let mut totals = [0.0f64; 16];
     let mut chunks = x.chunks_exact(16);
     for chunk in &mut chunks {

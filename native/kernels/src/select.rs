@@ -1,18 +1,10 @@
 //! Choosing, gathering, running sums, powers and casts, with their gradients. Plain loops: memory is what they cost.
 
-use crate::call::{span, Call, Row};
+use crate::call::{no_check, no_scratch, span, Call, Row};
 use crate::error::KernelError;
 
 /// Elements of a tile.
 const STEP: usize = 16_384;
-
-fn no_check(_: &[f64]) -> Result<(), KernelError> {
-    Ok(())
-}
-
-fn no_scratch(_: &Call) -> usize {
-    0
-}
 
 fn element_tiles(call: &Call) -> usize {
     call.size(0).div_ceil(STEP)

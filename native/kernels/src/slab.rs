@@ -18,6 +18,7 @@ pub struct Slab {
 
 // SAFETY: only an address; who uses the memory is the buffers' affair.
 unsafe impl Send for Slab {}
+// SAFETY: as above.
 unsafe impl Sync for Slab {}
 
 impl Drop for Slab {

@@ -1,6 +1,6 @@
 //! A sequence seen through windows: convolution's unfolding, pooling, and their gradients, which are gathered, so that tiles never meet.
 
-use crate::call::{span, Call, Row};
+use crate::call::{no_scratch, span, Call, Row};
 use crate::error::KernelError;
 
 /// Elements of a tile, about; channels of a tile of pooling's gradient.
@@ -36,10 +36,6 @@ impl Windows {
         let start = to * self.stride;
         start.saturating_sub(self.padding)..(start + self.taps).saturating_sub(self.padding).min(self.length)
     }
-}
-
-fn no_scratch(_: &Call) -> usize {
-    0
 }
 
 /// Rows of a tile, where each takes `width` elements.
@@ -149,7 +145,7 @@ fn pool_grad(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> 
     let (b, channels) = (tile / blocks, span(tile % blocks, CHANNELS, w.channels));
     let (x, dy, average) = (call.f32s(0), call.f32s(1), call.flag(7));
     let at = |t: usize| (b * w.length + t) * w.channels + channels.start;
-    // SAFETY (here and below): examples and channels are disjoint.
+    // SAFETY: examples and channels are disjoint.
     let part = |t: usize| unsafe { call.f32s_mut(2, at(t), channels.len()) };
     if !call.flag(8) {
         for t in 0..w.length {

@@ -76,7 +76,8 @@ pub fn create_vocabulary(packed: &[u8]) -> Result<Box<dyn Service>, ServiceError
     let words: Vec<Vec<u8>> = (0..count).map(|id| marked(id, token(id).unwrap_or_default())).collect();
     let trie = TokTrie::from(&TokRxInfo::new(count as u32, ends[0]), &words).with_eos_tokens(&ends);
     let environment: TokEnv = Arc::new(Tokens(trie));
-    let mut factory = ParserFactory::new(&environment, InferenceCapabilities::default(), &SlicedBiasComputer::general_slices()).map_err(refusal)?;
+    let mut factory =
+        ParserFactory::new(&environment, InferenceCapabilities::default(), &SlicedBiasComputer::general_slices()).map_err(refusal)?;
     *factory.quiet().limits_mut() = limits();
     let factory = Arc::new(factory);
     let mut known = VOCABULARIES.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,7 @@
 //! Inkstone's stateful services, found by name. Bytes in, bytes out; they know no JavaScript.
 
+#![deny(clippy::undocumented_unsafe_blocks)]
+
 use std::fmt;
 
 pub mod arrays;

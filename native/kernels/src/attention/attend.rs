@@ -50,11 +50,11 @@ pub trait Cached: Copy {
 impl Cached for f32 {
     #[inline(always)]
     unsafe fn load<L: Vector>(from: *const f32) -> L::V {
-        unsafe { L::load(from) }
+        L::load(from)
     }
     #[inline(always)]
     unsafe fn load_first<L: Vector>(from: *const f32, count: usize) -> L::V {
-        unsafe { L::load_first(from, count) }
+        L::load_first(from, count)
     }
 }
 
@@ -62,11 +62,11 @@ impl Cached for f32 {
 impl Cached for u16 {
     #[inline(always)]
     unsafe fn load<L: Vector>(from: *const u16) -> L::V {
-        unsafe { L::load_bf16(from) }
+        L::load_bf16(from)
     }
     #[inline(always)]
     unsafe fn load_first<L: Vector>(from: *const u16, count: usize) -> L::V {
-        unsafe { L::load_bf16_first(from, count) }
+        L::load_bf16_first(from, count)
     }
 }
 
@@ -90,13 +90,13 @@ pub unsafe fn run<K: Cached, E: Cached>(group: Group, keys: *const K, values: *c
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
 unsafe fn avx512<K: Cached, E: Cached>(group: Group, keys: *const K, values: *const E) {
-    unsafe { whole::<crate::vector::avx512::Avx512, K, E, 4, 4>(group, keys, values) }
+    whole::<crate::vector::avx512::Avx512, K, E, 4, 4>(group, keys, values)
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn avx2<K: Cached, E: Cached>(group: Group, keys: *const K, values: *const E) {
-    unsafe { whole::<crate::vector::avx2::Avx2, K, E, 2, 2>(group, keys, values) }
+    whole::<crate::vector::avx2::Avx2, K, E, 2, 2>(group, keys, values)
 }
 
 /// Where things of a work tile lie in scratch: sums of values (rows of `stride`), scores (rows of TILE), running maxima and sums.

@@ -30,7 +30,7 @@ pub fn rotate(call: &Call, rows: Range<usize>) -> Result<(), KernelError> {
 }
 
 #[inline(always)]
-unsafe fn adjacent<const FUSED: bool>(table: &[f32], sign: f32, width: usize, x: &mut [f32]) {
+fn adjacent<const FUSED: bool>(table: &[f32], sign: f32, width: usize, x: &mut [f32]) {
     for head in x.chunks_exact_mut(width) {
         for (pair, angle) in head[..table.len()].chunks_exact_mut(2).zip(table.chunks_exact(2)) {
             let (a, b, sin) = (pair[0], pair[1], angle[1] * sign);
@@ -41,7 +41,7 @@ unsafe fn adjacent<const FUSED: bool>(table: &[f32], sign: f32, width: usize, x:
 }
 
 #[inline(always)]
-unsafe fn halves<const FUSED: bool>(table: &[f32], sign: f32, width: usize, x: &mut [f32]) {
+fn halves<const FUSED: bool>(table: &[f32], sign: f32, width: usize, x: &mut [f32]) {
     for head in x.chunks_exact_mut(width) {
         let (low, high) = head[..table.len()].split_at_mut(table.len() / 2);
         for ((p, q), angle) in low.iter_mut().zip(high).zip(table.chunks_exact(2)) {

@@ -36,7 +36,9 @@ fn inverse(d: f32) -> f32 {
 }
 
 fn ends(x: &[f32]) -> (f32, f32) {
-    x.iter().fold((f32::MAX, f32::MIN), |(least, most), value| (if *value < least { *value } else { least }, if *value > most { *value } else { most }))
+    x.iter().fold((f32::MAX, f32::MIN), |(least, most), value| {
+        (if *value < least { *value } else { least }, if *value > most { *value } else { most })
+    })
 }
 
 /// Integers 0 … `limit` from values that are not below -0.5 but for rounding.

@@ -27,12 +27,12 @@ fn multiply_on(tier: Tier) -> Multiply {
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma,f16c")]
     unsafe fn avx2(product: &Product) {
-        unsafe { multiply::<crate::vector::avx2::Avx2, false>(product) }
+        multiply::<crate::vector::avx2::Avx2, false>(product)
     }
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
     unsafe fn avx512(product: &Product) {
-        unsafe { multiply::<crate::vector::avx512::Avx512, true>(product) }
+        multiply::<crate::vector::avx512::Avx512, true>(product)
     }
     match tier {
         #[cfg(target_arch = "x86_64")]
@@ -121,9 +121,8 @@ fn weigh_on(tier: Tier, p: &Problem, place: [usize; 3], q: &[f32], k: &[f32], we
 }
 
 #[inline(always)]
-unsafe fn weigh<const FUSED: bool>(p: &Problem, [b, head, i]: [usize; 3], q: &[f32], k: &[f32], weights: &mut [f32]) {
-    // SAFETY: as promised.
-    unsafe { weights::weigh::<FUSED>(p, b, head, i, q, k, weights) }
+fn weigh<const FUSED: bool>(p: &Problem, [b, head, i]: [usize; 3], q: &[f32], k: &[f32], weights: &mut [f32]) {
+    weights::weigh::<FUSED>(p, b, head, i, q, k, weights)
 }
 
 fn check(s: &[f64]) -> Result<(), KernelError> {

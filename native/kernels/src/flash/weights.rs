@@ -4,11 +4,8 @@ use super::problem::Problem;
 use crate::lanes::{exp, fma};
 
 /// The softmax over the keys that query i sees; zeros where it sees none.
-///
-/// # Safety
-/// To be inlined into a function with the tier's features.
 #[inline(always)]
-pub unsafe fn weigh<const FUSED: bool>(p: &Problem, b: usize, head: usize, i: usize, q: &[f32], k: &[f32], weights: &mut [f32]) {
+pub fn weigh<const FUSED: bool>(p: &Problem, b: usize, head: usize, i: usize, q: &[f32], k: &[f32], weights: &mut [f32]) {
     let query = &q[p.query(b, i, head) * p.width..][..p.width];
     let own = p.query_segment(b, i);
     let mut most = f32::NEG_INFINITY;

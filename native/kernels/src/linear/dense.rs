@@ -12,7 +12,7 @@ type V<W> = <<W as Words>::L as Vector>::V;
 
 #[inline(always)]
 unsafe fn put<W: Words>(out: *mut f32, i: usize, v: V<W>, round: bool) {
-    unsafe { W::L::store(out.add(i * PANEL_ROWS), if round { W::round_bf16(v) } else { v }) }
+    W::L::store(out.add(i * PANEL_ROWS), if round { W::round_bf16(v) } else { v })
 }
 
 /// De-quantises `count` inputs of one panel from input `k` on: out[i·16 + lane]. Block formats: k and count are whole blocks.
@@ -64,29 +64,25 @@ pub unsafe fn dequantize<W: Words>(format: Format, panel: *const u8, inputs: usi
 // d · q is exact (11 and 4 bits), so d · q + m is rounded once, on every tier.
 #[inline(always)]
 unsafe fn q4_block<W: Words>(block: *const u8, out: *mut f32, round: bool) {
-    unsafe {
-        let (d, m) = (W::halves(block), W::halves(block.add(32)));
-        for j in 0..4 {
-            let packed = W::load(block.add(64 + 64 * j));
-            let (low, high) = (W::low(packed), W::high(packed));
-            for i in 0..4 {
-                put::<W>(out, 4 * j + i, W::L::add(W::L::mul(d, W::float(W::byte(low, i as i32))), m), round);
-                put::<W>(out, 16 + 4 * j + i, W::L::add(W::L::mul(d, W::float(W::byte(high, i as i32))), m), round);
-            }
+    let (d, m) = (W::halves(block), W::halves(block.add(32)));
+    for j in 0..4 {
+        let packed = W::load(block.add(64 + 64 * j));
+        let (low, high) = (W::low(packed), W::high(packed));
+        for i in 0..4 {
+            put::<W>(out, 4 * j + i, W::L::add(W::L::mul(d, W::float(W::byte(low, i as i32))), m), round);
+            put::<W>(out, 16 + 4 * j + i, W::L::add(W::L::mul(d, W::float(W::byte(high, i as i32))), m), round);
         }
     }
 }
 
 #[inline(always)]
 unsafe fn q8_block<W: Words>(scales: *const u8, block: *const u8, out: *mut f32, round: bool) {
-    unsafe {
-        let d = W::halves(scales);
-        for j in 0..8 {
-            let chunk = W::load(block.add(64 * j));
-            for i in 0..4 {
-                let q = W::add(W::byte(chunk, i as i32), W::splat(-128));
-                put::<W>(out, 4 * j + i, W::L::mul(d, W::float(q)), round);
-            }
+    let d = W::halves(scales);
+    for j in 0..8 {
+        let chunk = W::load(block.add(64 * j));
+        for i in 0..4 {
+            let q = W::add(W::byte(chunk, i as i32), W::splat(-128));
+            put::<W>(out, 4 * j + i, W::L::mul(d, W::float(q)), round);
         }
     }
 }
@@ -112,14 +108,12 @@ pub unsafe fn q5_words<W: Words>(block: *const u8) -> [W::I; 8] {
 
 #[inline(always)]
 unsafe fn q5_block<W: Words>(scales: *const u8, block: *const u8, out: *mut f32, round: bool) {
-    unsafe {
-        let d = W::halves(scales);
-        let words = q5_words::<W>(block);
-        for j in 0..8 {
-            for i in 0..4 {
-                let q = W::add(W::byte(words[j], i as i32), W::splat(-16));
-                put::<W>(out, 4 * j + i, W::L::mul(d, W::float(q)), round);
-            }
+    let d = W::halves(scales);
+    let words = q5_words::<W>(block);
+    for j in 0..8 {
+        for i in 0..4 {
+            let q = W::add(W::byte(words[j], i as i32), W::splat(-16));
+            put::<W>(out, 4 * j + i, W::L::mul(d, W::float(q)), round);
         }
     }
 }

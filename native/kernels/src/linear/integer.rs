@@ -41,33 +41,29 @@ impl Rows {
 
 #[inline(always)]
 unsafe fn dot<W: Words, const BYTES: bool>(sum: W::I, w: W::I, x: *const i8) -> W::I {
-    unsafe {
-        if BYTES {
-            W::dot_bytes(sum, w, x)
-        } else {
-            W::dot_nibbles(sum, w, x)
-        }
+    if BYTES {
+        W::dot_bytes(sum, w, x)
+    } else {
+        W::dot_nibbles(sum, w, x)
     }
 }
 
 // Exact, so the order is free: two chains where one row would wait for each product, one where other rows fill the time.
 #[inline(always)]
 unsafe fn dots<W: Words, const R: usize, const BYTES: bool>(begin: W::I, w: &[W::I; 8], x: *const i8) -> W::I {
-    unsafe {
-        let mut sum = begin;
-        if R > 1 {
-            for (j, word) in w.iter().enumerate() {
-                sum = dot::<W, BYTES>(sum, *word, x.add(4 * j));
-            }
-            return sum;
+    let mut sum = begin;
+    if R > 1 {
+        for (j, word) in w.iter().enumerate() {
+            sum = dot::<W, BYTES>(sum, *word, x.add(4 * j));
         }
-        let mut odd = W::splat(0);
-        for j in 0..4 {
-            sum = dot::<W, BYTES>(sum, w[2 * j], x.add(8 * j));
-            odd = dot::<W, BYTES>(odd, w[2 * j + 1], x.add(8 * j + 4));
-        }
-        W::add(sum, odd)
+        return sum;
     }
+    let mut odd = W::splat(0);
+    for j in 0..4 {
+        sum = dot::<W, BYTES>(sum, w[2 * j], x.add(8 * j));
+        odd = dot::<W, BYTES>(odd, w[2 * j + 1], x.add(8 * j + 4));
+    }
+    W::add(sum, odd)
 }
 
 /// One q4 panel times R rows.

@@ -78,11 +78,11 @@ macro_rules! on_tier {
         #[cfg(target_arch = "x86_64")]
         {
             #[target_feature(enable = "avx2,fma,f16c")]
-            unsafe fn avx2($($argument: $type),*) { unsafe { $body::<Avx2, $few, $one>($($argument),*) } }
+            unsafe fn avx2($($argument: $type),*) { $body::<Avx2, $few, $one>($($argument),*) }
             #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
-            unsafe fn avx512($($argument: $type),*) { unsafe { $body::<Avx512<false>, $rows, $panels>($($argument),*) } }
+            unsafe fn avx512($($argument: $type),*) { $body::<Avx512<false>, $rows, $panels>($($argument),*) }
             #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c")]
-            unsafe fn vnni($($argument: $type),*) { unsafe { $body::<Avx512<true>, $rows, $panels>($($argument),*) } }
+            unsafe fn vnni($($argument: $type),*) { $body::<Avx512<true>, $rows, $panels>($($argument),*) }
             // SAFETY: the tier was chosen from what the CPU declares.
             unsafe {
                 match $tier {
@@ -287,7 +287,8 @@ unsafe fn integer_rows<W: Words, const R: usize>(tile: &Tile, from: Rows, panel:
         let sums = match tile.format {
             Format::Q4 => q4_panel::<W, R>(from, bytes),
             Format::Q5 => q8_panel::<W, R, true>(from, bytes),
-            _ => q8_panel::<W, R, false>(from, bytes),
+            Format::Q8 => q8_panel::<W, R, false>(from, bytes),
+            Format::F32 | Format::F16 | Format::Bf16 => unreachable!("products of integers are of integer formats"),
         };
         for (r, v) in sums.into_iter().enumerate() {
             tile.put::<W::L>(row + r, panel, v);

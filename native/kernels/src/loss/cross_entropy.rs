@@ -20,10 +20,8 @@ pub fn row_tiles(call: &Call) -> usize {
 /// The largest, and log(sum exp(z - largest)).
 #[inline(always)]
 unsafe fn normalizer_body<L: Vector>(z: &[f32]) -> (f32, f64) {
-    unsafe {
-        let most = largest::<L>(z.as_ptr(), z.len());
-        (most, exponentials::<L>(z.as_ptr(), z.len(), most).ln())
-    }
+    let most = largest::<L>(z.as_ptr(), z.len());
+    (most, exponentials::<L>(z.as_ptr(), z.len(), most).ln())
 }
 
 fn normalizer_of(call: &Call, z: &[f32]) -> (f32, f64) {
@@ -36,31 +34,29 @@ fn normalizer_of(call: &Call, z: &[f32]) -> (f32, f64) {
 /// sum q · (z - shift), and sum q; q is 1 everywhere without weights.
 #[inline(always)]
 unsafe fn weighted_body<L: Vector>(z: &[f32], q: Option<&[f32]>, shift: f32) -> (f64, f64) {
-    unsafe {
-        let n = z.len();
-        // Runs of a few hundred: what is added in f32 stays short.
-        let (mut total, mut all) = (0.0, 0.0);
-        let mut start = 0;
-        while start < n {
-            let end = (start + 512).min(n);
-            let zero = L::splat(0.0);
-            let (mut sums, mut ones) = (zero, zero);
-            let mut at = start;
-            while at < end {
-                let weight = match q {
-                    Some(q) => load::<L>(q.as_ptr(), at, end),
-                    None => L::first(end - at, L::splat(1.0), zero),
-                };
-                sums = L::fma(weight, L::sub(load::<L>(z.as_ptr(), at, end), L::splat(shift)), sums);
-                ones = L::add(ones, weight);
-                at += LANES;
-            }
-            total += L::sum(sums) as f64;
-            all += L::sum(ones) as f64;
-            start = end;
+    let n = z.len();
+    // Runs of a few hundred: what is added in f32 stays short.
+    let (mut total, mut all) = (0.0, 0.0);
+    let mut start = 0;
+    while start < n {
+        let end = (start + 512).min(n);
+        let zero = L::splat(0.0);
+        let (mut sums, mut ones) = (zero, zero);
+        let mut at = start;
+        while at < end {
+            let weight = match q {
+                Some(q) => load::<L>(q.as_ptr(), at, end),
+                None => L::first(end - at, L::splat(1.0), zero),
+            };
+            sums = L::fma(weight, L::sub(load::<L>(z.as_ptr(), at, end), L::splat(shift)), sums);
+            ones = L::add(ones, weight);
+            at += LANES;
         }
-        (total, all)
+        total += L::sum(sums) as f64;
+        all += L::sum(ones) as f64;
+        start = end;
     }
+    (total, all)
 }
 
 fn weighted(call: &Call, z: &[f32], q: Option<&[f32]>, shift: f32) -> (f64, f64) {
@@ -132,22 +128,20 @@ struct Slope<'a> {
 
 #[inline(always)]
 unsafe fn slope_body<L: Vector>(z: *const f32, d: *mut f32, n: usize, slope: Slope) {
-    unsafe {
-        let (most, log, scale, rest) = (L::splat(slope.most), L::splat(slope.log), L::splat(slope.scale), L::splat(-slope.rest));
-        let mut at = 0;
-        while at < n {
-            let shifted = L::sub(L::sub(load::<L>(z, at, n), most), log);
-            let p = L::kept(shifted, L::exp(shifted));
-            let mut v = L::mul(scale, p);
-            if slope.rest != 0.0 {
-                v = match slope.q {
-                    Some(q) => L::fma(rest, load::<L>(q.as_ptr(), at, n), v),
-                    None => L::add(v, rest),
-                };
-            }
-            put::<L>(d, at, n, v, slope.accumulate);
-            at += LANES;
+    let (most, log, scale, rest) = (L::splat(slope.most), L::splat(slope.log), L::splat(slope.scale), L::splat(-slope.rest));
+    let mut at = 0;
+    while at < n {
+        let shifted = L::sub(L::sub(load::<L>(z, at, n), most), log);
+        let p = L::kept(shifted, L::exp(shifted));
+        let mut v = L::mul(scale, p);
+        if slope.rest != 0.0 {
+            v = match slope.q {
+                Some(q) => L::fma(rest, load::<L>(q.as_ptr(), at, n), v),
+                None => L::add(v, rest),
+            };
         }
+        put::<L>(d, at, n, v, slope.accumulate);
+        at += LANES;
     }
 }
 
@@ -195,7 +189,7 @@ pub fn cross_entropy_grad(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), 
 
 #[inline(always)]
 unsafe fn total_body<L: Vector>(x: &[f32]) -> f32 {
-    unsafe { sum::<L>(x.as_ptr(), x.len()) }
+    sum::<L>(x.as_ptr(), x.len())
 }
 
 fn total(call: &Call, x: &[f32]) -> f32 {
@@ -250,7 +244,7 @@ pub fn soft_cross_entropy_grad(call: &Call, tile: usize, _: &mut [u8]) -> Result
 unsafe fn shift_body<L: Vector>(d: *mut f32, n: usize, by: f32) {
     let mut at = 0;
     while at < n {
-        unsafe { put::<L>(d, at, n, L::splat(by), true) };
+        put::<L>(d, at, n, L::splat(by), true);
         at += LANES;
     }
 }

@@ -46,7 +46,7 @@ pub fn finite(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError>
 }
 
 #[inline(always)]
-unsafe fn clip_body<const FUSED: bool>(x: &[f32], low: f32, high: f32, y: &mut [f32]) {
+fn clip_body<const FUSED: bool>(x: &[f32], low: f32, high: f32, y: &mut [f32]) {
     for (y, x) in y.iter_mut().zip(x) {
         // Comparisons that NaN fails: it goes through.
         let raised = if *x < low { low } else { *x };
@@ -65,7 +65,7 @@ pub fn clip(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
 }
 
 #[inline(always)]
-unsafe fn clip_grad_body<const FUSED: bool>(x: &[f32], dy: &[f32], low: f32, high: f32, dx: &mut [f32], accumulate: bool) {
+fn clip_grad_body<const FUSED: bool>(x: &[f32], dy: &[f32], low: f32, high: f32, dx: &mut [f32], accumulate: bool) {
     for ((dx, x), dy) in dx.iter_mut().zip(x).zip(dy) {
         let d = if *x >= low && *x <= high { *dy } else { 0.0 };
         *dx = if accumulate { *dx + d } else { d };
@@ -86,7 +86,7 @@ pub fn clip_grad(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelErr
 unsafe fn scale_body<L: Vector>(x: *const f32, factor: f32, y: *mut f32, n: usize, accumulate: bool) {
     let mut at = 0;
     while at < n {
-        unsafe { put::<L>(y, at, n, L::mul(L::splat(factor), load::<L>(x, at, n)), accumulate) };
+        put::<L>(y, at, n, L::mul(L::splat(factor), load::<L>(x, at, n)), accumulate);
         at += LANES;
     }
 }

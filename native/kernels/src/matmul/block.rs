@@ -1,4 +1,4 @@
-//! Products of blocks inside one thread: what tiles of this family and of others (attention, recurrent layers) are built from.
+//! Products of blocks inside one thread: what the tiles of this family are built from.
 //!
 //! `multiply::<V>(rows, columns, depth, left, right, out)` is c (+)= a · b on any strides, without packing; `pack_left`, `pack_right` and
 //! `pack_right_transposed` bring a side into the order that the register kernel likes. Every element is one fused chain over ascending k,
@@ -138,7 +138,7 @@ unsafe fn transposed<V: Multiply>(from: *const f32, step: usize, rows: usize, de
     }
 }
 
-// SAFETY of the bodies: features and strides as the trait demands.
+// SAFETY: features and strides as the trait demands, here and in the other tiers.
 unsafe impl Multiply for Portable {
     #[inline(always)]
     fn strip_rows(rows: usize) -> usize {
@@ -146,27 +146,24 @@ unsafe impl Multiply for Portable {
     }
     #[inline(always)]
     unsafe fn strip(_: bool, rows: usize, columns: usize, depth: usize, left: Left, right: Right, out: Out) {
-        unsafe {
-            match rows {
-                1 => strip::<Floats<Portable>, 1, 1, false>(columns, depth, left, right, out),
-                _ => strip::<Floats<Portable>, 2, 1, false>(columns, depth, left, right, out),
-            }
+        match rows {
+            1 => strip::<Floats<Portable>, 1, 1, false>(columns, depth, left, right, out),
+            _ => strip::<Floats<Portable>, 2, 1, false>(columns, depth, left, right, out),
         }
     }
     #[inline(always)]
     unsafe fn transpose_into(from: *const f32, from_step: usize, rows: usize, to: *mut f32, to_step: usize) {
-        unsafe {
-            for k in 0..16 {
-                let mut lanes = [0.0; 16];
-                for (row, lane) in lanes.iter_mut().enumerate() {
-                    *lane = *from.add(row.min(rows - 1) * from_step + k);
-                }
-                Portable::store(to.add(k * to_step), lanes);
+        for k in 0..16 {
+            let mut lanes = [0.0; 16];
+            for (row, lane) in lanes.iter_mut().enumerate() {
+                *lane = *from.add(row.min(rows - 1) * from_step + k);
             }
+            Portable::store(to.add(k * to_step), lanes);
         }
     }
 }
 
+// SAFETY: as above.
 #[cfg(target_arch = "x86_64")]
 unsafe impl Multiply for Avx2 {
     #[inline(always)]
@@ -179,11 +176,11 @@ unsafe impl Multiply for Avx2 {
     }
     #[inline(always)]
     unsafe fn strip(tight: bool, rows: usize, columns: usize, depth: usize, left: Left, right: Right, out: Out) {
-        unsafe { strip_avx2(tight, rows, columns, depth, left, right, out) }
+        strip_avx2(tight, rows, columns, depth, left, right, out)
     }
     #[inline(always)]
     unsafe fn transpose_into(from: *const f32, from_step: usize, rows: usize, to: *mut f32, to_step: usize) {
-        unsafe { super::transpose::avx2(from, from_step, rows, to, to_step) }
+        super::transpose::avx2(from, from_step, rows, to, to_step)
     }
 }
 
@@ -191,17 +188,16 @@ unsafe impl Multiply for Avx2 {
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn strip_avx2(tight: bool, rows: usize, columns: usize, depth: usize, left: Left, right: Right, out: Out) {
     type M = Floats<Avx2>;
-    unsafe {
-        match (rows, tight) {
-            (6, true) => strip::<M, 6, 1, true>(columns, depth, left, right, out),
-            (6, false) => strip::<M, 6, 1, false>(columns, depth, left, right, out),
-            (4, _) => strip::<M, 4, 1, false>(columns, depth, left, right, out),
-            (2, _) => strip::<M, 2, 2, false>(columns, depth, left, right, out),
-            _ => strip::<M, 1, 4, false>(columns, depth, left, right, out),
-        }
+    match (rows, tight) {
+        (6, true) => strip::<M, 6, 1, true>(columns, depth, left, right, out),
+        (6, false) => strip::<M, 6, 1, false>(columns, depth, left, right, out),
+        (4, _) => strip::<M, 4, 1, false>(columns, depth, left, right, out),
+        (2, _) => strip::<M, 2, 2, false>(columns, depth, left, right, out),
+        _ => strip::<M, 1, 4, false>(columns, depth, left, right, out),
     }
 }
 
+// SAFETY: as above.
 #[cfg(target_arch = "x86_64")]
 unsafe impl Multiply for Avx512 {
     #[inline(always)]
@@ -215,11 +211,11 @@ unsafe impl Multiply for Avx512 {
     }
     #[inline(always)]
     unsafe fn strip(tight: bool, rows: usize, columns: usize, depth: usize, left: Left, right: Right, out: Out) {
-        unsafe { strip_avx512(tight, rows, columns, depth, left, right, out) }
+        strip_avx512(tight, rows, columns, depth, left, right, out)
     }
     #[inline(always)]
     unsafe fn transpose_into(from: *const f32, from_step: usize, rows: usize, to: *mut f32, to_step: usize) {
-        unsafe { super::transpose::avx512(from, from_step, rows, to, to_step) }
+        super::transpose::avx512(from, from_step, rows, to, to_step)
     }
 }
 
@@ -227,16 +223,14 @@ unsafe impl Multiply for Avx512 {
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
 unsafe fn strip_avx512(tight: bool, rows: usize, columns: usize, depth: usize, left: Left, right: Right, out: Out) {
     type M = Floats<Avx512>;
-    unsafe {
-        match (rows, tight) {
-            (14, true) => strip::<M, 14, 2, true>(columns, depth, left, right, out),
-            (14, false) => strip::<M, 14, 2, false>(columns, depth, left, right, out),
-            (8, true) => strip::<M, 8, 3, true>(columns, depth, left, right, out),
-            (8, false) => strip::<M, 8, 3, false>(columns, depth, left, right, out),
-            (4, _) => strip::<M, 4, 4, false>(columns, depth, left, right, out),
-            (2, _) => strip::<M, 2, 6, false>(columns, depth, left, right, out),
-            _ => strip::<M, 1, 8, false>(columns, depth, left, right, out),
-        }
+    match (rows, tight) {
+        (14, true) => strip::<M, 14, 2, true>(columns, depth, left, right, out),
+        (14, false) => strip::<M, 14, 2, false>(columns, depth, left, right, out),
+        (8, true) => strip::<M, 8, 3, true>(columns, depth, left, right, out),
+        (8, false) => strip::<M, 8, 3, false>(columns, depth, left, right, out),
+        (4, _) => strip::<M, 4, 4, false>(columns, depth, left, right, out),
+        (2, _) => strip::<M, 2, 6, false>(columns, depth, left, right, out),
+        _ => strip::<M, 1, 8, false>(columns, depth, left, right, out),
     }
 }
 
@@ -284,14 +278,17 @@ mod tests {
     #[test]
     fn a_product_has_the_same_bits_packed_or_not_and_in_any_blocks_and_is_right() {
         for (rows, columns, depth) in [(1, 1, 1), (1, 130, 20), (3, 17, 33), (14, 32, 16), (31, 100, 47), (45, 64, 64)] {
-            // SAFETY: portable runs everywhere, the others where they are present.
+            // SAFETY: portable runs everywhere.
             let mut made = vec![unsafe { every_way::<Portable>(rows, columns, depth) }];
             #[cfg(target_arch = "x86_64")]
             for tier in crate::tier::Tier::present() {
-                match tier {
-                    crate::tier::Tier::Avx2 => made.push(unsafe { every_way::<Avx2>(rows, columns, depth) }),
-                    crate::tier::Tier::Avx512 => made.push(unsafe { every_way::<Avx512>(rows, columns, depth) }),
-                    _ => {}
+                // SAFETY: the tier is present.
+                unsafe {
+                    match tier {
+                        crate::tier::Tier::Avx2 => made.push(every_way::<Avx2>(rows, columns, depth)),
+                        crate::tier::Tier::Avx512 => made.push(every_way::<Avx512>(rows, columns, depth)),
+                        _ => {}
+                    }
                 }
             }
             for ways in made {

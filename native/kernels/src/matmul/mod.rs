@@ -1,5 +1,5 @@
 //! Kernels: products of plain matrices in all transpose cases, and column sums.
-//! Other families build their tiles from `block` (see there): products of blocks inside one thread.
+//! `block` has products of blocks inside one thread; linear, flash and recurrent have products of their own, for their own layouts.
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
@@ -59,11 +59,11 @@ fn matmul_scratch(call: &Call) -> usize {
 fn matmul(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
     #[target_feature(enable = "avx2,fma,f16c")]
     unsafe fn avx2(call: &Call, tile: usize, scratch: *mut f32) {
-        unsafe { tile::tile::<Avx2>(call, tile, scratch) }
+        tile::tile::<Avx2>(call, tile, scratch)
     }
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
     unsafe fn avx512(call: &Call, tile: usize, scratch: *mut f32) {
-        unsafe { tile::tile::<Avx512>(call, tile, scratch) }
+        tile::tile::<Avx512>(call, tile, scratch)
     }
     let scratch = scratch.as_mut_ptr() as *mut f32;
     // SAFETY: the tier was chosen from what the CPU declares; scratch is as `matmul_scratch` says.

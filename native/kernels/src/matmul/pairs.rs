@@ -30,7 +30,7 @@ impl Arithmetic for Pairs {
 /// AVX-512 BF16.
 #[inline(always)]
 pub unsafe fn interleaved(first: __m512, second: __m512) -> __m512 {
-    unsafe { zipped(std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(second, first))) }
+    zipped(std::mem::transmute::<__m512bh, __m512i>(_mm512_cvtne2ps_pbh(second, first)))
 }
 
 /// Of sixteen words and sixteen more: each with its opposite.
@@ -39,12 +39,10 @@ pub unsafe fn interleaved(first: __m512, second: __m512) -> __m512 {
 /// AVX-512 BW.
 #[inline(always)]
 pub unsafe fn zipped(halves: __m512i) -> __m512 {
-    unsafe {
-        let order = _mm512_set_epi16(
-            31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0,
-        );
-        _mm512_castsi512_ps(_mm512_permutexvar_epi16(order, halves))
-    }
+    let order = _mm512_set_epi16(
+        31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0,
+    );
+    _mm512_castsi512_ps(_mm512_permutexvar_epi16(order, halves))
 }
 
 /// Up to sixteen lanes of values whose lanes lie side by side, k `step` apart: to[pair · to_step + lane], for `pairs` pairs.

@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 /// The start of a row; rows past the last stand for it.
 #[inline(always)]
 unsafe fn quarter(from: *const f32, step: usize, row: usize, rows: usize) -> __m128 {
-    unsafe { _mm_loadu_ps(from.add(row.min(rows - 1) * step)) }
+    _mm_loadu_ps(from.add(row.min(rows - 1) * step))
 }
 
 /// # Safety

@@ -22,31 +22,27 @@ struct Plan {
 /// Mean (0 where it is not taken out) and 1 / standard deviation.
 #[inline(always)]
 unsafe fn moments<L: Vector>(x: *const f32, plan: Plan) -> (f32, f32) {
-    unsafe {
-        let n = plan.width as f32;
-        let mean = if plan.centered { sum::<L>(x, plan.width) / n } else { 0.0 };
-        (mean, 1.0 / (squares::<L>(x, plan.width, mean) / n + plan.epsilon).sqrt())
-    }
+    let n = plan.width as f32;
+    let mean = if plan.centered { sum::<L>(x, plan.width) / n } else { 0.0 };
+    (mean, 1.0 / (squares::<L>(x, plan.width, mean) / n + plan.epsilon).sqrt())
 }
 
 #[inline(always)]
 unsafe fn norm_row<L: Vector>(x: *const f32, y: *mut f32, plan: Plan) {
-    unsafe {
-        let n = plan.width;
-        let (mean, inverse) = moments::<L>(x, plan);
-        let (mean, inverse) = (L::splat(mean), L::splat(inverse));
-        let mut at = 0;
-        while at < n {
-            let mut v = L::mul(L::sub(load::<L>(x, at, n), mean), inverse);
-            if !plan.gamma.is_null() {
-                v = L::mul(v, load::<L>(plan.gamma, at, n));
-            }
-            if !plan.beta.is_null() {
-                v = L::add(v, load::<L>(plan.beta, at, n));
-            }
-            store::<L>(y, at, n, v);
-            at += LANES;
+    let n = plan.width;
+    let (mean, inverse) = moments::<L>(x, plan);
+    let (mean, inverse) = (L::splat(mean), L::splat(inverse));
+    let mut at = 0;
+    while at < n {
+        let mut v = L::mul(L::sub(load::<L>(x, at, n), mean), inverse);
+        if !plan.gamma.is_null() {
+            v = L::mul(v, load::<L>(plan.gamma, at, n));
         }
+        if !plan.beta.is_null() {
+            v = L::add(v, load::<L>(plan.beta, at, n));
+        }
+        store::<L>(y, at, n, v);
+        at += LANES;
     }
 }
 
@@ -61,47 +57,45 @@ struct Into {
 
 #[inline(always)]
 unsafe fn grad_row<L: Vector>(x: *const f32, dy: *const f32, into: Into, plan: Plan) {
-    unsafe {
-        let n = plan.width;
-        let (mean, inverse) = moments::<L>(x, plan);
-        let (mean, inverse) = (L::splat(mean), L::splat(inverse));
-        let (mut all, mut product) = ([L::splat(0.0); SIDE], [L::splat(0.0); SIDE]);
-        let mut block = 0;
-        while block < n {
-            for slot in 0..SIDE {
-                let at = block + slot * LANES;
-                if at < n {
-                    let normed = L::mul(L::sub(load::<L>(x, at, n), mean), inverse);
-                    let d = load::<L>(dy, at, n);
-                    if !into.dgamma.is_null() {
-                        put::<L>(into.dgamma, at, n, L::mul(d, normed), true);
-                        put::<L>(into.dbeta, at, n, d, true);
-                    }
-                    let g = if plan.gamma.is_null() { d } else { L::mul(d, load::<L>(plan.gamma, at, n)) };
-                    all[slot] = L::add(all[slot], g);
-                    product[slot] = L::fma(g, normed, product[slot]);
+    let n = plan.width;
+    let (mean, inverse) = moments::<L>(x, plan);
+    let (mean, inverse) = (L::splat(mean), L::splat(inverse));
+    let (mut all, mut product) = ([L::splat(0.0); SIDE], [L::splat(0.0); SIDE]);
+    let mut block = 0;
+    while block < n {
+        for slot in 0..SIDE {
+            let at = block + slot * LANES;
+            if at < n {
+                let normed = L::mul(L::sub(load::<L>(x, at, n), mean), inverse);
+                let d = load::<L>(dy, at, n);
+                if !into.dgamma.is_null() {
+                    put::<L>(into.dgamma, at, n, L::mul(d, normed), true);
+                    put::<L>(into.dbeta, at, n, d, true);
                 }
+                let g = if plan.gamma.is_null() { d } else { L::mul(d, load::<L>(plan.gamma, at, n)) };
+                all[slot] = L::add(all[slot], g);
+                product[slot] = L::fma(g, normed, product[slot]);
             }
-            block += SIDE * LANES;
         }
-        let shift = if plan.centered { joined::<L>(&all) / n as f32 } else { 0.0 };
-        let (shift, slope) = (L::splat(shift), L::splat(-joined::<L>(&product) / n as f32));
-        let mut at = 0;
-        while at < n {
-            let normed = L::mul(L::sub(load::<L>(x, at, n), mean), inverse);
-            let d = load::<L>(dy, at, n);
-            let g = if plan.gamma.is_null() { d } else { L::mul(d, load::<L>(plan.gamma, at, n)) };
-            let v = L::mul(inverse, L::fma(normed, slope, L::sub(g, shift)));
-            put::<L>(into.dx, at, n, v, into.accumulate);
-            at += LANES;
-        }
+        block += SIDE * LANES;
+    }
+    let shift = if plan.centered { joined::<L>(&all) / n as f32 } else { 0.0 };
+    let (shift, slope) = (L::splat(shift), L::splat(-joined::<L>(&product) / n as f32));
+    let mut at = 0;
+    while at < n {
+        let normed = L::mul(L::sub(load::<L>(x, at, n), mean), inverse);
+        let d = load::<L>(dy, at, n);
+        let g = if plan.gamma.is_null() { d } else { L::mul(d, load::<L>(plan.gamma, at, n)) };
+        let v = L::mul(inverse, L::fma(normed, slope, L::sub(g, shift)));
+        put::<L>(into.dx, at, n, v, into.accumulate);
+        at += LANES;
     }
 }
 
 #[inline(always)]
 unsafe fn norm_rows<L: Vector>(x: *const f32, y: *mut f32, rows: usize, plan: Plan) {
     for row in 0..rows {
-        unsafe { norm_row::<L>(x.add(row * plan.width), y.add(row * plan.width), plan) }
+        norm_row::<L>(x.add(row * plan.width), y.add(row * plan.width), plan)
     }
 }
 
@@ -109,7 +103,7 @@ unsafe fn norm_rows<L: Vector>(x: *const f32, y: *mut f32, rows: usize, plan: Pl
 unsafe fn grad_rows<L: Vector>(x: *const f32, dy: *const f32, into: Into, rows: usize, plan: Plan) {
     for row in 0..rows {
         let at = row * plan.width;
-        unsafe { grad_row::<L>(x.add(at), dy.add(at), Into { dx: into.dx.add(at), ..into }, plan) }
+        grad_row::<L>(x.add(at), dy.add(at), Into { dx: into.dx.add(at), ..into }, plan)
     }
 }
 

@@ -19,38 +19,34 @@ pub fn row_tiles(call: &Call) -> usize {
 
 #[inline(always)]
 unsafe fn softmax_row<L: Vector>(x: *const f32, y: *mut f32, n: usize, logarithm: bool) {
-    unsafe {
-        let most = largest::<L>(x, n);
-        let total = exponentials::<L>(x, n, most);
-        let (shift, log, share) = (L::splat(most), L::splat(total.ln() as f32), L::splat((1.0 / total) as f32));
-        let mut at = 0;
-        while at < n {
-            let v = L::sub(load::<L>(x, at, n), shift);
-            // What is at -infinity has no share at all.
-            store::<L>(y, at, n, if logarithm { L::sub(v, log) } else { L::kept(v, L::mul(L::exp(v), share)) });
-            at += LANES;
-        }
+    let most = largest::<L>(x, n);
+    let total = exponentials::<L>(x, n, most);
+    let (shift, log, share) = (L::splat(most), L::splat(total.ln() as f32), L::splat((1.0 / total) as f32));
+    let mut at = 0;
+    while at < n {
+        let v = L::sub(load::<L>(x, at, n), shift);
+        // What is at -infinity has no share at all.
+        store::<L>(y, at, n, if logarithm { L::sub(v, log) } else { L::kept(v, L::mul(L::exp(v), share)) });
+        at += LANES;
     }
 }
 
 #[inline(always)]
 unsafe fn grad_row<L: Vector>(y: *const f32, dy: *const f32, dx: *mut f32, n: usize, logarithm: bool, accumulate: bool) {
-    unsafe {
-        let all = L::splat(if logarithm { sum::<L>(dy, n) } else { products::<L>(y, dy, n) });
-        let mut at = 0;
-        while at < n {
-            let (y, d) = (load::<L>(y, at, n), load::<L>(dy, at, n));
-            let v = if logarithm { L::sub(d, L::kept(y, L::mul(L::exp(y), all))) } else { L::mul(y, L::sub(d, all)) };
-            put::<L>(dx, at, n, v, accumulate);
-            at += LANES;
-        }
+    let all = L::splat(if logarithm { sum::<L>(dy, n) } else { products::<L>(y, dy, n) });
+    let mut at = 0;
+    while at < n {
+        let (y, d) = (load::<L>(y, at, n), load::<L>(dy, at, n));
+        let v = if logarithm { L::sub(d, L::kept(y, L::mul(L::exp(y), all))) } else { L::mul(y, L::sub(d, all)) };
+        put::<L>(dx, at, n, v, accumulate);
+        at += LANES;
     }
 }
 
 #[inline(always)]
 unsafe fn softmax_rows<L: Vector>(x: *const f32, y: *mut f32, rows: usize, n: usize, logarithm: bool) {
     for row in 0..rows {
-        unsafe { softmax_row::<L>(x.add(row * n), y.add(row * n), n, logarithm) }
+        softmax_row::<L>(x.add(row * n), y.add(row * n), n, logarithm)
     }
 }
 
@@ -58,7 +54,7 @@ unsafe fn softmax_rows<L: Vector>(x: *const f32, y: *mut f32, rows: usize, n: us
 unsafe fn grad_rows<L: Vector>(y: *const f32, dy: *const f32, dx: *mut f32, rows: usize, n: usize, flags: (bool, bool)) {
     for row in 0..rows {
         let at = row * n;
-        unsafe { grad_row::<L>(y.add(at), dy.add(at), dx.add(at), n, flags.0, flags.1) }
+        grad_row::<L>(y.add(at), dy.add(at), dx.add(at), n, flags.0, flags.1)
     }
 }
 

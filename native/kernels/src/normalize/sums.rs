@@ -11,7 +11,7 @@ pub const SIDE: usize = 4;
 /// `at` lies below n; as `Vector` demands.
 #[inline(always)]
 pub unsafe fn load<L: Vector>(x: *const f32, at: usize, n: usize) -> L::V {
-    unsafe { L::load_left(x.add(at), n - at) }
+    L::load_left(x.add(at), n - at)
 }
 
 /// Stores lanes at `at` of n floats, those behind the last not.
@@ -20,7 +20,7 @@ pub unsafe fn load<L: Vector>(x: *const f32, at: usize, n: usize) -> L::V {
 /// As `load`.
 #[inline(always)]
 pub unsafe fn store<L: Vector>(y: *mut f32, at: usize, n: usize, v: L::V) {
-    unsafe { L::store_left(y.add(at), n - at, v) }
+    L::store_left(y.add(at), n - at, v)
 }
 
 /// Stores, or adds to what is there.
@@ -29,10 +29,8 @@ pub unsafe fn store<L: Vector>(y: *mut f32, at: usize, n: usize, v: L::V) {
 /// As `load`.
 #[inline(always)]
 pub unsafe fn put<L: Vector>(y: *mut f32, at: usize, n: usize, v: L::V, accumulate: bool) {
-    unsafe {
-        let v = if accumulate { L::add(load::<L>(y, at, n), v) } else { v };
-        store::<L>(y, at, n, v);
-    }
+    let v = if accumulate { L::add(load::<L>(y, at, n), v) } else { v };
+    store::<L>(y, at, n, v);
 }
 
 /// The sum of sums that were taken side by side.
@@ -41,7 +39,7 @@ pub unsafe fn put<L: Vector>(y: *mut f32, at: usize, n: usize, v: L::V, accumula
 /// As `Vector` demands.
 #[inline(always)]
 pub unsafe fn joined<L: Vector>(sums: &[L::V; SIDE]) -> f32 {
-    unsafe { L::sum(L::add(L::add(sums[0], sums[1]), L::add(sums[2], sums[3]))) }
+    L::sum(L::add(L::add(sums[0], sums[1]), L::add(sums[2], sums[3])))
 }
 
 /// sum x.
@@ -50,20 +48,18 @@ pub unsafe fn joined<L: Vector>(sums: &[L::V; SIDE]) -> f32 {
 /// n floats at x; as `Vector` demands.
 #[inline(always)]
 pub unsafe fn sum<L: Vector>(x: *const f32, n: usize) -> f32 {
-    unsafe {
-        let mut sums = [L::splat(0.0); SIDE];
-        let mut block = 0;
-        while block < n {
-            for slot in 0..SIDE {
-                let at = block + slot * LANES;
-                if at < n {
-                    sums[slot] = L::add(sums[slot], load::<L>(x, at, n));
-                }
+    let mut sums = [L::splat(0.0); SIDE];
+    let mut block = 0;
+    while block < n {
+        for slot in 0..SIDE {
+            let at = block + slot * LANES;
+            if at < n {
+                sums[slot] = L::add(sums[slot], load::<L>(x, at, n));
             }
-            block += SIDE * LANES;
         }
-        joined::<L>(&sums)
+        block += SIDE * LANES;
     }
+    joined::<L>(&sums)
 }
 
 /// sum (x - shift)².
@@ -72,22 +68,20 @@ pub unsafe fn sum<L: Vector>(x: *const f32, n: usize) -> f32 {
 /// As `sum`.
 #[inline(always)]
 pub unsafe fn squares<L: Vector>(x: *const f32, n: usize, shift: f32) -> f32 {
-    unsafe {
-        let (zero, shift) = (L::splat(0.0), L::splat(shift));
-        let mut sums = [zero; SIDE];
-        let mut block = 0;
-        while block < n {
-            for slot in 0..SIDE {
-                let at = block + slot * LANES;
-                if at < n {
-                    let d = L::first(n - at, L::sub(load::<L>(x, at, n), shift), zero);
-                    sums[slot] = L::fma(d, d, sums[slot]);
-                }
+    let (zero, shift) = (L::splat(0.0), L::splat(shift));
+    let mut sums = [zero; SIDE];
+    let mut block = 0;
+    while block < n {
+        for slot in 0..SIDE {
+            let at = block + slot * LANES;
+            if at < n {
+                let d = L::first(n - at, L::sub(load::<L>(x, at, n), shift), zero);
+                sums[slot] = L::fma(d, d, sums[slot]);
             }
-            block += SIDE * LANES;
         }
-        joined::<L>(&sums)
+        block += SIDE * LANES;
     }
+    joined::<L>(&sums)
 }
 
 /// sum x · y.
@@ -96,20 +90,18 @@ pub unsafe fn squares<L: Vector>(x: *const f32, n: usize, shift: f32) -> f32 {
 /// As `sum`.
 #[inline(always)]
 pub unsafe fn products<L: Vector>(x: *const f32, y: *const f32, n: usize) -> f32 {
-    unsafe {
-        let mut sums = [L::splat(0.0); SIDE];
-        let mut block = 0;
-        while block < n {
-            for slot in 0..SIDE {
-                let at = block + slot * LANES;
-                if at < n {
-                    sums[slot] = L::fma(load::<L>(x, at, n), load::<L>(y, at, n), sums[slot]);
-                }
+    let mut sums = [L::splat(0.0); SIDE];
+    let mut block = 0;
+    while block < n {
+        for slot in 0..SIDE {
+            let at = block + slot * LANES;
+            if at < n {
+                sums[slot] = L::fma(load::<L>(x, at, n), load::<L>(y, at, n), sums[slot]);
             }
-            block += SIDE * LANES;
         }
-        joined::<L>(&sums)
+        block += SIDE * LANES;
     }
+    joined::<L>(&sums)
 }
 
 /// The largest; a NaN may or may not be passed over.
@@ -118,21 +110,19 @@ pub unsafe fn products<L: Vector>(x: *const f32, y: *const f32, n: usize) -> f32
 /// As `sum`.
 #[inline(always)]
 pub unsafe fn largest<L: Vector>(x: *const f32, n: usize) -> f32 {
-    unsafe {
-        let lowest = L::splat(f32::NEG_INFINITY);
-        let mut most = [lowest; SIDE];
-        let mut block = 0;
-        while block < n {
-            for slot in 0..SIDE {
-                let at = block + slot * LANES;
-                if at < n {
-                    most[slot] = L::max(L::first(n - at, load::<L>(x, at, n), lowest), most[slot]);
-                }
+    let lowest = L::splat(f32::NEG_INFINITY);
+    let mut most = [lowest; SIDE];
+    let mut block = 0;
+    while block < n {
+        for slot in 0..SIDE {
+            let at = block + slot * LANES;
+            if at < n {
+                most[slot] = L::max(L::first(n - at, load::<L>(x, at, n), lowest), most[slot]);
             }
-            block += SIDE * LANES;
         }
-        L::largest(L::max(L::max(most[0], most[1]), L::max(most[2], most[3])))
+        block += SIDE * LANES;
     }
+    L::largest(L::max(L::max(most[0], most[1]), L::max(most[2], most[3])))
 }
 
 /// Floats whose exponentials are summed in f32 before they go into the sum in f64.
@@ -144,27 +134,25 @@ const RUN: usize = 1024;
 /// As `sum`.
 #[inline(always)]
 pub unsafe fn exponentials<L: Vector>(x: *const f32, n: usize, shift: f32) -> f64 {
-    unsafe {
-        let (zero, shift) = (L::splat(0.0), L::splat(shift));
-        let mut total = 0.0;
-        let mut start = 0;
-        while start < n {
-            let end = (start + RUN).min(n);
-            let mut sums = [zero; SIDE];
-            let mut block = start;
-            while block < end {
-                for slot in 0..SIDE {
-                    let at = block + slot * LANES;
-                    if at < end {
-                        let e = L::exp(L::sub(load::<L>(x, at, end), shift));
-                        sums[slot] = L::add(sums[slot], L::first(end - at, e, zero));
-                    }
+    let (zero, shift) = (L::splat(0.0), L::splat(shift));
+    let mut total = 0.0;
+    let mut start = 0;
+    while start < n {
+        let end = (start + RUN).min(n);
+        let mut sums = [zero; SIDE];
+        let mut block = start;
+        while block < end {
+            for slot in 0..SIDE {
+                let at = block + slot * LANES;
+                if at < end {
+                    let e = L::exp(L::sub(load::<L>(x, at, end), shift));
+                    sums[slot] = L::add(sums[slot], L::first(end - at, e, zero));
                 }
-                block += SIDE * LANES;
             }
-            total += joined::<L>(&sums) as f64;
-            start = end;
+            block += SIDE * LANES;
         }
-        total
+        total += joined::<L>(&sums) as f64;
+        start = end;
     }
+    total
 }

@@ -41,11 +41,11 @@ fn squares(call: &Call, x: &[f32]) -> f32 {
     {
         #[target_feature(enable = "avx2,fma,f16c")]
         unsafe fn avx2(x: &[f32]) -> f32 {
-            unsafe { squares_of::<Avx2>(x) }
+            squares_of::<Avx2>(x)
         }
         #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
         unsafe fn avx512(x: &[f32]) -> f32 {
-            unsafe { squares_of::<Avx512>(x) }
+            squares_of::<Avx512>(x)
         }
         // SAFETY: the tier was chosen from what the CPU declares.
         unsafe {

@@ -48,7 +48,7 @@ fn free<const N: usize>(x: &mut [f64], rows: &[f64], length: usize) {
 }
 
 #[inline(always)]
-unsafe fn body<const FUSED: bool>(work: &mut [f64], count: usize, length: usize) {
+fn body<const FUSED: bool>(work: &mut [f64], count: usize, length: usize) {
     for start in (0..count).step_by(GROUP) {
         let (before, rest) = work.split_at_mut(start * length);
         let group = &mut rest[..GROUP.min(count - start) * length];

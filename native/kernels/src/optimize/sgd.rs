@@ -23,7 +23,7 @@ struct Numbers {
 }
 
 #[inline(always)]
-unsafe fn plain_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32]) {
+fn plain_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32]) {
     let n = g.len();
     let p = &mut p[..n];
     for i in 0..n {
@@ -33,7 +33,7 @@ unsafe fn plain_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32]) {
 }
 
 #[inline(always)]
-unsafe fn momentum_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32], buffer: &mut [f32]) {
+fn momentum_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32], buffer: &mut [f32]) {
     let n = g.len();
     let (p, buffer) = (&mut p[..n], &mut buffer[..n]);
     for i in 0..n {

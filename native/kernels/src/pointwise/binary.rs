@@ -25,15 +25,15 @@ macro_rules! pair {
         impl Pair for $name {
             #[inline(always)]
             unsafe fn value<$vector: Vector>($a: $vector::V, $b: $vector::V) -> $vector::V {
-                unsafe { $value }
+                $value
             }
             #[inline(always)]
             unsafe fn first<$vector: Vector>($a: $vector::V, $b: $vector::V) -> $vector::V {
-                unsafe { $first }
+                $first
             }
             #[inline(always)]
             unsafe fn second<$vector: Vector>($a: $vector::V, $b: $vector::V) -> $vector::V {
-                unsafe { $second }
+                $second
             }
         }
     };
@@ -42,13 +42,13 @@ macro_rules! pair {
 // 1 where a > b, half where they are equal, else 0.
 #[inline(always)]
 unsafe fn larger<L: Vector>(a: L::V, b: L::V) -> L::V {
-    unsafe { L::above(a, b, L::splat(1.0), L::above(b, a, L::splat(0.0), L::splat(0.5))) }
+    L::above(a, b, L::splat(1.0), L::above(b, a, L::splat(0.0), L::splat(0.5)))
 }
 
 // Both orders, halved: a NaN on either side stays.
 #[inline(always)]
 unsafe fn halves<L: Vector>(x: L::V, y: L::V) -> L::V {
-    unsafe { L::fma(x, L::splat(0.5), L::mul(y, L::splat(0.5))) }
+    L::fma(x, L::splat(0.5), L::mul(y, L::splat(0.5)))
 }
 
 pair!(Add, L, |a, b| L::add(a, b), L::splat(1.0), L::splat(1.0));
@@ -90,40 +90,38 @@ impl Part<'_> {
 /// Values of all elements, or their slopes times dy.
 #[inline(always)]
 unsafe fn elements<L: Vector, F: Pair, const SLOPES: bool>(part: Part, out: &mut [f32]) {
-    unsafe {
-        let mut begin = 0;
-        while begin < part.a.len() {
-            let (length, column, repeated) = part.run(begin);
-            let same = L::splat(part.b[column]);
-            let mut i = 0;
-            while i < length {
-                let count = (length - i).min(LANES);
-                let b = if repeated { same } else { L::load_left(part.b.as_ptr().add(column + i), count) };
-                let a = L::load_left(part.a.as_ptr().add(begin + i), count);
-                let to = out.as_mut_ptr().add(begin + i);
-                let result = if SLOPES {
-                    let slope = if part.second { F::second::<L>(a, b) } else { F::first::<L>(a, b) };
-                    let before = if part.accumulate { L::load_left(to, count) } else { L::splat(0.0) };
-                    L::fma(slope, L::load_left(part.dy.as_ptr().add(begin + i), count), before)
-                } else {
-                    F::value::<L>(a, b)
-                };
-                L::store_left(to, count, result);
-                i += LANES;
-            }
-            begin += length;
+    let mut begin = 0;
+    while begin < part.a.len() {
+        let (length, column, repeated) = part.run(begin);
+        let same = L::splat(part.b[column]);
+        let mut i = 0;
+        while i < length {
+            let count = (length - i).min(LANES);
+            let b = if repeated { same } else { L::load_left(part.b.as_ptr().add(column + i), count) };
+            let a = L::load_left(part.a.as_ptr().add(begin + i), count);
+            let to = out.as_mut_ptr().add(begin + i);
+            let result = if SLOPES {
+                let slope = if part.second { F::second::<L>(a, b) } else { F::first::<L>(a, b) };
+                let before = if part.accumulate { L::load_left(to, count) } else { L::splat(0.0) };
+                L::fma(slope, L::load_left(part.dy.as_ptr().add(begin + i), count), before)
+            } else {
+                F::value::<L>(a, b)
+            };
+            L::store_left(to, count, result);
+            i += LANES;
         }
+        begin += length;
     }
 }
 
 #[inline(always)]
 unsafe fn values<L: Vector, F: Pair>(part: Part, y: &mut [f32]) {
-    unsafe { elements::<L, F, false>(part, y) }
+    elements::<L, F, false>(part, y)
 }
 
 #[inline(always)]
 unsafe fn slopes<L: Vector, F: Pair>(part: Part, d: &mut [f32]) {
-    unsafe { elements::<L, F, true>(part, d) }
+    elements::<L, F, true>(part, d)
 }
 
 macro_rules! by_operation {

@@ -18,7 +18,7 @@ struct Stream {
 }
 
 #[inline(always)]
-unsafe fn drop_body<const FUSED: bool>(x: &[f32], y: &mut [f32], start: usize, stream: Stream) {
+fn drop_body<const FUSED: bool>(x: &[f32], y: &mut [f32], start: usize, stream: Stream) {
     for (part, (x, y)) in x.chunks(WORDS).zip(y.chunks_mut(WORDS)).enumerate() {
         let words = philox(((start + part * WORDS) / 4) as u64, stream.step, stream.operation, stream.key);
         for ((y, x), word) in y.iter_mut().zip(x).zip(&words) {

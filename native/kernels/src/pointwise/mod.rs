@@ -4,19 +4,11 @@ mod binary;
 mod dropout;
 mod unary;
 
-use crate::call::{span, Call, Row};
+use crate::call::{no_check, no_scratch, span, Call, Row};
 use crate::error::KernelError;
 
 /// Elements of a tile.
 const STEP: usize = 16_384;
-
-fn no_check(_: &[f64]) -> Result<(), KernelError> {
-    Ok(())
-}
-
-fn no_scratch(_: &Call) -> usize {
-    0
-}
 
 fn element_tiles(call: &Call) -> usize {
     call.size(0).div_ceil(STEP)

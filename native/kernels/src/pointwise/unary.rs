@@ -28,12 +28,12 @@ macro_rules! function {
             #[inline(always)]
             #[allow(unused_variables, unused_unsafe)]
             unsafe fn value<$vector: Vector>($x: $vector::V, $alpha: $vector::V) -> $vector::V {
-                unsafe { $value }
+                $value
             }
             #[inline(always)]
             #[allow(unused_variables, unused_unsafe)]
             unsafe fn slope<$vector: Vector>($x: $vector::V, $alpha: $vector::V) -> $vector::V {
-                unsafe { $slope }
+                $slope
             }
         }
     };
@@ -41,21 +41,19 @@ macro_rules! function {
 
 #[inline(always)]
 unsafe fn step<L: Vector>(x: L::V, above: f32, below: L::V) -> L::V {
-    unsafe { L::above(x, L::splat(0.0), L::splat(above), below) }
+    L::above(x, L::splat(0.0), L::splat(above), below)
 }
 
 // s + x · s · (1 - s) · inner: the derivative of x · sigmoid(g(x)) where inner = g'.
 #[inline(always)]
 unsafe fn gate_slope<L: Vector>(x: L::V, s: L::V, inner: L::V) -> L::V {
-    unsafe { L::fma(L::mul(L::mul(x, s), inner), L::sub(L::splat(1.0), s), s) }
+    L::fma(L::mul(L::mul(x, s), inner), L::sub(L::splat(1.0), s), s)
 }
 
 #[inline(always)]
 unsafe fn gelu_gate<L: Vector>(x: L::V) -> L::V {
-    unsafe {
-        let cubic = L::fma(L::mul(x, x), L::splat(GELU * CUBIC), L::splat(GELU));
-        sigmoid::<L>(L::mul(x, cubic))
-    }
+    let cubic = L::fma(L::mul(x, x), L::splat(GELU * CUBIC), L::splat(GELU));
+    sigmoid::<L>(L::mul(x, cubic))
 }
 
 function!(Scale, L, |x, alpha| L::mul(alpha, x), alpha);
@@ -93,39 +91,35 @@ function!(Abs, L, |x, alpha| L::abs(x), step::<L>(x, 1.0, step::<L>(negative::<L
 
 #[inline(always)]
 unsafe fn values<L: Vector, F: Function>(x: &[f32], alpha: f32, y: &mut [f32]) {
-    unsafe {
-        let alpha = L::splat(alpha);
-        let whole = x.len() / LANES * LANES;
-        let mut i = 0;
-        while i < whole {
-            L::store(y.as_mut_ptr().add(i), F::value::<L>(L::load(x.as_ptr().add(i)), alpha));
-            i += LANES;
-        }
-        let rest = x.len() - whole;
-        if rest > 0 {
-            L::store_first(y.as_mut_ptr().add(i), rest, F::value::<L>(L::load_first(x.as_ptr().add(i), rest), alpha));
-        }
+    let alpha = L::splat(alpha);
+    let whole = x.len() / LANES * LANES;
+    let mut i = 0;
+    while i < whole {
+        L::store(y.as_mut_ptr().add(i), F::value::<L>(L::load(x.as_ptr().add(i)), alpha));
+        i += LANES;
+    }
+    let rest = x.len() - whole;
+    if rest > 0 {
+        L::store_first(y.as_mut_ptr().add(i), rest, F::value::<L>(L::load_first(x.as_ptr().add(i), rest), alpha));
     }
 }
 
 #[inline(always)]
 unsafe fn slopes<L: Vector, F: Function>(x: &[f32], dy: &[f32], alpha: f32, accumulate: bool, dx: &mut [f32]) {
-    unsafe {
-        let alpha = L::splat(alpha);
-        let mut i = 0;
-        while i < x.len() {
-            let count = (x.len() - i).min(LANES);
-            let (to, at) = (dx.as_mut_ptr().add(i), x.as_ptr().add(i));
-            if count == LANES {
-                let before = if accumulate { L::load(to) } else { L::splat(0.0) };
-                L::store(to, L::fma(F::slope::<L>(L::load(at), alpha), L::load(dy.as_ptr().add(i)), before));
-            } else {
-                let before = if accumulate { L::load_first(to, count) } else { L::splat(0.0) };
-                let slope = F::slope::<L>(L::load_first(at, count), alpha);
-                L::store_first(to, count, L::fma(slope, L::load_first(dy.as_ptr().add(i), count), before));
-            }
-            i += LANES;
+    let alpha = L::splat(alpha);
+    let mut i = 0;
+    while i < x.len() {
+        let count = (x.len() - i).min(LANES);
+        let (to, at) = (dx.as_mut_ptr().add(i), x.as_ptr().add(i));
+        if count == LANES {
+            let before = if accumulate { L::load(to) } else { L::splat(0.0) };
+            L::store(to, L::fma(F::slope::<L>(L::load(at), alpha), L::load(dy.as_ptr().add(i)), before));
+        } else {
+            let before = if accumulate { L::load_first(to, count) } else { L::splat(0.0) };
+            let slope = F::slope::<L>(L::load_first(at, count), alpha);
+            L::store_first(to, count, L::fma(slope, L::load_first(dy.as_ptr().add(i), count), before));
         }
+        i += LANES;
     }
 }
 

@@ -136,32 +136,30 @@ pub unsafe fn backward<C: Cell>(walk: &Walk<C>, gradients: &Gradients, kernel: &
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
 unsafe fn forward_avx512<C: Cell>(walk: &Walk<C>, inputs: &Inputs, place: *mut f32) -> bool {
-    unsafe { forward_body::<crate::vector::avx512::Avx512, C>(walk, inputs, place) }
+    forward_body::<crate::vector::avx512::Avx512, C>(walk, inputs, place)
 }
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn forward_avx2<C: Cell>(walk: &Walk<C>, inputs: &Inputs, place: *mut f32) -> bool {
-    unsafe { forward_body::<crate::vector::avx2::Avx2, C>(walk, inputs, place) }
+    forward_body::<crate::vector::avx2::Avx2, C>(walk, inputs, place)
 }
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
 unsafe fn backward_avx512<C: Cell>(walk: &Walk<C>, gradients: &Gradients, place: *mut f32) -> bool {
-    unsafe { backward_body::<crate::vector::avx512::Avx512, C>(walk, gradients, place) }
+    backward_body::<crate::vector::avx512::Avx512, C>(walk, gradients, place)
 }
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,f16c")]
 unsafe fn backward_avx2<C: Cell>(walk: &Walk<C>, gradients: &Gradients, place: *mut f32) -> bool {
-    unsafe { backward_body::<crate::vector::avx2::Avx2, C>(walk, gradients, place) }
+    backward_body::<crate::vector::avx2::Avx2, C>(walk, gradients, place)
 }
 
 /// A row of a state: what is given, or zeros; filled up with zeros.
 #[inline(always)]
 unsafe fn load_state(from: *const f32, row: usize, units: usize, to: *mut f32, padded: usize) {
-    unsafe {
-        std::ptr::write_bytes(to, 0, padded);
-        if !from.is_null() {
-            std::ptr::copy_nonoverlapping(from.add(row * units), to, units);
-        }
+    std::ptr::write_bytes(to, 0, padded);
+    if !from.is_null() {
+        std::ptr::copy_nonoverlapping(from.add(row * units), to, units);
     }
 }
 
@@ -242,10 +240,8 @@ unsafe fn forward_body<L: Held, C: Cell>(walk: &Walk<C>, inputs: &Inputs, place:
 /// to += from.
 #[inline(always)]
 unsafe fn add_row<L: Held>(from: *const f32, to: *mut f32, units: usize) {
-    unsafe {
-        for j in (0..units).step_by(LANES) {
-            L::store(to.add(j), L::add(L::load(to.add(j)), L::load_left(from.add(j), units - j)));
-        }
+    for j in (0..units).step_by(LANES) {
+        L::store(to.add(j), L::add(L::load(to.add(j)), L::load_left(from.add(j), units - j)));
     }
 }
 
@@ -319,9 +315,7 @@ unsafe fn backward_body<L: Held, C: Cell>(walk: &Walk<C>, g: &Gradients, place: 
 
 #[inline(always)]
 unsafe fn give(from: *const f32, to: *mut f32, count: usize, accumulate: bool) {
-    unsafe {
-        for j in 0..count {
-            *to.add(j) = if accumulate { *to.add(j) + *from.add(j) } else { *from.add(j) };
-        }
+    for j in 0..count {
+        *to.add(j) = if accumulate { *to.add(j) + *from.add(j) } else { *from.add(j) };
     }
 }

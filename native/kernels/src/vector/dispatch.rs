@@ -8,13 +8,9 @@ macro_rules! for_vectors {
         #[cfg(target_arch = "x86_64")]
         {
             #[target_feature(enable = "avx2,fma,f16c")]
-            unsafe fn avx2($($argument: $type),*) $(-> $result)? {
-                unsafe { $body::<$crate::vector::avx2::Avx2 $($(, $parameter)*)?>($($argument),*) }
-            }
+            unsafe fn avx2($($argument: $type),*) $(-> $result)? { $body::<$crate::vector::avx2::Avx2 $($(, $parameter)*)?>($($argument),*) }
             #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
-            unsafe fn avx512($($argument: $type),*) $(-> $result)? {
-                unsafe { $body::<$crate::vector::avx512::Avx512 $($(, $parameter)*)?>($($argument),*) }
-            }
+            unsafe fn avx512($($argument: $type),*) $(-> $result)? { $body::<$crate::vector::avx512::Avx512 $($(, $parameter)*)?>($($argument),*) }
             // SAFETY: the tier was chosen from what the CPU declares; the body's own conditions are promised by the caller.
             unsafe {
                 match $tier {

@@ -24,94 +24,82 @@ const NORMAL: f32 = 8_388_608.0;
 
 #[inline(always)]
 unsafe fn polynomial<L: Vector>(coefficients: &[f32], x: L::V) -> L::V {
-    unsafe {
-        let mut sum = L::splat(coefficients[0]);
-        for coefficient in &coefficients[1..] {
-            sum = L::fma(sum, x, L::splat(*coefficient));
-        }
-        sum
+    let mut sum = L::splat(coefficients[0]);
+    for coefficient in &coefficients[1..] {
+        sum = L::fma(sum, x, L::splat(*coefficient));
     }
+    sum
 }
 
 #[inline(always)]
 pub unsafe fn negative<L: Vector>(x: L::V) -> L::V {
-    unsafe { L::sub(L::splat(0.0), x) }
+    L::sub(L::splat(0.0), x)
 }
 
 /// 1 / (1 + exp(-x)).
 #[inline(always)]
 pub unsafe fn sigmoid<L: Vector>(x: L::V) -> L::V {
-    unsafe { L::div(L::splat(1.0), L::add(L::splat(1.0), L::exp(negative::<L>(x)))) }
+    L::div(L::splat(1.0), L::add(L::splat(1.0), L::exp(negative::<L>(x))))
 }
 
 #[inline(always)]
 pub unsafe fn tanh<L: Vector>(x: L::V) -> L::V {
-    unsafe {
-        let size = L::abs(x);
-        let one = L::splat(1.0);
-        let far = L::sub(one, L::div(L::splat(2.0), L::add(one, L::exp(L::add(size, size)))));
-        let square = L::mul(x, x);
-        let near = L::fma(L::mul(polynomial::<L>(&TANH, square), square), x, x);
-        L::above(size, L::splat(0.625), L::above(x, L::splat(0.0), far, negative::<L>(far)), near)
-    }
+    let size = L::abs(x);
+    let one = L::splat(1.0);
+    let far = L::sub(one, L::div(L::splat(2.0), L::add(one, L::exp(L::add(size, size)))));
+    let square = L::mul(x, x);
+    let near = L::fma(L::mul(polynomial::<L>(&TANH, square), square), x, x);
+    L::above(size, L::splat(0.625), L::above(x, L::splat(0.0), far, negative::<L>(far)), near)
 }
 
 /// exp with infinity above and 0 below what f32 holds.
 #[inline(always)]
 pub unsafe fn exp_wide<L: Vector>(x: L::V) -> L::V {
-    unsafe {
-        let half = L::exp(L::mul(x, L::splat(0.5)));
-        L::above(L::abs(x), L::splat(87.0), L::mul(half, half), L::exp(x))
-    }
+    let half = L::exp(L::mul(x, L::splat(0.5)));
+    L::above(L::abs(x), L::splat(87.0), L::mul(half, half), L::exp(x))
 }
 
 /// exp(x) - 1.
 #[inline(always)]
 pub unsafe fn exp_less_one<L: Vector>(x: L::V) -> L::V {
-    unsafe { L::mul(tanh::<L>(L::mul(x, L::splat(0.5))), L::add(L::exp(x), L::splat(1.0))) }
+    L::mul(tanh::<L>(L::mul(x, L::splat(0.5))), L::add(L::exp(x), L::splat(1.0)))
 }
 
 /// The natural logarithm: -infinity of 0, NaN below.
 #[inline(always)]
 pub unsafe fn log<L: Vector>(x: L::V) -> L::V {
-    unsafe {
-        let (zero, one, half) = (L::splat(0.0), L::splat(1.0), L::splat(0.5));
-        let least = L::splat(f32::MIN_POSITIVE);
-        let (m, e) = L::split(L::above(least, x, L::mul(x, L::splat(NORMAL)), x));
-        let e = L::add(e, L::above(least, x, L::splat(-23.0), zero));
-        let root = L::splat(std::f32::consts::SQRT_2);
-        let f = L::sub(L::above(m, root, L::mul(m, half), m), one);
-        let e = L::add(e, L::above(m, root, one, zero));
-        let square = L::mul(f, f);
-        let y = L::mul(L::mul(polynomial::<L>(&LOG, f), f), square);
-        let y = L::fma(e, L::splat(super::LN2_LOW), y);
-        let y = L::fma(e, L::splat(super::LN2_HIGH), L::add(f, L::sub(y, L::mul(half, square))));
-        let finite = L::above(L::splat(f32::INFINITY), x, y, x);
-        let positive = L::above(x, zero, finite, L::splat(f32::NEG_INFINITY));
-        // Of NaN, NaN: x - x would be one of infinity, too, so it is asked for below 0 only.
-        L::above(zero, x, L::splat(f32::NAN), L::above(L::abs(x), L::splat(-1.0), positive, x))
-    }
+    let (zero, one, half) = (L::splat(0.0), L::splat(1.0), L::splat(0.5));
+    let least = L::splat(f32::MIN_POSITIVE);
+    let (m, e) = L::split(L::above(least, x, L::mul(x, L::splat(NORMAL)), x));
+    let e = L::add(e, L::above(least, x, L::splat(-23.0), zero));
+    let root = L::splat(std::f32::consts::SQRT_2);
+    let f = L::sub(L::above(m, root, L::mul(m, half), m), one);
+    let e = L::add(e, L::above(m, root, one, zero));
+    let square = L::mul(f, f);
+    let y = L::mul(L::mul(polynomial::<L>(&LOG, f), f), square);
+    let y = L::fma(e, L::splat(super::LN2_LOW), y);
+    let y = L::fma(e, L::splat(super::LN2_HIGH), L::add(f, L::sub(y, L::mul(half, square))));
+    let finite = L::above(L::splat(f32::INFINITY), x, y, x);
+    let positive = L::above(x, zero, finite, L::splat(f32::NEG_INFINITY));
+    // Of NaN, NaN: x - x would be one of infinity, too, so it is asked for below 0 only.
+    L::above(zero, x, L::splat(f32::NAN), L::above(L::abs(x), L::splat(-1.0), positive, x))
 }
 
 /// log(1 + u) for u >= 0.
 #[inline(always)]
 pub unsafe fn log_one_more<L: Vector>(u: L::V) -> L::V {
-    unsafe {
-        let sum = L::add(u, L::splat(1.0));
-        let rounded = L::sub(sum, L::splat(1.0));
-        // What rounding took from the sum is made good by the ratio (Higham 2002, Accuracy and Stability of Numerical Algorithms, 1.14.1).
-        L::above(rounded, L::splat(0.0), L::div(L::mul(log::<L>(sum), u), rounded), u)
-    }
+    let sum = L::add(u, L::splat(1.0));
+    let rounded = L::sub(sum, L::splat(1.0));
+    // What rounding took from the sum is made good by the ratio (Higham 2002, Accuracy and Stability of Numerical Algorithms, 1.14.1).
+    L::above(rounded, L::splat(0.0), L::div(L::mul(log::<L>(sum), u), rounded), u)
 }
 
 /// Φ(x), the share of a normal distribution below x, and exp(-x²/2).
 #[inline(always)]
 pub unsafe fn normal_share<L: Vector>(x: L::V) -> (L::V, L::V) {
-    unsafe {
-        let one = L::splat(1.0);
-        let bell = L::exp(L::mul(L::mul(x, x), L::splat(-0.5)));
-        let t = L::div(one, L::fma(L::abs(x), L::splat(ERFC_P * std::f32::consts::FRAC_1_SQRT_2), one));
-        let tail = L::mul(L::mul(polynomial::<L>(&ERFC, t), t), L::mul(bell, L::splat(0.5)));
-        (L::above(x, L::splat(0.0), L::sub(one, tail), tail), bell)
-    }
+    let one = L::splat(1.0);
+    let bell = L::exp(L::mul(L::mul(x, x), L::splat(-0.5)));
+    let t = L::div(one, L::fma(L::abs(x), L::splat(ERFC_P * std::f32::consts::FRAC_1_SQRT_2), one));
+    let tail = L::mul(L::mul(polynomial::<L>(&ERFC, t), t), L::mul(bell, L::splat(0.5)));
+    (L::above(x, L::splat(0.0), L::sub(one, tail), tail), bell)
 }

@@ -23,7 +23,8 @@ pub const POLYNOMIAL: [f32; 6] = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 
 pub const LOWEST: f32 = -87.3;
 pub const HIGHEST: f32 = 88.0;
 
-/// Operations on sixteen floats.
+/// Operations on sixteen floats. Functions that are generic over it, here and in all families, are unsafe for the same reason and hand it on to their callers:
+/// inside them nothing is said anew. It is met once, where `for_vectors!` chooses the tier.
 ///
 /// # Safety
 /// All functions: to be inlined into a function with the tier's features, on a CPU that has them; pointers are good for what is read or written.
@@ -56,40 +57,34 @@ pub unsafe trait Vector {
     unsafe fn transpose(rows: &mut [Self::V; LANES]) {
         let mut square = [[0.0f32; LANES]; LANES];
         let mut turned = [[0.0f32; LANES]; LANES];
-        unsafe {
-            for i in 0..LANES {
-                Self::store(square[i].as_mut_ptr(), rows[i]);
+        for i in 0..LANES {
+            Self::store(square[i].as_mut_ptr(), rows[i]);
+        }
+        for i in 0..LANES {
+            for j in 0..LANES {
+                turned[j][i] = square[i][j];
             }
-            for i in 0..LANES {
-                for j in 0..LANES {
-                    turned[j][i] = square[i][j];
-                }
-            }
-            for i in 0..LANES {
-                rows[i] = Self::load(turned[i].as_ptr());
-            }
+        }
+        for i in 0..LANES {
+            rows[i] = Self::load(turned[i].as_ptr());
         }
     }
     /// What is left of a row, sixteen floats at the most: zeros behind the last of `left`.
     #[inline(always)]
     unsafe fn load_left(from: *const f32, left: usize) -> Self::V {
-        unsafe {
-            if left >= LANES {
-                Self::load(from)
-            } else {
-                Self::load_first(from, left)
-            }
+        if left >= LANES {
+            Self::load(from)
+        } else {
+            Self::load_first(from, left)
         }
     }
     /// Into what is left of a row, sixteen floats at the most.
     #[inline(always)]
     unsafe fn store_left(to: *mut f32, left: usize, x: Self::V) {
-        unsafe {
-            if left >= LANES {
-                Self::store(to, x)
-            } else {
-                Self::store_first(to, left, x)
-            }
+        if left >= LANES {
+            Self::store(to, x)
+        } else {
+            Self::store_first(to, left, x)
         }
     }
     /// 2^n of integers that `MAGIC` was added to.
@@ -110,19 +105,17 @@ pub unsafe trait Vector {
     /// exp, to about 1 ulp between its bounds; NaN stays NaN.
     #[inline(always)]
     unsafe fn exp(x: Self::V) -> Self::V {
-        unsafe {
-            let x = Self::min(Self::splat(HIGHEST), Self::max(Self::splat(LOWEST), x));
-            let shifted = Self::fma(x, Self::splat(std::f32::consts::LOG2_E), Self::splat(MAGIC));
-            let n = Self::sub(shifted, Self::splat(MAGIC));
-            let r = Self::fma(n, Self::splat(-LN2_HIGH), x);
-            let r = Self::fma(n, Self::splat(-LN2_LOW), r);
-            let mut p = Self::splat(POLYNOMIAL[0]);
-            for coefficient in &POLYNOMIAL[1..] {
-                p = Self::fma(p, r, Self::splat(*coefficient));
-            }
-            let e = Self::add(Self::fma(p, Self::mul(r, r), r), Self::splat(1.0));
-            Self::mul(e, Self::power(shifted))
+        let x = Self::min(Self::splat(HIGHEST), Self::max(Self::splat(LOWEST), x));
+        let shifted = Self::fma(x, Self::splat(std::f32::consts::LOG2_E), Self::splat(MAGIC));
+        let n = Self::sub(shifted, Self::splat(MAGIC));
+        let r = Self::fma(n, Self::splat(-LN2_HIGH), x);
+        let r = Self::fma(n, Self::splat(-LN2_LOW), r);
+        let mut p = Self::splat(POLYNOMIAL[0]);
+        for coefficient in &POLYNOMIAL[1..] {
+            p = Self::fma(p, r, Self::splat(*coefficient));
         }
+        let e = Self::add(Self::fma(p, Self::mul(r, r), r), Self::splat(1.0));
+        Self::mul(e, Self::power(shifted))
     }
 }
 
@@ -134,22 +127,20 @@ mod tests {
     #[inline(always)]
     unsafe fn exp_all<L: Vector>(x: &[f32; 16]) -> ([f32; 16], f32, f32) {
         let mut y = [0.0; 16];
-        unsafe {
-            let v = L::load(x.as_ptr());
-            L::store(y.as_mut_ptr(), L::exp(v));
-            (y, L::sum(v), L::largest(v))
-        }
+        let v = L::load(x.as_ptr());
+        L::store(y.as_mut_ptr(), L::exp(v));
+        (y, L::sum(v), L::largest(v))
     }
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,fma,f16c")]
     unsafe fn on_avx2(x: &[f32; 16]) -> ([f32; 16], f32, f32) {
-        unsafe { exp_all::<avx2::Avx2>(x) }
+        exp_all::<avx2::Avx2>(x)
     }
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c")]
     unsafe fn on_avx512(x: &[f32; 16]) -> ([f32; 16], f32, f32) {
-        unsafe { exp_all::<avx512::Avx512>(x) }
+        exp_all::<avx512::Avx512>(x)
     }
 
     #[test]

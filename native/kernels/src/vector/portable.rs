@@ -15,7 +15,7 @@ fn each(f: impl Fn(usize) -> f32) -> V {
     out
 }
 
-// SAFETY of the bodies: pointers as the trait demands.
+// SAFETY: pointers as the trait demands.
 unsafe impl Vector for Portable {
     type V = V;
     #[inline(always)]
@@ -24,27 +24,27 @@ unsafe impl Vector for Portable {
     }
     #[inline(always)]
     unsafe fn load(from: *const f32) -> V {
-        unsafe { *(from as *const V) }
+        *(from as *const V)
     }
     #[inline(always)]
     unsafe fn load_first(from: *const f32, count: usize) -> V {
-        each(|i| if i < count { unsafe { *from.add(i) } } else { 0.0 })
+        each(|i| if i < count { *from.add(i) } else { 0.0 })
     }
     #[inline(always)]
     unsafe fn load_bf16(from: *const u16) -> V {
-        each(|i| f32::from_bits((unsafe { *from.add(i) } as u32) << 16))
+        each(|i| f32::from_bits((*from.add(i) as u32) << 16))
     }
     #[inline(always)]
     unsafe fn load_bf16_first(from: *const u16, count: usize) -> V {
-        each(|i| if i < count { f32::from_bits((unsafe { *from.add(i) } as u32) << 16) } else { 0.0 })
+        each(|i| if i < count { f32::from_bits((*from.add(i) as u32) << 16) } else { 0.0 })
     }
     #[inline(always)]
     unsafe fn store(to: *mut f32, x: V) {
-        unsafe { *(to as *mut V) = x }
+        *(to as *mut V) = x
     }
     #[inline(always)]
     unsafe fn store_first(to: *mut f32, count: usize, x: V) {
-        unsafe { std::ptr::copy_nonoverlapping(x.as_ptr(), to, count) }
+        std::ptr::copy_nonoverlapping(x.as_ptr(), to, count)
     }
     #[inline(always)]
     unsafe fn add(a: V, b: V) -> V {

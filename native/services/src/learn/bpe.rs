@@ -74,8 +74,8 @@ fn bytes_in_order() -> impl Iterator<Item = u8> {
     (0..=255u8).filter(itself).chain((0..=255u8).filter(move |byte| !itself(byte)))
 }
 
-/// Characters that become tokens, by code: those given, and the most frequent of the words.
-pub fn alphabet(words: &[(&[u8], u64)], settings: &Settings) -> Vec<u32> {
+/// How often each character stands in these words.
+pub fn counted(words: &[(&[u8], u64)]) -> HashMap<u32, u64> {
     let mut counts: HashMap<u32, u64> = HashMap::new();
     for (word, count) in words {
         let mut at = 0;
@@ -85,12 +85,23 @@ pub fn alphabet(words: &[(&[u8], u64)], settings: &Settings) -> Vec<u32> {
             at += length;
         }
     }
+    counts
+}
+
+/// Counts with their characters, the most frequent first; among equals the lowest code.
+pub fn by_count(counts: HashMap<u32, u64>) -> Vec<(u64, u32)> {
+    let mut sorted: Vec<(u64, u32)> = counts.into_iter().map(|(code, count)| (count, code)).collect();
+    sorted.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    sorted
+}
+
+/// Characters that become tokens, by code: those given, and the most frequent of the words.
+pub fn alphabet(words: &[(&[u8], u64)], settings: &Settings) -> Vec<u32> {
+    let mut counts = counted(words);
     for &code in &settings.initial {
         counts.insert(code, u64::MAX);
     }
-    let mut kept: Vec<(u64, u32)> = counts.into_iter().map(|(code, count)| (count, code)).collect();
-    // The most frequent first; among equals the lowest code.
-    kept.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut kept = by_count(counts);
     kept.truncate(settings.alphabet_limit.max(settings.initial.len()));
     let mut codes: Vec<u32> = kept.into_iter().map(|(_, code)| code).collect();
     codes.sort_unstable();

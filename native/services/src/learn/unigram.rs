@@ -1,12 +1,12 @@
 //! A unigram model learnt from counts of words (Kudo 2018, arXiv:1804.10959), as SentencePiece does it: many pieces to begin with, expectation and maximisation, and the pieces whose loss
 //! costs least left out again and again. Twin: src/native/reference/learn/unigram.ts: same sums in the same order, so the same tokens and scores.
 
-use super::bpe::alphabet;
+use super::bpe::{alphabet, by_count, counted};
 use super::seeds::{seeds, sorted_suffixes, Corpus, Seed};
 use super::{Learned, Settings};
 use crate::elementary::{exp, ln};
 use crate::spread::spread;
-use crate::tokens::classes::{character, classes};
+use crate::tokens::classes::classes;
 use crate::{Control, ServiceError};
 use std::collections::{HashMap, HashSet};
 
@@ -37,21 +37,11 @@ struct Matches {
 
 /// Characters of the words, by how often they stand, until they make up the share that is covered.
 fn covered(words: &[(&[u8], u64)], settings: &Settings) -> HashSet<u32> {
-    let mut counts: HashMap<u32, u64> = HashMap::new();
-    for (word, count) in words {
-        let mut at = 0;
-        while at < word.len() {
-            let (code, length) = character(word, at);
-            *counts.entry(code).or_default() += count;
-            at += length;
-        }
-    }
+    let counts = counted(words);
     let total: f64 = counts.values().map(|count| *count as f64).sum();
-    let mut sorted: Vec<(u64, u32)> = counts.into_iter().map(|(code, count)| (count, code)).collect();
-    sorted.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     let allowed: HashSet<u32> = alphabet(words, settings).into_iter().collect();
     let (mut kept, mut sum) = (HashSet::new(), 0f64);
-    for (count, code) in sorted {
+    for (count, code) in by_count(counts) {
         if sum / total >= settings.coverage {
             break;
         }

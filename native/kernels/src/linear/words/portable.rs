@@ -14,13 +14,13 @@ fn each<T>(f: impl FnMut(usize) -> T) -> [T; 16] {
     std::array::from_fn(f)
 }
 
-// SAFETY of the bodies: pointers as the trait demands.
+// SAFETY: pointers as the trait demands.
 unsafe impl Words for Portable {
     type L = Floats;
     type I = I;
     #[inline(always)]
     unsafe fn load(from: *const u8) -> I {
-        each(|i| i32::from_le_bytes(unsafe { *(from.add(4 * i) as *const [u8; 4]) }))
+        each(|i| i32::from_le_bytes(*(from.add(4 * i) as *const [u8; 4])))
     }
     #[inline(always)]
     unsafe fn splat(x: i32) -> I {
@@ -44,11 +44,11 @@ unsafe impl Words for Portable {
     }
     #[inline(always)]
     unsafe fn dot_nibbles(sum: I, w: I, x: *const i8) -> I {
-        unsafe { Self::dot_bytes(sum, w, x) }
+        Self::dot_bytes(sum, w, x)
     }
     #[inline(always)]
     unsafe fn dot_bytes(sum: I, w: I, x: *const i8) -> I {
-        let x: [i32; 4] = std::array::from_fn(|i| unsafe { *x.add(i) } as i32);
+        let x: [i32; 4] = std::array::from_fn(|i| *x.add(i) as i32);
         each(|i| {
             let bytes = w[i].to_le_bytes();
             sum[i] + bytes[0] as i32 * x[0] + bytes[1] as i32 * x[1] + bytes[2] as i32 * x[2] + bytes[3] as i32 * x[3]
@@ -64,7 +64,7 @@ unsafe impl Words for Portable {
     }
     #[inline(always)]
     unsafe fn halves(from: *const u8) -> [f32; 16] {
-        each(|i| from_f16(u16::from_le_bytes(unsafe { *(from.add(2 * i) as *const [u8; 2]) })))
+        each(|i| from_f16(u16::from_le_bytes(*(from.add(2 * i) as *const [u8; 2]))))
     }
     #[inline(always)]
     unsafe fn round_bf16(v: [f32; 16]) -> [f32; 16] {
