@@ -1,7 +1,7 @@
 // The package's front door: what most programs need. Rooms have doors of their own (inkstone/tensor, inkstone/nn, …).
 export { type ErrorCode, type ErrorParameters, errorCatalogue, InkstoneError, type Language } from "./core/index.ts";
 // Learning, in Keras's manner and in PyTorch's.
-export { DataLoader } from "./data/index.ts";
+export { DataLoader, openDataset, stratifiedSplit } from "./data/index.ts";
 export { openSafetensors, writeSafetensors } from "./formats/index.ts";
 export {
   type AnswerLogprob,
@@ -36,8 +36,10 @@ export {
   type UpstreamOptions,
 } from "./generate/index.ts";
 export { catalogue, pullModel, resolveModel } from "./hub/index.ts";
+export { Gpt, type GptConfig } from "./models/index.ts";
 export {
   ActivationLayer,
+  Adadelta,
   Adagrad,
   Adam,
   AdamW,
@@ -67,8 +69,10 @@ export {
   Module,
   MultiHeadAttention,
   Muon,
+  Nadam,
   Optimizer,
   Permute,
+  PositionEmbedding,
   RepeatVector,
   Reshape,
   RMSNormalization,
@@ -77,6 +81,8 @@ export {
   SimpleRNN,
   SpatialDropout1D,
   TimeDistributed,
+  TransformerDecoder,
+  TransformerEncoder,
 } from "./nn/index.ts";
 export { type SequenceFitOptions, SequenceToSequence, type SequenceToSequenceOptions, TextClassifier, type TextPair } from "./pipelines/index.ts";
 export { crossEntropy, gradients, manualSeed, matmul, noGrad, Tensor, tensor, tidy, zeros } from "./tensor/index.ts";

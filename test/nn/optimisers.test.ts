@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { InkstoneError } from "#core";
 import { openExecutor } from "#native";
 import {
+  Adadelta,
   Adagrad,
   Adam,
   AdamW,
@@ -10,6 +11,7 @@ import {
   discriminativeGroups,
   Module,
   Muon,
+  Nadam,
   type Optimizer,
   type OptimizerName,
   optimizerOf,
@@ -53,6 +55,8 @@ const kinds: readonly { name: string; make: (parameters: readonly Tensor[]) => O
   { name: "Adam", make: (parameters) => new Adam(parameters, { clipvalue: 0.1, amsgrad: true }) },
   { name: "RMSprop", make: (parameters) => bound(new RMSprop({ centered: true, momentum: 0.5, globalClipnorm: 3 }), parameters) },
   { name: "Adagrad", make: (parameters) => new Adagrad(parameters, { lrDecay: 0.1 }) },
+  { name: "Adadelta", make: (parameters) => new Adadelta(parameters, { weightDecay: 0.1 }) },
+  { name: "Nadam", make: (parameters) => bound(new Nadam({ weightDecay: 0.1 }), parameters) },
   { name: "Muon", make: (parameters) => new Muon(parameters, { learningRate: 0.02 }) },
   { name: "AdamW", make: (parameters) => new AdamW(parameters, { learningRate: (step) => 0.01 / (step + 1), useEma: true, clipnorm: 2 }) },
 ];

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
+  Adadelta,
   Adagrad,
   Adam,
   AdamW,
@@ -15,6 +16,7 @@ import {
   LSTM,
   linear,
   Muon,
+  Nadam,
   type Optimizer,
   oneCycle,
   RMSprop,
@@ -53,6 +55,9 @@ const optimisers: Readonly<Record<string, (model: Sequential) => Optimizer>> = {
   "AdamW in groups": (model) => new AdamW(decayGroups(model), { weightDecay: 0.1 }),
   RMSprop: () => new RMSprop({ momentum: 0.5, centered: true }),
   Adagrad: () => new Adagrad({ initialAccumulatorValue: 0.2 }),
+  Adadelta: () => new Adadelta({ learningRate: 1 }),
+  Nadam: () => new Nadam({ weightDecay: 0.01 }),
+  "NAdam of PyTorch's form": () => new Nadam([], { momentumDecay: 0.1 }),
   Muon: () => new Muon({ rmsRate: 0.5 }),
   "Muon of PyTorch's form": () => new Muon([], { adjustLrFn: "match_rms_adamw" }),
   "a warm-up and a line": () => new Adam({ learningRate: warmUp(3, linear({ rate: 0.01, steps: 20 })) }),

@@ -35,14 +35,14 @@ export const optimizeKernels = {
     tolerance: 8,
   },
   /**
-   * m = beta1 · m + (1 - beta1) · d, v = beta2 · v + (1 - beta2) · d², parameter -= learningRate · correction1 · m / (sqrt(v) · correction2 + epsilon).
-   * With `hasLargest` 1 (AMSGrad): largest = max(largest, v) stands for v in the last.
+   * m = beta1 · m + (1 - beta1) · d, v = beta2 · v + (1 - beta2) · d², parameter -= learningRate · (correction1 · m + ahead · d) / (sqrt(v) · correction2 + epsilon).
+   * `ahead` is Nadam's, else 0. With `hasLargest` 1 (AMSGrad, without `ahead`): largest = max(largest, v) stands for v in the last.
    */
   adamUpdate: {
     reads: { gradient: "f32", factor: "f32" },
     writes: { partials: "f32" },
     updates: { parameter: "f32", m: "f32", v: "f32", largest: "f32" },
-    sizes: ["n", "learningRate", "beta1", "beta2", "epsilon", "weightDecay", "correction1", "correction2", "delta", "hasLargest", "hasPartials"],
+    sizes: ["n", "learningRate", "beta1", "beta2", "epsilon", "weightDecay", "correction1", "correction2", "ahead", "delta", "hasLargest", "hasPartials"],
     flags: ["decoupled"],
     tolerance: 8,
   },
@@ -66,6 +66,15 @@ export const optimizeKernels = {
     updates: { parameter: "f32", sum: "f32" },
     sizes: ["n", "learningRate", "epsilon", "weightDecay", "delta", "hasPartials"],
     flags: ["decoupled", "epsilonInside"],
+    tolerance: 8,
+  },
+  /** v = rho · v + (1 - rho) · d², step = d · sqrt(moved + epsilon) / sqrt(v + epsilon), moved = rho · moved + (1 - rho) · step², parameter -= learningRate · step. */
+  adadeltaUpdate: {
+    reads: { gradient: "f32", factor: "f32" },
+    writes: { partials: "f32" },
+    updates: { parameter: "f32", v: "f32", moved: "f32" },
+    sizes: ["n", "learningRate", "rho", "epsilon", "weightDecay", "delta", "hasPartials"],
+    flags: ["decoupled"],
     tolerance: 8,
   },
   /** b = momentum · b + (1 - momentum) · d; update = b, with `nesterov` momentum · b + (1 - momentum) · d. No parameter, no decay: see `optimizeKernels`. */

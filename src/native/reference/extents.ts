@@ -20,6 +20,7 @@ import { windowExtents } from "./training/window.ts";
 
 /** Sizes that are not counts. */
 const fractions: ReadonlySet<string> = new Set([
+  "ahead",
   "epsilon",
   "scale",
   "softcap",

@@ -40,11 +40,8 @@ export class Adagrad extends Optimizer<AdagradSettings> {
   constructor(options?: AdagradOptions);
   constructor(parameters: Parameters, options?: AdagradOptions);
   constructor(first?: Parameters | AdagradOptions, second?: AdagradOptions) {
-    const { parameters, options, torch } = given("Adagrad", first, second, {
-      initialAccumulatorValue: fromZero,
-      lrDecay: fromZero,
-      epsilon: aboveZero,
-    });
+    const rules = { initialAccumulatorValue: fromZero, lrDecay: fromZero, epsilon: aboveZero };
+    const { parameters, options, torch } = given("Adagrad", first, second, rules, false);
     const { initialAccumulatorValue = torch ? 0 : 0.1, lrDecay = 0, epsilon = torch ? 1e-10 : 1e-7 } = options;
     checkOption("initialAccumulatorValue", initialAccumulatorValue, fromZero);
     checkOption("lrDecay", lrDecay, fromZero);

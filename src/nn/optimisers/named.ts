@@ -1,9 +1,11 @@
 // Optimisers by Keras's ids.
 import { listed, refuseOption } from "../../core/index.ts";
+import { Adadelta } from "./adadelta.ts";
 import { Adagrad } from "./adagrad.ts";
 import { Adam, AdamW } from "./adam.ts";
 import type { Parameters } from "./groups.ts";
 import { Muon } from "./muon.ts";
+import { Nadam } from "./nadam.ts";
 import type { Optimizer, OptimizerOptions } from "./optimizer.ts";
 import { RMSprop } from "./rmsprop.ts";
 import { SGD } from "./sgd.ts";
@@ -15,7 +17,10 @@ type Maker = new (parameters: Parameters, options: OptimizerOptions) => Optimize
 type KerasMaker = new (options: OptimizerOptions) => Optimizer;
 
 /** Keras's ids of optimisers. */
-export type OptimizerName = "sgd" | "adam" | "adamw" | "rmsprop" | "adagrad" | "muon";
+export const optimizerNames = ["sgd", "adam", "adamw", "rmsprop", "adagrad", "adadelta", "nadam", "muon"] as const;
+
+/** One of them. */
+export type OptimizerName = (typeof optimizerNames)[number];
 
 const classes: Readonly<Record<OptimizerName, Maker & KerasMaker>> = {
   sgd: SGD,
@@ -23,6 +28,8 @@ const classes: Readonly<Record<OptimizerName, Maker & KerasMaker>> = {
   adamw: AdamW,
   rmsprop: RMSprop,
   adagrad: Adagrad,
+  adadelta: Adadelta,
+  nadam: Nadam,
   muon: Muon,
 };
 

@@ -13,7 +13,7 @@ import { fitState, type OptimizerState, type ParameterNames } from "./state.ts";
 export interface OptimizerOptions extends ClippingOptions, AveragesOptions {
   readonly learningRate?: number | Schedule;
   readonly weightDecay?: number;
-  /** Momentum (of Adam: beta1) for each step, in the place of a fixed one: see `oneCycle`. Adagrad has none. */
+  /** Momentum (of Adam: beta1) for each step, in the place of a fixed one: see `oneCycle`. Refused by those that have none: Adagrad, Adadelta, Nadam. */
   readonly momentumSchedule?: Schedule;
   /**
    * Takes the norm of all gradients before any parameter changes, so that a step with NaN or infinity in it is refused whole; one more read of the gradients.

@@ -171,10 +171,12 @@ export interface AdamUpdate extends UpdateOptions {
   readonly epsilon: number;
   readonly correction1: Scalar;
   readonly correction2: Scalar;
+  /** Nadam's look ahead: what of the gradient enters beside the first moment. Not with `largest`. Default 0. */
+  readonly ahead?: Scalar;
 }
 
 /**
- * One step of Adam, in place: p -= learningRate · correction1 · m / (sqrt(v) · correction2 + epsilon). Shapes: the same for all. Types: f32. Errors: `E_SHAPE`.
+ * One step of Adam, in place: p -= learningRate · (correction1 · m + ahead · d) / (sqrt(v) · correction2 + epsilon). Shapes: the same for all. Types: f32. Errors: `E_SHAPE`.
  *
  * Source: Kingma & Ba 2015, arXiv:1412.6980, algorithm 1; AMSGrad: Reddi, Kale & Kumar 2018.
  *
@@ -188,8 +190,8 @@ export const adamUpdate: Op<[parameter: Tensor, gradient: Tensor, options: AdamU
   name: "adamUpdate",
   inPlace: ([parameter]) => parameter,
   forward: (run, [parameter, gradient, options]) => {
-    const { m, v, largest, beta1, beta2, epsilon, correction1, correction2 } = options;
-    const numbers = { beta1, beta2, epsilon, correction1, correction2 };
+    const { m, v, largest, beta1, beta2, epsilon, correction1, correction2, ahead = 0 } = options;
+    const numbers = { beta1, beta2, epsilon, correction1, correction2, ahead };
     run.adamUpdate({
       ...updateArguments("adamUpdate", parameter, gradient, options),
       m,

@@ -6,6 +6,7 @@ import {
   makeOptimizer,
   type Optimizer,
   type OptimizerDescription,
+  optimizerNames,
   type ParameterNames,
   parameterNames,
   type Weight,
@@ -31,7 +32,7 @@ export interface SavedOptimizer {
 /** An optimiser in a JSON file. */
 export const optimizerSchema: z.ZodType<SavedOptimizer> = z.object({
   description: z.object({
-    name: z.enum(["sgd", "adam", "adamw", "rmsprop", "adagrad", "muon"]),
+    name: z.enum(optimizerNames),
     form: z.enum(["keras", "torch"]),
     options: z.record(z.string(), plain),
     learningRate: z.union([z.number(), schedule]),

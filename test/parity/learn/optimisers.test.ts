@@ -1,7 +1,7 @@
 // Optimisers against PyTorch and Keras: the moves of all weights after each of ten steps with given gradients. Fixture: test/parity/generate/learn/optimisers.py.
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { Adagrad, Adam, AdamW, Muon, type Optimizer, RMSprop, SGD } from "#nn";
+import { Adadelta, Adagrad, Adam, AdamW, Muon, Nadam, type Optimizer, RMSprop, SGD } from "#nn";
 import { type Tensor, tensor } from "#tensor";
 import { devices } from "../../support/devices.ts";
 
@@ -30,7 +30,10 @@ const ten = ({ shape: [, ...shape], f32 }: Values): Float32Array[] => {
   return Array.from({ length: 10 }, (_, step) => all.slice(step * size, (step + 1) * size));
 };
 
-const classes: Readonly<Record<string, new (...args: never[]) => Optimizer>> = { SGD, Adam, AdamW, RMSprop, Adagrad, Muon };
+const classes: Readonly<Record<string, new (...args: never[]) => Optimizer>> = {
+  ...{ SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Muon },
+  ...{ Nadam, NAdam: Nadam },
+};
 
 // Names of PyTorch and Keras that are not just ours with underscores.
 const renamed: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-//! Adam and AdamW: gradient, both moments and parameter read once and written once.
+//! Adam, AdamW and Nadam: gradient, both moments and parameter read once and written once.
 
 use super::norm::keep_squares;
 use super::{elements, part, Seen};
@@ -17,13 +17,15 @@ struct Numbers {
     /// The learning rate with the first moment's correction; the second's, for its root.
     rate: f32,
     root: f32,
+    /// What of the gradient itself enters the step beside the first moment, with the learning rate: Nadam's look ahead. Else 0.
+    ahead: f32,
     /// Added to the gradient for each unit of the parameter; and what of the parameter a decoupled decay leaves.
     decay: f32,
     kept: f32,
 }
 
 #[inline(always)]
-unsafe fn plain_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32], m: &mut [f32], v: &mut [f32]) {
+fn plain_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32], m: &mut [f32], v: &mut [f32]) {
     let n = g.len();
     let (p, m, v) = (&mut p[..n], &mut m[..n], &mut v[..n]);
     for i in 0..n {
@@ -32,12 +34,12 @@ unsafe fn plain_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32], m:
         let second = s.beta2 * v[i] + s.rest2 * (d * d);
         m[i] = first;
         v[i] = second;
-        p[i] = s.kept * p[i] - s.rate * first / (second.sqrt() * s.root + s.epsilon);
+        p[i] = s.kept * p[i] - (s.rate * first + s.ahead * d) / (second.sqrt() * s.root + s.epsilon);
     }
 }
 
 #[inline(always)]
-unsafe fn largest_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32], m: &mut [f32], v: &mut [f32], largest: &mut [f32]) {
+fn largest_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32], m: &mut [f32], v: &mut [f32], largest: &mut [f32]) {
     let n = g.len();
     let (p, m, v, largest) = (&mut p[..n], &mut m[..n], &mut v[..n], &mut largest[..n]);
     for i in 0..n {
@@ -55,7 +57,7 @@ unsafe fn largest_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32], 
 pub fn update(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
     let range = elements(call, tile);
     let g = &call.f32s(0)[range.clone()];
-    let [_, rate, beta1, beta2, epsilon, decay, correction1, correction2, delta, has_largest, has_partials, decoupled] =
+    let [_, rate, beta1, beta2, epsilon, decay, correction1, correction2, ahead, delta, has_largest, has_partials, decoupled] =
         std::array::from_fn(|i| call.scalars[i]);
     if has_partials != 0.0 {
         keep_squares(call, 2, tile, g);
@@ -70,6 +72,7 @@ pub fn update(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError>
         epsilon: epsilon as f32,
         rate: (rate * correction1) as f32,
         root: correction2 as f32,
+        ahead: (rate * ahead) as f32,
         decay: if decoupled { 0.0 } else { decay as f32 },
         kept: (if decoupled { 1.0 - rate * decay } else { 1.0 }) as f32,
     };

@@ -1,4 +1,4 @@
-//! RMSprop and Adagrad: steps divided by the root of what squared gradients have summed up to.
+//! RMSprop, Adagrad and Adadelta: steps divided by the root of what squared gradients have summed up to.
 
 use super::norm::keep_squares;
 use super::{elements, part, Seen};
@@ -6,7 +6,7 @@ use crate::call::Call;
 use crate::error::KernelError;
 use crate::for_tiers;
 
-/// What both share: how the gradient is seen, the rate, and where epsilon stands.
+/// What they share: how the gradient is seen, the rate, and where epsilon stands.
 #[derive(Clone, Copy)]
 struct Numbers {
     seen: Seen,
@@ -42,7 +42,7 @@ impl Numbers {
 }
 
 #[inline(always)]
-unsafe fn adagrad_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32], sums: &mut [f32]) {
+fn adagrad_body<const FUSED: bool>(s: Numbers, g: &[f32], p: &mut [f32], sums: &mut [f32]) {
     let n = g.len();
     let (p, sums) = (&mut p[..n], &mut sums[..n]);
     for i in 0..n {
@@ -66,6 +66,35 @@ pub fn adagrad(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError
     Ok(())
 }
 
+// The step is measured by the steps that were taken, so both means have the unit of the parameter.
+#[inline(always)]
+fn adadelta_body<const FUSED: bool>(s: Numbers, rho: f32, rest: f32, g: &[f32], p: &mut [f32], v: &mut [f32], moved: &mut [f32]) {
+    let n = g.len();
+    let (p, v, moved) = (&mut p[..n], &mut v[..n], &mut moved[..n]);
+    for i in 0..n {
+        let d = s.seen.of(g[i]) + s.decay * p[i];
+        let square = rho * v[i] + rest * (d * d);
+        let step = d * (s.root(moved[i]) / s.root(square));
+        v[i] = square;
+        moved[i] = rho * moved[i] + rest * (step * step);
+        p[i] = s.kept * p[i] - s.rate * step;
+    }
+}
+
+pub fn adadelta(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
+    let range = elements(call, tile);
+    let g = &call.f32s(0)[range.clone()];
+    let [_, rate, rho, epsilon, decay, delta, has_partials, decoupled]: [f64; 8] = std::array::from_fn(|i| call.scalars[i]);
+    if has_partials != 0.0 {
+        keep_squares(call, 2, tile, g);
+    }
+    let s = Numbers::new(call.f32s(1), [rate, epsilon, decay, delta, decoupled, 1.0]);
+    let (rho, rest) = (rho as f32, (1.0 - rho) as f32);
+    let (p, v, moved): (&mut [f32], &mut [f32], &mut [f32]) = (part(call, 3, &range), part(call, 4, &range), part(call, 5, &range));
+    for_tiers!(call.tier, adadelta_body, (s: Numbers, rho: f32, rest: f32, g: &[f32], p: &mut [f32], v: &mut [f32], moved: &mut [f32]) -> ());
+    Ok(())
+}
+
 /// Numbers of RMSprop beside the shared ones.
 #[derive(Clone, Copy)]
 struct Rms {
@@ -79,7 +108,7 @@ struct Rms {
 
 // The part that all forms have: the sum of squares moves, the mean is taken out where there is one. Gives the step of each element in `steps`.
 #[inline(always)]
-unsafe fn rms_body<const FUSED: bool>(s: Numbers, r: Rms, g: &[f32], p: &mut [f32], v: &mut [f32], mean: &mut [f32], buffer: &mut [f32]) {
+fn rms_body<const FUSED: bool>(s: Numbers, r: Rms, g: &[f32], p: &mut [f32], v: &mut [f32], mean: &mut [f32], buffer: &mut [f32]) {
     let n = g.len();
     let (p, v) = (&mut p[..n], &mut v[..n]);
     let (centered, moving) = (!mean.is_empty(), !buffer.is_empty());

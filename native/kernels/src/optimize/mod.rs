@@ -9,20 +9,12 @@ mod norm;
 mod orthogonal;
 mod sgd;
 
-use crate::call::{span, Call, Row};
+use crate::call::{no_check, no_scratch, span, Call, Row};
 use crate::error::KernelError;
 use std::ops::Range;
 
 /// Elements of a tile; twin: SQUARES_RUN in src/native/kernels/optimize.ts.
 pub const TILE: usize = 16_384;
-
-fn no_check(_: &[f64]) -> Result<(), KernelError> {
-    Ok(())
-}
-
-fn no_scratch(_: &Call) -> usize {
-    0
-}
 
 /// Tiles of a kernel whose first size is its number of elements.
 fn tiles(call: &Call) -> usize {
@@ -94,9 +86,9 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         sgd::update
     ),
     row!(
-        "adamUpdate(gradient:f32,factor:f32;partials:f32;parameter:f32,m:f32,v:f32,largest:f32;n,learningRate,beta1,beta2,epsilon,weightDecay,correction1,correction2,delta,hasLargest,hasPartials;decoupled)",
+        "adamUpdate(gradient:f32,factor:f32;partials:f32;parameter:f32,m:f32,v:f32,largest:f32;n,learningRate,beta1,beta2,epsilon,weightDecay,correction1,correction2,ahead,delta,hasLargest,hasPartials;decoupled)",
         "adamUpdate",
-        |s| vec![s[0], 1.0, partials(s[0]) * s[10], s[0], s[0], s[0], s[0] * s[9]],
+        |s| vec![s[0], 1.0, partials(s[0]) * s[11], s[0], s[0], s[0], s[0] * s[10]],
         tiles,
         adam::update
     ),
@@ -125,6 +117,13 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         |s| vec![s[0], 1.0, partials(s[0]) * s[5], s[0], s[0]],
         tiles,
         adaptive::adagrad
+    ),
+    row!(
+        "adadeltaUpdate(gradient:f32,factor:f32;partials:f32;parameter:f32,v:f32,moved:f32;n,learningRate,rho,epsilon,weightDecay,delta,hasPartials;decoupled)",
+        "adadeltaUpdate",
+        |s| vec![s[0], 1.0, partials(s[0]) * s[6], s[0], s[0], s[0]],
+        tiles,
+        adaptive::adadelta
     ),
     row!(
         "muonMomentum(gradient:f32,factor:f32;update:f32,partials:f32;momentumBuffer:f32;n,momentum,delta,hasPartials;nesterov)",

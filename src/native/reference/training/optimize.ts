@@ -67,7 +67,7 @@ export const optimize: ReferenceFamily<typeof optimizeKernels> = {
     }
   },
   adamUpdate(args) {
-    const { parameter, m, v, largest, n, learningRate, beta1, beta2, epsilon, correction1, correction2, hasLargest } = args;
+    const { parameter, m, v, largest, n, learningRate, beta1, beta2, epsilon, correction1, correction2, ahead, hasLargest } = args;
     const d = seen(args);
     for (let i = 0; i < n; i++) {
       const g = d(i);
@@ -75,7 +75,7 @@ export const optimize: ReferenceFamily<typeof optimizeKernels> = {
       v[i] = beta2 * v[i] + (1 - beta2) * g * g;
       if (hasLargest) largest[i] = Math.max(largest[i], v[i]);
       const root = Math.sqrt(hasLargest ? largest[i] : v[i]) * correction2;
-      parameter[i] = kept(args) * parameter[i] - (learningRate * correction1 * m[i]) / (root + epsilon);
+      parameter[i] = kept(args) * parameter[i] - (learningRate * (correction1 * m[i] + (hasLargest ? 0 : ahead * g))) / (root + epsilon);
     }
   },
   rmspropUpdate(args) {
@@ -107,6 +107,17 @@ export const optimize: ReferenceFamily<typeof optimizeKernels> = {
       sum[i] += g * g;
       const root = epsilonInside ? Math.sqrt(sum[i] + epsilon) : Math.sqrt(sum[i]) + epsilon;
       parameter[i] = kept(args) * parameter[i] - (learningRate * g) / root;
+    }
+  },
+  adadeltaUpdate(args) {
+    const { parameter, v, moved, n, learningRate, rho, epsilon } = args;
+    const d = seen(args);
+    for (let i = 0; i < n; i++) {
+      const g = d(i);
+      v[i] = rho * v[i] + (1 - rho) * g * g;
+      const step = g * Math.sqrt((moved[i] + epsilon) / (v[i] + epsilon));
+      moved[i] = rho * moved[i] + (1 - rho) * step * step;
+      parameter[i] = kept(args) * parameter[i] - learningRate * step;
     }
   },
   muonMomentum({ momentumBuffer, update, momentum, nesterov, ...args }) {
@@ -182,6 +193,7 @@ export const optimizeExtents: FamilyExtents<typeof optimizeKernels> = {
     momentumBuffer: n * hasMomentum,
   }),
   adagradUpdate: ({ n, hasPartials }) => ({ gradient: n, factor: 1, partials: runsOf(n) * hasPartials, parameter: n, sum: n }),
+  adadeltaUpdate: ({ n, hasPartials }) => ({ gradient: n, factor: 1, partials: runsOf(n) * hasPartials, parameter: n, v: n, moved: n }),
   muonMomentum: ({ n, hasPartials }) => ({ gradient: n, factor: 1, update: n, partials: runsOf(n) * hasPartials, momentumBuffer: n }),
   combine: ({ n, hasB }) => ({ a: n, b: n * hasB, factor: 1, y: n }),
   averageUpdate: ({ n }) => ({ x: n, average: n }),

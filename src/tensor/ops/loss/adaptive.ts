@@ -79,3 +79,32 @@ export const adagradUpdate: Op<[parameter: Tensor, gradient: Tensor, options: Ad
     run.adagradUpdate({ ...updateArguments("adagradUpdate", parameter, gradient, options), sum, epsilon, epsilonInside });
   },
 });
+
+/** Options of `adadeltaUpdate`. */
+export interface AdadeltaUpdate extends UpdateOptions {
+  /** Means of the squares of gradients and of steps, like the parameter. */
+  readonly v: Tensor;
+  readonly moved: Tensor;
+  readonly rho: number;
+  readonly epsilon: number;
+}
+
+/**
+ * One step of Adadelta, in place: v = rho · v + (1 - rho) · d², step = d · sqrt(moved + epsilon) / sqrt(v + epsilon), p -= learningRate · step, and moved takes step² as v took d².
+ * Shapes: the same for all. Types: f32. Errors: `E_SHAPE`.
+ *
+ * Source: Zeiler 2012, arXiv:1212.5701, algorithm 1.
+ *
+ * @example
+ * const [p, v, moved] = [tensor([1]), zeros([1]), zeros([1])];
+ * adadeltaUpdate(p, tensor([0.5]), { v, moved, rho: 0.75, epsilon: 0.1875, learningRate: 1, factor: tensor([1]) });
+ * p.dataSync(); // [0.5669873]
+ */
+export const adadeltaUpdate: Op<[parameter: Tensor, gradient: Tensor, options: AdadeltaUpdate]> = defineOp({
+  name: "adadeltaUpdate",
+  inPlace: ([parameter]) => parameter,
+  forward: (run, [parameter, gradient, options]) => {
+    const { v, moved, rho, epsilon } = options;
+    run.adadeltaUpdate({ ...updateArguments("adadeltaUpdate", parameter, gradient, options), v, moved, rho, epsilon });
+  },
+});

@@ -71,7 +71,7 @@ function descents(): Case[] {
 function moments(): Case[] {
   return counts.flatMap((n) =>
     [0, 1].map((on): Case => {
-      const corrections = { correction1: 2, correction2: 1.5, delta: on ? 0.4 : Number.POSITIVE_INFINITY };
+      const corrections = { correction1: 2, correction2: 1.5, ahead: 0.3 * (1 - on), delta: on ? 0.4 : Number.POSITIVE_INFINITY };
       const sizes = {
         n,
         learningRate: 0.01,
@@ -110,6 +110,14 @@ function adaptive(): Case[] {
       return [
         ...rms,
         { kernel: "adagradUpdate", label: `${n}, ${on}`, operands, sizes: { n, ...numbers, hasPartials: on }, flags, magnitude: magnitude(n) },
+        {
+          kernel: "adadeltaUpdate",
+          label: `${n}, ${on}`,
+          operands: { ...common(n, on), v: f32(positive(n, 20)), moved: f32(positive(n, 21)) },
+          sizes: { n, ...numbers, rho: 0.9, hasPartials: on },
+          flags: { decoupled: on === 1 },
+          magnitude: magnitude(n),
+        },
       ];
     }),
   );

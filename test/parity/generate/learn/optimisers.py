@@ -1,11 +1,12 @@
 """Optimisers, clipping and moving averages: fixtures/learn/optimisers.json.
 
-    python optimisers.py
+    python optimisers.py [optimiser ...]
 
-Needs torch, keras and tensorflow. Not run by the tests. Nothing is differentiated: ten gradients are given, so that each step depends on the optimiser alone. Form of a case:
+With names, the cases of these optimisers alone are made, and put in the place of theirs in the fixture.
+Needs torch, keras and tensorflow (or KERAS_BACKEND=torch). Not run by the tests. Nothing is differentiated: ten gradients are given, so that each step depends on the optimiser alone. Form of a case:
     name       of the optimiser, with what is special after a space
     library    "torch" or "keras"
-    optimiser  SGD, Adam, AdamW, RMSprop, Adagrad, Muon
+    optimiser  SGD, Adam, AdamW, RMSprop, Adagrad, Adadelta, Muon; NAdam of PyTorch, Nadam of Keras
     given      the settings that differ from the library's defaults; null is None
     settings   all settings that matter, defaults included, in the library's names
     start      {name: array}, the weights before the first step
@@ -17,19 +18,22 @@ Muon's case "torch" is PyTorch as it is: its Newton-Schulz iteration runs in bf1
 PyTorch's Muon takes matrices only. Keras's Muon treats other weights with Adam of the same rate (epsilon 1e-7) and decays both by 0.004 of the rate.
 Keras's Adam (epsilon 1e-7) divides by sqrt(v) + epsilon with v not yet corrected ("epsilon hat"), PyTorch's by sqrt(v / (1 - beta2^t)) + epsilon. Keras's RMSprop (rho 0.9) and Adagrad (its sum
 starts at 0.1) divide by sqrt(v + 1e-7), PyTorch's by sqrt(v) + epsilon. Momentum of RMSprop is on the update, with the rate inside in Keras and outside in PyTorch.
-PyTorch's weight_decay of SGD, Adam, RMSprop, Adagrad is added to the gradient, AdamW's and Muon's is decoupled; Keras's is decoupled in all
+Nadam's epsilon stands beside the corrected root in both; its momentum grows with 0.96^t in Keras, with 0.96^(0.004 t) in PyTorch. Adadelta is the same but for its defaults.
+PyTorch's weight_decay of SGD, Adam, RMSprop, Adagrad, Adadelta, NAdam is added to the gradient, AdamW's and Muon's is decoupled; Keras's is decoupled in all
 (w -= w * decay * rate before the step).
 Clipping: torch "clipNorm" is clip_grad_norm_ (all weights together, norm + 1e-6 below the line), "clipValue" is clip_grad_value_. Averages: torch.optim.swa_utils with decay 0.9 (the first one is a copy); Keras's ema_momentum 0.9.
 """
 
+import json
 import os
+import sys
 
-os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
-from common import STEPS, arrays, close, write  # first: see there
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # the cases of Adadelta and Nadam were made with "torch"
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+from common import FOLDER, STEPS, arrays, close, write  # first: see there
 
 import keras
 import numpy as np
-import tensorflow as tf
 import torch
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -84,6 +88,8 @@ def torch_steps(optimiser, given, start, gradients, kind, clip_norm=None, clip_v
 
 
 def from_torch(name, optimiser, given=None, data=SMALL, tolerance=1e-5, clip_norm=None, clip_value=None, average=None):
+    if wanted and optimiser not in wanted:
+        return None
     given, (start, gradients) = given or {}, data
     extra = {"clip_norm": clip_norm, "clip_value": clip_value, "average": average}
     after, averages, settings = torch_steps(optimiser, given, start, gradients, torch.float32, **extra)
@@ -97,12 +103,14 @@ def from_torch(name, optimiser, given=None, data=SMALL, tolerance=1e-5, clip_nor
 
 def from_keras(name, optimiser, given=None, data=SMALL, like=None):
     """like: what another library gave, to be equal within 1e-4 of the moves."""
+    if wanted and optimiser not in wanted:
+        return
     given, (start, gradients) = given or {}, data
     stepper = getattr(keras.optimizers, optimiser)(**given)
     weights = {key: keras.Variable(value.numpy(), name=key) for key, value in start.items()}
     after, averages = {key: [] for key in start}, {key: [] for key in start}
     for step in range(STEPS):
-        stepper.apply([tf.constant(gradients[key][step].numpy()) for key in start], list(weights.values()))
+        stepper.apply([keras.ops.convert_to_tensor(gradients[key][step].numpy()) for key in start], list(weights.values()))
         for place, (key, weight) in enumerate(weights.items()):
             after[key].append(keras.ops.convert_to_numpy(weight))
             if stepper.use_ema:
@@ -130,6 +138,11 @@ def all_torch():
     from_torch("RMSprop momentum", "RMSprop", {"lr": 0.05, "alpha": 0.8, "momentum": 0.9})
     from_torch("RMSprop centered", "RMSprop", {"lr": 0.05, "alpha": 0.8, "centered": True}, tolerance=1e-4)
     from_torch("Adagrad accumulator", "Adagrad", {"lr": 0.05, "initial_accumulator_value": 0.1, "lr_decay": 0.1})
+    from_torch("Adadelta defaults", "Adadelta", tolerance=1e-4)
+    from_torch("Adadelta decay", "Adadelta", {"lr": 0.5, "rho": 0.8, "eps": 1e-3, "weight_decay": 0.1}, tolerance=1e-4)
+    from_torch("NAdam defaults", "NAdam", tolerance=1e-4)
+    from_torch("NAdam decay", "NAdam", {"lr": 0.05, "weight_decay": 0.1, "momentum_decay": 0.1}, tolerance=1e-4)
+    from_torch("NAdam decoupled", "NAdam", {"lr": 0.05, "betas": [0.8, 0.9], "weight_decay": 0.1, "decoupled_weight_decay": True}, tolerance=1e-4)
     from_torch("SGD clip norm", "SGD", {"lr": 0.05}, clip_norm=1.0)
     from_torch("SGD clip value", "SGD", {"lr": 0.05}, clip_value=0.5)
     from_torch("AdamW clip norm", "AdamW", {"lr": 0.05}, clip_norm=1.0)
@@ -161,12 +174,24 @@ def all_keras():
     from_keras("RMSprop momentum", "RMSprop", {"learning_rate": 0.05, "rho": 0.8, "momentum": 0.9})
     from_keras("RMSprop centered", "RMSprop", {"learning_rate": 0.05, "rho": 0.8, "centered": True})
     from_keras("Adagrad accumulator", "Adagrad", {"learning_rate": 0.05, "initial_accumulator_value": 0.5})
+    from_keras("Adadelta defaults", "Adadelta")
+    from_keras("Adadelta decay", "Adadelta", {"learning_rate": 0.5, "rho": 0.8, "epsilon": 1e-3, "weight_decay": 0.1})
+    from_keras("Nadam defaults", "Nadam")
+    from_keras("Nadam decay", "Nadam", {"learning_rate": 0.05, "beta_1": 0.8, "beta_2": 0.9, "weight_decay": 0.1})
     from_keras("SGD clip norm of each", "SGD", {"learning_rate": 0.05, "clipnorm": 1.0})
     from_keras("SGD clip norm of all", "SGD", {"learning_rate": 0.05, "global_clipnorm": 1.0})
     from_keras("SGD clip value", "SGD", {"learning_rate": 0.05, "clipvalue": 0.5})
     from_keras("SGD average", "SGD", {"learning_rate": 0.05, "use_ema": True, "ema_momentum": 0.9})
 
 
+wanted = set(sys.argv[1:])
 for family in (all_torch, all_muon, all_keras):
     family()
-write("optimisers", made, keras=keras.__version__, tensorflow=tf.__version__)
+versions = {"keras": keras.__version__, keras.backend.backend(): sys.modules[keras.backend.backend()].__version__}
+if wanted:
+    with open(os.path.join(FOLDER, "optimisers.json"), encoding="utf-8") as file:
+        before = json.load(file)
+    made = [case for case in before["cases"] if case["optimiser"] not in wanted] + made
+    versions = {**before["made"], **{f"{name} of {', '.join(sorted(wanted))}": version for name, version in versions.items()}}
+    del versions["torch"]
+write("optimisers", made, **versions)
