@@ -8,6 +8,7 @@ export * from "./layout.ts";
 export * from "./learn.ts";
 export * from "./linear-svm.ts";
 export * from "./logistic.ts";
+export * from "./mpi.ts";
 export * from "./ngrams.ts";
 export * from "./open-executor.ts";
 export { type Probe, probeExecutor } from "./probe.ts";

@@ -82,3 +82,4 @@ export { type FitSequencesOptions, fitSequences } from "./sequences/fit-sequence
 export type { CustomLoss, LossChoice, NamedLoss } from "./step/losses.ts";
 export { type Metric, type MetricChoice, type MetricFunction, type MetricName, metricNames, type ObservedBatch } from "./step/metrics.ts";
 export { type Outcome, type OutcomeForm, plainOutcome, type TargetKind } from "./step/outcome.ts";
+export { isFirst, onFirst, openWorld, placeOf, ranksOf, type World } from "./world/index.ts";

@@ -107,6 +107,7 @@ export {
   type Output,
   openOptimizer,
   openRun,
+  openWorld,
   type PackSizes,
   type PairSizes,
   Prediction,
@@ -177,4 +178,5 @@ export {
   type VectorsOptions,
   type Verbosity,
   valuesColumn,
+  type World,
 } from "./index.ts";

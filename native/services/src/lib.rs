@@ -14,6 +14,7 @@ pub mod grammar;
 pub mod learn;
 pub mod linear_svm;
 pub mod logistic;
+pub mod mpi;
 pub mod ngrams;
 mod philox;
 mod spread;
@@ -67,6 +68,7 @@ pub fn create(name: &str, configuration: &[u8]) -> Result<Box<dyn Service>, Serv
         "grammar" => grammar::create_grammar(configuration),
         "logistic" => logistic::create(configuration),
         "linear-svm" => linear_svm::create(configuration),
+        "mpi" => mpi::create(configuration),
         "ngrams" => ngrams::create(configuration),
         "tokenizer-trainer" => learn::create(configuration),
         "unigram" => unigram::create(configuration),

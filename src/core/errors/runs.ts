@@ -8,6 +8,8 @@ export interface RunErrors {
   E_RUN_FOLDER: { run: string; why: Phrase };
   E_RUN_THERE: { run: string };
   E_RUN_CHANGED: { run: string; changes: Phrase };
+  E_RANKS: { why: Phrase };
+  E_RANKS_FIRST: { rank: number };
 }
 
 const usage = { exit: 64, status: 400, type: "invalid_request_error" } as const;
@@ -72,5 +74,25 @@ export const runErrors: Catalogue<RunErrors> = {
         "请用原配方和原数据继续，或在其他文件夹另起一次运行；确要继续请设置 allowMismatch。预算和评估设置可以更改。",
       ),
     },
+  },
+  E_RANKS: {
+    exit: 69,
+    status: 503,
+    type: "service_unavailable",
+    en: {
+      message: "The processes of this training cannot work together: {why}.",
+      hint: "Start them with Open MPI's mpirun, its library (libmpi.so.40) on every machine; INKSTONE_MPI names another file. Stop and start all of them, with --resume.",
+    },
+    zh: {
+      message: "此训练的各进程无法协同工作：{why}。",
+      hint: "请用 Open MPI 的 mpirun 启动，每台机器都要有其程序库（libmpi.so.40）；可用 INKSTONE_MPI 指定其他文件。请停止全部进程后用 --resume 重新启动。",
+    },
+  },
+  E_RANKS_FIRST: {
+    exit: 69,
+    status: 503,
+    type: "service_unavailable",
+    en: { message: "Process {rank} ends because the first one failed.", hint: "What failed is told by the first process (rank 0)." },
+    zh: { message: "首个进程失败，进程 {rank} 随之结束。", hint: "失败原因见首个进程（rank 0）的输出。" },
   },
 };

@@ -80,6 +80,8 @@ export interface TrainOptions<Form> {
   /** Adds gradients up, to be used by `apply`. */
   readonly accumulate: boolean;
   readonly signal?: AbortSignal;
+  /** What of a result is known elsewhere, too: other processes that train the same. Default: what was found here. */
+  readonly gather?: (found: StepResult) => Promise<StepResult>;
   /** Whether a result is accepted: only then is anything changed. Throws, or gives false. */
   readonly accept: (found: StepResult) => boolean;
   /** What becomes of a step that failed. Throws, or gives the result that stands for it. */
@@ -213,7 +215,8 @@ export class Steps<Form = undefined> {
       const task = this.#task;
       if (accumulate) holdGradients(task.trainableParameters());
       const step = this.#step(batch, `${seed} ${accumulate} ${task.key()}`, { training: true, seed, accumulate });
-      const found = await step.run(batch, { step: optimizer.steps }, signal).catch(options.failed);
+      const here = await step.run(batch, { step: optimizer.steps }, signal).catch(options.failed);
+      const found = (await options.gather?.(here)) ?? here;
       if (!options.accept(found)) return found;
       options.observe?.(step.seen(batch.rows));
       if (accumulate) return found;
@@ -221,10 +224,11 @@ export class Steps<Form = undefined> {
     });
   }
 
-  /** The update by gradients that were added up over so many items. */
-  apply(optimizer: Optimizer, items: number): Promise<number | undefined> {
+  /** The update by gradients that were added up over so many items. `together`: makes sums of what was added up here and elsewhere. */
+  apply(optimizer: Optimizer, items: number, together?: (gradients: readonly Tensor[]) => Promise<void>): Promise<number | undefined> {
     return this.#queue.run(async () => {
       const task = this.#task;
+      await together?.(holdGradients(task.trainableParameters()));
       const key = task.key();
       if (this.#update?.key !== key) this.#update?.step.dispose();
       if (this.#update?.key !== key) {
@@ -237,6 +241,13 @@ export class Steps<Form = undefined> {
       } finally {
         optimizer.gradientScale = 1;
       }
+    });
+  }
+
+  /** Throws away what was added up: recordings add to it again. */
+  clear(): Promise<void> {
+    return this.#queue.run(() => {
+      for (const gradient of holdGradients(this.#task.trainableParameters())) gradient.write(new Float32Array(gradient.size));
     });
   }
 

@@ -1,10 +1,13 @@
 // The one training loop: epochs of batches from any source, a state that can be saved after any step, and gone on from. Knows no models and no data.
 import type { Optimizer } from "../../nn/index.ts";
+import type { Tensor } from "../../tensor/index.ts";
+import type { World } from "../world/index.ts";
 import type { Batch, BatchSource } from "./batch.ts";
 import { bindTrainable } from "./bind.ts";
 import { afterFailure, withoutLoss } from "./refusal.ts";
 import { checkSignal } from "./signal.ts";
 import { type SeenBatch, type StepResult, Steps, type TrainingTask } from "./steps.ts";
+import { foundTogether, meanTogether, partOf, summedGradients } from "./together.ts";
 
 /** Where a run stands: with the weights and the state of the optimiser all that it needs to go on as if it had not been stopped. */
 export interface RunState {
@@ -46,12 +49,16 @@ export interface LoopOptions<Form> {
   readonly accepts?: (loss: number) => boolean;
   /** What losses of batches count by in the mean of an epoch: their rows, or the items of their losses. Default "items". */
   readonly meanBy?: "rows" | "items";
+  /** The processes that train together, each on batches of its own: gradients, losses and looks are those of all. Default: this one alone. */
+  readonly world?: World;
   /** Called before each batch. */
   readonly before?: (batch: number) => void | Promise<void>;
   /** Called within each step that is accepted, with what was seen. */
   readonly observe?: (seen: SeenBatch<Form>) => void;
 }
 
+// Seeds of ranks lie apart.
+const SEED_OF_RANKS = 0x01000193;
 const BEGINNING = { sum: 0, count: 0 };
 
 /**
@@ -90,6 +97,8 @@ export class TrainingLoop<Form = undefined> {
   readonly #ownSteps: boolean;
   #state: RunState;
   #pending = { items: 0, batches: 0 };
+  /** The last batch is left out, on all ranks. */
+  #leftOut = false;
 
   /** `steps`: recordings that others use, too; default: its own. */
   constructor(task: TrainingTask<Form>, source: BatchSource, options: LoopOptions<Form>, steps?: Steps<Form>) {
@@ -109,8 +118,13 @@ export class TrainingLoop<Form = undefined> {
     return this.#options.accumulation ?? 1;
   }
 
+  // Whether gradients are added up and used apart from their step.
+  get #adds(): boolean {
+    return this.#accumulation > 1 || this.#options.world !== undefined;
+  }
+
   #forgetGradients(): void {
-    if (this.#accumulation > 1) for (const parameter of this.task.trainableParameters()) parameter.zeroGrad();
+    if (this.#adds) for (const parameter of this.task.trainableParameters()) parameter.zeroGrad();
   }
 
   /** Where it stands, after whole steps of the optimiser. */
@@ -169,38 +183,52 @@ export class TrainingLoop<Form = undefined> {
   }
 
   #train(batch: Batch, place: { readonly epoch: number; readonly batch: number }): Promise<StepResult> {
-    const { signal, acceptsNaN = false, accepts, observe } = this.#options;
+    const { signal, acceptsNaN = false, accepts, observe, world } = this.#options;
     return this.#steps.train(batch, this.optimizer, {
-      seed: this.#state.seed,
-      accumulate: this.#accumulation > 1,
+      // Each rank drops out other places.
+      seed: this.#state.seed + (world?.rank ?? 0) * SEED_OF_RANKS,
+      accumulate: this.#adds,
       signal,
       observe,
-      failed: (error) => afterFailure(error, place, acceptsNaN),
-      accept: (found) => (Number.isFinite(found.loss) ? (accepts?.(found.loss) ?? true) : withoutLoss(found, place, acceptsNaN) === undefined),
+      // What a loss that is not finite means, all ranks find together.
+      failed: (error) => afterFailure(error, place, acceptsNaN || world !== undefined),
+      gather: world && ((found) => foundTogether(world, found)),
+      accept: (found) => {
+        const accepted = Number.isFinite(found.loss) ? (accepts?.(found.loss) ?? true) : withoutLoss(found, place, acceptsNaN) === undefined;
+        this.#leftOut = !accepted;
+        return accepted;
+      },
     });
   }
 
   // What was added up is used by the last batch of its group, and by the last of an epoch.
   async #settle(found: StepResult, last: boolean): Promise<{ readonly gradientNorm?: number } | undefined> {
-    if (this.#accumulation === 1) return {};
+    if (!this.#adds) return {};
+    if (this.#accumulation === 1 && this.#leftOut) {
+      await this.#steps.clear();
+      return {};
+    }
     if (Number.isFinite(found.loss)) this.#pending.items += found.count;
     this.#pending.batches++;
     if (this.#pending.batches < this.#accumulation && !last) return undefined;
     const { items } = this.#pending;
     this.#pending = { items: 0, batches: 0 };
-    return items === 0 ? {} : { gradientNorm: await this.#steps.apply(this.optimizer, items) };
+    const { world } = this.#options;
+    const together = world && ((gradients: readonly Tensor[]) => summedGradients(world, gradients));
+    return items === 0 ? {} : { gradientNorm: await this.#steps.apply(this.optimizer, items, together) };
   }
 
   /** Mean loss over batches, without training. Losses that are not finite come as they are. */
   async evaluate(batches: Iterable<Batch> | AsyncIterable<Batch>): Promise<{ readonly loss: number; readonly count: number }> {
+    const { signal, world } = this.#options;
     let [sum, count] = [0, 0];
-    for await (const batch of batches) {
-      checkSignal(this.#options.signal, "evaluate");
-      const found = await this.#steps.evaluate(batch, { signal: this.#options.signal }).catch(afterLooking);
+    for await (const batch of world === undefined ? batches : partOf(world, batches)) {
+      checkSignal(signal, "evaluate");
+      const found = await this.#steps.evaluate(batch, { signal }).catch(afterLooking);
       sum += found.loss * found.count;
       count += found.count;
     }
-    return { loss: sum / (count || 1), count };
+    return world === undefined ? { loss: sum / (count || 1), count } : meanTogether(world, sum, count);
   }
 
   /** Frees its recordings and the gradients that were added up. The weights and the optimiser stay. */

@@ -8,6 +8,7 @@ import { writeFileDurably } from "../../formats/index.ts";
 import { Turns } from "../inputs/turns.ts";
 import type { Batch, BatchSource } from "../loop/index.ts";
 import { sequenceBatch, sequenceBatches } from "../sequences/batches.ts";
+import type { World } from "../world/index.ts";
 import type { PartFiles, TextCoder } from "./coder.ts";
 import type { ShardFacts } from "./shards.ts";
 import type { Recipe } from "./types.ts";
@@ -159,18 +160,23 @@ export class PairShard {
   }
 }
 
+/** How pairs become batches; `part`: of batches that several processes read side by side, those of one. */
+export interface PairOrder {
+  readonly rows: number;
+  readonly steps: number;
+  readonly seed: number;
+  readonly part?: Pick<World, "rank" | "size">;
+}
+
 /** Batches of pairs, epoch after epoch of so many batches; the data are gone through again and again, each time in another order. */
-export function pairSource(
-  shard: PairShard,
-  { rows, steps, seed }: { readonly rows: number; readonly steps: number; readonly seed: number },
-): BatchSource {
+export function pairSource(shard: PairShard, { rows, steps, seed, part = { rank: 0, size: 1 } }: PairOrder): BatchSource {
   const kept: { pass: number; batches: Uint32Array[] } = { pass: -1, batches: [] };
   const all = Math.ceil(shard.pairs / rows);
   return {
     steps,
     async *batches(epoch, from) {
       for (let batch = from; batch < steps; batch++) {
-        const number = epoch * steps + batch;
+        const number = (epoch * steps + batch) * part.size + part.rank;
         const pass = Math.floor(number / all);
         if (kept.pass !== pass) Object.assign(kept, { pass, batches: shard.batches(rows, seed, pass) });
         yield shard.read(kept.batches[number % all]);

@@ -1,6 +1,7 @@
 // Batches of windows of a shard: drawn by seed, epoch and number alone, by the weights of a mixture; documents apart, tokens hidden. Knows no models.
 import { InkstoneError, uniform } from "../../core/index.ts";
 import { type Batch, type BatchColumn, type BatchSource, valuesColumn } from "../loop/index.ts";
+import type { World } from "../world/index.ts";
 import type { ShardPart, TokenShard } from "./shards.ts";
 
 /** How windows become batches. */
@@ -10,6 +11,8 @@ export interface WindowOptions {
   readonly seed: number;
   /** Documents end with this token, and a window does not see across it. */
   readonly end?: number;
+  /** Of batches that several processes read side by side, those of one. Default: all. */
+  readonly part?: Pick<World, "rank" | "size">;
   /** Tokens are hidden, to be guessed. */
   readonly masked?: { readonly share: number; readonly mask: number; readonly size: number };
 }
@@ -23,14 +26,15 @@ const LOOK = 0x7fffffff;
 
 /** Batches of windows: inputs, and the same one place later as targets. Errors: `E_DATA_EMPTY`. */
 export function windowSource(shard: TokenShard, steps: number, options: WindowOptions, parts?: readonly ShardPart[]): BatchSource {
-  const { rows, length, seed } = options;
+  const { rows, length, seed, part = { rank: 0, size: 1 } } = options;
   const draw = placesOf(shard, length, seed, parts);
   return {
     steps,
     async *batches(epoch, from) {
-      for (let batch = from; batch < steps; batch++) {
+      for (let step = from; step < steps; step++) {
+        const batch = step * part.size + part.rank;
         const places = Array.from({ length: rows }, (_, row) => draw(epoch, batch * rows + row));
-        yield windows(await shard.read(places, length + 1), rows, options, { epoch, batch });
+        yield windows(await shard.read(places, length + 1), rows, options, { epoch, first: batch * rows });
       }
     },
   };
@@ -77,13 +81,14 @@ function stretchesOf(parts: readonly ShardPart[], length: number): { from: numbe
 export async function* windowsInOrder(shard: TokenShard, most: number, options: WindowOptions): AsyncGenerator<Batch> {
   const { rows, length } = options;
   const all = Math.floor((shard.tokens - 1) / length);
-  for (let at = 0, batch = 0; at < all && (most === 0 || batch < most); at += rows, batch++) {
+  for (let at = 0; at < all && (most === 0 || at < most * rows); at += rows) {
     const places = Array.from({ length: Math.min(rows, all - at) }, (_, row) => (at + row) * length);
-    yield windows(await shard.read(places, length + 1), places.length, options, { epoch: LOOK, batch });
+    yield windows(await shard.read(places, length + 1), places.length, options, { epoch: LOOK, first: at });
   }
 }
 
-function windows(read: Int32Array, rows: number, options: WindowOptions, place: { readonly epoch: number; readonly batch: number }): Batch {
+// `first`: the number of the first row of them in its epoch.
+function windows(read: Int32Array, rows: number, options: WindowOptions, place: { readonly epoch: number; readonly first: number }): Batch {
   const { length, end, masked } = options;
   const values = (shift: number) => {
     const found = new Int32Array(rows * length);
@@ -118,12 +123,12 @@ function hidden(
   rows: number,
   { length, seed }: WindowOptions,
   { share, mask, size }: { readonly share: number; readonly mask: number; readonly size: number },
-  { epoch, batch }: { readonly epoch: number; readonly batch: number },
+  { epoch, first }: { readonly epoch: number; readonly first: number },
 ): Int32Array {
   const targets = new Int32Array(ids.length).fill(-100);
   const count = maskedCount(length, share);
   for (let row = 0; row < rows; row++) {
-    const draw = (i: number) => uniform(seed, epoch, MASKS, (batch * rows + row) * length * 3 + i);
+    const draw = (i: number) => uniform(seed, epoch, MASKS, (first + row) * length * 3 + i);
     const order = Array.from({ length }, (_, i) => i);
     for (let i = 0; i < count; i++) {
       const j = i + Math.floor(draw(i) * (length - i));

@@ -9,6 +9,7 @@ import { PairShard, pairIds, pairSource, pairsInOrder, writePairs } from "../rec
 import { type ShardFacts, TokenShard, writeShards } from "../recipe/shards.ts";
 import type { Recipe } from "../recipe/types.ts";
 import { type WindowOptions, windowSource, windowsInOrder } from "../recipe/windows.ts";
+import type { World } from "../world/index.ts";
 import { type RunFolder, runFiles } from "./run-folder.ts";
 
 /** Tokenizer and shards of a run. */
@@ -78,15 +79,21 @@ function windowsOf(recipe: Recipe, { end, mask, size }: TextCoder, seed: number)
   };
 }
 
-/** Batches for training: `attempt` counts how often a run went back and on with other data. */
-export async function trainingSource(folder: RunFolder, recipe: Recipe, { shards, coder }: RunData, attempt: number): Promise<BatchSource> {
+/** Batches for training: `attempt` counts how often a run went back and on with other data; `world`: those of one of several processes. */
+export async function trainingSource(
+  folder: RunFolder,
+  recipe: Recipe,
+  { shards, coder }: RunData,
+  { attempt, world }: { readonly attempt: number; readonly world: World | undefined },
+): Promise<BatchSource> {
   const steps = recipe.evaluation.every * recipe.batch.accumulate;
   // Seeds of attempts lie far from those that people give.
   const seed = recipe.seed + attempt * 0x40000000;
   const path = folder.at(`${runFiles.data}/train`);
-  if (recipe.model.architecture === "encoder-decoder") return pairSource(await PairShard.open(path), { rows: recipe.batch.rows, steps, seed });
+  if (recipe.model.architecture === "encoder-decoder")
+    return pairSource(await PairShard.open(path), { rows: recipe.batch.rows, steps, seed, part: world });
   const shard = new TokenShard(`${path}.bin`, shards.train.tokens, shards.width);
-  return windowSource(shard, steps, windowsOf(recipe, coder, seed), shards.train.parts);
+  return windowSource(shard, steps, { ...windowsOf(recipe, coder, seed), part: world }, shards.train.parts);
 }
 
 /** Batches for a look at the validation data. */

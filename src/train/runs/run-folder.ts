@@ -61,6 +61,8 @@ export interface Checkpoint {
   readonly attempt?: number;
   /** Of the tokens and the tokenizer that it was trained with. */
   readonly data?: string;
+  /** Processes that trained together, where there were several. */
+  readonly ranks?: number;
   /** Losses by which spikes are told. */
   readonly losses?: readonly number[];
 }

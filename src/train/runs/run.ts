@@ -3,6 +3,7 @@ import type { Optimizer } from "../../nn/index.ts";
 import type { TrainingLoop } from "../loop/index.ts";
 import type { RecipeModel } from "../recipe/models.ts";
 import type { Recipe } from "../recipe/types.ts";
+import type { World } from "../world/index.ts";
 import type { RunData } from "./prepare.ts";
 import type { RunFolder } from "./run-folder.ts";
 import type { SpikeWatch } from "./spikes.ts";
@@ -35,6 +36,8 @@ export interface Run {
   readonly optimizer: Optimizer;
   loop: TrainingLoop;
   readonly watch: SpikeWatch;
+  /** The processes that train it together, where there are several: the first one writes. */
+  readonly world: World | undefined;
   /** Seconds of the parts before this one. */
   readonly before: number;
   readonly began: number;

@@ -8,10 +8,12 @@ import { type RunState, TrainingLoop } from "../loop/index.ts";
 import { openOptimizer, saveOptimizer, tensorEntry } from "../model/optimizer-state.ts";
 import { languageModelOf, languageTask, type RecipeModel, recipeOptimizer } from "../recipe/models.ts";
 import type { LossPolicy, Recipe } from "../recipe/types.ts";
+import { isFirst, onFirst, type World } from "../world/index.ts";
 import { answered } from "./answered.ts";
 import { finish } from "./finish.ts";
 import { written } from "./open-run.ts";
-import { dataOf, type RunData, trainingSource, validationBatches } from "./prepare.ts";
+import { type RunData, trainingSource, validationBatches } from "./prepare.ts";
+import { dataTogether, sameBeginning } from "./ranks.ts";
 import { type Run, secondsOf, type TrainedRun } from "./run.ts";
 import { type Checkpoint, changesOf, type LogEntry, type OpenedCheckpoint, RunFolder, runFiles } from "./run-folder.ts";
 import { SpikeWatch } from "./spikes.ts";
@@ -26,6 +28,8 @@ export interface TrainRunOptions {
   readonly allowMismatch?: boolean;
   /** Saves and ends: the promise is rejected with `E_CANCELLED`, and the run can be gone on with. */
   readonly signal?: AbortSignal;
+  /** The processes that train it together, each with batches of its own, as `openWorld` gives them: every one of them makes this call. The first writes the folder, the others read there. Default: this one alone. */
+  readonly world?: World;
   /** Told of every step and every look at the validation data. */
   readonly onEntry?: (entry: LogEntry, progress: { readonly done: number; readonly total: number }) => void;
   /** Told before the first step what was found in the data. */
@@ -50,13 +54,17 @@ const MOST_ROLLBACKS = 3;
  */
 export async function trainRun(recipe: Recipe, options: TrainRunOptions): Promise<TrainedRun> {
   const folder = new RunFolder(options.output);
-  const changes = await changesSince(folder, recipe, options);
-  const release = await folder.take();
+  let release = async () => {};
   let run: Run | undefined;
   try {
+    const changes = await onFirst(options.world, async () => {
+      const found = await changesSince(folder, recipe, options);
+      release = await folder.take();
+      return found;
+    });
     run = await begin(folder, recipe, options, changes);
     await train(run, options);
-    return await finish(run, machine());
+    return isFirst(run.world) ? await finish(run, machine(run.world)) : partOfRun(run);
   } catch (error) {
     // What was learnt since the last checkpoint is kept, where the weights are whole.
     if (run && options.signal?.aborted) await save(run, runFiles.last, false);
@@ -67,6 +75,12 @@ export async function trainRun(recipe: Recipe, options: TrainRunOptions): Promis
     await run?.loop.end();
     await release();
   }
+}
+
+// What another rank than the first has of it.
+function partOfRun(run: Run): TrainedRun {
+  const { folder, model, step, best } = run;
+  return { path: folder.path, steps: step, parameters: model.parameterCount, seconds: secondsOf(run), best, sample: "" };
 }
 
 // How the recipe differs from that of the run that is there; refused where that was not allowed.
@@ -94,9 +108,9 @@ function dataChanges({ path }: RunFolder, { checkpoint }: OpenedCheckpoint, dige
 }
 
 async function begin(folder: RunFolder, recipe: Recipe, options: TrainRunOptions, changed: readonly string[]): Promise<Run> {
-  const { signal } = options;
-  const data = await dataOf(folder, recipe, signal);
-  options.onData?.(data);
+  const { signal, world } = options;
+  const data = await dataTogether(folder, recipe, { signal, world });
+  if (isFirst(world)) options.onData?.(data);
   const model = languageModelOf(recipe, data.vocabulary);
   const opened = await folder.openLast();
   const digest = digestOf(data);
@@ -106,15 +120,19 @@ async function begin(folder: RunFolder, recipe: Recipe, options: TrainRunOptions
   // The schedule is that of the recipe as it is now: a longer budget makes a longer schedule.
   const optimizer = recipeOptimizer(recipe, model);
   if (opened) restore(optimizer, opened, weights);
-  const { step = 0, best, waited = 0, seconds = 0, looked = 0, attempt = 0, losses = [] } = opened?.checkpoint ?? {};
+  const { step = 0, ranks = 1, best, waited = 0, seconds = 0, looked = 0, attempt = 0, losses = [] } = opened?.checkpoint ?? {};
   const watch = new SpikeWatch(recipe.evaluation.spike);
   watch.restore(losses);
-  const made = { recipe, folder, data, digest, model, optimizer, watch, before: seconds, began: performance.now() };
+  const made = { recipe, folder, data, digest, model, optimizer, watch, world, before: seconds, began: performance.now() };
   const run: Run = { ...made, step, best, waited, looked, attempt, fallen: 0, refused: false, loop: undefined as never };
   run.loop = await loopOf(run, signal);
   if (opened) run.loop.resume(opened.checkpoint.state);
+  if (world !== undefined) await sameBeginning(world, step, digest);
+  if (!isFirst(world)) return run;
   await folder.keepLog(step);
+  const size = world?.size ?? 1;
   const notes = [
+    ...(opened === undefined || ranks === size ? [] : [`went on with ${size} processes in place of ${ranks}`]),
     ...(opened?.damaged === undefined ? [] : [`went on from the checkpoint before the last: ${opened.damaged.message}`]),
     ...(changes.length === 0 ? [] : [`went on with changes: ${changes.join("; ")}`]),
   ];
@@ -124,7 +142,7 @@ async function begin(folder: RunFolder, recipe: Recipe, options: TrainRunOptions
     options.onEntry?.(entry, { done: step, total: recipe.budget.steps });
   }
   await folder.write(runFiles.recipe, `${JSON.stringify(recipe, undefined, 2)}\n`);
-  await folder.write(runFiles.machine, `${JSON.stringify(machine(), undefined, 2)}\n`);
+  await folder.write(runFiles.machine, `${JSON.stringify(machine(world), undefined, 2)}\n`);
   const { notFinite, spike, onSpike } = recipe.evaluation;
   // There is something to go back to from the first step on.
   if (!opened && (notFinite === "rollback" || (spike > 0 && onSpike === "rollback"))) await save(run, runFiles.last, false);
@@ -144,11 +162,12 @@ function restore(
 }
 
 async function loopOf(run: Run, signal: AbortSignal | undefined): Promise<TrainingLoop> {
-  const { recipe, folder, data, model, optimizer, watch, attempt } = run;
+  const { recipe, folder, data, model, optimizer, watch, attempt, world } = run;
   const { notFinite, onSpike } = recipe.evaluation;
   const { accumulate } = recipe.batch;
-  return new TrainingLoop(languageTask(model, recipe), await trainingSource(folder, recipe, data, attempt), {
+  return new TrainingLoop(languageTask(model, recipe), await trainingSource(folder, recipe, data, { attempt, world }), {
     optimizer,
+    world,
     seed: recipe.seed,
     accumulation: accumulate,
     signal,
@@ -162,9 +181,10 @@ async function loopOf(run: Run, signal: AbortSignal | undefined): Promise<Traini
   });
 }
 
-function machine(): Record<string, string | number> {
+function machine(world: World | undefined): Record<string, string | number> {
   const { executor } = cpu();
-  return { processor: cpus()[0]?.model.trim() ?? arch(), threads: executor.threads, tier: executor.tier, node: process.version };
+  const facts = { processor: cpus()[0]?.model.trim() ?? arch(), threads: executor.threads, tier: executor.tier, node: process.version };
+  return world === undefined ? facts : { ...facts, processes: world.size };
 }
 
 // Seconds that its budget allows, by time and by money.
@@ -176,10 +196,11 @@ function mostSeconds({ budget: { minutes, money } }: Recipe): number {
 type Told = (entry: LogEntry) => Promise<void>;
 
 async function train(run: Run, { onEntry, signal }: TrainRunOptions): Promise<void> {
-  const { recipe, folder } = run;
+  const { recipe, folder, world } = run;
   const { steps } = recipe.budget;
   const { every, patience } = recipe.evaluation;
   const told: Told = async (entry) => {
+    if (!isFirst(world)) return;
     await folder.append(entry);
     onEntry?.(entry, { done: run.step, total: steps });
   };
@@ -188,9 +209,12 @@ async function train(run: Run, { onEntry, signal }: TrainRunOptions): Promise<vo
     await told(await look(run));
     run.looked = run.step;
     run.fallen = 0;
-    const over = run.step >= steps || secondsOf(run) >= mostSeconds(recipe) || (patience > 0 && run.waited >= patience);
-    await save(run, runFiles.last, over);
-    return over;
+    // By the clock of the first rank.
+    return onFirst(world, async () => {
+      const over = run.step >= steps || secondsOf(run) >= mostSeconds(recipe) || (patience > 0 && run.waited >= patience);
+      await save(run, runFiles.last, over);
+      return over;
+    });
   };
   // A trainer that was stopped between an epoch and its look has that before it.
   if (run.step > run.looked && run.step % every === 0 && (await settled())) return;
@@ -204,10 +228,10 @@ async function train(run: Run, { onEntry, signal }: TrainRunOptions): Promise<vo
 
 // The steps up to the next look; whether one of them asks for the last checkpoint.
 async function epoch(run: Run, told: Told): Promise<boolean> {
-  const { recipe, loop } = run;
+  const { recipe, loop, world } = run;
   const { steps } = recipe.budget;
   const { notFinite, onSpike } = recipe.evaluation;
-  const tokens = recipe.batch.rows * recipe.batch.accumulate * recipe.model.contextLength;
+  const tokens = recipe.batch.rows * recipe.batch.accumulate * recipe.model.contextLength * (world?.size ?? 1);
   let since = performance.now();
   for await (const made of loop.epoch(loop.state.epoch)) {
     const policy: LossPolicy | undefined = Number.isFinite(made.loss) ? (run.refused ? onSpike : undefined) : notFinite;
@@ -240,7 +264,9 @@ async function rollBack(run: Run, told: Told, signal: AbortSignal | undefined): 
   run.watch.restore(opened.checkpoint.losses ?? []);
   run.loop = await loopOf(run, signal);
   run.loop.resume(opened.checkpoint.state);
-  await folder.keepLog(run.step);
+  // All have read the checkpoint before the first one writes.
+  await run.world?.sumNumbers([1]);
+  if (isFirst(run.world)) await folder.keepLog(run.step);
   await save(run, runFiles.last, false);
   await told({ step: run.step, note: `rolled back from step ${at}`, seconds: secondsOf(run) });
 }
@@ -263,6 +289,7 @@ async function look(run: Run): Promise<LogEntry> {
       run.waited = 0;
       await save(run, runFiles.best, false);
     }
+    if (!isFirst(run.world)) return told;
     const { samples, prompt, sample } = recipe.evaluation;
     const text = samples && sample > 0 ? { sample: await written({ recipe, coder: data.coder, model: run.model }, prompt, sample) } : {};
     return { ...told, validationLoss: loss, bitsPerByte, ...(await answered(run)), ...text };
@@ -271,14 +298,17 @@ async function look(run: Run): Promise<LogEntry> {
   }
 }
 
+// Of several ranks the first one saves.
 async function save(run: Run, name: string, finished: boolean): Promise<void> {
-  const { folder, model, digest, optimizer, loop, step, best, waited, looked, attempt, watch } = run;
+  if (!isFirst(run.world)) return;
+  const { world, folder, model, digest, optimizer, loop, step, best, waited, looked, attempt, watch } = run;
   const weights = [...model.stateDict()].flatMap(([weight, tensor]) => (tensor instanceof Tensor ? [tensorEntry(weight, tensor)] : []));
   const state: RunState = loop.state;
   const learnt = name === runFiles.last ? saveOptimizer(optimizer, model.stateDict()) : undefined;
   if (name === runFiles.last) await folder.keepBefore();
   const checkpoint: Checkpoint = {
     ...{ formatVersion: 1, step, state, data: digest, optimizer: learnt?.saved, seconds: secondsOf(run), best, waited, looked, finished },
+    ...(world === undefined ? {} : { ranks: world.size }),
     ...(attempt > 0 ? { attempt } : {}),
     ...(watch.losses.length > 0 ? { losses: [...watch.losses] } : {}),
   };

@@ -1,9 +1,10 @@
 // inkstone train RECIPE: a language model from a folder of text.
 import { basename, join } from "node:path";
-import type { DataCheck } from "../../../train/index.ts";
+import type { DataCheck, World } from "../../../train/index.ts";
 import type { Words } from "../../language.ts";
 import { jsonOption } from "../../options.ts";
-import { ProgressLine, visible } from "../../terminal.ts";
+import { amongRanks } from "../../ranks.ts";
+import { ProgressLine, type Surroundings, visible } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
 
 interface Flags {
@@ -36,8 +37,8 @@ export const verb: Verb = {
       .summary(say({ en: "train a language model from a recipe", zh: "按配方训练语言模型" }))
       .description(
         say({
-          en: "Trains a language model from a recipe (TOML, YAML, JSON, TypeScript): gpt2, llama, lstm, bert, encoder-decoder. `inkstone init` writes one. A run that was stopped goes on with --resume, to the bit.",
-          zh: "按配方（TOML、YAML、JSON、TypeScript）训练语言模型：gpt2、llama、lstm、bert、encoder-decoder。`inkstone init` 可写出配方。中断的运行用 --resume 继续，结果逐位一致。",
+          en: "Trains a language model from a recipe (TOML, YAML, JSON, TypeScript): gpt2, llama, lstm, bert, encoder-decoder. `inkstone init` writes one. A run that was stopped goes on with --resume, to the bit. Over several processes or machines: mpirun -n 2 inkstone train RECIPE (Open MPI), each with its own batches.",
+          zh: "按配方（TOML、YAML、JSON、TypeScript）训练语言模型：gpt2、llama、lstm、bert、encoder-decoder。`inkstone init` 可写出配方。中断的运行用 --resume 继续，结果逐位一致。多进程或多机训练：mpirun -n 2 inkstone train RECIPE（Open MPI），每个进程处理各自的批次。",
         }),
       )
       .argument("<recipe>", say({ en: "the recipe", zh: "配方文件" }))
@@ -52,60 +53,70 @@ export const verb: Verb = {
         [],
       )
       .addOption(jsonOption(say))
-      .action(async (path: string, { output: wanted, estimate, resume, allowMismatch, set, json }: Flags) => {
-        const { output, errors, signals } = around;
-        const { readRecipe, estimateRun, trainRun } = await import("../../../train/index.ts");
-        const recipe = await readRecipe(path, set);
-        if (estimate) {
-          const found = await estimateRun(recipe, { signal: signals.signal });
-          const minutes = (found.seconds / 60).toFixed(1);
-          const megabytes = Math.round(found.bytes / 2 ** 20);
-          const words = {
-            en: `${found.parameters.toLocaleString("en-US")} parameters, ${recipe.budget.steps} steps of ${found.tokensPerStep} tokens, about ${minutes} minutes, ${megabytes} MB`,
-            zh: `${found.parameters.toLocaleString("en-US")} 个参数，${recipe.budget.steps} 步，每步 ${found.tokensPerStep} 个词元，约 ${minutes} 分钟，${megabytes} MB`,
-          };
-          output.write(json ? `${JSON.stringify(found)}\n` : `${say(words)}\n`);
-          return;
-        }
-        const folder = wanted ?? join("runs", recipe.name === "run" ? basename(path).replace(/\.\w+$/, "") : recipe.name);
-        const line = new ProgressLine(errors);
-        try {
-          const run = await trainRun(recipe, {
-            output: folder,
-            resume,
-            allowMismatch,
-            signal: signals.signal,
-            onData: ({ check }) => {
-              const told = check === undefined ? undefined : checkLine(check);
-              if (told !== undefined) errors.write(`${say(told)}\n`);
-            },
-            onEntry: ({ step, loss, validationLoss, bitsPerByte, bleu, chrF, tokensPerSecond, note }, { done, total }) => {
-              if (note !== undefined && note !== "skipped") errors.write(`${say({ en: "step", zh: "步" })} ${step}: ${note}\n`);
-              if (loss !== undefined)
-                line.update(
-                  `${say({ en: "Training", zh: "正在训练" })} ${loss.toFixed(4)} · ${tokensPerSecond} ${say({ en: "tokens/s", zh: "词元/秒" })}`,
-                  done,
-                  total,
-                );
-              if (validationLoss === undefined) return;
-              line.end();
-              const validation = say({ en: "validation", zh: "验证" });
-              const bits = bitsPerByte === undefined ? "" : ` · ${bitsPerByte.toFixed(4)} ${say({ en: "bits a byte", zh: "比特/字节" })}`;
-              const answers = bleu === undefined || chrF === undefined ? "" : ` · BLEU ${bleu.toFixed(2)} · chrF ${chrF.toFixed(2)}`;
-              errors.write(`${say({ en: "step", zh: "步" })} ${step}: ${validation} ${validationLoss.toFixed(4)}${bits}${answers}\n`);
-            },
-          });
-          line.end();
-          const best = run.best
-            ? say({
-                en: `best validation loss ${run.best.loss.toFixed(4)} at step ${run.best.step}`,
-                zh: `最佳验证损失 ${run.best.loss.toFixed(4)}（第 ${run.best.step} 步）`,
-              })
-            : "";
-          output.write(json ? `${JSON.stringify(run)}\n` : `${run.path}: ${best}\n${visible(run.sample)}\n`);
-        } finally {
-          line.end();
-        }
-      });
+      .action((path: string, flags: Flags) => amongRanks(around, (world) => work(path, flags, { around, world })));
   },
 };
+
+interface Place {
+  readonly around: Surroundings;
+  readonly world: World | undefined;
+}
+
+async function work(path: string, { output: wanted, estimate, resume, allowMismatch, set, json }: Flags, { around, world }: Place): Promise<void> {
+  const { output, errors, signals, say } = around;
+  const { isFirst, onFirst, readRecipe, estimateRun, trainRun } = await import("../../../train/index.ts");
+  const recipe = await onFirst(world, () => readRecipe(path, set));
+  if (estimate) {
+    if (!isFirst(world)) return;
+    const found = await estimateRun(recipe, { signal: signals.signal });
+    const minutes = (found.seconds / 60).toFixed(1);
+    const megabytes = Math.round(found.bytes / 2 ** 20);
+    const words = {
+      en: `${found.parameters.toLocaleString("en-US")} parameters, ${recipe.budget.steps} steps of ${found.tokensPerStep} tokens, about ${minutes} minutes, ${megabytes} MB`,
+      zh: `${found.parameters.toLocaleString("en-US")} 个参数，${recipe.budget.steps} 步，每步 ${found.tokensPerStep} 个词元，约 ${minutes} 分钟，${megabytes} MB`,
+    };
+    output.write(json ? `${JSON.stringify(found)}\n` : `${say(words)}\n`);
+    return;
+  }
+  const folder = wanted ?? join("runs", recipe.name === "run" ? basename(path).replace(/\.\w+$/, "") : recipe.name);
+  const line = new ProgressLine(errors);
+  try {
+    const run = await trainRun(recipe, {
+      output: folder,
+      resume,
+      allowMismatch,
+      world,
+      signal: signals.signal,
+      onData: ({ check }) => {
+        const told = check === undefined ? undefined : checkLine(check);
+        if (told !== undefined) errors.write(`${say(told)}\n`);
+      },
+      onEntry: ({ step, loss, validationLoss, bitsPerByte, bleu, chrF, tokensPerSecond, note }, { done, total }) => {
+        if (note !== undefined && note !== "skipped") errors.write(`${say({ en: "step", zh: "步" })} ${step}: ${note}\n`);
+        if (loss !== undefined)
+          line.update(
+            `${say({ en: "Training", zh: "正在训练" })} ${loss.toFixed(4)} · ${tokensPerSecond} ${say({ en: "tokens/s", zh: "词元/秒" })}`,
+            done,
+            total,
+          );
+        if (validationLoss === undefined) return;
+        line.end();
+        const validation = say({ en: "validation", zh: "验证" });
+        const bits = bitsPerByte === undefined ? "" : ` · ${bitsPerByte.toFixed(4)} ${say({ en: "bits a byte", zh: "比特/字节" })}`;
+        const answers = bleu === undefined || chrF === undefined ? "" : ` · BLEU ${bleu.toFixed(2)} · chrF ${chrF.toFixed(2)}`;
+        errors.write(`${say({ en: "step", zh: "步" })} ${step}: ${validation} ${validationLoss.toFixed(4)}${bits}${answers}\n`);
+      },
+    });
+    line.end();
+    if (!isFirst(world)) return;
+    const best = run.best
+      ? say({
+          en: `best validation loss ${run.best.loss.toFixed(4)} at step ${run.best.step}`,
+          zh: `最佳验证损失 ${run.best.loss.toFixed(4)}（第 ${run.best.step} 步）`,
+        })
+      : "";
+    output.write(json ? `${JSON.stringify(run)}\n` : `${run.path}: ${best}\n${visible(run.sample)}\n`);
+  } finally {
+    line.end();
+  }
+}
