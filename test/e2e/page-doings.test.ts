@@ -1,5 +1,5 @@
 // What people do in the page beside talking: speech into text, a model fetched, a key asked for, a training begun by the wizard, a letter taken along, and what they see where the server refuses or is gone.
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
@@ -145,6 +145,75 @@ describe("in the page", () => {
     await page.getByRole("row", { name: /poem/ }).getByText("finished").waitFor({ timeout: 180_000 });
     await page.getByRole("img", { name: /Loss/ }).waitFor();
     expect(await violations(page)).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  it("a classifier is trained, and held against a table of its own; in Chinese on a phone too", { timeout: 300_000 }, async () => {
+    await using s = await serving(new FakeGenerator(), { page: undefined });
+    await using opened = await openPage(browser, `${s.address}/#classify`);
+    const { page, problems } = opened;
+    const rows = (from: number, count: number) =>
+      Array.from({ length: count }, (_, i) => `a good and lovely thing ${from + i},good\na bad and ugly thing ${from + i},bad\n`).join("");
+    const file = (name: string, text: string) => ({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
+    await page.locator('input[type="file"]').setInputFiles(file("things.csv", `text,label\n${rows(0, 8)}`));
+    await page.getByRole("radio", { name: /a tuned encoder/ }).check();
+    await page.getByLabel("Most minutes").waitFor();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("radio", { name: /^Small and fast/ }).check();
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await page.getByRole("heading", { name: "The classifier" }).waitFor({ timeout: 150_000 });
+    await page.goto(`${s.address}/#evaluate`);
+    const section = page.getByRole("region", { name: "Classifiers" });
+    await section.getByLabel("Column of the texts").fill("said");
+    await section.getByLabel("Column of the labels").fill("kind");
+    await section
+      .locator('input[type="file"]')
+      .setInputFiles(file("new.csv", `kind,said\ngood,a lovely good thing\nbad,so ugly and bad\ngood,an ugly thing\n`));
+    await section.getByRole("button", { name: "Measure" }).click();
+    await section.getByRole("row", { name: /^4 good bad [\d.]+\s?% an ugly thing/ }).waitFor({ timeout: 30_000 });
+    expect(await section.locator("dl").textContent()).toMatch(/Accuracy\s+0\.667/);
+    expect(await violations(page)).toEqual([]);
+    await section.getByLabel("Column of the texts").fill("nothing");
+    await section.getByRole("button", { name: "Measure" }).click();
+    await section.getByRole("alert").waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(problems.filter((each) => !each.includes("400"))).toEqual([]);
+    await using small = await openPage(browser, `${s.address}/#evaluate`, {
+      locale: "zh-CN",
+      viewport: { width: 390, height: 844 },
+      colorScheme: "dark",
+    });
+    await small.page.getByRole("region", { name: "分类器" }).waitFor();
+    expect(await violations(small.page)).toEqual([]);
+    expect(await small.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  });
+
+  it("a letter is asked for question by question, and taken along as a document of Word and as Markdown", async () => {
+    await using s = await serving(new FakeGenerator(), { page: undefined });
+    await using opened = await openPage(browser, `${s.address}/#legal`);
+    const { page, problems } = opened;
+    await page.locator(".forms button").first().click();
+    const docx = page.getByRole("button", { name: "DOCX" });
+    const given: Readonly<Record<string, string>> = { date: "2026-03-04", number: "3" };
+    for (let i = 0; i < 40 && (await docx.count()) === 0; i++) {
+      const form = page.locator("form.card");
+      if ((await form.locator("fieldset").count()) > 0) await form.getByRole("radio").first().check();
+      else if ((await form.locator("select").count()) > 0) await form.locator("select").selectOption({ index: 0 });
+      else {
+        const field = form.locator("input");
+        const isMoney = (await field.getAttribute("pattern")) !== null;
+        await field.fill(isMoney ? "1200.00 EUR" : (given[(await field.getAttribute("type")) ?? ""] ?? "Ada Ink"));
+      }
+      const step = await form.locator(".head span").textContent();
+      await form.locator('button[type="submit"]').click();
+      await expect.poll(async () => (await docx.count()) > 0 || (await form.locator(".head span").textContent()) !== step).toBe(true);
+    }
+    expect(await violations(page)).toEqual([]);
+    const [file] = await Promise.all([page.waitForEvent("download"), docx.click()]);
+    expect(file.suggestedFilename()).toBe("letter.docx");
+    expect((await readFile((await file.path()) ?? "")).subarray(0, 2).toString()).toBe("PK");
+    const { name, text } = await download(page, () => page.getByRole("button", { name: "Markdown" }).click());
+    expect([name, text.includes("Ada Ink")]).toEqual(["letter.md", true]);
     expect(problems).toEqual([]);
   });
 

@@ -35,6 +35,7 @@ describe("the store over HTTP", () => {
     expect(status).toBe(200);
     const named = Object.fromEntries(answer.models.map((one: { name: string }) => [one.name, one]));
     expect(named["smollm2:135m"]).toMatchObject({ use: "chat", license: "Apache-2.0", languages: ["en"], stored: false, served: true });
+    expect([named["whisper:tiny.en"].use, named["bergamot:en-pt"].use]).toEqual(["transcribe", "translate"]);
     expect(named["lac"]).toMatchObject({ use: "words", stored: false, served: false });
     expect(named["minilm"].use).toBe("embed");
   });

@@ -29,7 +29,7 @@ export async function servedChats(flags: Plan, opened: TokenizingGenerator): Pro
 
 /** What is pulled over HTTP is served as if it had been named. */
 export async function pulledBy(flags: Plan): Promise<(reference: string) => ServedEntry | undefined> {
-  const [{ EmbeddingModel, LanguageModel, Reranker }, { catalogue }] = await Promise.all([
+  const [{ EmbeddingModel, LanguageModel, Reranker, SpeechRecognizer, Translator }, { catalogue }] = await Promise.all([
     import("../../generate/index.ts"),
     import("../../hub/index.ts"),
   ]);
@@ -37,10 +37,12 @@ export async function pulledBy(flags: Plan): Promise<(reference: string) => Serv
   const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
   return (name) => {
     const entry = catalogue.find((one) => one.name === name);
-    const use = entry?.use ?? entry?.encoder?.use;
+    const use = entry?.use ?? entry?.encoder?.use ?? entry?.writer?.use;
     if (use === "words") return undefined;
     if (use === "embed") return { kind: "embeddings", name, open: () => EmbeddingModel.open(name, options) } as unknown as ServedEntry;
     if (use === "rerank") return { kind: "rerank", name, open: () => Reranker.open(name, options) } as unknown as ServedEntry;
+    if (use === "speech") return { kind: "transcription", name, open: () => SpeechRecognizer.open(name, options) } as unknown as ServedEntry;
+    if (use === "translation") return { kind: "translation", name, open: () => Translator.open(name, options) } as unknown as ServedEntry;
     const tuned = (adapters: Readonly<Record<string, string>>) => LanguageModel.open(name, { ...engineOf(flags), adapters });
     return { kind: "chat", name, open: () => tuned({}), tune: { reference: name, open: tuned } } as unknown as ServedEntry;
   };

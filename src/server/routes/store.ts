@@ -26,13 +26,13 @@ export function addStoreRoutes(app: FastifyInstance, context: ServerContext): vo
       ),
     );
     const models = await Promise.all(
-      catalogue.map(async ({ name, title, bytes, license, languages, encoder, use }) => ({
+      catalogue.map(async ({ name, title, bytes, license, languages, encoder, writer, use }) => ({
         name,
         title,
         bytes,
         license,
         languages,
-        use: use ?? encoder?.use ?? "chat",
+        use: use ?? encoder?.use ?? (writer === undefined ? "chat" : writer.use === "speech" ? "transcribe" : "translate"),
         stored: (await localPath(name)) !== undefined,
         served: names.has(name),
       })),

@@ -7,6 +7,7 @@ export const modelsWords = defineWords({
     intro: "What this server serves and what of it is in memory; models that it knows, to be pulled into its store.",
     served: "Served",
     adapterOf: (model: string) => `adapter of ${model}`,
+    manyLanguages: "many",
     store: "Store",
     kinds: {
       chat: "chat",
@@ -18,6 +19,8 @@ export const modelsWords = defineWords({
       embed: "vectors",
       words: "Chinese words",
       transcribe: "speech",
+      transcription: "speech",
+      translation: "translation",
     } as Record<string, string>,
     states: { open: "in memory", closed: "not in memory", opening: "is being opened", died: "died, opens again", failed: "does not open" } as Record<
       string,
@@ -57,6 +60,7 @@ export const modelsWords = defineWords({
     intro: "此服务提供的模型、其中已载入内存的模型，以及可以下载到本机的模型。",
     served: "正在提供",
     adapterOf: (model: string) => `${model} 的适配器`,
+    manyLanguages: "多种语言",
     store: "模型库",
     kinds: {
       chat: "对话",
@@ -68,6 +72,8 @@ export const modelsWords = defineWords({
       embed: "向量",
       words: "中文分词",
       transcribe: "语音",
+      transcription: "语音",
+      translation: "翻译",
     } as Record<string, string>,
     states: { open: "已载入内存", closed: "未载入", opening: "正在载入", died: "已中断，将重新载入", failed: "无法载入" } as Record<string, string>,
     name: "模型",
