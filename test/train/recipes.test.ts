@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSafetensors } from "#formats";
 import { Bert, Llama } from "#models";
-import { noGrad, tensor, withRandom } from "#tensor";
+import { SGD } from "#nn";
+import { cpu, multiply, noGrad, sum, tensor, withRandom } from "#tensor";
 import {
   exportRun,
   type LogEntry,
@@ -15,10 +16,13 @@ import {
   RunFolder,
   readRecipe,
   recipeOf,
+  TrainingLoop,
+  type TrainingTask,
   tomlRecipe,
   trainRun,
   tune,
   usualRecipe,
+  valuesColumn,
 } from "#train";
 import { recipeSchema } from "../../dist/train/recipe/schema.js";
 import { fieldWords } from "../../dist/train/recipe/words.js";
@@ -153,7 +157,6 @@ describe("what follows from the rest", () => {
     [{ tokenizer: { file: "t.json", train: {} } }, "tokenizer"],
     [{ model: { keyValueHeads: 1 } }, "model.keyValueHeads"],
     [{ model: { architecture: "lstm" }, data: { files: "x", documents: "apart" } }, "data.documents"],
-    [{ batch: { accumulate: 2 }, evaluation: { spike: 2 } }, "evaluation.onSpike"],
   ])("%j is refused by its field", (changes, field) => {
     expect(() => recipeOf({ data: { files: "x" }, ...changes })).toThrow(
       expect.objectContaining({ code: "E_RECIPE", parameters: expect.objectContaining({ field }) }),
@@ -216,12 +219,33 @@ describe("a loss that jumps", () => {
     expect(last?.checkpoint.step).toBeGreaterThan(0);
   });
 
-  it("leaves the step out, and says so in the log", async () => {
-    const output = join(folder, "skipped");
-    await trainRun(tiny({ ...calm, evaluation: { spike: 0.5, onSpike: "skip" } }), { output });
+  it.each([1, 2])("leaves the step out, all %i batches of it, and says so in the log", async (accumulate) => {
+    const output = join(folder, `skipped-${accumulate}`);
+    await trainRun(tiny({ ...calm, batch: { accumulate }, evaluation: { spike: 0.5, onSpike: "skip" } }), { output });
     const skipped = (await logOf(output)).filter(({ note }) => note === "skipped");
     expect(skipped.length).toBeGreaterThan(0);
     expect(skipped.every(({ gradientNorm }) => gradientNorm === undefined)).toBe(true);
+  });
+
+  it("leaves nothing of a batch that is no number in the sum of its step", async () => {
+    const weight = tensor([2]).requireGrad();
+    const task: TrainingTask = {
+      name: "line",
+      device: cpu(),
+      precision: "f32",
+      key: () => "",
+      loss: ([x]) => ({ total: sum(multiply(x, weight)).reshape([1]), count: x.size }),
+      train: () => undefined,
+      trainableParameters: () => [weight],
+      stateDict: () => new Map([["weight", weight]]),
+    };
+    const batches = [1, Number.NaN, 1, 3].map((value) => ({ rows: 1, columns: [valuesColumn("x", Float32Array.of(value), [1])] }));
+    const source = { steps: 4, batches: () => batches };
+    const loop = new TrainingLoop(task, source, { optimizer: new SGD({ learningRate: 0.5 }), accumulation: 2, acceptsNaN: true });
+    const after: number[] = [];
+    for await (const { updated } of loop.epoch(0)) if (updated) after.push(weight.dataSync()[0]);
+    await loop.end();
+    expect(after).toEqual([2, 1]);
   });
 
   it("goes back to the last checkpoint and on with other data, three times at most without a look between", async () => {

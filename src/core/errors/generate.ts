@@ -52,11 +52,19 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     type: "invalid_request_error",
     en: {
       message: "The prompt has {prompt} tokens; with {maxTokens} new ones it does not fit into the context of {context}.",
-      hint: "Shorten the prompt, begin a new chat, ask for fewer tokens, or open the model with a longer context (--context, contextLength).",
+      hint: hint(
+        "Shorten the prompt, begin a new chat, ask for fewer tokens, or give a longer --context.",
+        "Shorten the prompt, begin a new chat, ask for fewer tokens, or open the model with a longer `contextLength`.",
+        "Shorten the prompt, begin a new chat, or ask for fewer tokens.",
+      ),
     },
     zh: {
       message: "提示词有 {prompt} 个词元，加上 {maxTokens} 个新词元超出了 {context} 的上下文长度。",
-      hint: "请缩短提示词、开始新对话、减少生成长度，或以更长的上下文打开模型（--context、contextLength）。",
+      hint: hint(
+        "请缩短提示词、开始新对话、减少生成长度，或用 --context 给出更长的上下文。",
+        "请缩短提示词、开始新对话、减少生成长度，或以更大的 `contextLength` 打开模型。",
+        "请缩短提示词、开始新对话或减少生成长度。",
+      ),
     },
   },
   E_EMPTY_PROMPT: {

@@ -96,7 +96,7 @@ export class TrainingLoop<Form = undefined> {
   readonly #steps: Steps<Form>;
   readonly #ownSteps: boolean;
   #state: RunState;
-  #pending = { items: 0, batches: 0 };
+  #pending = { items: 0, batches: 0, leftOut: false };
   /** The last batch is left out, on all ranks. */
   #leftOut = false;
 
@@ -204,15 +204,17 @@ export class TrainingLoop<Form = undefined> {
   // What was added up is used by the last batch of its group, and by the last of an epoch.
   async #settle(found: StepResult, last: boolean): Promise<{ readonly gradientNorm?: number } | undefined> {
     if (!this.#adds) return {};
-    if (this.#accumulation === 1 && this.#leftOut) {
+    if (this.#leftOut) this.#pending.leftOut = true;
+    else this.#pending.items += found.count;
+    this.#pending.batches++;
+    if (this.#pending.batches < this.#accumulation && !last) return undefined;
+    const { items, leftOut } = this.#pending;
+    this.#pending = { items: 0, batches: 0, leftOut: false };
+    // What a batch that is left out has added cannot be told from the rest: its whole group is left out.
+    if (leftOut) {
       await this.#steps.clear();
       return {};
     }
-    if (Number.isFinite(found.loss)) this.#pending.items += found.count;
-    this.#pending.batches++;
-    if (this.#pending.batches < this.#accumulation && !last) return undefined;
-    const { items } = this.#pending;
-    this.#pending = { items: 0, batches: 0 };
     const { world } = this.#options;
     const together = world && ((gradients: readonly Tensor[]) => summedGradients(world, gradients));
     return items === 0 ? {} : { gradientNorm: await this.#steps.apply(this.optimizer, items, together) };
@@ -234,7 +236,7 @@ export class TrainingLoop<Form = undefined> {
   /** Frees its recordings and the gradients that were added up. The weights and the optimiser stay. */
   async end(): Promise<void> {
     this.#forgetGradients();
-    this.#pending = { items: 0, batches: 0 };
+    this.#pending = { items: 0, batches: 0, leftOut: false };
     if (this.#ownSteps) await this.#steps.release();
   }
 }

@@ -42,18 +42,13 @@ function derived(given: GivenRecipe): Recipe {
 }
 
 // What fields cannot be together.
-function conflictOf({ model, tokenizer, data, evaluation, batch }: Recipe): { field: string; why: Words } | undefined {
+function conflictOf({ model, tokenizer, data }: Recipe): { field: string; why: Words } | undefined {
   if (tokenizer.train !== undefined && tokenizer.file !== "characters")
     return { field: "tokenizer", why: { en: "it names a file and is to be trained", zh: "既指定了文件又要求训练" } };
   if (model.keyValueHeads !== undefined && model.architecture !== "llama")
     return { field: "model.keyValueHeads", why: { en: "only llama has them", zh: "仅 llama 支持" } };
   if (data.documents === "apart" && model.architecture !== "llama" && model.architecture !== "gpt2")
     return { field: "data.documents", why: { en: "only gpt2 and llama keep documents apart", zh: "仅 gpt2 与 llama 支持分开文档" } };
-  if (evaluation.spike > 0 && evaluation.onSpike === "skip" && batch.accumulate > 1)
-    return {
-      field: "evaluation.onSpike",
-      why: { en: "a step of several batches cannot be left out: use rollback", zh: "由多批累积的一步无法跳过：请用 rollback" },
-    };
   return undefined;
 }
 

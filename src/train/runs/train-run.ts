@@ -233,16 +233,19 @@ async function epoch(run: Run, told: Told): Promise<boolean> {
   const { notFinite, onSpike } = recipe.evaluation;
   const tokens = recipe.batch.rows * recipe.batch.accumulate * recipe.model.contextLength * (world?.size ?? 1);
   let since = performance.now();
+  let leftOut = false;
   for await (const made of loop.epoch(loop.state.epoch)) {
     const policy: LossPolicy | undefined = Number.isFinite(made.loss) ? (run.refused ? onSpike : undefined) : notFinite;
     run.refused = false;
     if (policy === "rollback") return true;
+    leftOut ||= policy === "skip";
     if (!made.updated) continue;
     run.step++;
     const now = performance.now();
     const tokensPerSecond = Math.round((tokens * 1000) / (now - since));
     const { loss, gradientNorm } = made;
-    const note = policy === "skip" ? { note: "skipped" } : {};
+    const note = leftOut ? { note: "skipped" } : {};
+    leftOut = false;
     await told({ step: run.step, loss, gradientNorm, learningRate: run.optimizer.learningRate, tokensPerSecond, seconds: secondsOf(run), ...note });
     since = now;
     if (run.step >= steps) break;
