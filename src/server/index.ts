@@ -11,4 +11,4 @@ export type { Lease, ServedEntry, ServedState, ServedStatus } from "./served/ent
 export { moderationName, policyModeration } from "./served/moderation.ts";
 export { Registry } from "./served/registry.ts";
 export { createServer, type RunningServer, type ServerOptions } from "./server.ts";
-export type { TuningOptions } from "./tuning/tuner.ts";
+export type { TuningOptions } from "./tuning/options.ts";

@@ -29,7 +29,8 @@ import type { SamplingDefaults } from "./sampling-defaults.ts";
 import { Adapters } from "./served/adapters.ts";
 import type { ServedEntry } from "./served/entry.ts";
 import { Registry } from "./served/registry.ts";
-import { Tuner, type TuningOptions } from "./tuning/tuner.ts";
+import type { TuningOptions } from "./tuning/options.ts";
+import { Tuner } from "./tuning/tuner.ts";
 
 /** How to serve. */
 export interface ServerOptions {

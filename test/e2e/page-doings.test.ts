@@ -171,7 +171,7 @@ describe("in the page", () => {
       .setInputFiles(file("new.csv", `kind,said\ngood,a lovely good thing\nbad,so ugly and bad\ngood,an ugly thing\n`));
     await section.getByRole("button", { name: "Measure" }).click();
     await section.getByRole("row", { name: /^4 good bad [\d.]+\s?% an ugly thing/ }).waitFor({ timeout: 30_000 });
-    expect(await section.locator("dl").textContent()).toMatch(/Accuracy\s+0\.667/);
+    expect(await section.locator("dl").textContent()).toMatch(/Accuracy\s*0\.667/);
     expect(await violations(page)).toEqual([]);
     await section.getByLabel("Column of the texts").fill("nothing");
     await section.getByRole("button", { name: "Measure" }).click();

@@ -76,20 +76,26 @@ export const runErrors: Catalogue<RunErrors> = {
     },
   },
   E_RANKS: {
-    exit: 69,
+    exit: 75,
     status: 503,
     type: "service_unavailable",
     en: {
       message: "The processes of this training cannot work together: {why}.",
-      hint: "Start them with Open MPI's mpirun, its library (libmpi.so.40) on every machine; INKSTONE_MPI names another file. Stop and start all of them, with --resume.",
+      hint: hint(
+        "Start them with Open MPI's mpirun, its library (libmpi.so.40) on every machine; INKSTONE_MPI names another file. Stop and start all of them, with --resume.",
+        "Start them with Open MPI's mpirun, its library (libmpi.so.40) on every machine; INKSTONE_MPI names another file. Stop and start all of them, resuming the run.",
+      ),
     },
     zh: {
       message: "此训练的各进程无法协同工作：{why}。",
-      hint: "请用 Open MPI 的 mpirun 启动，每台机器都要有其程序库（libmpi.so.40）；可用 INKSTONE_MPI 指定其他文件。请停止全部进程后用 --resume 重新启动。",
+      hint: hint(
+        "请用 Open MPI 的 mpirun 启动，每台机器都要装有它的库（libmpi.so.40）；可用 INKSTONE_MPI 指定其他文件。请停止全部进程后用 --resume 重新启动。",
+        "请用 Open MPI 的 mpirun 启动，每台机器都要装有它的库（libmpi.so.40）；可用 INKSTONE_MPI 指定其他文件。请停止全部进程后从检查点继续。",
+      ),
     },
   },
   E_RANKS_FIRST: {
-    exit: 69,
+    exit: 75,
     status: 503,
     type: "service_unavailable",
     en: { message: "Process {rank} ends because the first one failed.", hint: "What failed is told by the first process (rank 0)." },

@@ -14,16 +14,9 @@ import type { Adapters } from "../served/adapters.ts";
 import type { Registry } from "../served/registry.ts";
 import { JobEvents } from "./events.ts";
 import { TUNING, type TuningFailure, type TuningInput, type TuningOutput, tunedName } from "./job.ts";
+import type { TuningOptions } from "./options.ts";
 import { trainingRows } from "./rows.ts";
 import type { TuningOrder, TuningTold } from "./tuning-process.ts";
-
-/** Fine-tuning over HTTP. */
-export interface TuningOptions {
-  /** Where runs and adapters lie. */
-  readonly folder: string;
-  /** How far trainings stand behind answers, as nice has it, from 0 to 19. Default 10: they take what answers leave. */
-  readonly behind?: number;
-}
 
 /** What is needed beside them. */
 export interface TunerParts extends TuningOptions {

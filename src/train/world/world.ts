@@ -93,7 +93,7 @@ function asRanksError(error: unknown): unknown {
   const told =
     library === undefined
       ? { en: `Open MPI says: ${why}`, zh: `Open MPI 报告：${why}` }
-      : { en: `its library cannot be used: ${library}`, zh: `无法使用其程序库：${library}` };
+      : { en: `its library cannot be used: ${library}`, zh: `无法使用其库：${library}` };
   return new InkstoneError("E_RANKS", { why: told }, { cause: error });
 }
 

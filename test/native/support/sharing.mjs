@@ -14,13 +14,19 @@ const put = (data) => {
 };
 
 // The panel format of f32: value (k, r) of a panel at k · 16 + r. Any numbers are a matrix.
-const buffers = { x: put(values(rows * inputs, 1)), weight: put(values(outputs * inputs, 2)), y: put(new Float32Array(rows * outputs)) };
+const buffers = {
+  x: put(values(rows * inputs, 1)),
+  weight: put(values(outputs * inputs, 2)),
+  bias: put(values(outputs, 3)),
+  y: put(new Float32Array(rows * outputs)),
+};
 const operands = {
   x: { buffer: buffers.x, offset: 0, type: "f32" },
   weight: { buffer: buffers.weight, offset: 0, type: "u8" },
+  bias: { buffer: buffers.bias, offset: 0, type: "f32" },
   y: { buffer: buffers.y, offset: 0, type: "f32" },
 };
-const list = executor.compile([{ kernel: "linear", operands, sizes: { rows, outputs, inputs, format: 0 } }]);
+const list = executor.compile([{ kernel: "linear", operands, sizes: { rows, outputs, inputs, format: 0, hasBias: 1 } }]);
 const faults = [];
 
 function fail() {

@@ -49,7 +49,7 @@ const languageOf = (request: FastifyRequest) => languageFor(request.headers["acc
 
 type One = { Params: { id: string } };
 
-/** Adds the routes. Errors of all: E_DATABASE_NEEDED without a store, E_SERVED_NONE where models are not tuned. */
+/** Adds the routes. Errors of all: E_DATABASE_NEEDED without a store, E_SERVED_NONE where models are not tuned; the list is empty then. */
 export function addFineTuningRoutes(app: FastifyInstance, context: ServerContext): void {
   const tags = ["OpenAI"];
   const schema = (summary: string) => ({ schema: { summary, tags } });
@@ -74,7 +74,8 @@ export function addFineTuningRoutes(app: FastifyInstance, context: ServerContext
     },
   );
   app.get("/v1/fine_tuning/jobs", schema("Fine-tunings, the latest first"), async (request) => {
-    const all = await list(request);
+    // Where none can be made there are none: a page asks every server.
+    const all = context.store && context.files && context.tuner ? await list(request) : [];
     return page(
       all,
       ({ id }) => tuningId(id),
