@@ -202,7 +202,10 @@ describe("fine-tuning over HTTP", { timeout: 600_000 }, () => {
     await create({ method: long });
     await expect(create({})).rejects.toMatchObject({ status: 429 });
     await using bare = await serving(undefined, { store });
-    expect((await ask(bare.port, "GET", "/v1/fine_tuning/jobs")).json.error.code).toBe("E_SERVED_NONE");
+    expect((await ask(bare.port, "GET", "/v1/fine_tuning/jobs")).json).toMatchObject({ object: "list", data: [] });
+    const wanted = JSON.stringify({ model: "fake", training_file: "file-none" });
+    const refused = await ask(bare.port, "POST", "/v1/fine_tuning/jobs", { body: wanted, headers: { "content-type": "application/json" } });
+    expect(refused.json.error.code).toBe("E_SERVED_NONE");
   });
 
   it("is its key's alone: jobs, and the model that came of one", async () => {
