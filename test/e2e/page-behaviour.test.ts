@@ -146,7 +146,7 @@ describe("what goes wrong", () => {
       s.generator.script = { before: full };
       await using opened = await openPage(browser, s.address, { locale });
       await say(opened.page, "too much");
-      const { message, hint } = told.describe(language);
+      const { message, hint } = told.describe(language, "http");
       expect((await opened.page.getByRole("alert").textContent())?.trim()).toBe(`${message} ${hint}`);
       s.generator.script = {};
       await say(opened.page, "less");
