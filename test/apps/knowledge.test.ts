@@ -8,6 +8,8 @@ import { assert, property, string } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createKnowledgeBase, cutPage, type KnowledgeBase, knowledgeModel, openKnowledgeBase, readPages, type TextEmbedder } from "#apps";
 import { openStore, type Store } from "#store";
+import { quantised } from "../../dist/apps/knowledge/packed.js";
+import { VectorRows } from "../../dist/apps/knowledge/vectors.js";
 import { finish, mainFile, root } from "../support/processes.ts";
 import { plainPdf } from "./plain-pdf.ts";
 
@@ -98,6 +100,30 @@ describe("passages", () => {
     for (const [, text] of cut(table, 40)) expect(text).toMatch(/^\|.*\|$/s);
     const chinese = "墨分五色，浓淡干湿。砚以端溪为上！“真的吗？”他问。";
     expect(cut(chinese, 30).map(([, text]) => text)).toEqual(["墨分五色，浓淡干湿。", "砚以端溪为上！", "“真的吗？”他问。"]);
+  });
+});
+
+describe("vectors", () => {
+  it.each([1, 4, 13, 1030])("%i of them are found as their cosines say, without those that were taken out", (count) => {
+    const width = 7;
+    const vector = (from: number) => Float32Array.from({ length: width }, (_, i) => Math.sin(from * 12.9 + i * 78.2));
+    const cosine = (one: Float32Array, other: Float32Array) => {
+      const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, each, i) => sum + each * b[i], 0);
+      return dot(one, other) / Math.sqrt(dot(one, one) * dot(other, other));
+    };
+    const rows = new VectorRows();
+    for (let id = 0; id < count; id++) rows.set(id, quantised(vector(id)));
+    if (count > 2) rows.remove(2);
+    const query = vector(-1);
+    const all = Array.from({ length: count }, (_, id) => id).filter((id) => count <= 2 || id !== 2);
+    const best = all.map((id) => cosine(query, vector(id))).sort((a, b) => b - a);
+    const found = rows.search(query, 5);
+    expect(found.map(({ score }) => score)).toHaveLength(Math.min(5, all.length));
+    for (const [i, { id, score }] of found.entries()) {
+      expect(all).toContain(id);
+      expect(Math.abs(score - cosine(query, vector(id)))).toBeLessThan(0.02);
+      expect(Math.abs(score - best[i])).toBeLessThan(0.04);
+    }
   });
 });
 
