@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { cpu } from "#tensor";
 import { type LogEntry, openWorld, type Recipe, RunFolder, ranksOf, recipeOf, tomlRecipe, trainRun } from "#train";
+import { inkLines } from "../support/ink-lines.ts";
 import { root } from "../support/processes.ts";
 import { ranksHere } from "../support/ranks.ts";
 import { until } from "../support/until.ts";
@@ -13,8 +14,7 @@ import { until } from "../support/until.ts";
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "inkstone-ranks-"));
-  const lines = Array.from({ length: 400 }, (_, i) => `line ${i} says: ${"the ink is on the stone, 砚上有墨. ".slice(0, 10 + (i % 20))}`);
-  writeFileSync(join(folder, "text.txt"), lines.join("\n"));
+  writeFileSync(join(folder, "text.txt"), inkLines(400));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

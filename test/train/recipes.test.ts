@@ -26,12 +26,12 @@ import {
 } from "#train";
 import { recipeSchema } from "../../dist/train/recipe/schema.js";
 import { fieldWords } from "../../dist/train/recipe/words.js";
+import { inkLines } from "../support/ink-lines.ts";
 
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "inkstone-recipes-"));
-  const lines = Array.from({ length: 300 }, (_, i) => `line ${i} says: ${"the ink is on the stone, 砚上有墨. ".slice(0, 10 + (i % 20))}`);
-  writeFileSync(join(folder, "text.txt"), lines.join("\n"));
+  writeFileSync(join(folder, "text.txt"), inkLines(300));
   const pairs = Array.from({ length: 120 }, (_, i) => JSON.stringify({ source: `${i} ink`, target: `knI ${i}` }));
   writeFileSync(join(folder, "pairs.jsonl"), pairs.join("\n"));
 });

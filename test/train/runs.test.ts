@@ -7,13 +7,13 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSafetensors } from "#formats";
 import type { Tensor } from "#tensor";
 import { estimateRun, exportRun, type LogEntry, openRun, type Recipe, RunFolder, readRecipe, recipeOf, tomlRecipe, trainRun } from "#train";
+import { inkLines } from "../support/ink-lines.ts";
 import { root } from "../support/processes.ts";
 
 let folder = "";
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "inkstone-runs-"));
-  const lines = Array.from({ length: 400 }, (_, i) => `line ${i} says: ${"the ink is on the stone, 砚上有墨. ".slice(0, 10 + (i % 20))}`);
-  writeFileSync(join(folder, "text.txt"), lines.join("\n"));
+  writeFileSync(join(folder, "text.txt"), inkLines(400));
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

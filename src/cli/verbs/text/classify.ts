@@ -6,9 +6,9 @@ import type { BecauseMethod, Classification, Classifier } from "../../../generat
 import type { EncoderTrials, TextModelName, TriedName } from "../../../pipelines/index.ts";
 import { readAll } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
+import { tuningProgress } from "../../progress/tuning.ts";
 import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
 import { isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
-import { tuningProgress } from "../../tuning-progress.ts";
 import type { Verb } from "../verb.ts";
 
 interface AskFlags extends TableFlags {

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import type { DataCheck, World } from "../../../train/index.ts";
 import type { Words } from "../../language.ts";
 import { jsonOption } from "../../options.ts";
+import { trainingProgress } from "../../progress/training.ts";
 import { amongRanks } from "../../ranks.ts";
 import { ProgressLine, type Surroundings, visible } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -91,21 +92,7 @@ async function work(path: string, { output: wanted, estimate, resume, allowMisma
         const told = check === undefined ? undefined : checkLine(check);
         if (told !== undefined) errors.write(`${say(told)}\n`);
       },
-      onEntry: ({ step, loss, validationLoss, bitsPerByte, bleu, chrF, tokensPerSecond, note }, { done, total }) => {
-        if (note !== undefined && note !== "skipped") errors.write(`${say({ en: "step", zh: "步" })} ${step}: ${note}\n`);
-        if (loss !== undefined)
-          line.update(
-            `${say({ en: "Training", zh: "正在训练" })} ${loss.toFixed(4)} · ${tokensPerSecond} ${say({ en: "tokens/s", zh: "词元/秒" })}`,
-            done,
-            total,
-          );
-        if (validationLoss === undefined) return;
-        line.end();
-        const validation = say({ en: "validation", zh: "验证" });
-        const bits = bitsPerByte === undefined ? "" : ` · ${bitsPerByte.toFixed(4)} ${say({ en: "bits a byte", zh: "比特/字节" })}`;
-        const answers = bleu === undefined || chrF === undefined ? "" : ` · BLEU ${bleu.toFixed(2)} · chrF ${chrF.toFixed(2)}`;
-        errors.write(`${say({ en: "step", zh: "步" })} ${step}: ${validation} ${validationLoss.toFixed(4)}${bits}${answers}\n`);
-      },
+      onEntry: trainingProgress(line, around),
     });
     line.end();
     if (!isFirst(world)) return;

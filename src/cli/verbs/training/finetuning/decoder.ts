@@ -1,6 +1,7 @@
 // inkstone finetune of a decoder: what is told while it goes, and at the end.
 import type { FinetunePlan, FinetuneResult, FinetuneSettings } from "../../../../train/index.ts";
 import type { Say } from "../../../options.ts";
+import { trainingProgress } from "../../../progress/training.ts";
 import { ProgressLine, type Surroundings } from "../../../terminal.ts";
 
 /** Flags of `finetune` that a decoder takes. */
@@ -27,17 +28,7 @@ export async function finetuneDecoder(model: string, data: string, { json, ...fl
         line.end();
         for (const told of planWords(plan, say)) errors.write(`${told}\n`);
       },
-      onEntry: ({ step, loss, validationLoss, tokensPerSecond }, { done, total }) => {
-        if (loss !== undefined)
-          line.update(
-            `${say({ en: "Training", zh: "正在训练" })} ${loss.toFixed(4)} · ${tokensPerSecond} ${say({ en: "tokens/s", zh: "词元/秒" })}`,
-            done,
-            total,
-          );
-        if (validationLoss === undefined) return;
-        line.end();
-        errors.write(`${say({ en: "step", zh: "步" })} ${step}: ${say({ en: "validation", zh: "验证" })} ${validationLoss.toFixed(4)}\n`);
-      },
+      onEntry: trainingProgress(line, around),
     });
     line.end();
     output.write(json ? `${JSON.stringify(result)}\n` : `${resultWords(result, say)}\n`);

@@ -3,8 +3,8 @@ import { type Command, Option } from "commander";
 import { InkstoneError } from "../../../../core/index.ts";
 import type { EncoderTask, FinetunedEncoder, FinetuneEncoderOptions } from "../../../../pipelines/index.ts";
 import { numberOption, type Say } from "../../../options.ts";
+import { tuningProgress } from "../../../progress/tuning.ts";
 import { ProgressLine, type Surroundings, shown } from "../../../terminal.ts";
-import { tuningProgress } from "../../../tuning-progress.ts";
 
 /** Flags that an encoder takes. */
 export interface EncoderFlags {

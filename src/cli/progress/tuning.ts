@@ -1,6 +1,6 @@
 // How far the tuning of an encoder is: what it takes, told once, and a line that fills. Knows no encoder.
-import type { TuneStep } from "../train/index.ts";
-import { isTerminal, type ProgressLine, type Surroundings, shown } from "./terminal.ts";
+import type { TuneStep } from "../../train/index.ts";
+import { isTerminal, type ProgressLine, type Surroundings, shown } from "../terminal.ts";
 
 /** Tells of each step. */
 export function tuningProgress(bar: ProgressLine, { errors, say }: Surroundings): (step: TuneStep) => void {
