@@ -1,5 +1,5 @@
 // Element types as JavaScript sees them. Knows no tensors.
-import { InkstoneError } from "../core/index.ts";
+import { brainsToSingles, InkstoneError, singlesToBrains } from "../core/index.ts";
 import type { ElementType } from "../native/index.ts";
 
 /** Sizes of each dimension, outermost first; [] is a single value. */
@@ -33,7 +33,7 @@ const arrays = { f32: Float32Array, bf16: Float32Array, i32: Int32Array, u8: Uin
 /** Values as the bytes of a type: no copy where they are of that type already; rounded to nearest even for bf16. */
 export function encode(values: ArrayLike<number>, type: ElementType): Uint8Array {
   const typed = values instanceof arrays[type] ? values : arrays[type].from(values);
-  const stored = type === "bf16" ? narrow(typed as Float32Array) : typed;
+  const stored = type === "bf16" ? singlesToBrains(typed as Float32Array) : typed;
   return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
 }
 
@@ -43,11 +43,5 @@ export function decode(bytes: Uint8Array, type: ElementType): Values {
   if (type === "i32") return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   if (type === "f32") return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
-}
-
-// f32 to bf16: the upper half of the bits, to nearest, ties to even; a NaN stays one.
-function narrow(values: Float32Array): Uint16Array<ArrayBuffer> {
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(words, (word, i) => (Number.isNaN(values[i]) ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16));
+  return brainsToSingles(halves);
 }

@@ -1,5 +1,5 @@
 // What the files of translation engines have in common: weights by name, each a shape, a type and a place. Knows no container.
-import { halfToSingle, InkstoneError } from "../../core/index.ts";
+import { brainsToSingles, halvesToSingles, InkstoneError } from "../../core/index.ts";
 import type { ByteSource } from "../source.ts";
 
 /** Most weights of a file. */
@@ -68,23 +68,15 @@ function bytesOf(source: ByteSource, { name, offset, elements, type }: StoredWei
   return bytes;
 }
 
-// Every half once: a table is ten times as fast as asking for each value.
-function halves(stored: Uint16Array, single: (half: number) => number): Float32Array {
-  const table = Uint32Array.from({ length: 65_536 }, (_, half) => single(half));
-  const words = new Uint32Array(stored.length);
-  for (let i = 0; i < words.length; i++) words[i] = table[stored[i]];
-  return new Float32Array(words.buffer);
-}
-
 /** Values as f32. The bytes are those of whole elements, and all of their buffer. */
 export function widened({ buffer }: Uint8Array, type: WeightType): Float32Array {
   switch (type) {
     case "f32":
       return new Float32Array(buffer);
     case "f16":
-      return halves(new Uint16Array(buffer), halfToSingle);
+      return halvesToSingles(new Uint16Array(buffer));
     case "bf16":
-      return halves(new Uint16Array(buffer), (half) => half << 16);
+      return brainsToSingles(new Uint16Array(buffer));
     case "i8":
       return Float32Array.from(new Int8Array(buffer));
     case "i16":

@@ -1,5 +1,5 @@
 // Element types of safetensors files: their sizes, and values from bytes and back. Knows no files.
-import { halfToSingle, InkstoneError, singleToBrain, singleToHalf } from "../../core/index.ts";
+import { brainsToSingles, halvesToSingles, InkstoneError, singlesToBrains, singlesToHalves } from "../../core/index.ts";
 
 /** Name of an element type. */
 export type SafetensorsType =
@@ -54,9 +54,9 @@ export function decodeValues(tensor: string, type: SafetensorsType, bytes: Uint8
     case "U8":
       return bytes;
     case "BF16":
-      return widen(new Uint16Array(buffer, byteOffset, byteLength / 2), (half) => half << 16);
+      return brainsToSingles(new Uint16Array(buffer, byteOffset, byteLength / 2));
     case "F16":
-      return widen(new Uint16Array(buffer, byteOffset, byteLength / 2), halfToSingle);
+      return halvesToSingles(new Uint16Array(buffer, byteOffset, byteLength / 2));
     default:
       throw new InkstoneError("E_FORMAT_UNSUPPORTED", { tensor, type, supported: "F32, F16, BF16, I32, I64, U8" });
   }
@@ -77,12 +77,5 @@ export function encodeValues(tensor: string, type: SafetensorsType, values: Safe
 function converted(type: SafetensorsType, values: SafetensorsValues): Uint16Array | BigInt64Array | undefined {
   if (type === "I64" && values instanceof Int32Array) return BigInt64Array.from(values, BigInt);
   if (!(values instanceof Float32Array) || (type !== "F16" && type !== "BF16")) return undefined;
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(words, type === "F16" ? singleToHalf : singleToBrain);
-}
-
-function widen(halves: Uint16Array, bits: (half: number) => number): Float32Array {
-  const words = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) words[i] = bits(halves[i]);
-  return new Float32Array(words.buffer);
+  return type === "F16" ? singlesToHalves(values) : singlesToBrains(values);
 }

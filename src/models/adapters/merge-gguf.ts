@@ -1,5 +1,5 @@
 // An adapter put into a GGUF file: the matrices that it changes as F16, all else as it lies. Knows no training.
-import { singleToHalf } from "../../core/index.ts";
+import { singlesToHalves } from "../../core/index.ts";
 import { type GgufFile, type GgufTensorContent, ggufTypes, writeGguf } from "../../formats/index.ts";
 import type { Device } from "../../tensor/index.ts";
 import { modelSource } from "../convert/source.ts";
@@ -48,7 +48,7 @@ export async function mergeIntoGguf(device: Device, { file, adapter, output, sig
         for (let first = 0; first < outputs; first += step) {
           signal?.throwIfAborted();
           const rows = Math.min(step, outputs - first);
-          if (whole) yield halves(whole.subarray(first * inputs, (first + rows) * inputs));
+          if (whole) yield new Uint8Array(singlesToHalves(whole.subarray(first * inputs, (first + rows) * inputs)).buffer);
           else {
             const bytes = new Uint8Array(rows * rowBytes);
             readRows(first, rows, bytes);
@@ -62,9 +62,4 @@ export async function mergeIntoGguf(device: Device, { file, adapter, output, sig
   } finally {
     open.dispose();
   }
-}
-
-function halves(values: Float32Array): Uint8Array {
-  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return new Uint8Array(Uint16Array.from(words, singleToHalf).buffer);
 }

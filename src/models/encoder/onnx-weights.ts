@@ -1,6 +1,6 @@
 // Which initialiser of an ONNX file is which weight: those that kept their names, and matrices by the name of the node that multiplies with them, de-quantised where they are
 // quantised. Knows no architecture.
-import { halfToSingle, InkstoneError } from "../../core/index.ts";
+import { brainsToSingles, halvesToSingles, InkstoneError } from "../../core/index.ts";
 import type { OnnxFile, OnnxNode, OnnxTensor } from "../../formats/index.ts";
 
 /** A weight in a file. */
@@ -121,9 +121,9 @@ function numbersOf(file: OnnxFile, tensor: OnnxTensor): Float32Array {
     case "f32":
       return new Float32Array(buffer);
     case "f16":
-      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), halfToSingle).buffer);
+      return halvesToSingles(new Uint16Array(buffer));
     case "bf16":
-      return new Float32Array(Uint32Array.from(new Uint16Array(buffer), (half) => half << 16).buffer);
+      return brainsToSingles(new Uint16Array(buffer));
     case "i8":
       return Float32Array.from(new Int8Array(buffer));
     case "u8":

@@ -1,5 +1,5 @@
 // How a matrix of f32 values becomes a weight that is applied: packed for running in one of the precisions, or dense for training. Knows no architecture.
-import { singleToBrain, singleToHalf } from "../../core/index.ts";
+import { singlesToBrains, singleToHalf } from "../../core/index.ts";
 import type { Precision } from "../../native/index.ts";
 import { DenseWeight, type MatrixWeight, PackedWeight } from "../../nn/index.ts";
 import { type Device, packMatrix, tensor } from "../../tensor/index.ts";
@@ -34,20 +34,16 @@ function writeBlocks(values: Float32Array, into: Uint8Array): void {
   }
 }
 
-function writeBrains(words: Uint32Array, into: Uint8Array): void {
-  const brains = new Uint16Array(words.length);
-  for (let i = 0; i < words.length; i++) brains[i] = singleToBrain(words[i]);
-  into.set(new Uint8Array(brains.buffer));
-}
-
 /** Packed: "exact" keeps f32, "bf16" rounds to bf16, "fast" to int8 in blocks of 32, where rows are whole blocks. */
 export function packedMaker(device: Device, precision: Precision): WeightMaker {
   return (values, outputs, inputs) => {
-    const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
     const rows = (first: number, count: number) => [first * inputs, (first + count) * inputs] as const;
     const byPrecision = {
-      exact: { sourceType: F32, write: (from: number, to: number, into: Uint8Array) => into.set(new Uint8Array(words.slice(from, to).buffer)) },
-      bf16: { sourceType: BF16, write: (from: number, to: number, into: Uint8Array) => writeBrains(words.subarray(from, to), into) },
+      exact: { sourceType: F32, write: (from: number, to: number, into: Uint8Array) => into.set(new Uint8Array(values.slice(from, to).buffer)) },
+      bf16: {
+        sourceType: BF16,
+        write: (from: number, to: number, into: Uint8Array) => into.set(new Uint8Array(singlesToBrains(values.subarray(from, to)).buffer)),
+      },
       fast: { sourceType: Q8_0, write: (from: number, to: number, into: Uint8Array) => writeBlocks(values.subarray(from, to), into) },
     } as const;
     const { sourceType, write } = byPrecision[precision === "fast" && inputs % BLOCK !== 0 ? "bf16" : precision];

@@ -1,5 +1,5 @@
 // Two sources of weights over one file: one that notes what is asked for, so that all is checked before memory is taken, and one that reads it.
-import { halfToSingle, InkstoneError, type Words } from "../../core/index.ts";
+import { brainsToSingles, halvesToSingles, InkstoneError, type Words } from "../../core/index.ts";
 import type { Precision } from "../../native/index.ts";
 import { type MatrixWeight, PackedWeight, RotaryPositions } from "../../nn/index.ts";
 import { type Device, type Tensor, tensor } from "../../tensor/index.ts";
@@ -152,6 +152,5 @@ export function valuesOf({ blockBytes, type, read }: StoredTensor, count: number
   const bytes = new Uint8Array(count * blockBytes);
   read(0, bytes);
   if (type === "F32") return new Float32Array(bytes.buffer);
-  const words = Uint32Array.from(new Uint16Array(bytes.buffer), type === "BF16" ? (half) => half << 16 : halfToSingle);
-  return new Float32Array(words.buffer);
+  return (type === "BF16" ? brainsToSingles : halvesToSingles)(new Uint16Array(bytes.buffer));
 }
