@@ -77,14 +77,14 @@ export class Gpt extends Module {
   /** Logits. ids i32 [B, T] -> [B, T, V]; `segments` i32 [B, T]: positions see each other only within one. */
   forward(ids: Tensor, segments?: Tensor): Tensor {
     const [batch, length] = this.#sizes(ids);
-    const hidden = this.decoder.hidden(ids.reshape([ids.size]), { ...this.#pass(ids, batch, length), segments });
+    const hidden = this.decoder.hidden(ids.reshape([ids.size]), { segments, ...this.#pass(ids, batch, length) });
     return this.decoder.logits(hidden).reshape([batch, length, this.#config.vocabularySize]);
   }
 
   /** Mean cross-entropy of the targets, in nats. ids, targets: i32 [B, T]; targets of -100 do not count. */
   loss(ids: Tensor, targets: Tensor, segments?: Tensor): Tensor {
     const [batch, length] = this.#sizes(ids);
-    return this.decoder.loss(ids.reshape([ids.size]), targets.reshape([targets.size]), { ...this.#pass(ids, batch, length), segments });
+    return this.decoder.loss(ids.reshape([ids.size]), targets.reshape([targets.size]), { segments, ...this.#pass(ids, batch, length) });
   }
 
   #pass(ids: Tensor, batch: number, length: number): WholePass {

@@ -75,13 +75,15 @@ function settled(shape: Shape, args: Arguments, emit: (command: TensorCommand) =
       else emit(commandOf(fill, { y: value, n: value.size, value: 0 }));
     }
   }
-  const tensors: Record<string, unknown> = { ...args, accumulate };
+  // A literal that begins with a spread has a hidden class of its own for each property behind it, made anew at every call: the spread comes last.
+  const tensors: Record<string, unknown> = { accumulate, ...args };
   for (const name of shape.updates) {
     const value = args[name];
     if (!(value instanceof Gradient)) continue;
     value.written = true;
     tensors[name] = value.tensor;
   }
+  tensors["accumulate"] = accumulate;
   return tensors;
 }
 

@@ -54,6 +54,6 @@ export class Adadelta extends Optimizer<AdadeltaSettings> {
 
   protected update({ parameter, state }: Slot, gradient: Tensor, { scalar: _, ...call }: UpdateCall): void {
     const { rho, epsilon, torch } = this.settings;
-    adadeltaUpdate(parameter, gradient, { ...call, v: state["v"], moved: state["moved"], rho, epsilon, decoupled: !torch });
+    adadeltaUpdate(parameter, gradient, { v: state["v"], moved: state["moved"], rho, epsilon, decoupled: !torch, ...call });
   }
 }

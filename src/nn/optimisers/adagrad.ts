@@ -64,6 +64,6 @@ export class Adagrad extends Optimizer<AdagradSettings> {
 
   protected update({ parameter, state }: Slot, gradient: Tensor, { scalar: _, ...call }: UpdateCall): void {
     const { epsilon, torch } = this.settings;
-    adagradUpdate(parameter, gradient, { ...call, sum: state["sum"], epsilon, epsilonInside: !torch, decoupled: !torch });
+    adagradUpdate(parameter, gradient, { sum: state["sum"], epsilon, epsilonInside: !torch, decoupled: !torch, ...call });
   }
 }

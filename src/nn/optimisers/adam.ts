@@ -64,7 +64,7 @@ abstract class Moments extends Optimizer<AdamSettings> {
     const { beta2, epsilon, decoupled } = this.settings;
     const { m, v, largest } = state;
     const numbers = { beta1: scalar("beta1"), beta2, epsilon, correction1: scalar("correction1"), correction2: scalar("correction2") };
-    adamUpdate(parameter, gradient, { ...call, ...numbers, m, v, largest, decoupled });
+    adamUpdate(parameter, gradient, { m, v, largest, decoupled, ...numbers, ...call });
   }
 }
 

@@ -143,6 +143,6 @@ export class Muon extends Optimizer<MuonSettings> {
     const { beta1, beta2, epsilon } = this.settings;
     const numbers = { beta1, beta2, epsilon, correction1: scalar("correction1"), correction2: scalar("correction2") };
     const weightDecay = group.weightDecay ?? scalar("adamWeightDecay");
-    adamUpdate(parameter, gradient, { ...call, ...numbers, m: state["m"], v: state["v"], weightDecay, decoupled: true });
+    adamUpdate(parameter, gradient, { m: state["m"], v: state["v"], decoupled: true, ...numbers, ...call, weightDecay });
   }
 }

@@ -82,6 +82,6 @@ export class Nadam extends Optimizer<NadamSettings> {
   protected update({ parameter, state }: Slot, gradient: Tensor, { scalar, ...call }: UpdateCall): void {
     const { beta1, beta2, epsilon, decoupled } = this.settings;
     const numbers = { beta1, beta2, epsilon, correction1: scalar("correction1"), correction2: scalar("correction2"), ahead: scalar("ahead") };
-    adamUpdate(parameter, gradient, { ...call, ...numbers, m: state["m"], v: state["v"], decoupled });
+    adamUpdate(parameter, gradient, { m: state["m"], v: state["v"], decoupled, ...numbers, ...call });
   }
 }

@@ -186,8 +186,8 @@ export abstract class Optimizer<S extends Settings = Settings> {
   scalars(): Record<string, number> {
     const learningRate = this.learningRate * this.rateFactor(this.#steps);
     const scales = this.#groups.map(({ learningRateScale = 1 }) => [rateName(learningRateScale), learningRate * learningRateScale] as const);
-    const shared = { learningRate, weightDecay: this.weightDecay, gradientScale: this.gradientScale };
-    return { ...Object.fromEntries(scales), ...shared, ...this.averages?.numbers(this.#steps), ...this.numbers(this.#steps + 1) };
+    const own = { ...this.averages?.numbers(this.#steps), ...this.numbers(this.#steps + 1) };
+    return { learningRate, weightDecay: this.weightDecay, gradientScale: this.gradientScale, ...Object.fromEntries(scales), ...own };
   }
 
   /**

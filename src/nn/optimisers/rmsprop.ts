@@ -69,6 +69,6 @@ export class RMSprop extends Optimizer<RMSpropSettings> {
     const { rho, epsilon, torch } = this.settings;
     const { v, meanGradient, momentumBuffer } = state;
     const form = { epsilonInside: !torch, rateInside: !torch, decoupled: !torch };
-    rmspropUpdate(parameter, gradient, { ...call, ...form, v, meanGradient, momentumBuffer, rho, momentum: scalar("momentum"), epsilon });
+    rmspropUpdate(parameter, gradient, { v, meanGradient, momentumBuffer, rho, momentum: scalar("momentum"), epsilon, ...form, ...call });
   }
 }

@@ -60,6 +60,6 @@ export class SGD extends Optimizer<SGDSettings> {
     const { nesterov, torch } = this.settings;
     const numbers = { momentum: scalar("momentum"), dampening: scalar("dampening") };
     const form = { nesterov, rateInside: !torch, decoupled: !torch };
-    sgdUpdate(parameter, gradient, { ...call, ...form, ...numbers, momentumBuffer: state["momentumBuffer"] });
+    sgdUpdate(parameter, gradient, { momentumBuffer: state["momentumBuffer"], ...form, ...numbers, ...call });
   }
 }

@@ -91,7 +91,7 @@ export class GroupedQueryAttention extends Module {
     const { tensors, layers } = context.cache;
     const where = { rows, runs, runCount, layer, layers };
     appendKeyValue(k, v, tensors, where);
-    return attention(q, tensors, { ...where, scale, window, softcap }).reshape([T, heads * width]);
+    return attention(q, tensors, { scale, window, softcap, ...where }).reshape([T, heads * width]);
   }
 
   // Training has neither windows nor bent scores yet: what has them says so, and does not compute something else.

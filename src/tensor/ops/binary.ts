@@ -50,11 +50,11 @@ function repeating(name: string, f: BinaryFunction): Op<[a: Tensor, b: Tensor, r
         else if (da) run.spread({ x: dy, y: da, outer: n, middle: 1, inner: 1, scale: -1 });
         return;
       }
-      if (da) run.binaryGrad({ ...args, d: da });
-      if (db && whole) run.binaryGrad({ ...args, d: db, second: true });
+      if (da) run.binaryGrad({ d: da, ...args });
+      if (db && whole) run.binaryGrad({ d: db, second: true, ...args });
       else if (db) {
         const full = scratchLike(a, { shape: [n] });
-        run.binaryGrad({ ...args, d: full, second: true });
+        run.binaryGrad({ d: full, second: true, ...args });
         sumToPeriods(run, full, db, periods);
       }
     },
@@ -68,18 +68,16 @@ const kernelPeriods = (inner: number, middle: number) => ({ inner: Math.max(inne
 function pairwise(name: string, f: BinaryFunction, turned: BinaryFunction): Op<[a: Tensor, b: Tensor, options?: Rows]> {
   const straight = repeating(name, f);
   const reversed = turned === f ? straight : repeating(name, turned);
-  return (a, b, options = {}) => {
-    if (sameShape(a.shape, b.shape)) return straight(a, b, { ...options, shape: a.shape, outer: 1, middle: a.size, inner: 1 });
+  return (a, b, { rows } = {}) => {
+    if (sameShape(a.shape, b.shape)) return straight(a, b, { shape: a.shape, outer: 1, middle: a.size, inner: 1, rows });
     const shape = broadcastShape(name, a.shape, b.shape);
     const whole = (x: Tensor) => sameShape(shape, x.shape);
-    const once = { ...options, shape };
     const periods = whole(a) ? periodsOf(shape, b.shape) : undefined;
-    if (periods) return straight(a, b, { ...once, ...periods });
+    if (periods) return straight(a, b, { shape, rows, ...periods });
     const other = whole(b) ? periodsOf(shape, a.shape) : undefined;
-    if (other) return reversed(b, a, { ...once, ...other });
-    const all = { ...once, outer: 1, inner: 1 };
+    if (other) return reversed(b, a, { shape, rows, ...other });
     const [left, right] = [a, b].map((x) => (whole(x) ? x : expand(x, shape)));
-    return straight(left, right, { ...all, middle: left.size });
+    return straight(left, right, { shape, outer: 1, middle: left.size, inner: 1, rows });
   };
 }
 

@@ -79,7 +79,7 @@ export function scaledDotProductAttention(q: Tensor, k: Tensor, v: Tensor, optio
   }
   const { querySegments, keySegments } = options;
   const random = dropout > 0 ? nextRandom() : { seed: 0, step: 0, operation: 0 };
-  const { y, lse } = flash(q, k, v, { ...options, random }, querySegments, keySegments);
+  const { y, lse } = flash(q, k, v, { random, ...options }, querySegments, keySegments);
   lse.dispose();
   return y;
 }
@@ -142,19 +142,19 @@ function seen(q: Tensor, k: Tensor, v: Tensor, { firstSegment = 0, scale }: Atte
   const [batch, queries, heads, width] = q.shape;
   const nothing = () => new Tensor(q.storage, [0], "i32", q.offset);
   return {
-    ...{
-      batch,
-      queries,
-      keys: k.shape[1],
-      heads,
-      keyValueHeads: k.shape[2],
-      width,
-      valueWidth: v.shape[3],
-      firstSegment,
-      scale: scale ?? 1 / Math.sqrt(width),
-    },
-    ...{ querySegments: querySegments ?? nothing(), hasQuerySegments: querySegments ? 1 : 0 },
-    ...{ keySegments: keySegments ?? nothing(), hasKeySegments: keySegments ? 1 : 0 },
+    batch,
+    queries,
+    keys: k.shape[1],
+    heads,
+    keyValueHeads: k.shape[2],
+    width,
+    valueWidth: v.shape[3],
+    firstSegment,
+    scale: scale ?? 1 / Math.sqrt(width),
+    querySegments: querySegments ?? nothing(),
+    hasQuerySegments: querySegments ? 1 : 0,
+    keySegments: keySegments ?? nothing(),
+    hasKeySegments: keySegments ? 1 : 0,
   };
 }
 

@@ -155,7 +155,7 @@ export const sgdUpdate: Op<[parameter: Tensor, gradient: Tensor, options: SgdUpd
   forward: (run, [parameter, gradient, options]) => {
     const { momentumBuffer, momentum = 0, dampening = 0, nesterov = false, rateInside = false } = options;
     const buffer = { momentumBuffer: momentumBuffer ?? parameter, hasMomentum: momentumBuffer ? 1 : 0 };
-    run.sgdUpdate({ ...updateArguments("sgdUpdate", parameter, gradient, options), ...buffer, momentum, dampening, nesterov, rateInside });
+    run.sgdUpdate({ momentum, dampening, nesterov, rateInside, ...buffer, ...updateArguments("sgdUpdate", parameter, gradient, options) });
   },
 });
 
@@ -193,12 +193,12 @@ export const adamUpdate: Op<[parameter: Tensor, gradient: Tensor, options: AdamU
     const { m, v, largest, beta1, beta2, epsilon, correction1, correction2, ahead = 0 } = options;
     const numbers = { beta1, beta2, epsilon, correction1, correction2, ahead };
     run.adamUpdate({
-      ...updateArguments("adamUpdate", parameter, gradient, options),
       m,
       v,
       largest: largest ?? parameter,
       hasLargest: largest ? 1 : 0,
       ...numbers,
+      ...updateArguments("adamUpdate", parameter, gradient, options),
     });
   },
 });

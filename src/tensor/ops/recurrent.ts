@@ -137,11 +137,11 @@ function kernelGradient(run: Kernels, before: Tensor, inner: Tensor, into: Gradi
     { a: before, b: inner, bias: before, c: into },
     { rows: units, columns: inner.shape[2], depth: rows * steps },
   ];
-  run.matmul({ ...sides, batch: 1, batchA: 1, batchB: 1, ...product, hasBias: 0, transposeA: true });
+  run.matmul({ batch: 1, batchA: 1, batchB: 1, hasBias: 0, transposeA: true, ...sides, ...product });
 }
 
 function gradientSizes(gates: Tensor, kernel: Tensor, mask: Optional, d: { readonly outputs: Optional; readonly hidden: Optional }) {
-  return { ...sizesOf(gates, kernel), hasMask: has(mask), hasOutputs: has(d.outputs), hasHidden: has(d.hidden) };
+  return { hasMask: has(mask), hasOutputs: has(d.outputs), hasHidden: has(d.hidden), ...sizesOf(gates, kernel) };
 }
 
 const runLstm: Op<LstmArguments, States & { readonly cell: Tensor }> = defineOp<LstmArguments, States & { readonly cell: Tensor }>({

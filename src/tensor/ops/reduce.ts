@@ -20,7 +20,7 @@ interface Reduction extends Periods {
 function reductionOf(operation: string, x: Tensor, { axis, keepDimensions = false }: ReduceOptions): Reduction {
   if (axis === undefined) return { outer: 1, middle: x.size, inner: 1, shape: keepDimensions ? x.shape.map(() => 1) : [] };
   const found = axisOf(operation, x.shape, axis);
-  return { ...around(x.shape, found), shape: x.shape.flatMap((size, i) => (i === found ? (keepDimensions ? [1] : []) : [size])) };
+  return { shape: x.shape.flatMap((size, i) => (i === found ? (keepDimensions ? [1] : []) : [size])), ...around(x.shape, found) };
 }
 
 const summed: Op<[x: Tensor, over: Reduction, factor: number]> = defineOp<[Tensor, Reduction, number]>({

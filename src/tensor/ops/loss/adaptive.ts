@@ -37,7 +37,6 @@ export const rmspropUpdate: Op<[parameter: Tensor, gradient: Tensor, options: Rm
   forward: (run, [parameter, gradient, options]) => {
     const { v, meanGradient, momentumBuffer, rho, momentum = 0, epsilon, epsilonInside = false, rateInside = false } = options;
     run.rmspropUpdate({
-      ...updateArguments("rmspropUpdate", parameter, gradient, options),
       v,
       meanGradient: meanGradient ?? parameter,
       hasMean: meanGradient ? 1 : 0,
@@ -48,6 +47,7 @@ export const rmspropUpdate: Op<[parameter: Tensor, gradient: Tensor, options: Rm
       epsilon,
       epsilonInside,
       rateInside,
+      ...updateArguments("rmspropUpdate", parameter, gradient, options),
     });
   },
 });
@@ -76,7 +76,7 @@ export const adagradUpdate: Op<[parameter: Tensor, gradient: Tensor, options: Ad
   inPlace: ([parameter]) => parameter,
   forward: (run, [parameter, gradient, options]) => {
     const { sum, epsilon, epsilonInside = false } = options;
-    run.adagradUpdate({ ...updateArguments("adagradUpdate", parameter, gradient, options), sum, epsilon, epsilonInside });
+    run.adagradUpdate({ sum, epsilon, epsilonInside, ...updateArguments("adagradUpdate", parameter, gradient, options) });
   },
 });
 
@@ -105,6 +105,6 @@ export const adadeltaUpdate: Op<[parameter: Tensor, gradient: Tensor, options: A
   inPlace: ([parameter]) => parameter,
   forward: (run, [parameter, gradient, options]) => {
     const { v, moved, rho, epsilon } = options;
-    run.adadeltaUpdate({ ...updateArguments("adadeltaUpdate", parameter, gradient, options), v, moved, rho, epsilon });
+    run.adadeltaUpdate({ v, moved, rho, epsilon, ...updateArguments("adadeltaUpdate", parameter, gradient, options) });
   },
 });

@@ -87,10 +87,10 @@ function runOfRows(run: Kernels, args: Arguments, results: Parts, first: number,
   });
   const shared = { logits, targets: labels, weights: weights ?? logits, normalizer };
   const sizes = { rows, vocabulary, value: ignoreIndex, smoothing: smoothingOf(options), hasWeights: weights ? 1 : 0 };
-  run.crossEntropy({ ...shared, losses: results["losses"].rows(first, rows), counted: results["counted"].rows(first, rows), ...sizes });
+  run.crossEntropy({ losses: results["losses"].rows(first, rows), counted: results["counted"].rows(first, rows), ...shared, ...sizes });
   if (!(wanted.dx || wanted.dweight || wanted.dbias)) return;
   const dlogits = logits;
-  run.crossEntropyGrad({ ...shared, share: one, dy: one, dlogits, ...sizes, perRow: 0 });
+  run.crossEntropyGrad({ share: one, dy: one, dlogits, perRow: 0, ...shared, ...sizes });
   if (wanted.dx) {
     const c = results["dx"].reshape([x.size / width, width]).rows(first, rows);
     run.matmul({ a: dlogits, b: weight, ...none, c, ...single, rows, columns: width, depth: vocabulary, transposeB: transpose });

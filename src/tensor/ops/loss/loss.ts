@@ -63,7 +63,7 @@ const hard: Op<Hard, Parts> = defineOp<Hard, Parts>({
     expectConstants("crossEntropy", others);
     if (!dlogits || !dy) return;
     const { ignoreIndex = -100, reduction } = options;
-    const sizes = { ...sizesOf(logits), value: ignoreIndex, smoothing: smoothingOf(options), hasWeights: weights ? 1 : 0 };
+    const sizes = { value: ignoreIndex, smoothing: smoothingOf(options), hasWeights: weights ? 1 : 0, ...sizesOf(logits) };
     const perRow = reduction === "none" ? 1 : 0;
     run.crossEntropyGrad({ logits, targets, weights: weights ?? logits, normalizer, share, dy, dlogits, ...sizes, perRow });
   },
@@ -128,7 +128,7 @@ const soft: Op<Soft, Parts> = defineOp<Soft, Parts>({
     const [dlogits, ...others] = gradients;
     expectConstants("softCrossEntropy", others);
     if (!dlogits || !dy) return;
-    const sizes = { ...sizesOf(logits), smoothing: smoothingOf(options), perRow: options.reduction === "none" ? 1 : 0 };
+    const sizes = { smoothing: smoothingOf(options), perRow: options.reduction === "none" ? 1 : 0, ...sizesOf(logits) };
     run.softCrossEntropyGrad({ logits, targets, normalizer, share, dy, dlogits, ...sizes });
   },
 });

@@ -129,7 +129,7 @@ export interface PoolOptions {
 
 function pool1d(operation: string, average: boolean, x: Tensor, { poolSize = 2, strides = poolSize, padding }: PoolOptions): Tensor {
   threeDimensions(operation, x);
-  return pooled(x, { ...windowsOf(operation, x.shape[1], { taps: poolSize, stride: strides, padding }), average });
+  return pooled(x, { average, ...windowsOf(operation, x.shape[1], { taps: poolSize, stride: strides, padding }) });
 }
 
 /**
