@@ -1,5 +1,5 @@
 // Whether memory comes back: plain synchronous loops of three programs, as people bring them from PyTorch, and things that are made and left. Prints the resident set
-// after a tenth and at the end, in MB. The build of this tree is measured: node --expose-gc runs/memory/memory.mjs [mlp|rnn|gpt|vectorisers|workers|models FILE] [count]
+// after a tenth, after a third (when the engine's young generation has its size) and at the end, and the engine's heap, in MB. The build of this tree is measured: node --expose-gc runs/memory/memory.mjs [mlp|rnn|gpt|vectorisers|turns|workers|models FILE] [count]
 import { Worker } from "node:worker_threads";
 import { fileURLToPath } from "node:url";
 
@@ -65,9 +65,14 @@ function gpt() {
 async function vectorisers() {
   const { CountVectorizer } = await library("text/index.js");
   const texts = Array.from({ length: 3000 }, (_, i) => `a short text number ${i} of ${i % 97} letters`);
-  // A turn of the event loop in between, as any program that reads or answers something has: services are freed there, not within one synchronous stretch.
+  return () => new CountVectorizer({ analyzer: "char", ngramRange: [1, 4] }).fit(texts);
+}
+
+// The same with a turn of the event loop in between, as any program that reads or answers something has.
+async function turns() {
+  const step = await vectorisers();
   return () => {
-    new CountVectorizer({ analyzer: "char", ngramRange: [1, 4] }).fit(texts);
+    step();
     return new Promise((turn) => setImmediate(turn));
   };
 }
@@ -96,16 +101,18 @@ async function models(file) {
 
 const [what = "mlp", ...rest] = process.argv.slice(2);
 const file = what === "models" ? rest.shift() : undefined;
-const usual = { mlp: 10_000, rnn: 10_000, gpt: 10_000, vectorisers: 600, workers: 200, models: 200 };
+const usual = { mlp: 10_000, rnn: 10_000, gpt: 10_000, vectorisers: 600, turns: 600, workers: 200, models: 200 };
 const count = Number(rest[0] ?? usual[what]);
-const step = await { mlp, rnn, gpt, vectorisers, workers, models }[what](file);
-const loops = ["mlp", "rnn", "gpt"].includes(what);
-let [tenth, peak] = [0, 0];
+const step = await { mlp, rnn, gpt, vectorisers, turns, workers, models }[what](file);
+const loops = ["mlp", "rnn", "gpt", "vectorisers"].includes(what);
+let [tenth, third, peak] = [0, 0, 0];
 for (let i = 1; i <= count; i++) {
   if (loops) step(i);
   else await step(i);
   if (i % Math.ceil(count / 100) === 0) peak = Math.max(peak, process.memoryUsage().rss / 2 ** 20);
   if (i === Math.ceil(count / 10)) tenth = resident();
+  if (i === Math.ceil(count / 3)) third = resident();
 }
-console.log(JSON.stringify({ what, count, tenthMB: tenth, peakMB: Math.round(peak), endMB: resident(), from: fileURLToPath(import.meta.url).split("/").slice(-3).join("/") }));
+const heapMB = Math.round(process.memoryUsage().heapTotal / 2 ** 20);
+console.log(JSON.stringify({ what, count, tenthMB: tenth, thirdMB: third, peakMB: Math.round(peak), endMB: resident(), heapMB, from: fileURLToPath(import.meta.url).split("/").slice(-3).join("/") }));
 process.exit(0);

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // The executable: runs the program and ends the process with its code.
-import { InkstoneError } from "../core/index.ts";
-import { languageOf } from "./language.ts";
+import { InkstoneError, languageOf } from "../core/index.ts";
 import { main } from "./program.ts";
 import { report } from "./report.ts";
 

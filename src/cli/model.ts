@@ -25,7 +25,8 @@ export async function openModel(given: string, options: LoadOptions, around: Sur
       onProgress: (fraction) => line.update(label, fraction, 1),
     });
     line.end();
-    if (model.information.executor === "reference") around.errors.write(`${await slowLine(around)}\n`);
+    // Where it was not asked for, the executor has said so.
+    if (model.information.executor === "reference" && process.env["INKSTONE_NATIVE"] === "off") around.errors.write(`${await slow(around)}\n`);
     return model;
   } finally {
     line.end();
@@ -43,13 +44,10 @@ export async function ofRun(given: string): Promise<string> {
 }
 
 /** One line that says why it is slow and what to install. */
-async function slowLine({ say }: Surroundings): Promise<string> {
-  const { nativeStatus } = await import("../native/index.ts");
-  const why = nativeStatus().reason ?? "-";
-  return say({
-    en: `Running on the reference kernels, some 50 times slower than the native ones: install a Rust toolchain (https://rustup.rs) and run \`npm start\` once to build them. (${why})`,
-    zh: `正在使用参考内核，比原生内核约慢 50 倍：请安装 Rust 工具链（https://rustup.rs）并运行一次 \`npm start\` 以构建原生内核。（${why}）`,
-  });
+async function slow({ say }: Surroundings): Promise<string> {
+  const { nativeStatus, slowLine } = await import("../native/index.ts");
+  const line = (language: "en" | "zh") => slowLine(language, nativeStatus(language).reason ?? "-");
+  return say({ en: line("en"), zh: line("zh") });
 }
 
 /** Shows the progress of a pull. */

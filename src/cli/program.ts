@@ -1,7 +1,8 @@
 // The program: its verbs and its manners. Loads the file of one verb only, unless help is asked for. Knows no models.
 import { Command } from "commander";
+import { languageOf } from "../core/index.ts";
 import { beginning, helpLayout } from "./help.ts";
-import { languageOf, type Words } from "./language.ts";
+import type { Words } from "./language.ts";
 import { Quit, report } from "./report.ts";
 import { exitOf, Signals } from "./signals.ts";
 import type { Surroundings } from "./terminal.ts";

@@ -4,6 +4,7 @@ export { brainsToSingles, halvesToSingles, singlesToBrains, singlesToHalves, sin
 export * from "./home.ts";
 export * from "./json-place.ts";
 export * from "./limits.ts";
+export * from "./locale.ts";
 export * from "./nearest.ts";
 export * from "./options.ts";
 export * from "./random.ts";

@@ -16,4 +16,5 @@ export { createReferenceExecutor } from "./reference/reference-executor.ts";
 export type { ReferenceService } from "./reference/service.ts";
 export { type ReferenceServiceFactory, registerReferenceService } from "./reference/services.ts";
 export * from "./services.ts";
+export { slowLine } from "./slow.ts";
 export * from "./tokenizers.ts";

@@ -4,7 +4,7 @@ import { InkstoneError } from "../core/index.ts";
 import type { BufferHandle, Command, Executor, ListHandle, ServiceHandle } from "./executor.ts";
 import { BufferUse } from "./held-buffer.ts";
 import type { KernelName } from "./kernels/index.ts";
-import type { Binding } from "./loader.ts";
+import { type Binding, freedWith, heldKinds, notFreedWith } from "./loader.ts";
 import { NativeMemory } from "./native-memory.ts";
 import { tooSmall } from "./services.ts";
 import { WireFormat } from "./wire.ts";
@@ -75,9 +75,6 @@ class NativeService extends Handle implements ServiceHandle {
   }
 }
 
-// The net under forgotten lists and services.
-const net = new FinalizationRegistry<() => void>((free) => free());
-
 const noRegisters = new Float64Array(0);
 
 class NativeExecutor implements Executor {
@@ -130,8 +127,7 @@ class NativeExecutor implements Executor {
     const id = this.#binding.compile(this.#wire.program(commands), tier, this.#refusal);
     if (id === 0) throw refusal(this.#refusal, (at) => commands[at]?.kernel);
     const list = new NativeList(id, commands);
-    const { freeList } = this.#binding;
-    net.register(list, () => freeList(id), list);
+    freedWith(this.#binding, heldKinds.list, id, list);
     return list;
   }
 
@@ -166,7 +162,7 @@ class NativeExecutor implements Executor {
   freeList(list: ListHandle): void {
     if (!(list instanceof NativeList) || list.gone) throw new InkstoneError("E_PROGRAM", { kernel: "freeList", why: "there is no such list" });
     list.gone = true;
-    net.unregister(list);
+    notFreedWith(list);
     this.#binding.freeList(list.id);
   }
 
@@ -187,8 +183,7 @@ class NativeExecutor implements Executor {
 
   #service(name: string, id: number): ServiceHandle {
     const service = new NativeService(id, name);
-    const { freeService } = this.#binding;
-    net.register(service, () => freeService(id), service);
+    freedWith(this.#binding, heldKinds.service, id, service);
     return service;
   }
 
@@ -208,7 +203,7 @@ class NativeExecutor implements Executor {
 
   freeService(service: ServiceHandle): void {
     onService(service.service, () => this.#binding.freeService(idOf(service)));
-    net.unregister(service);
+    notFreedWith(service);
   }
 }
 

@@ -3,7 +3,7 @@
 import { InkstoneError } from "../core/index.ts";
 import type { BufferHandle } from "./executor.ts";
 import { expectIdle, HeldBuffer, markFreed } from "./held-buffer.ts";
-import type { Binding } from "./loader.ts";
+import { type Binding, freedWith, heldKinds, notFreedWith } from "./loader.ts";
 
 /** Every buffer begins at a multiple of this. */
 const ALIGNMENT = 64;
@@ -29,9 +29,6 @@ export class NativeBuffer extends HeldBuffer {
     this.start = start;
   }
 }
-
-// The net under forgotten buffers that are reserved.
-const net = new FinalizationRegistry<() => void>((free) => free());
 
 /** Gives memory, takes it back, copies in and out. */
 export class NativeMemory {
@@ -81,8 +78,7 @@ export class NativeMemory {
     const address = this.#binding.reserve(Math.max(bytes, 1), dense);
     if (address === 0) throw new InkstoneError("E_MEMORY", { needed: bytes });
     const buffer = new NativeBuffer(bytes, address);
-    const { giveBack } = this.#binding;
-    net.register(buffer, () => giveBack(address), buffer);
+    freedWith(this.#binding, heldKinds.memory, address, buffer);
     return buffer;
   }
 
@@ -92,7 +88,7 @@ export class NativeMemory {
     markFreed(buffer);
     const { memory } = buffer;
     if (memory === undefined) {
-      net.unregister(buffer);
+      notFreedWith(buffer);
       this.#binding.giveBack(buffer.address);
       return;
     }

@@ -1,14 +1,15 @@
 // Chooses the executor: the native one where it can be had, else the reference one. The only file that reads INKSTONE_TIER and INKSTONE_THREADS.
 import { availableParallelism } from "node:os";
-import { InkstoneError } from "../core/index.ts";
+import { InkstoneError, type Language } from "../core/index.ts";
 import type { Executor } from "./executor.ts";
 import { loadBinding } from "./loader.ts";
 import { createNativeExecutor } from "./native-executor.ts";
 import { createReferenceExecutor } from "./reference/reference-executor.ts";
+import { tellSlow } from "./slow.ts";
 
 /** How an executor is chosen. */
 export interface ExecutorOptions {
-  /** "auto" (default): native where it can be had, else reference. */
+  /** "auto" (default): native where it can be had, else reference, which standard error is told of once unless INKSTONE_NATIVE is "off". */
   readonly executor?: "auto" | "native" | "reference";
   /** Instruction tier; default: INKSTONE_TIER, else the best of this machine. */
   readonly tier?: string;
@@ -35,6 +36,7 @@ export function openExecutor(options: ExecutorOptions = {}): Executor {
     const { binding, error } = loadBinding();
     if (binding) return createNativeExecutor(binding, { tier, threads });
     if (wanted === "native" || isDemanded(error)) throw error;
+    tellSlow(error);
   }
   const reference = createReferenceExecutor();
   if (tier !== undefined && tier !== reference.tier) throw new InkstoneError("E_TIER", { tier, available: reference.tier });
@@ -57,14 +59,14 @@ export function sharedExecutor(): Executor {
 }
 
 /**
- * Whether the native part can be used here, and if not, why.
+ * Whether the native part can be used here, and if not, why, in a language.
  *
  * @example
  * nativeStatus(); // where the native part is at hand: { available: true }
  */
-export function nativeStatus(): { available: boolean; reason?: string } {
+export function nativeStatus(language: Language = "en"): { available: boolean; reason?: string } {
   const { binding, error } = loadBinding();
-  return binding ? { available: true } : { available: false, reason: error?.message };
+  return binding ? { available: true } : { available: false, reason: error?.describe(language).message };
 }
 
 // A native part that is there but of another version, or that was named and cannot be loaded, must not be passed over in silence.

@@ -4,7 +4,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { languageOf, visible } from "#cli";
+import { visible } from "#cli";
+import { languageOf } from "#core";
 import { writeTinyLlama } from "../support/tiny-llama.ts";
 import { inkstone } from "./inkstone.ts";
 

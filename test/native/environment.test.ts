@@ -1,4 +1,6 @@
 // INKSTONE_NATIVE, INKSTONE_TIER and INKSTONE_THREADS in processes of their own: what is opened, and typed errors for what cannot be.
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { nativeStatus, openExecutor } from "#native";
@@ -37,6 +39,42 @@ describe("INKSTONE_NATIVE", () => {
     expect(await opened({ INKSTONE_NATIVE: nowhere })).toEqual(refused("E_NATIVE_MISSING", { reason: [expect.stringContaining("nowhere.node")] }));
     expect((await opened({ INKSTONE_NATIVE: text }))["code"]).toBe("E_NATIVE_MISSING");
     expect(await opened({ INKSTONE_NATIVE: nowhere }, { executor: "reference" })).toMatchObject({ name: "reference" });
+  });
+});
+
+describe("where there is no native part", () => {
+  // What a package has where no native part was brought for its platform.
+  const bare = async (script: string, env: Record<string, string> = {}) => {
+    const folder = await mkdtemp(join(tmpdir(), "inkstone-bare-"));
+    try {
+      for (const room of ["core", "native"]) await cp(join(root, "dist", room), join(folder, "dist", room), { recursive: true });
+      await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+      await writeFile(join(folder, "thread.js"), 'import { openExecutor } from "./dist/native/index.js"; openExecutor();');
+      await writeFile(join(folder, "main.js"), script);
+      const clean = { INKSTONE_NATIVE: "", INKSTONE_TIER: "", INKSTONE_THREADS: "", LC_ALL: "C", ...env };
+      return await finish(process.execPath, [join(folder, "main.js")], { env: clean, cwd: folder });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
+  const two = 'import { openExecutor } from "./dist/native/index.js"; console.log(openExecutor().name, openExecutor().name);';
+
+  it("standard error is told once, in the language of the locale; standard output is not", async () => {
+    const { stdout, stderr } = await bare(two);
+    expect(stdout).toBe("reference reference\n");
+    expect(stderr).toMatch(/^Running on the reference kernels, ten to a hundred times slower .*this package has none for .*\n$/);
+    const chinese = await bare(two, { LC_ALL: "zh_CN.UTF-8" });
+    expect(chinese.stderr).toMatch(/^正在使用参考内核，比原生内核慢十倍到上百倍：.*软件包中没有适用于.*\n$/);
+  });
+
+  it("a thread does not say again what the thread that made it has said", async () => {
+    const { stderr } = await bare(`${two} import { Worker } from "node:worker_threads"; new Worker(new URL("thread.js", import.meta.url));`);
+    expect(stderr.match(/reference kernels/g)).toHaveLength(1);
+  });
+
+  it("nothing is said where it was asked for", async () => {
+    expect((await bare(two, { INKSTONE_NATIVE: "off" })).stderr).toBe("");
+    expect((await bare(two.replaceAll("openExecutor()", 'openExecutor({ executor: "reference" })'))).stderr).toBe("");
   });
 });
 

@@ -4,14 +4,14 @@
 
 #![deny(clippy::undocumented_unsafe_blocks)]
 
-use held::{find, held, next_handle, put_service, release_all, take, tell};
+use held::{count, find, held, next_handle, put_service, release_all, tell, Kind};
 use inkstone_kernels::buffer::Buffer;
 use inkstone_kernels::error::Refusal;
 use inkstone_kernels::execute::{once, Control, List};
 use inkstone_kernels::program::table;
 use inkstone_kernels::tier::Tier;
 use inkstone_services::Service;
-use napi::bindgen_prelude::{ArrayBuffer, Float64ArraySlice, Int32ArraySlice, Uint8ArraySlice};
+use napi::bindgen_prelude::{ArrayBuffer, Float64ArraySlice, Int32ArraySlice, JsValue, Object, Uint8ArraySlice};
 use napi::{Env, Error, Result, Status};
 use napi_derive::napi;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -43,7 +43,7 @@ fn quiet_panics() {
 /// Version of this boundary.
 #[napi]
 pub fn abi() -> u32 {
-    5
+    6
 }
 
 /// Signature of every kernel; its index is the wire number.
@@ -87,6 +87,7 @@ pub fn reserve(env: Env, bytes: f64, dense: bool) -> Result<f64> {
         let address = buffer.pointer() as u64;
         env.adjust_external_memory(bytes as i64)?;
         held(|held| held.memory.insert(address, buffer));
+        count(&env, bytes as i64)?;
         Ok(address as f64)
     })
 }
@@ -94,10 +95,19 @@ pub fn reserve(env: Env, bytes: f64, dense: bool) -> Result<f64> {
 /// Frees reserved memory.
 #[napi]
 pub fn give_back(env: Env, address: f64) -> Result<()> {
-    let buffer = held(|held| take(&mut held.memory, address))?;
-    env.adjust_external_memory(-(buffer.len() as i64))?;
-    drop(buffer);
-    Ok(())
+    guarded(|| held::free(&env, Kind::Memory, address))
+}
+
+/// Ties a list (0), a service (1) or reserved memory (2) to the object that stands for it: it is freed soon after that is collected. Gives the number of the tie.
+#[napi]
+pub fn watch(env: Env, kind: u32, handle: f64, object: Object) -> Result<f64> {
+    guarded(|| held::watch(&env, Kind::from_number(kind)?, handle, object.raw()))
+}
+
+/// Frees what was tied to an object that was collected, unless that has happened.
+#[napi]
+pub fn forget(env: Env, kind: u32, handle: f64, number: f64) -> Result<()> {
+    guarded(|| held::forget(&env, Kind::from_number(kind)?, handle, number))
 }
 
 /// Copies bytes into reserved memory.
@@ -147,8 +157,9 @@ fn tier_of(index: u32) -> Result<Tier> {
 
 /// A list's handle; or 0, and the numbers of a refusal in `refusal`.
 #[napi]
-pub fn compile(program: Float64ArraySlice, tier: u32, refusal: Float64ArraySlice) -> Result<f64> {
+pub fn compile(env: Env, program: Float64ArraySlice, tier: u32, refusal: Float64ArraySlice) -> Result<f64> {
     guarded(|| {
+        count(&env, 0)?;
         let result = List::compile(&program, tier_of(tier)?).map(|list| {
             let handle = next_handle();
             held(|held| held.lists.insert(handle, Arc::new(list)));
@@ -192,8 +203,8 @@ fn thread_count(threads: u32) -> usize {
 }
 
 #[napi]
-pub fn free_list(list: f64) -> Result<()> {
-    guarded(|| held(|held| take(&mut held.lists, list)).map(drop))
+pub fn free_list(env: Env, list: f64) -> Result<()> {
+    guarded(|| held::free(&env, Kind::List, list))
 }
 
 #[napi]
@@ -227,10 +238,5 @@ fn ready(service: &held::SharedService) -> Result<MutexGuard<'_, Box<dyn Service
 
 #[napi]
 pub fn free_service(env: Env, service: f64) -> Result<()> {
-    guarded(|| {
-        let taken = held(|held| take(&mut held.services, service))?;
-        env.adjust_external_memory(-taken.told)?;
-        drop(taken);
-        Ok(())
-    })
+    guarded(|| held::free(&env, Kind::Service, service))
 }

@@ -179,7 +179,15 @@ impl World {
             let code = unsafe {
                 std::ptr::copy_nonoverlapping(piece.as_ptr(), at as *mut u8, piece.len());
                 let library = &self.library;
-                (library.all_reduce)(at as *const c_void, at.add(count) as *mut c_void, count as c_int, kind, library.sum, library.world, &mut request)
+                (library.all_reduce)(
+                    at as *const c_void,
+                    at.add(count) as *mut c_void,
+                    count as c_int,
+                    kind,
+                    library.sum,
+                    library.world,
+                    &mut request,
+                )
             };
             self.library.check(code)?;
             let buffer = self.finish(request, buffer, control)?;

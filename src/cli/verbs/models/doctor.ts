@@ -4,7 +4,7 @@ import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "n
 import { dirname } from "node:path";
 import { dataFolder } from "../../../core/index.ts";
 import { listModels, storePath } from "../../../hub/index.ts";
-import { nativeStatus, openExecutor, type Probe, probeExecutor } from "../../../native/index.ts";
+import { nativeStatus, openExecutor, type Probe, probeExecutor, slowLine } from "../../../native/index.ts";
 import { jsonOption, type Say } from "../../options.ts";
 import { sizeOf } from "../../table.ts";
 import type { Verb } from "../verb.ts";
@@ -79,13 +79,10 @@ async function freeAt(path: string): Promise<number> {
 
 function adviceOn({ native, executor, cpu, memory, store, probe }: Omit<Findings, "advice">, say: Say): string[] {
   const advice: string[] = [];
-  if (!native.available || executor === "reference")
-    advice.push(
-      say({
-        en: `The native kernels are not in use (${native.reason ?? "?"}): install a Rust toolchain (https://rustup.rs) and run \`npm start\` once; answers come some 50 times faster.`,
-        zh: `未使用原生内核（${native.reason ?? "?"}）：请安装 Rust 工具链（https://rustup.rs）并运行一次 \`npm start\`，速度可提高约 50 倍。`,
-      }),
-    );
+  if (!native.available || executor === "reference") {
+    const line = (language: "en" | "zh") => slowLine(language, nativeStatus(language).reason ?? "-");
+    advice.push(say({ en: line("en"), zh: line("zh") }));
+  }
   const best = cpu.tiers[cpu.tiers.length - 1];
   if (cpu.tier !== best)
     advice.push(
