@@ -1,6 +1,6 @@
 // Packing: rows as they lie in a file to 16-row panels (../layout.ts). Knows the block formats of GGUF, not its files.
 import { BLOCK, PANEL_ROWS, type PackedFormat, panelBytes, sourceTypes } from "../layout.ts";
-import { type Turn, turnIQ4NL, turnQ4K, turnValues, unpackers } from "./blocks/index.ts";
+import { type BlockLayout, blockTypes, type Turn, turnValues } from "./blocks/index.ts";
 import { toBf16Bits } from "./floats.ts";
 import { BLOCK_VALUES } from "./panels.ts";
 
@@ -13,21 +13,24 @@ export function sourceRowBytes(sourceType: number, inputs: number): number {
   return (inputs / block) * bytes;
 }
 
+type Packers = Readonly<Record<BlockLayout, () => RowPacker>>;
+
 /** Packer of rows of a source type for a format. */
 export function rowPacker(sourceType: number, format: PackedFormat, inputs: number): RowPacker {
   const blocks = inputs / BLOCK;
-  const q8 = () => packQ80(blocks, panelBytes("q8", inputs) - blocks * BLOCK_VALUES);
-  const own = { 2: () => packQ40(blocks), 3: () => packQ41(blocks), 6: () => packQ50(blocks, panelBytes("q5", inputs) - blocks * 320), 8: q8 }[
-    sourceType
-  ];
-  if (own !== undefined) return own();
-  if (format === "q4") return turned(sourceType, inputs, { turn: turnQ4K, bytes: 20, pack: packQ41(blocks) });
-  if (format === "q8") {
-    const turn = { 20: turnIQ4NL }[sourceType] ?? turnValues(unpackers[sourceType], sourceTypes[sourceType].block);
-    return turned(sourceType, inputs, { turn, bytes: 34, pack: q8() });
-  }
-  const { bytes, block } = sourceTypes[sourceType];
-  return block === 1 ? plain(bytes, inputs) : values(sourceType, format, inputs);
+  const { block, bytes } = sourceTypes[sourceType];
+  const packers: Packers = {
+    plain: () => plain(bytes, inputs),
+    q4_0: () => packQ40(blocks),
+    q4_1: () => packQ41(blocks),
+    q5_0: () => packQ50(blocks, panelBytes("q5", inputs) - blocks * 320),
+    q8_0: () => packQ80(blocks, panelBytes("q8", inputs) - blocks * BLOCK_VALUES),
+  };
+  const { layout, unpack, turn } = blockTypes[sourceType];
+  if (layout !== undefined) return packers[layout]();
+  if (format === "q4" && turn) return turned(sourceType, inputs, { turn, bytes: 20, pack: packers.q4_1() });
+  if (format === "q8") return turned(sourceType, inputs, { turn: turn ?? turnValues(unpack, block), bytes: 34, pack: packers.q8_0() });
+  return values(sourceType, format, inputs);
 }
 
 function plain(bytes: number, inputs: number): RowPacker {
@@ -50,12 +53,13 @@ function turned(sourceType: number, inputs: number, { turn, bytes, pack }: { tur
 // Values as f32 or rounded to bf16.
 function values(sourceType: number, format: PackedFormat, inputs: number): RowPacker {
   const { block, bytes } = sourceTypes[sourceType];
+  const { unpack } = blockTypes[sourceType];
   const found = new Float32Array(inputs);
   const stored = format === "f32" ? found : new Uint16Array(inputs);
   const row = new Uint8Array(stored.buffer);
   const pack = plain(stored.BYTES_PER_ELEMENT, inputs);
   return (source, at, packed, panel, r) => {
-    for (let i = 0; i * block < inputs; i++) unpackers[sourceType](source, at + i * bytes, found, i * block);
+    for (let i = 0; i * block < inputs; i++) unpack(source, at + i * bytes, found, i * block);
     if (stored !== found) for (let k = 0; k < inputs; k++) stored[k] = toBf16Bits(found[k]);
     pack(row, 0, packed, panel, r);
   };

@@ -1,64 +1,19 @@
-//! Block types of GGUF files, one record each: how values lie in bytes, what they are packed into, how they are read, how they are made.
-//! Twin: src/native/reference/blocks/ and src/native/layout.ts. Knows no files.
+//! Block types of GGUF files: kernels that read and make blocks. What each type is says its record in types.rs. Twin: src/native/reference/blocks/. Knows no files.
 
 mod quantize;
 pub mod super_blocks;
 pub mod turn;
-mod unpack;
+mod types;
+
+pub use types::{block_type, BlockType, Layout};
 
 use crate::call::{span, Call, Row};
 use crate::error::KernelError;
-use crate::linear::layout::{Format, BLOCK};
 
 /// Values of a super-block of the K types.
 pub const SUPER: usize = 256;
 /// Values that a tile takes.
 const TILE_VALUES: usize = 1 << 14;
-
-/// `block` values lie together in `bytes` bytes.
-pub struct BlockType {
-    /// Its number in a GGUF file.
-    pub id: u32,
-    pub block: usize,
-    pub bytes: usize,
-    /// What its rows can be packed into: first what keeps every value.
-    pub formats: &'static [Format],
-    /// Values of whole blocks.
-    pub unpack: fn(&[u8], &mut [f32]),
-    /// Blocks of finite values; none where the type is only read.
-    pub quantize: Option<fn(&[f32], &mut [u8])>,
-}
-
-const VALUES: &[Format] = &[Format::F32, Format::Bf16, Format::Q8];
-
-static TYPES: &[BlockType] = &[
-    BlockType { id: 0, block: 1, bytes: 4, formats: &[Format::F32], unpack: unpack::f32s, quantize: Some(quantize::f32s) },
-    BlockType { id: 1, block: 1, bytes: 2, formats: &[Format::F16], unpack: unpack::f16s, quantize: Some(quantize::f16s) },
-    BlockType { id: 2, block: BLOCK, bytes: 18, formats: &[Format::Q4], unpack: unpack::q4_0, quantize: Some(quantize::q4_0) },
-    BlockType { id: 3, block: BLOCK, bytes: 20, formats: &[Format::Q4], unpack: unpack::q4_1, quantize: Some(quantize::q4_1) },
-    BlockType { id: 6, block: BLOCK, bytes: 22, formats: &[Format::Q5], unpack: unpack::q5_0, quantize: Some(quantize::q5_0) },
-    BlockType { id: 7, block: BLOCK, bytes: 24, formats: VALUES, unpack: unpack::q5_1, quantize: Some(quantize::q5_1) },
-    BlockType { id: 8, block: BLOCK, bytes: 34, formats: &[Format::Q8], unpack: unpack::q8_0, quantize: Some(quantize::q8_0) },
-    BlockType { id: 10, block: SUPER, bytes: 84, formats: VALUES, unpack: unpack::q2_k, quantize: None },
-    BlockType { id: 11, block: SUPER, bytes: 110, formats: VALUES, unpack: unpack::q3_k, quantize: None },
-    BlockType {
-        id: 12,
-        block: SUPER,
-        bytes: 144,
-        formats: &[Format::F32, Format::Bf16, Format::Q4],
-        unpack: unpack::q4_k,
-        quantize: Some(super_blocks::q4_k),
-    },
-    BlockType { id: 13, block: SUPER, bytes: 176, formats: VALUES, unpack: unpack::q5_k, quantize: Some(super_blocks::q5_k) },
-    BlockType { id: 14, block: SUPER, bytes: 210, formats: VALUES, unpack: unpack::q6_k, quantize: Some(super_blocks::q6_k) },
-    BlockType { id: 20, block: BLOCK, bytes: 18, formats: &[Format::Q8], unpack: unpack::iq4_nl, quantize: None },
-    BlockType { id: 30, block: 1, bytes: 2, formats: &[Format::Bf16], unpack: unpack::bf16s, quantize: Some(quantize::bf16s) },
-];
-
-/// The type with this number.
-pub fn block_type(id: f64) -> Option<&'static BlockType> {
-    TYPES.iter().find(|one| f64::from(one.id) == id)
-}
 
 fn refused(s: &[f64]) -> KernelError {
     KernelError::Program { value: s[1], limit: s[0] }

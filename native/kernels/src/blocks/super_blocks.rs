@@ -2,7 +2,7 @@
 //! quantisers without an importance matrix: a few steps are tried, and least squares give the scale (and minimum) that fit the integers of each.
 //! Everything in f32, one sum after another, so that the twin has the same bits.
 
-use super::unpack::{half, six_bits};
+use super::types::{half, six_bits};
 use super::SUPER;
 use crate::half::to_f16;
 

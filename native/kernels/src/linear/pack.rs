@@ -1,7 +1,7 @@
 //! From the rows of a file to 16-row panels.
 
 use super::layout::{scale_bytes, Format, PANEL_ROWS, Q4_BLOCK_BYTES, Q5_BLOCK_BYTES, Q8_BLOCK_BYTES};
-use crate::blocks::{turn, BlockType, SUPER};
+use crate::blocks::{turn, BlockType, Layout, SUPER};
 use crate::half::minus_eight_times;
 use crate::lanes::to_bf16;
 
@@ -20,33 +20,33 @@ pub fn pack_panel(source: &[u8], panel: &mut [u8], inputs: usize, kind: &BlockTy
 type Pack = fn(&[u8], &mut [u8], usize, usize, &BlockType);
 
 fn packer(kind: &BlockType, format: Format) -> Pack {
-    match (kind.id, format) {
-        (0, _) => |row, panel, lane, _, _| plain::<4>(row, panel, lane, 0),
-        (1 | 30, _) => |row, panel, lane, _, _| plain::<2>(row, panel, lane, 0),
-        (2, _) => |row, panel, lane, _, _| q4::<18>(row, panel, lane),
-        (3, _) => |row, panel, lane, _, _| q4::<20>(row, panel, lane),
-        (6, _) => |row, panel, lane, inputs, _| q5(row, panel, lane, inputs),
-        (8, _) => |row, panel, lane, inputs, _| q8(row, panel, lane, inputs, 0),
-        (_, Format::Q4) => |row, panel, lane, _, _| {
-            let mut turned = [0u8; 8 * 20];
-            for (block, out) in row.chunks_exact(144).zip(panel.chunks_exact_mut(8 * Q4_BLOCK_BYTES)) {
-                turn::q4_k(block, &mut turned);
-                q4::<20>(&turned, out, lane);
+    match (kind.layout, format) {
+        (Layout::Plain, Format::F32) => |row, panel, lane, _, _| plain::<4>(row, panel, lane, 0),
+        (Layout::Plain, _) => |row, panel, lane, _, _| plain::<2>(row, panel, lane, 0),
+        (Layout::Q4_0, _) => |row, panel, lane, _, _| q4::<18>(row, panel, lane),
+        (Layout::Q4_1, _) => |row, panel, lane, _, _| q4::<20>(row, panel, lane),
+        (Layout::Q5_0, _) => |row, panel, lane, inputs, _| q5(row, panel, lane, inputs),
+        (Layout::Q8_0, _) => |row, panel, lane, inputs, _| q8(row, panel, lane, inputs, 0),
+        (Layout::Other, Format::Q4) => |row, panel, lane, _, kind| {
+            let Some(turn) = kind.turn else { return };
+            let (mut turned, blocks) = ([0u8; SUPER / 32 * 20], kind.block / 32);
+            for (block, out) in row.chunks_exact(kind.bytes).zip(panel.chunks_exact_mut(blocks * Q4_BLOCK_BYTES)) {
+                turn(block, &mut turned[..blocks * 20]);
+                q4::<20>(&turned[..blocks * 20], out, lane);
             }
         },
-        (_, Format::Q8) => |row, panel, lane, inputs, kind| {
-            let mut turned = [0u8; SUPER / 32 * 34];
-            let size = kind.block / 32 * 34;
+        (Layout::Other, Format::Q8) => |row, panel, lane, inputs, kind| {
+            let (mut turned, blocks) = ([0u8; SUPER / 32 * 34], kind.block / 32);
+            let out = &mut turned[..blocks * 34];
             for (at, block) in row.chunks_exact(kind.bytes).enumerate() {
-                let out = &mut turned[..size];
-                match kind.id {
-                    20 => turn::iq4_nl(block, out),
-                    _ => turn::any(kind.unpack, kind.bytes, kind.block, block, out),
+                match kind.turn {
+                    Some(turn) => turn(block, out),
+                    None => turn::by_size(kind, block, out),
                 }
-                q8(out, panel, lane, inputs, at * kind.block / 32);
+                q8(out, panel, lane, inputs, at * blocks);
             }
         },
-        (_, Format::Bf16) => |row, panel, lane, _, kind| {
+        (Layout::Other, Format::Bf16) => |row, panel, lane, _, kind| {
             values(row, panel, lane, kind, |value| to_bf16(value).to_le_bytes());
         },
         _ => |row, panel, lane, _, kind| values(row, panel, lane, kind, f32::to_le_bytes),

@@ -1,13 +1,13 @@
-// Twins of the kernels on the block types of GGUF files: one record a type of what it means and how it is made.
+// Twins of the kernels on the block types of GGUF files.
 import type { blockKernels, ReferenceFamily } from "../../kernels/index.ts";
 import { sourceTypes } from "../../layout.ts";
 import { refuseNumber } from "../refuse.ts";
 import * as simple from "./quantize.ts";
 import * as super_ from "./super-blocks.ts";
-import { unpackers } from "./unpack.ts";
+import { blockTypes } from "./types.ts";
 
 export * from "./turn.ts";
-export { type Unpack, unpackers } from "./unpack.ts";
+export { type BlockLayout, blockTypes, type Turn } from "./types.ts";
 
 /** Quantisers by GGUF number. */
 export const quantizers: Readonly<Record<number, simple.Quantize>> = {
@@ -28,7 +28,7 @@ export const quantizers: Readonly<Record<number, simple.Quantize>> = {
 export const blocks: ReferenceFamily<typeof blockKernels> = {
   unpackBlocks({ source, y, n, sourceType }) {
     const { block, bytes } = sourceTypes[sourceType];
-    const unpack = unpackers[sourceType];
+    const { unpack } = blockTypes[sourceType];
     for (let i = 0; i * block < n; i++) unpack(source, i * bytes, y, i * block);
   },
   quantizeBlocks({ x, blocks: out, n, sourceType }) {

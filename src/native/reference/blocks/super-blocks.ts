@@ -3,7 +3,7 @@
 // Twin: native/kernels/src/blocks/super_blocks.rs.
 import { putHalf } from "./half.ts";
 import { farthest, type Quantize } from "./quantize.ts";
-import { half, sixBits } from "./unpack.ts";
+import { half, sixBits } from "./types.ts";
 
 const round = Math.fround;
 const SUPER = 256;

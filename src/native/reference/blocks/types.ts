@@ -1,9 +1,25 @@
-// What the block types of GGUF files mean: from the bytes of a block to its values. Each value is rounded once, as the `gguf` package has it. Knows no files.
-// Source: the block structures of ggml-common.h. Twin: native/kernels/src/blocks/unpack.rs.
+// Block types of GGUF files, one record each: from the bytes of a block to its values, each rounded once, as the `gguf` package has it; and to blocks that kernels multiply.
+// A new one is its record here and the functions beside it. Source: the block structures of ggml-common.h. Twin: native/kernels/src/blocks/types.rs. Knows no files.
 import { f16Table, fromBf16Bits } from "../floats.ts";
+import { putHalf } from "./half.ts";
 
 /** Writes the values of a block into `out` from `to` on. `at`: its first byte. */
 export type Unpack = (bytes: Uint8Array, at: number, out: Float32Array, to: number) => void;
+
+/** Turns the block at byte `at` into blocks from byte 0 of `out` on. */
+export type Turn = (bytes: Uint8Array, at: number, out: Uint8Array) => void;
+
+/** What blocks are to the packer: values one after another, or blocks that are packed as they are, by the type that lies so. */
+export type BlockLayout = "plain" | "q4_0" | "q4_1" | "q5_0" | "q8_0";
+
+/** One type. */
+export interface BlockType {
+  readonly unpack: Unpack;
+  /** Without it, blocks are turned first, or taken apart into values. */
+  readonly layout?: BlockLayout;
+  /** Its blocks with the same integers as blocks of Q4_1 where they are packed as q4, of Q8_0 where as q8. Without it: q8 by the size of values. */
+  readonly turn?: Turn;
+}
 
 /** The half at a byte. */
 export function half(bytes: Uint8Array, at: number): number {
@@ -135,7 +151,7 @@ const unpackQ6K: Unpack = (bytes, at, out, to) => {
 };
 
 /** The sixteen levels of IQ4_NL. */
-export const iq4Levels: readonly number[] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+const iq4Levels: readonly number[] = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
 
 const unpackIQ4NL: Unpack = (bytes, at, out, to) => {
   const d = half(bytes, at);
@@ -145,20 +161,47 @@ const unpackIQ4NL: Unpack = (bytes, at, out, to) => {
   }
 };
 
+function copyScale(bytes: Uint8Array, at: number, out: Uint8Array): void {
+  out[0] = bytes[at];
+  out[1] = bytes[at + 1];
+}
+
+/** IQ4_NL as a block of Q8_0: the same scale, its levels. */
+const turnIQ4NL: Turn = (bytes, at, out) => {
+  copyScale(bytes, at, out);
+  for (let j = 0; j < 16; j++) {
+    out[2 + j] = iq4Levels[bytes[at + 2 + j] & 15];
+    out[18 + j] = iq4Levels[bytes[at + 2 + j] >> 4];
+  }
+};
+
+/** Q4_K as eight blocks of Q4_1: the same integers, scale and minimum rounded to f16. */
+const turnQ4K: Turn = (bytes, at, out) => {
+  const [d, dmin] = [half(bytes, at), half(bytes, at + 2)];
+  for (let sub = 0; sub < 8; sub++) {
+    const [scale, minimum] = sixBits(bytes, at + 4, sub);
+    const to = sub * 20;
+    putHalf(d * scale, out, to);
+    putHalf(-dmin * minimum, out, to + 2);
+    const [from, shift] = [at + 16 + 32 * (sub >> 1), 4 * (sub & 1)];
+    for (let j = 0; j < 16; j++) out[to + 4 + j] = ((bytes[from + j] >> shift) & 15) | (((bytes[from + 16 + j] >> shift) & 15) << 4);
+  }
+};
+
 /** By GGUF number. */
-export const unpackers: Readonly<Record<number, Unpack>> = {
-  0: unpackF32,
-  1: unpackF16,
-  2: unpackQ40,
-  3: unpackQ41,
-  6: unpackQ50,
-  7: unpackQ51,
-  8: unpackQ80,
-  10: unpackQ2K,
-  11: unpackQ3K,
-  12: unpackQ4K,
-  13: unpackQ5K,
-  14: unpackQ6K,
-  20: unpackIQ4NL,
-  30: unpackBf16,
+export const blockTypes: Readonly<Record<number, BlockType>> = {
+  0: { unpack: unpackF32, layout: "plain" },
+  1: { unpack: unpackF16, layout: "plain" },
+  2: { unpack: unpackQ40, layout: "q4_0" },
+  3: { unpack: unpackQ41, layout: "q4_1" },
+  6: { unpack: unpackQ50, layout: "q5_0" },
+  7: { unpack: unpackQ51 },
+  8: { unpack: unpackQ80, layout: "q8_0" },
+  10: { unpack: unpackQ2K },
+  11: { unpack: unpackQ3K },
+  12: { unpack: unpackQ4K, turn: turnQ4K },
+  13: { unpack: unpackQ5K },
+  14: { unpack: unpackQ6K },
+  20: { unpack: unpackIQ4NL, turn: turnIQ4NL },
+  30: { unpack: unpackBf16, layout: "plain" },
 };
