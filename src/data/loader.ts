@@ -1,8 +1,9 @@
 // DataLoader: rows in batches, shuffled by seed and epoch; examples of any kind, or rows of tensors. Knows no models.
-import { InkstoneError } from "../core/index.ts";
+import { aFlag, aFunction, InkstoneError, type Rules, readOptions, whole } from "../core/index.ts";
 import type { ElementType } from "../native/index.ts";
 import { type Shape, type Tensor, tensor } from "../tensor/index.ts";
 import { drawing, purposes, shuffled } from "./chance.ts";
+import { Dataset } from "./dataset.ts";
 
 /** Examples by number: an array is one. */
 export interface Examples<T> {
@@ -15,7 +16,7 @@ export interface Examples<T> {
 export interface DataLoaderOptions<T, B> {
   /** Default 1. */
   readonly batchSize?: number;
-  /** Another order in each epoch: a function of `seed` and the number of the epoch. Default false. */
+  /** Another order in each epoch: a function of `seed` and the number of the epoch; of a `Dataset`, which is read as it is walked, within a buffer of 10,000 rows. Default false. */
   readonly shuffle?: boolean;
   /** Default 0. */
   readonly seed?: number;
@@ -25,8 +26,11 @@ export interface DataLoaderOptions<T, B> {
   readonly collate?: (examples: readonly T[]) => B;
 }
 
+const rules: Rules<DataLoaderOptions<never, never>> = { batchSize: whole(1), shuffle: aFlag, seed: whole(0), dropLast: aFlag, collate: aFunction };
+
 /**
- * Batches of examples, epoch by epoch: each `for await` is the next epoch. PyTorch's `DataLoader`. Errors: `E_OPTION`; what the examples throw.
+ * Batches of examples, epoch by epoch: each `for await` is the next epoch. PyTorch's `DataLoader`. Examples are anything with `length` and `at`, an array too;
+ * or a `Dataset`, of which no more is held than a batch and the buffer of shuffling. Errors: `E_OPTION`, `E_OPTION_UNKNOWN`; what the examples throw.
  *
  * @example
  * const loader = new DataLoader(["a", "b", "c"], { batchSize: 2 });
@@ -35,40 +39,50 @@ export interface DataLoaderOptions<T, B> {
  * batches; // [["a", "b"], ["c"]]
  */
 export class DataLoader<T, B = readonly T[]> implements AsyncIterable<B> {
-  readonly #examples: Examples<T>;
+  readonly #examples: Examples<T> | Dataset<T>;
   readonly #options: DataLoaderOptions<T, B>;
   /** The number of the coming epoch; set it to take a run up again. */
   epoch = 0;
 
-  constructor(examples: Examples<T>, options: DataLoaderOptions<T, B> = {}) {
-    const { batchSize = 1 } = options;
-    if (!(Number.isSafeInteger(batchSize) && batchSize > 0)) {
-      throw new InkstoneError("E_OPTION", {
-        option: "batchSize",
-        value: String(batchSize),
-        allowed: { en: "whole numbers from 1 on", zh: "不小于 1 的整数" },
-      });
+  constructor(examples: Examples<T> | Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
+    this.#options = readOptions<DataLoaderOptions<T, B>>("DataLoader", options, rules as Rules<DataLoaderOptions<T, B>>);
+    const countable = examples instanceof Dataset || (Number.isSafeInteger(examples?.length) && typeof examples.at === "function");
+    if (!countable) {
+      const allowed = { en: "an array, a Dataset, or an object with length and at(i)", zh: "数组、Dataset，或带有 length 与 at(i) 的对象" };
+      throw new InkstoneError("E_OPTION", { option: "examples", value: Object.prototype.toString.call(examples), allowed });
     }
     this.#examples = examples;
-    this.#options = options;
   }
 
-  /** Batches of an epoch. */
+  /** Batches of an epoch; NaN for a `Dataset`, whose rows nobody has counted. */
   get length(): number {
     const { batchSize = 1, dropLast = false } = this.#options;
+    if (this.#examples instanceof Dataset) return Number.NaN;
     const batches = this.#examples.length / batchSize;
     return dropLast ? Math.floor(batches) : Math.ceil(batches);
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<B> {
-    const { batchSize = 1, shuffle = false, seed = 0, collate } = this.#options;
-    const rows = Array.from({ length: this.#examples.length }, (_, i) => i);
-    const order = shuffle ? shuffled(rows, drawing(seed, purposes.batches), this.epoch) : rows;
-    this.epoch++;
+    const { collate } = this.#options;
+    const epoch = this.epoch++;
+    for await (const examples of this.#examples instanceof Dataset ? this.#streamed(this.#examples, epoch) : this.#picked(this.#examples, epoch))
+      yield collate ? collate(examples) : (examples as unknown as B);
+  }
+
+  async *#picked(all: Examples<T>, epoch: number): AsyncGenerator<readonly T[]> {
+    const { batchSize = 1, shuffle = false, seed = 0 } = this.#options;
+    const rows = Array.from({ length: all.length }, (_, i) => i);
+    const order = shuffle ? shuffled(rows, drawing(seed, purposes.batches), epoch) : rows;
     for (let batch = 0; batch < this.length; batch++) {
       const numbers = order.slice(batch * batchSize, (batch + 1) * batchSize);
-      const examples = (await Promise.all(numbers.map((i) => this.#examples.at(i)))) as readonly T[];
-      yield collate ? collate(examples) : (examples as unknown as B);
+      yield (await Promise.all(numbers.map((i) => all.at(i)))) as readonly T[];
+    }
+  }
+
+  async *#streamed(rows: Dataset<T>, epoch: number): AsyncGenerator<readonly T[]> {
+    const { batchSize = 1, shuffle = false, seed = 0, dropLast = false } = this.#options;
+    for await (const batch of (shuffle ? rows.shuffle({ seed, epoch }) : rows).batch(batchSize)) {
+      if (batch.length === batchSize || !dropLast) yield batch;
     }
   }
 }

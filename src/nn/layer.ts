@@ -55,6 +55,32 @@ export function leaveMask(x: Tensor, mask: Tensor): void {
 }
 
 /**
+ * A tensor of a graph: what a layer gives for others, or an input. Made by `input` and `layer.apply`.
+ *
+ * @example
+ * const a: SymbolicTensor = input({ shape: [4] });
+ * new Dense({ units: 2 }).apply(a).inputs[0] === a; // true
+ */
+export class SymbolicTensor {
+  /** Of one example. */
+  readonly shape: Shape;
+  readonly type: "f32" | "i32";
+  /** What gives it; an input has none. */
+  readonly layer: Layer | undefined;
+  readonly inputs: readonly SymbolicTensor[];
+  /** Of an input. */
+  readonly name: string | undefined;
+
+  constructor(shape: Shape, type: "f32" | "i32", layer?: Layer, inputs: readonly SymbolicTensor[] = [], name?: string) {
+    this.shape = shape;
+    this.type = type;
+    this.layer = layer;
+    this.inputs = inputs;
+    this.name = name;
+  }
+}
+
+/**
  * Base of Keras-named layers. Shapes in `build` and `outputShape` are those of one example, without the batch; tensors have it first.
  *
  * A subclass makes its weights in `build`, as public fields, and computes in `forward`; both are called through `call`.
@@ -124,6 +150,24 @@ export abstract class Layer extends Module {
     const left = this.outputMask(x, mask);
     if (left !== undefined) leaveMask(y, left);
     return y;
+  }
+
+  /**
+   * What it gives for one input of a graph, or, where it merges, for several. Keras's `layer(x)`. A layer that is applied twice shares its weights. Errors: `E_SHAPE`.
+   *
+   * @example
+   * new Dense({ units: 2 }).apply(input({ shape: [4] })).shape; // [2]
+   */
+  apply(to: SymbolicTensor | readonly SymbolicTensor[]): SymbolicTensor {
+    const inputs = to instanceof SymbolicTensor ? [to] : to;
+    return new SymbolicTensor(this.appliedShape(inputs.map(({ shape }) => shape)), "f32", this, inputs);
+  }
+
+  /** The shape of an example of what it gives for inputs of these. */
+  protected appliedShape(shapes: readonly Shape[]): Shape {
+    const one = { en: "one input: Add, Concatenate … take several", zh: "一个输入（接受多个输入的是 Add、Concatenate 等）" };
+    this.expect(shapes.length === 1, one, [shapes.length]);
+    return this.outputShape(shapes[0]);
   }
 
   /** The name that its class declares for itself; undefined where it declares none. */

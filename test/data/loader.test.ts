@@ -1,7 +1,7 @@
 // DataLoader: batches, orders, epochs; and a training loop in PyTorch's manner over it.
 import { describe, expect, it } from "vitest";
-import { DataLoader, stackRows, TensorDataset } from "#data";
-import { Dense, Module, SGD } from "#nn";
+import { DataLoader, Dataset, stackRows, TensorDataset } from "#data";
+import { Linear, Module, SGD } from "#nn";
 import { mean, square, subtract, type Tensor, tensor, tidy } from "#tensor";
 
 const collected = async <B>(loader: DataLoader<number, B>) => {
@@ -44,18 +44,45 @@ describe("DataLoader", () => {
     expect(() => new DataLoader(ten, { batchSize: 0 })).toThrow(/batchSize/);
   });
 
+  it("walks a Dataset as it comes, in another order each epoch, and holds no more than it shuffles", async () => {
+    let walks = 0;
+    const rows = Dataset.from(function* () {
+      walks++;
+      yield* ten;
+    });
+    const plain = new DataLoader(rows, { batchSize: 4 });
+    expect(await collected(plain)).toEqual([
+      [0, 1, 2, 3],
+      [4, 5, 6, 7],
+      [8, 9],
+    ]);
+    expect(plain.length).toBeNaN();
+    expect(await collected(new DataLoader(rows, { batchSize: 4, dropLast: true }))).toHaveLength(2);
+    const loader = new DataLoader(rows, { batchSize: 10, shuffle: true, seed: 3 });
+    const [[first], [second]] = [await collected(loader), await collected(loader)];
+    expect([...first].sort((a, b) => a - b)).toEqual(ten);
+    expect(second).not.toEqual(first);
+    expect(walks).toBe(4);
+  });
+
+  it("refuses what cannot be counted or walked, and options by the nearest name", () => {
+    const untyped = DataLoader as unknown as new (examples: unknown, options?: unknown) => unknown;
+    for (const examples of [undefined, 5, {}, { length: 3 }, new Map()]) expect(() => new untyped(examples)).toThrow(/examples/);
+    expect(() => new untyped(ten, { batch_size: 4 })).toThrow(/batchSize/);
+    expect(() => new untyped(ten, { batchSize: "4" })).toThrow(/batchSize/);
+  });
+
   it("feeds a training loop in PyTorch's manner", async () => {
     class Net extends Module {
-      readonly dense = new Dense({ units: 1 });
+      readonly fc = new Linear(1, 1);
       forward(x: Tensor): Tensor {
-        return this.dense.call(x);
+        return this.fc.forward(x);
       }
     }
     const data = new TensorDataset(tensor([[0], [1], [2], [3]]), tensor([[1], [3], [5], [7]]));
     const loader = new DataLoader(data, { batchSize: 2, shuffle: true, collate: stackRows });
     const net = new Net();
-    net.dense.ensureBuilt([1]);
-    const optimizer = new SGD(net.trainableParameters(), { learningRate: 0.1 });
+    const optimizer = new SGD(net.parameters(), { learningRate: 0.1 });
     const losses: number[] = [];
     for (let epoch = 0; epoch < 30; epoch++) {
       for await (const [x, y] of loader) {
@@ -69,8 +96,8 @@ describe("DataLoader", () => {
       }
     }
     expect(losses.at(-1)).toBeLessThan(0.01);
-    expect(net.dense.kernel.dataSync()[0]).toBeCloseTo(2, 1);
-    expect([...net.stateDict().keys()]).toEqual(["dense.kernel", "dense.bias"]);
+    expect((net.stateDict().get("fc.weight") as Tensor).dataSync()[0]).toBeCloseTo(2, 1);
+    expect([...net.stateDict().keys()]).toEqual(["fc.weight", "fc.bias"]);
   });
 
   it("refuses tensors of different lengths", () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createReferenceExecutor } from "#native";
 import { Decoder, GatedMlp, Linear, Module, RMSNorm, RotaryPositions, TokenEmbedding } from "#nn";
-import { tensor } from "#tensor";
+import { tensor, withRandom } from "#tensor";
 import { devices, watch } from "../support/devices.ts";
 import { blockOf, small, weightOf } from "../support/layers.ts";
 import { expectBits, expectNear, noise, on, weightTypes } from "../support/numbers.ts";
@@ -99,6 +99,26 @@ describe.each([devices[0], devices[devices.length - 1]])("layers on $name", ({ d
     const y = mlp.forward(on(device, values, [3, small.width]));
     expect(y.shape).toEqual([3, small.width]);
     expectNear(y.dataSync(), plainMlp(values, plain, small));
+  });
+});
+
+describe("Linear of sizes", () => {
+  it("begins as PyTorch's does: weights and bias within 1 / √inputs, other ones each time, the same for the same seed", () => {
+    const made = (step: number, options?: { bias?: boolean }) => withRandom({ seed: 5, step }, () => new Linear(100, 30, options));
+    const [weight, bias] = made(0).trainableParameters();
+    expect([weight.shape, bias.shape]).toEqual([[30, 100], [30]]);
+    const values = [...weight.dataSync()];
+    expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(0.1);
+    expect(Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length)).toBeCloseTo(0.1 / Math.sqrt(3), 2);
+    expect(made(0).trainableParameters()[0].dataSync()).toEqual(weight.dataSync());
+    expect(made(1).trainableParameters()[0].dataSync()).not.toEqual(weight.dataSync());
+    expect(made(0, { bias: false }).parameters()).toHaveLength(1);
+  });
+
+  it("refuses sizes that are none, and options by the nearest name", () => {
+    const untyped = Linear as unknown as new (...args: readonly unknown[]) => Linear;
+    for (const sizes of [[0, 1], [2], [2, 1.5], [2, "3"], ["2", 3], []]) expect(() => new untyped(...sizes)).toThrow(/inputs|outputs/);
+    expect(() => new untyped(2, 3, { Bias: false })).toThrow(/bias/);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   AdamW,
   decayGroups,
   discriminativeGroups,
+  Linear,
   Module,
   Muon,
   Nadam,
@@ -19,8 +20,9 @@ import {
   SGD,
   type SGDOptions,
 } from "#nn";
-import { cpu, type Device, matmul, newtonSchulz, record, type Tensor, tensor, zeros } from "#tensor";
+import { cpu, type Device, matmul, newtonSchulz, record, sum, type Tensor, tensor, zeros } from "#tensor";
 import { anyDevice, devices } from "../support/devices.ts";
+import { weightOf } from "../support/layers.ts";
 import { expectBits, expectNear, noise } from "../support/numbers.ts";
 
 const infinite = Number.POSITIVE_INFINITY;
@@ -328,6 +330,17 @@ describe("optimisers", () => {
     stepBy(optimizer, [tensor([1])]);
     expect(optimizer.scalars()["learningRate"]).toBe(0.25);
     expect(codeOf(() => new SGD([tensor([0])], { learningRate: () => Number.NaN }).scalars())).toBe("E_OPTION");
+  });
+
+  it("take what module.parameters() gives, and leave alone what has no gradient", () => {
+    const [one, other] = [new Linear(2, 1), new Linear(2, 1)];
+    const before = other.trainableParameters().map((each) => each.dataSync());
+    const optimizer = new SGD([...one.parameters(), ...other.parameters()], { learningRate: 0.1 });
+    sum(one.forward(tensor([[1, 2]]))).backward();
+    optimizer.step();
+    expect(other.trainableParameters().map((each) => each.dataSync())).toEqual(before);
+    const packed = weightOf(anyDevice, "Q8_0", 1, 4, 32).weight;
+    expect(() => new SGD(new Linear(packed).parameters())).toThrow(/packed/);
   });
 
   it("are found by Keras's ids", () => {

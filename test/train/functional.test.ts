@@ -82,6 +82,14 @@ describe("a graph of layers", () => {
     rmSync(folder, { recursive: true });
   });
 
+  it("layers are applied as tfjs's are, too: layer.apply(x)", () => {
+    const [a, b] = [input({ shape: [3] }), input({ shape: [2] })];
+    const [dense, both] = [new Dense({ units: 4 }), new Concatenate()];
+    const joined = both.apply([dense.apply(a), b]);
+    expect([joined.shape, joined.layer, joined.inputs[1]]).toEqual([[6], both, b]);
+    expect(() => dense.apply([a, b])).toThrow(/"dense".*one input: Add, Concatenate/);
+  });
+
   it("refuses inputs that are missing, layers of one input with several, and targets of another number", async () => {
     const [a, b] = [input({ shape: [2] }), input({ shape: [2] })];
     expect(() => new Functional({ inputs: a, outputs: apply(new Add(), [a, b]) })).toThrow(/not among the inputs/);

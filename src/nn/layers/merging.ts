@@ -3,7 +3,7 @@ import { add, concatenate, maximum, minimum, multiply, type Shape, scale, subtra
 import { Layer, type LayerCall, type LayerOptions } from "../layer.ts";
 
 /**
- * Base of layers of several inputs: `merge` takes them all; in a model of `input`s, `apply` does.
+ * Base of layers of several inputs: `merge` takes them all; in a model of `input`s, `apply` does, too.
  *
  * @example
  * const layers: Merge[] = [new Add(), new Concatenate()];
@@ -22,6 +22,10 @@ export abstract class Merge extends Layer {
         shape,
       );
     return shapes[0];
+  }
+
+  protected override appliedShape(shapes: readonly Shape[]): Shape {
+    return this.mergedShape(shapes);
   }
 
   forward(x: Tensor): Tensor {

@@ -1,25 +1,7 @@
 // Layers by the name of their class: what saved models are made of again.
 import { InkstoneError } from "../../core/index.ts";
 import { Layer, type LayerOptions } from "../layer.ts";
-import { AdditiveAttention, Attention } from "./attention.ts";
-import { BatchNormalization } from "./batch-normalization.ts";
-import { Bidirectional } from "./bidirectional.ts";
-import { Conv1D } from "./conv-1d.ts";
-import { Dense } from "./dense.ts";
-import { Dropout, SpatialDropout1D } from "./dropout.ts";
-import { Embedding } from "./embedding.ts";
-import { GRU } from "./gru.ts";
-import { LSTM } from "./lstm.ts";
-import { Add, Average, Concatenate, Maximum, Minimum, Multiply, Subtract } from "./merging.ts";
-import { MultiHeadAttention } from "./multi-head-attention.ts";
-import { LayerNormalization, RMSNormalization } from "./normalization.ts";
-import { AveragePooling1D, GlobalAveragePooling1D, GlobalMaxPooling1D, MaxPooling1D } from "./pooling-1d.ts";
-import { PositionEmbedding, SinePositionEncoding } from "./positions.ts";
-import { ActivationLayer, Flatten, Reshape } from "./shaping.ts";
-import { SimpleRNN } from "./simple-rnn.ts";
-import { Lambda, Masking, Permute, RepeatVector } from "./steps.ts";
-import { TimeDistributed } from "./time-distributed.ts";
-import { TransformerDecoder, TransformerEncoder } from "./transformer.ts";
+import * as layers from "./index.ts";
 
 /** A layer as plain data: its class, and the options that it was made with. */
 export interface LayerDescription {
@@ -30,47 +12,12 @@ export interface LayerDescription {
 /** A class of layers, made of options. */
 export type LayerClass = new (options: never) => Layer;
 
-/** The layers of this library by the name of their class. */
-export const layerClasses: Readonly<Record<string, LayerClass>> = {
-  Add,
-  Average,
-  BatchNormalization,
-  Concatenate,
-  Lambda,
-  Masking,
-  Maximum,
-  Minimum,
-  Multiply,
-  Permute,
-  RepeatVector,
-  Subtract,
-  ActivationLayer,
-  AdditiveAttention,
-  Attention,
-  AveragePooling1D,
-  Bidirectional,
-  Conv1D,
-  Dense,
-  Dropout,
-  Embedding,
-  Flatten,
-  GRU,
-  GlobalAveragePooling1D,
-  GlobalMaxPooling1D,
-  LSTM,
-  LayerNormalization,
-  MaxPooling1D,
-  MultiHeadAttention,
-  PositionEmbedding,
-  RMSNormalization,
-  Reshape,
-  SimpleRNN,
-  SinePositionEncoding,
-  SpatialDropout1D,
-  TimeDistributed,
-  TransformerDecoder,
-  TransformerEncoder,
-};
+/** The layers of this library by the name of their class: whatever the door of layers has that declares one. */
+export const layerClasses: Readonly<Record<string, LayerClass>> = Object.fromEntries(
+  Object.entries(layers)
+    .filter(([, made]) => Object.hasOwn(made, "className"))
+    .map(([name, made]) => [name, made as unknown as LayerClass]),
+);
 
 /**
  * A layer as plain data; layers among its options, too. Errors: `E_MODEL_LAYERS` where an option is a function.

@@ -1,7 +1,8 @@
 // Groups of parameters with a learning rate and a decay of their own. Knows no optimiser.
 import { InkstoneError, type Phrase } from "../../core/index.ts";
 import { Tensor } from "../../tensor/index.ts";
-import type { Module } from "../module.ts";
+import type { Module, Weight } from "../module.ts";
+import { PackedWeight } from "../weights/packed-weight.ts";
 
 /** Parameters that an optimiser treats alike. */
 export interface ParameterGroup {
@@ -14,8 +15,8 @@ export interface ParameterGroup {
   readonly adam?: boolean;
 }
 
-/** What an optimiser is given: parameters, or groups of them. */
-export type Parameters = readonly Tensor[] | readonly ParameterGroup[];
+/** What an optimiser is given: parameters, as `module.parameters()` or `trainableParameters()` gives them, or groups of them. Those without a gradient stay as they are. */
+export type Parameters = readonly Weight[] | readonly ParameterGroup[];
 
 /**
  * Two groups of the trainable parameters of a module: matrices, with the optimiser's weight decay; and vectors (biases, norms), without.
@@ -51,8 +52,10 @@ export function discriminativeGroups(parts: readonly Module[], factor = 2.6): Pa
 
 const refusal = (why: Phrase) => new InkstoneError("E_OPTIMIZER_PARAMETERS", { why });
 
-/** Parameters as groups. Errors: `E_OPTIMIZER_PARAMETERS` for one that is there twice or is not f32; `E_OPTION` for a scale or decay that is no number from 0. */
+/** Parameters as groups. Errors: `E_OPTIMIZER_PARAMETERS` for one that is there twice, is not f32, or is packed; `E_OPTION` for a scale or decay that is no number from 0. */
 export function groupsOf(parameters: Parameters): readonly ParameterGroup[] {
+  if (parameters.some((part) => part instanceof PackedWeight))
+    throw refusal({ en: "one is packed, and does not change", zh: "其中一个是打包权重，不可修改" });
   const groups = parameters.every((part) => part instanceof Tensor) ? [{ parameters }] : (parameters as readonly ParameterGroup[]);
   const seen = new Set<Tensor>();
   for (const { parameters, learningRateScale = 1, weightDecay = 0 } of groups) {
