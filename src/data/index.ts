@@ -39,5 +39,5 @@ export { compareLabels, countLabels, type Label } from "./labels.ts";
 export { DataLoader, type DataLoaderOptions, type Examples, stackRows, TensorDataset, type TensorRow } from "./loader.ts";
 export { type DataKind, type DataRow, dataKind, type OpenOptions, openDataset, openRows, type TableFormOptions } from "./open.ts";
 export { hashSplit, type Shares, type SplitOptions, stratifiedSplit, usualShares } from "./splits.ts";
-export { type TextPiece, type TextPieceOptions, textFiles, textPieces } from "./texts.ts";
+export { type FoundFiles, findTexts, type TextPiece, type TextPieceOptions, textFiles, textPieces } from "./texts.ts";
 export { splitToFiles, type WriteOptions } from "./write.ts";

@@ -153,7 +153,7 @@ describe("what a run refuses", () => {
     });
     writeFileSync(join(folder, "short.txt"), "abc");
     await expect(trainRun(tiny({ data: { files: join(folder, "short.txt") } }), { output: join(folder, "b") })).rejects.toMatchObject({
-      code: "E_DATA_EMPTY",
+      code: "E_DATA_SHORT",
     });
   });
 });

@@ -14,6 +14,8 @@ export interface DataErrors {
   E_DATA_COLUMN: { file: string; column: string; found: string };
   E_DATA_SHAPE: { where: string; why: Phrase };
   E_DATA_EMPTY: { what: Phrase };
+  E_DATA_FOLDER: { folder: string; found: Phrase; supported: string };
+  E_DATA_SHORT: { what: Phrase; found: number; needed: number };
   E_DATA_SPLIT: { why: Phrase };
   E_DATA_USED: { what: string };
   E_EVALUATION_DATA: { task: string; file: string; folders: string };
@@ -27,12 +29,12 @@ export interface DataErrors {
 const bad = { exit: 65, status: 400, type: "invalid_data" } as const;
 const mend = {
   en: hint(
-    "Correct or remove this row; broken rows other than the header can also be skipped and counted: --skip-bad.",
+    "Correct or remove this row; broken rows other than the header can also be skipped and counted: --skip-bad; in a recipe: data.skipBad.",
     "Correct or remove this row; broken rows other than the header can also be skipped and counted (skipBad).",
     "Correct or remove this row; broken rows other than the header can also be skipped and counted (skip_bad=true).",
   ),
   zh: hint(
-    "请修正或删除此行；表头以外的损坏的行也可以用 --skip-bad 跳过并计数。",
+    "请修正或删除此行；表头以外的损坏的行也可以用 --skip-bad（配方中为 data.skipBad）跳过并计数。",
     "请修正或删除此行；表头以外的损坏的行也可以跳过并计数（skipBad）。",
     "请修正或删除此行；表头以外的损坏的行也可以跳过并计数（skip_bad=true）。",
   ),
@@ -60,14 +62,14 @@ export const dataErrors: Catalogue<DataErrors> = {
     en: {
       message: "{file}:{line}: {why} at byte {offset}.",
       hint: hint(
-        "Name the file's encoding (gb18030, big5, utf-16le, shift_jis, windows-1252 …; --encoding), or save it as UTF-8; a NUL must be removed.",
+        "Name the file's encoding (gb18030, big5, utf-16le, shift_jis, windows-1252 …; --encoding; in a recipe: data.encoding), or save it as UTF-8; a NUL must be removed.",
         "Name the file's encoding (gb18030, big5, utf-16le, shift_jis, windows-1252 …), or save it as UTF-8; a NUL must be removed.",
       ),
     },
     zh: {
       message: "{file}:{line}：{why}，位于字节 {offset}。",
       hint: hint(
-        "请指明文件编码（gb18030、big5、utf-16le、shift_jis、windows-1252 等；--encoding），或另存为 UTF-8；NUL 字节需删除。",
+        "请指明文件编码（gb18030、big5、utf-16le、shift_jis、windows-1252 等；--encoding，配方中为 data.encoding），或另存为 UTF-8；NUL 字节需删除。",
         "请指明文件编码（gb18030、big5、utf-16le、shift_jis、windows-1252 等），或另存为 UTF-8；NUL 字节需删除。",
       ),
     },
@@ -108,9 +110,12 @@ export const dataErrors: Catalogue<DataErrors> = {
     type: "invalid_data",
     en: {
       message: '"{file}" has no column "{column}"; it has: {found}.',
-      hint: hint("Name one of its columns (--text, --label).", "Name one of its columns."),
+      hint: hint("Name one of its columns (--text, --label, --column; in a recipe: data.column).", "Name one of its columns."),
     },
-    zh: { message: "“{file}”没有“{column}”列；已有：{found}。", hint: hint("请用 --text、--label 指定其中一列。", "请指定其中一列。") },
+    zh: {
+      message: "“{file}”没有“{column}”列；已有：{found}。",
+      hint: hint("请用 --text、--label、--column（配方中为 data.column）指定其中一列。", "请指定其中一列。"),
+    },
   },
   E_DATA_SHAPE: {
     ...bad,
@@ -121,6 +126,28 @@ export const dataErrors: Catalogue<DataErrors> = {
     ...bad,
     en: { message: "There is no row in {what}.", hint: "Check the file, the columns that were named, and how many rows were skipped." },
     zh: { message: "{what}中没有任何行。", hint: "请检查文件、所选列以及被跳过的行数。" },
+  },
+  E_DATA_FOLDER: {
+    ...bad,
+    en: {
+      message: "There is no text in {folder}; found: {found}.",
+      hint: "Of folders, files with these endings are read: {supported}. Any other plain text is read once it is called .txt.",
+    },
+    zh: {
+      message: "{folder} 中没有文本文件；其中有：{found}。",
+      hint: "文件夹中只读取以下扩展名的文件：{supported}。其他纯文本请改用 .txt 扩展名。",
+    },
+  },
+  E_DATA_SHORT: {
+    ...bad,
+    en: {
+      message: "{what} has {found} tokens for training; one window takes {needed}.",
+      hint: "Give it more text, a shorter model.contextLength, or a smaller data.validation.",
+    },
+    zh: {
+      message: "{what}可用于训练的词元只有 {found} 个，而一个窗口需要 {needed} 个。",
+      hint: "请提供更多文本，或减小 model.contextLength 或 data.validation。",
+    },
   },
   E_DATA_SPLIT: {
     exit: 65,

@@ -1,9 +1,9 @@
 // What is looked for in training texts before a run begins: texts that are there twice or nearly, and texts of tests and of validation among them. Knows no tokens.
 import { createHash } from "node:crypto";
-import { textFiles, textPieces } from "../../data/index.ts";
+import { type TextPieceOptions, textFiles, textPieces } from "../../data/index.ts";
 import { NearDuplicateIndex } from "../../text/index.ts";
 import { Turns } from "../inputs/turns.ts";
-import type { PartFiles } from "./coder.ts";
+import { type PartFiles, readingOf } from "./coder.ts";
 import type { Recipe } from "./types.ts";
 
 /** What was found. Texts are rows, or paragraphs of plain text, of at least 40 characters. */
@@ -31,9 +31,8 @@ const EXAMPLES = 5;
 const digest = (text: string) => createHash("sha256").update(text.normalize("NFKC").replace(/\s+/g, " ").trim().toLowerCase()).digest("base64");
 const short = (text: string) => text.replace(/\s+/g, " ").trim().slice(0, 120);
 
-async function* paragraphs(files: readonly string[], column: string, signal?: AbortSignal): AsyncGenerator<string> {
-  for await (const { text } of textPieces(files, { column, signal }))
-    for (const one of text.split(/\n\s*\n/)) if (one.trim().length >= LEAST) yield one;
+async function* paragraphs(files: readonly string[], options: TextPieceOptions): AsyncGenerator<string> {
+  for await (const { text } of textPieces(files, options)) for (const one of text.split(/\n\s*\n/)) if (one.trim().length >= LEAST) yield one;
 }
 
 /** Looks through the texts of a recipe. Errors: those of `textPieces`. */
@@ -51,7 +50,7 @@ export async function checkTexts(recipe: Recipe, parts: readonly PartFiles[], si
     if (examples.length < EXAMPLES) examples.push({ kind, text: short(text), like });
   };
   for (const { files, column } of parts)
-    for await (const text of paragraphs(files, column, signal)) {
+    for await (const text of paragraphs(files, { ...readingOf(recipe), column, signal })) {
       if (found.texts >= MOST) {
         all = false;
         break;
@@ -75,7 +74,7 @@ export async function checkTexts(recipe: Recipe, parts: readonly PartFiles[], si
       await turns.rest();
     }
   const tests = recipe.data.tests.length === 0 ? [] : await textFiles(recipe.data.tests);
-  for await (const text of paragraphs(tests, recipe.data.column, signal)) {
+  for await (const text of paragraphs(tests, { ...readingOf(recipe), column: recipe.data.column, signal })) {
     found.testTexts++;
     const near = seen.has(digest(text)) ? { of: -1 } : index.add(text);
     if (near === undefined || near.of >= kept.length) continue;

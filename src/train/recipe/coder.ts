@@ -1,6 +1,6 @@
 // The tokenizer of a recipe: of all characters of its data, of a file, or learnt first. Knows no shards and no models.
 import { InkstoneError } from "../../core/index.ts";
-import { textFiles, textPieces } from "../../data/index.ts";
+import { findTexts, type TextPiece, type TextPieceOptions, textPieces } from "../../data/index.ts";
 import { readTextFile } from "../../formats/index.ts";
 import { cpu } from "../../tensor/index.ts";
 import { tokenizerFromJson, trainTokenizer } from "../../text/index.ts";
@@ -28,6 +28,8 @@ export interface PartFiles {
   readonly files: readonly string[];
   readonly column: string;
   readonly weight: number;
+  /** Other files of its folders: of kinds that are not read. */
+  readonly leftOut: readonly string[];
 }
 
 const END = "<|endoftext|>";
@@ -35,16 +37,25 @@ const MASK = "[MASK]";
 const ends = [END, "</s>", "[SEP]", "<|im_end|>", "<eos>"];
 const masks = [MASK, "<mask>", "<|mask|>"];
 
-/** The files of a recipe by its parts, in the order of their names. Errors: E_FORMAT_NO_FILE, `E_DATA_EMPTY`. */
+/** The files of a recipe by its parts, in the order of their names. Errors: E_FORMAT_NO_FILE, `E_DATA_FOLDER`. */
 export async function partsOf(recipe: Recipe): Promise<PartFiles[]> {
-  return Promise.all(mixtureOf(recipe).map(async ({ files, column, weight }) => ({ files: await textFiles(files), column, weight })));
+  return Promise.all(mixtureOf(recipe).map(async ({ files, column, weight }) => ({ ...(await findTexts(files)), column, weight })));
+}
+
+/** How a recipe reads its files. `onBadRow`: given the rows that it leaves out, where it does. */
+export function readingOf({ data }: Recipe, onBadRow: (error: InkstoneError) => void = () => {}): Pick<TextPieceOptions, "encoding" | "onBadRow"> {
+  return { encoding: data.encoding, onBadRow: data.skipBad ? onBadRow : undefined };
 }
 
 /** The texts of a recipe: those of its columns, of "encoder-decoder" both sides. */
 export async function* textsOf(recipe: Recipe, parts: readonly PartFiles[], signal?: AbortSignal): AsyncGenerator<string> {
+  for await (const { text } of piecesOf(recipe, parts, signal)) yield text;
+}
+
+async function* piecesOf(recipe: Recipe, parts: readonly PartFiles[], signal?: AbortSignal): AsyncGenerator<TextPiece> {
   const both = recipe.model.architecture === "encoder-decoder" ? [recipe.data.source, recipe.data.target] : undefined;
-  for (const { files, column } of parts)
-    for (const each of both ?? [column]) for await (const { text } of textPieces(files, { column: each, signal })) yield text;
+  const reading = { ...readingOf(recipe), signal };
+  for (const { files, column } of parts) for (const each of both ?? [column]) yield* textPieces(files, { ...reading, column: each });
 }
 
 /** The tokenizer of a recipe. Errors: those of `trainTokenizer` and `tokenizerFromJson`. */
@@ -61,8 +72,12 @@ export async function coderOf(recipe: Recipe, parts: readonly PartFiles[], signa
   if (file !== "characters") return fileCoder(await readTextFile(file, 256 << 20), file);
   const turns = new Turns();
   const found = new Set<string>();
-  for await (const text of textsOf(recipe, parts, signal)) {
+  let isOver = false;
+  for await (const { text, ends } of piecesOf(recipe, parts, signal)) {
+    // What stands between documents that do not end with a line.
+    if (isOver) found.add("\n");
     for (const character of text) found.add(character);
+    isOver = ends && !text.endsWith("\n");
     await turns.rest();
   }
   const sorted = [...found].sort((a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));

@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
-import { cellText, openRows } from "../../data/index.ts";
+import { cellText, openRows, type TextPieceOptions } from "../../data/index.ts";
 import { writeFileDurably } from "../../formats/index.ts";
 import { Turns } from "../inputs/turns.ts";
 import type { Batch, BatchSource } from "../loop/index.ts";
 import { sequenceBatch, sequenceBatches } from "../sequences/batches.ts";
 import type { World } from "../world/index.ts";
-import type { PartFiles, TextCoder } from "./coder.ts";
-import type { ShardFacts } from "./shards.ts";
+import { type PartFiles, readingOf, type TextCoder } from "./coder.ts";
+import { type ShardFacts, type ShardOptions, shardsDigest } from "./shards.ts";
 import type { Recipe } from "./types.ts";
 
 /** Ids of padding, of the beginning and of the end of a sequence; those of the tokenizer follow. */
@@ -28,15 +28,20 @@ export async function writePairs(
   recipe: Recipe,
   coder: TextCoder,
   parts: readonly PartFiles[],
-  signal?: AbortSignal,
+  { onBadRow, signal }: ShardOptions = {},
 ): Promise<ShardFacts> {
   const halves: Record<string, Written> = {};
   for (const name of ["train", "validation"])
-    halves[name] = await writeHalf(join(folder, name), { recipe, coder, parts, signal }, name === "validation");
+    halves[name] = await writeHalf(
+      join(folder, name),
+      { recipe, coder, parts, reading: { ...readingOf(recipe, name === "train" ? onBadRow : undefined), signal } },
+      name === "validation",
+    );
   const { train, validation } = halves;
   if (train.tokens === 0) throw new InkstoneError("E_DATA_EMPTY", { what: parts.flatMap(({ files }) => files.map((file) => basename(file))) });
   const facts: ShardFacts = {
     formatVersion: 1,
+    made: shardsDigest(recipe),
     vocabulary: coder.size + pairIds.first,
     width: 4,
     train: { tokens: train.tokens, digest: train.digest },
@@ -50,7 +55,7 @@ interface Writing {
   readonly recipe: Recipe;
   readonly coder: TextCoder;
   readonly parts: readonly PartFiles[];
-  readonly signal: AbortSignal | undefined;
+  readonly reading: TextPieceOptions;
 }
 
 async function writeHalf(path: string, writing: Writing, isValidation: boolean): Promise<Written> {
@@ -80,10 +85,10 @@ async function writeHalf(path: string, writing: Writing, isValidation: boolean):
   return { tokens, bytes, digest: digest.digest("hex") };
 }
 
-async function* rowsOf({ recipe: { data }, parts, signal }: Writing): AsyncGenerator<{ source: string; target: string }> {
+async function* rowsOf({ recipe: { data }, parts, reading }: Writing): AsyncGenerator<{ source: string; target: string }> {
   for (const { files } of parts)
     for (const file of files)
-      for await (const { value } of openRows(file, { signal })) {
+      for await (const { value } of openRows(file, reading)) {
         const cell = (column: string) => {
           if (value[column] === undefined)
             throw new InkstoneError("E_DATA_COLUMN", { file: basename(file), column, found: Object.keys(value).join(", ") });

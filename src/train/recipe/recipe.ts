@@ -18,7 +18,7 @@ export function recipeOf(plain: unknown, file: string = "recipe"): Recipe {
   const checked = recipeSchema.safeParse(plain);
   if (!checked.success) {
     const [issue] = checked.error.issues;
-    throw new InkstoneError("E_RECIPE", { file, field: issue.path.join(".") || "recipe", why: reason(issue) });
+    throw new InkstoneError("E_RECIPE", { file, field: issue.path.join(".") || "recipe", why: reason(issue, valueAt(plain, issue.path)) });
   }
   const recipe = derived(checked.data);
   const conflict = conflictOf(recipe);
@@ -47,6 +47,12 @@ function conflictOf({ model, tokenizer, data }: Recipe): { field: string; why: W
     return { field: "tokenizer", why: { en: "it names a file and is to be trained", zh: "既指定了文件又要求训练" } };
   if (model.keyValueHeads !== undefined && model.architecture !== "llama")
     return { field: "model.keyValueHeads", why: { en: "only llama has them", zh: "仅 llama 支持" } };
+  const { width, heads } = model;
+  if (width !== undefined && heads !== undefined && width % heads !== 0 && model.architecture !== "lstm")
+    return {
+      field: "model.heads",
+      why: { en: `${heads} heads do not share a width of ${width} evenly`, zh: `宽度 ${width} 不能被 ${heads} 个头整除` },
+    };
   if (data.documents === "apart" && model.architecture !== "llama" && model.architecture !== "gpt2")
     return { field: "data.documents", why: { en: "only gpt2 and llama keep documents apart", zh: "仅 gpt2 与 llama 支持分开文档" } };
   return undefined;
@@ -58,8 +64,36 @@ export function mixtureOf({ data }: Pick<Recipe, "data">): readonly (MixturePart
   return parts.map((one) => (typeof one === "string" ? { files: one, weight: 1, column: data.column } : { column: data.column, ...one }));
 }
 
-function reason(issue: z.core.$ZodIssue): Words {
-  if (issue.code !== "unrecognized_keys") return { en: issue.message, zh: `值不合规定（${issue.message}）` };
+const typesOf: Readonly<Record<string, readonly [string, string]>> = {
+  number: ["a number", "数字"],
+  int: ["a whole number", "整数"],
+  string: ["text", "文本"],
+  boolean: ["true or false", "true 或 false"],
+  object: ["a group of fields", "一组字段"],
+  array: ["a list", "列表"],
+};
+
+function reason(issue: z.core.$ZodIssue, given: unknown): Words {
+  if (issue.code === "invalid_value") {
+    const nearest = meant(String(given), issue.values.map(String));
+    const all = listed(issue.values.map(String));
+    const [en, zh] = nearest === undefined ? ["", ""] : [`; did you mean "${nearest}"?`, `；您是指“${nearest}”吗？`];
+    return { en: `it must be one of ${all.en}${en}`, zh: `须为以下之一：${all.zh}${zh}` };
+  }
+  if (issue.code === "invalid_type") {
+    const wanted = typesOf[issue.expected] ?? [issue.expected, issue.expected];
+    return given === undefined
+      ? { en: `it is missing: ${wanted[0]}`, zh: `缺少此项：${wanted[1]}` }
+      : { en: `it must be ${wanted[0]}`, zh: `须为${wanted[1]}` };
+  }
+  if (issue.code === "too_small") {
+    const { minimum, inclusive = true } = issue;
+    return inclusive
+      ? { en: `it must be at least ${minimum}`, zh: `不得小于 ${minimum}` }
+      : { en: `it must be more than ${minimum}`, zh: `须大于 ${minimum}` };
+  }
+  if (issue.code === "too_big") return { en: `it must be at most ${issue.maximum}`, zh: `不得大于 ${issue.maximum}` };
+  if (issue.code !== "unrecognized_keys") return { en: issue.message, zh: "值的形式不合规定" };
   const [wrong] = issue.keys;
   const known = namesAt(issue.path);
   const nearest = meant(wrong, known);
@@ -67,6 +101,12 @@ function reason(issue: z.core.$ZodIssue): Words {
   const [en, zh] =
     nearest === undefined ? [`; there is ${all.en}`, `；可用：${all.zh}`] : [`; did you mean "${nearest}"?`, `；您是指“${nearest}”吗？`];
   return { en: `it has no field "${wrong}"${en}`, zh: `没有字段“${wrong}”${zh}` };
+}
+
+function valueAt(plain: unknown, path: readonly PropertyKey[]): unknown {
+  let at = plain;
+  for (const part of path) at = typeof at === "object" && at !== null ? (at as Readonly<Record<PropertyKey, unknown>>)[part] : undefined;
+  return at;
 }
 
 // Names of the fields at a place of the recipe, optional ones too.

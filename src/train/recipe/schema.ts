@@ -42,6 +42,10 @@ export const recipeSchema: z.ZodType<GivenRecipe> = z.strictObject({
     tests: z.array(path).default([]),
     /** Whether duplicates and leaks are looked for before the run. */
     check: z.boolean().default(true),
+    /** A label of the Encoding Standard. Default: UTF-8, or UTF-16, GB18030, Big5 where the bytes tell. */
+    encoding: path.optional(),
+    /** Whether broken rows are left out and counted. */
+    skipBad: z.boolean().default(false),
   }),
   tokenizer: z
     .strictObject({

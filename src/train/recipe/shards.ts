@@ -2,10 +2,11 @@
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { type TextPiece, textPieces } from "../../data/index.ts";
+import type { InkstoneError } from "../../core/index.ts";
+import { type TextPiece, type TextPieceOptions, textPieces } from "../../data/index.ts";
 import { writeFileDurably } from "../../formats/index.ts";
 import { Turns } from "../inputs/turns.ts";
-import type { PartFiles, TextCoder } from "./coder.ts";
+import { type PartFiles, readingOf, type TextCoder } from "./coder.ts";
 import type { Recipe } from "./types.ts";
 
 /** A part of the training shard: its ids, and how much of what is read is from it. */
@@ -17,6 +18,8 @@ export interface ShardPart {
 /** What shards hold. */
 export interface ShardFacts {
   readonly formatVersion: 1;
+  /** What of the recipe they were made by, as a digest: others are made where it changes. */
+  readonly made?: string;
   readonly vocabulary: number;
   /** Bytes of an id. */
   readonly width: 2 | 4;
@@ -27,6 +30,23 @@ export interface ShardFacts {
 const half = { train: "train", validation: "validation" } as const;
 type Half = keyof typeof half;
 
+/** What of a recipe its shards follow from, as a digest: where texts are, how they are read and split; of pairs, which are cut to it, the context too. */
+export function shardsDigest({ data, model }: Recipe): string {
+  const { check: _check, tests: _tests, ...read } = data;
+  const cut = model.architecture === "encoder-decoder" ? model.contextLength : 0;
+  return createHash("sha256")
+    .update(JSON.stringify([read, cut]))
+    .digest("hex")
+    .slice(0, 16);
+}
+
+/** How shards are written. */
+export interface ShardOptions {
+  /** Given the rows that are left out, where the recipe leaves broken ones out. */
+  readonly onBadRow?: (error: InkstoneError) => void;
+  readonly signal?: AbortSignal;
+}
+
 /** Characters that are encoded in one call. */
 const BATCH = 1 << 20;
 
@@ -36,16 +56,19 @@ export async function writeShards(
   recipe: Recipe,
   coder: TextCoder,
   parts: readonly PartFiles[],
-  signal?: AbortSignal,
+  { onBadRow, signal }: ShardOptions = {},
 ): Promise<ShardFacts> {
   const width = coder.size <= 65_536 ? 2 : 4;
-  const lengths = recipe.data.by === "end" ? await lengthsOf(parts, signal) : new Map<string, number>();
-  const train = await writeHalf(folder, "train", { recipe, coder, parts, lengths, width, signal });
-  const validation = await writeHalf(folder, "validation", { recipe, coder, parts, lengths, width, signal });
+  const reading = { ...readingOf(recipe), signal };
+  const lengths = recipe.data.by === "end" ? await lengthsOf(parts, reading) : new Map<string, number>();
+  const writing = { recipe, coder, parts, lengths, width } as const;
+  const train = await writeHalf(folder, "train", { ...writing, reading: { ...readingOf(recipe, onBadRow), signal } });
+  const validation = await writeHalf(folder, "validation", { ...writing, reading });
   const mixed = new Set(parts.map(({ weight }) => weight)).size > 1;
   const counted = mixed ? { parts: train.counts.map((tokens, i) => ({ tokens, weight: parts[i].weight })) } : {};
   const facts: ShardFacts = {
     formatVersion: 1,
+    made: shardsDigest(recipe),
     vocabulary: coder.size,
     width,
     train: { tokens: train.tokens, digest: train.digest, ...counted },
@@ -61,24 +84,23 @@ interface Writing {
   readonly parts: readonly PartFiles[];
   readonly lengths: ReadonlyMap<string, number>;
   readonly width: 2 | 4;
-  readonly signal: AbortSignal | undefined;
+  readonly reading: TextPieceOptions;
 }
 
 async function writeHalf(folder: string, name: Half, writing: Writing): Promise<{ tokens: number; bytes: number; digest: string; counts: number[] }> {
-  const { parts, width, signal, coder } = writing;
+  const { parts, width, reading, coder } = writing;
   const digest = createHash("sha256");
   const counts = parts.map(() => 0);
   const turns = new Turns();
+  const seams = new Seams(coder.end);
   let bytes = 0;
   async function* pieces(): AsyncGenerator<Uint8Array> {
     for (const [part, { files, column }] of parts.entries()) {
-      let batch: { text: string; ends: boolean }[] = [];
+      let batch: SeamedText[] = [];
       let waiting = 0;
       const flush = async (): Promise<Buffer> => {
         const encoded = await coder.encodeAll(batch.map(({ text }) => text));
-        const ids = encoded.flatMap((found, i) =>
-          batch[i].ends && separator(writing) !== undefined ? [...found, separator(writing) as number] : found,
-        );
+        const ids = encoded.flatMap((found, i) => [...batch[i].before, ...found]);
         bytes += batch.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
         [batch, waiting] = [[], 0];
         counts[part] += ids.length;
@@ -87,30 +109,67 @@ async function writeHalf(folder: string, name: Half, writing: Writing): Promise<
         return piece;
       };
       const at = new Map<string, number>();
-      for await (const piece of textPieces(files, { column, signal })) {
+      for await (const piece of textPieces(files, { ...reading, column })) {
         const from = at.get(piece.file) ?? 0;
         at.set(piece.file, from + piece.text.length);
-        for (const text of halvesOf(piece, name, writing, from)) batch.push({ text, ends: piece.ends });
+        for (const text of halvesOf(piece, name, writing, from)) batch.push(seams.next(text));
+        if (piece.ends) seams.end();
         waiting += piece.text.length;
         if (waiting >= BATCH) yield await flush();
         await turns.rest();
       }
       if (batch.length > 0) yield await flush();
     }
+    const last = Buffer.from((width === 2 ? Uint16Array.from(seams.last()) : Uint32Array.from(seams.last())).buffer);
+    if (counts.length > 0) counts[counts.length - 1] += seams.last().length;
+    digest.update(last);
+    yield last;
   }
   await writeFileDurably(join(folder, `${name}.bin`), pieces());
   return { tokens: counts.reduce((sum, one) => sum + one, 0), bytes, digest: digest.digest("hex"), counts };
 }
 
-// Documents end with their token where they are kept apart, and rows of tables in any case where the tokenizer has one.
-function separator({ recipe, coder }: Writing): number | undefined {
-  return recipe.data.documents === "apart" || recipe.tokenizer.train !== undefined ? coder.end : undefined;
+interface SeamedText {
+  readonly before: readonly number[];
+  readonly text: string;
 }
 
-async function lengthsOf(parts: readonly PartFiles[], signal: AbortSignal | undefined): Promise<Map<string, number>> {
+/** What stands where one document ends: the token for it where the tokenizer has one, else the end of a line, so that no two words of different documents become one. */
+class Seams {
+  readonly #token: readonly number[];
+  #isOver = false;
+  #wrote = false;
+  #last = "";
+
+  constructor(token: number | undefined) {
+    this.#token = token === undefined ? [] : [token];
+  }
+
+  /** A text of the document that is open, or of the next. */
+  next(text: string): SeamedText {
+    const begins = this.#isOver && this.#wrote;
+    const line = begins && this.#token.length === 0 && this.#last !== "\n" ? "\n" : "";
+    this.#isOver = false;
+    this.#wrote = true;
+    this.#last = text.at(-1) ?? this.#last;
+    return { before: begins ? this.#token : [], text: line + text };
+  }
+
+  /** The document is over. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  /** What stands behind the last document. */
+  last(): readonly number[] {
+    return this.#wrote ? this.#token : [];
+  }
+}
+
+async function lengthsOf(parts: readonly PartFiles[], reading: TextPieceOptions): Promise<Map<string, number>> {
   const found = new Map<string, number>();
   for (const { files, column } of parts)
-    for await (const { file, text } of textPieces(files, { column, signal })) found.set(file, (found.get(file) ?? 0) + text.length);
+    for await (const { file, text } of textPieces(files, { ...reading, column })) found.set(file, (found.get(file) ?? 0) + text.length);
   return found;
 }
 
@@ -120,10 +179,14 @@ function halvesOf({ text, file }: TextPiece, name: Half, { recipe: { data }, len
     const drawn = createHash("sha256").update(text).digest().readUInt32LE(0) / 2 ** 32;
     return drawn < data.validation === (name === "validation") ? [text] : [];
   }
-  const border = Math.floor((lengths.get(file) ?? 0) * (1 - data.validation)) - at;
+  const place = Math.floor((lengths.get(file) ?? 0) * (1 - data.validation)) - at;
+  // Never between the halves of a character.
+  const border = isPair(text, place) ? place - 1 : place;
   const kept = name === "train" ? text.slice(0, Math.max(0, border)) : text.slice(Math.max(0, border));
   return kept === "" ? [] : [kept];
 }
+
+const isPair = (text: string, at: number): boolean => at > 0 && (text.codePointAt(at - 1) ?? 0) > 0xffff;
 
 /** Ids on disk, of which any stretch is read where it is needed. */
 export class TokenShard {

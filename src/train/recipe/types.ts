@@ -35,6 +35,8 @@ export interface Recipe {
     readonly documents: "joined" | "apart";
     readonly tests: readonly string[];
     readonly check: boolean;
+    readonly encoding?: string;
+    readonly skipBad: boolean;
   };
   readonly tokenizer: { readonly file: string; readonly train?: RecipeTokenizer };
   readonly model: {

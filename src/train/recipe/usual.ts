@@ -1,12 +1,14 @@
 // The recipe that fits data at first sight: of texts a language model, of rows with a source and a target a translator. Knows no terminal.
-import { openRows, textFiles } from "../../data/index.ts";
+import { basename } from "node:path";
+import { InkstoneError } from "../../core/index.ts";
+import { type DataRow, openRows, textFiles } from "../../data/index.ts";
 import { recipeOf } from "./recipe.ts";
 import type { Recipe } from "./types.ts";
 
 /**
- * A recipe for data, with defaults. Rows that have the columns "source" and "target", and no "text", make an encoder-decoder: shared subwords, dropout, label smoothing, inverse square root.
+ * A recipe for data, with defaults. Of rows the column of the text is "text", or the one that is given, or the only one that holds text. Rows that have the columns "source" and "target", and no "text", make an encoder-decoder: shared subwords, dropout, label smoothing, inverse square root.
  *
- * Errors: E_FORMAT_NO_FILE, `E_DATA_EMPTY`, those of the rows.
+ * Errors: E_FORMAT_NO_FILE, `E_DATA_FOLDER`; `E_DATA_COLUMN` where it is not plain which column the text is in; those of the rows.
  *
  * @example
  * await writeFile("pairs.tsv", "source\ttarget\nink\tTinte\n");
@@ -16,13 +18,17 @@ export async function usualRecipe({
   name,
   files,
   depth,
+  column,
 }: {
   readonly name: string;
   readonly files: string;
   readonly depth: number;
+  readonly column?: string;
 }): Promise<Recipe> {
   const [first] = await textFiles(files);
-  if (!(await holdsPairs(first))) return recipeOf({ name, data: { files }, model: { depth } });
+  const row = await firstRow(first);
+  if (row === undefined || column !== undefined || "text" in row || !("source" in row && "target" in row))
+    return recipeOf({ name, data: { files, column: row === undefined ? column : textColumn(row, first, column) }, model: { depth } });
   return recipeOf({
     name,
     data: { files, validation: 0.02 },
@@ -41,9 +47,17 @@ export async function usualRecipe({
   });
 }
 
-// Whether its first row has what is read and what is written.
-async function holdsPairs(file: string): Promise<boolean> {
-  if (!/\.(tsv|csv|jsonl|parquet)(\.gz)?$/i.test(file)) return false;
-  for await (const { value } of openRows(file)) return "source" in value && "target" in value && !("text" in value);
-  return false;
+// The first row of a table; undefined of plain text and of documents.
+async function firstRow(file: string): Promise<DataRow | undefined> {
+  if (!/\.(tsv|csv|jsonl|ndjson|parquet)(\.gz)?$/i.test(file)) return undefined;
+  for await (const { value } of openRows(file)) return value;
+  return undefined;
+}
+
+function textColumn(row: DataRow, file: string, column: string | undefined): string {
+  if (column === undefined && "text" in row) return "text";
+  const texts = Object.keys(row).filter((name) => typeof row[name] === "string" && !/^\s*[-+]?[\d.,]*\s*$/.test(row[name]));
+  const found = column ?? (texts.length === 1 ? texts[0] : "text");
+  if (!(found in row)) throw new InkstoneError("E_DATA_COLUMN", { file: basename(file), column: found, found: Object.keys(row).join(", ") });
+  return found;
 }

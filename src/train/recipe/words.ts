@@ -24,6 +24,11 @@ export const fieldWords: Readonly<Record<string, Words>> = {
   "data.by": said("which share: the end of each file, or whole documents by hash", "取哪一部分：end 为每个文件末尾，hash 为按散列取整篇"),
   "data.documents": said("joined: a window sees across documents; apart: it does not", "joined：窗口可跨文档；apart：不可跨文档"),
   "data.tests": said("files of tests that must not stand in the training texts", "不得出现在训练文本中的测试文件"),
+  "data.encoding": said(
+    "of text files, where it is not UTF-8 (windows-1252, shift_jis …)",
+    "文本文件的编码（非 UTF-8 时，如 windows-1252、shift_jis）",
+  ),
+  "data.skipBad": said("leave broken rows out and count them", "跳过并统计损坏的行"),
   "data.check": said("look for duplicates and leaks before the run", "训练前检查重复与泄漏"),
   "tokenizer.file": said('"characters" (those of the data), or a tokenizer.json', "“characters”（数据中的字符），或 tokenizer.json"),
   "tokenizer.train.kind": said(

@@ -1,12 +1,13 @@
 // What a run is made of before its first step: tokenizer, shards, what was found in the data. Kept in its folder and taken from there again. Knows no steps.
-import { basename } from "node:path";
+import { rm } from "node:fs/promises";
+import { basename, relative } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { readTextFile } from "../../formats/index.ts";
 import type { Batch, BatchSource } from "../loop/index.ts";
 import { checkTexts, type DataCheck } from "../recipe/check.ts";
-import { coderOf, fileCoder, partsOf, type TextCoder } from "../recipe/coder.ts";
+import { coderOf, fileCoder, type PartFiles, partsOf, type TextCoder } from "../recipe/coder.ts";
 import { PairShard, pairIds, pairSource, pairsInOrder, writePairs } from "../recipe/pairs.ts";
-import { type ShardFacts, TokenShard, writeShards } from "../recipe/shards.ts";
+import { type ShardFacts, shardsDigest, TokenShard, writeShards } from "../recipe/shards.ts";
 import type { Recipe } from "../recipe/types.ts";
 import { type WindowOptions, windowSource, windowsInOrder } from "../recipe/windows.ts";
 import type { World } from "../world/index.ts";
@@ -19,36 +20,65 @@ export interface RunData {
   /** Ids that the model must know. */
   readonly vocabulary: number;
   readonly check: DataCheck | undefined;
+  /** What was not read: files of other kinds, broken rows. Of data that were just made. */
+  readonly leftOut: readonly string[];
 }
 
-/** The data of a run: those that its folder has, of this recipe as it was compared before; else made. Errors: `E_DATA_EMPTY`, `E_RECIPE`, those of the tokenizer and of the readers. */
+/**
+ * The data of a run: those that its folder has, where the run began with them and nothing that they follow from has changed; else made, for a run that has begun with the tokenizer that it has.
+ * Errors: `E_DATA_EMPTY`, `E_DATA_SHORT`, `E_RECIPE`, those of the tokenizer and of the readers.
+ */
 export async function dataOf(folder: RunFolder, recipe: Recipe, signal: AbortSignal | undefined): Promise<RunData> {
-  const kept = await readTextFile(folder.at(`${runFiles.data}/shards.json`)).catch(() => undefined);
-  if (kept !== undefined) {
-    const json = await readTextFile(folder.at(runFiles.tokenizer), 256 << 20);
-    const coder = await fileCoder(json, folder.at(runFiles.tokenizer));
-    const check = await readTextFile(folder.at(runFiles.check)).catch(() => undefined);
-    const shards = JSON.parse(kept) as ShardFacts;
-    return { shards, coder, vocabulary: vocabularyOf(recipe, coder), check: check === undefined ? undefined : (JSON.parse(check) as DataCheck) };
-  }
+  // What a run that never began has left is of files as they were then.
+  const begun = (await folder.recipe()) !== undefined;
+  const kept = begun ? await keptData(folder, recipe) : undefined;
+  if (kept !== undefined && (kept.shards.made ?? shardsDigest(recipe)) === shardsDigest(recipe)) return kept;
+  await rm(folder.at(`${runFiles.data}/shards.json`), { force: true });
   const parts = await partsOf(recipe);
   const pairs = recipe.model.architecture === "encoder-decoder";
   const check = recipe.data.check && !pairs ? await checkTexts(recipe, parts, signal) : undefined;
   if (check !== undefined) await folder.write(runFiles.check, `${JSON.stringify(check, undefined, 2)}\n`);
-  const coder = await coderOf(recipe, parts, signal);
+  const coder = begun ? await keptCoder(folder) : await coderOf(recipe, parts, signal);
   checkCoder(recipe, coder);
   await folder.write(runFiles.tokenizer, coder.json);
-  const shards = await (pairs ? writePairs : writeShards)(folder.at(runFiles.data), recipe, coder, parts, signal);
-  if (!pairs && shards.train.tokens <= recipe.model.contextLength) {
-    const names = parts.flatMap(({ files }) => files.map((file) => basename(file)));
-    throw new InkstoneError("E_DATA_EMPTY", {
-      what: {
-        en: `${shards.train.tokens} tokens of ${names.slice(0, 5).join(", ")}`,
-        zh: `${names.slice(0, 5).join("、")} 的 ${shards.train.tokens} 个词元`,
-      },
-    });
-  }
-  return { shards, coder, vocabulary: vocabularyOf(recipe, coder), check };
+  const bad: InkstoneError[] = [];
+  const onBadRow = (error: InkstoneError) => void bad.push(error);
+  const shards = await (pairs ? writePairs : writeShards)(folder.at(runFiles.data), recipe, coder, parts, { signal, onBadRow });
+  if (!pairs) refuseShort(recipe, shards, parts);
+  return { shards, coder, vocabulary: vocabularyOf(recipe, coder), check, leftOut: [...filesLeftOut(parts), ...rowsLeftOut(bad)] };
+}
+
+/** The data that a run's folder has; undefined where it has none. Errors: those of the tokenizer. */
+export async function keptData(folder: RunFolder, recipe: Recipe): Promise<RunData | undefined> {
+  const kept = await readTextFile(folder.at(`${runFiles.data}/shards.json`)).catch(() => undefined);
+  if (kept === undefined) return undefined;
+  const coder = await keptCoder(folder);
+  const text = await readTextFile(folder.at(runFiles.check)).catch(() => undefined);
+  const check = text === undefined ? undefined : (JSON.parse(text) as DataCheck);
+  return { shards: JSON.parse(kept) as ShardFacts, coder, vocabulary: vocabularyOf(recipe, coder), check, leftOut: [] };
+}
+
+async function keptCoder(folder: RunFolder): Promise<TextCoder> {
+  return fileCoder(await readTextFile(folder.at(runFiles.tokenizer), 256 << 20), folder.at(runFiles.tokenizer));
+}
+
+// Errors: `E_DATA_SHORT` where there is not one window.
+function refuseShort({ model }: Recipe, { train }: ShardFacts, parts: readonly PartFiles[]): void {
+  if (train.tokens > model.contextLength) return;
+  const names = parts.flatMap(({ files }) => files.map((file) => basename(file)));
+  const what = names.length > 3 ? [...names.slice(0, 3), "…"] : names;
+  throw new InkstoneError("E_DATA_SHORT", { what, found: train.tokens, needed: model.contextLength + 1 });
+}
+
+function filesLeftOut(parts: readonly PartFiles[]): string[] {
+  const names = [...new Set(parts.flatMap(({ leftOut }) => leftOut))].map((file) => relative("", file));
+  return names.length === 0
+    ? []
+    : [`left out, of kinds that are not read: ${[...names.slice(0, 5), ...(names.length > 5 ? ["…"] : [])].join(", ")} (${names.length})`];
+}
+
+function rowsLeftOut([first, ...others]: readonly InkstoneError[]): string[] {
+  return first === undefined ? [] : [`left out, broken rows: ${1 + others.length}; the first: ${first.message}`];
 }
 
 /** Ids that a recipe's model must know. */

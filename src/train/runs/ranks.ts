@@ -1,10 +1,9 @@
 // A run that several processes begin together: the first one writes its folder, the others read there. Knows no steps.
 import { InkstoneError } from "../../core/index.ts";
-import { readTextFile } from "../../formats/index.ts";
 import type { Recipe } from "../recipe/types.ts";
 import { onFirst, placeOf, type World } from "../world/index.ts";
-import { dataOf, type RunData } from "./prepare.ts";
-import { type RunFolder, runFiles } from "./run-folder.ts";
+import { dataOf, keptData, type RunData } from "./prepare.ts";
+import type { RunFolder } from "./run-folder.ts";
 
 /** The data of a run that several processes train: the first makes them, the others read what it wrote into the folder. Errors: those of `dataOf`; `E_RANKS` where another sees another folder. */
 export async function dataTogether(
@@ -18,8 +17,8 @@ export async function dataTogether(
     return mine.shards;
   });
   if (mine !== undefined) return mine;
-  const there = await readTextFile(folder.at(`${runFiles.data}/shards.json`)).catch(() => "{}");
-  if (JSON.stringify(JSON.parse(there)) !== JSON.stringify(told)) {
+  const there = await keptData(folder, recipe).catch(() => undefined);
+  if (there === undefined || JSON.stringify(there.shards) !== JSON.stringify(told)) {
     const place = world === undefined ? "" : placeOf(world);
     const why = {
       en: `process ${place} does not see the run's folder "${folder.path}" as the first one wrote it: it must lie where all machines see it`,
@@ -27,7 +26,7 @@ export async function dataTogether(
     };
     throw new InkstoneError("E_RANKS", { why });
   }
-  return dataOf(folder, recipe, signal);
+  return there;
 }
 
 /** All ranks have read the same beginning before the first one writes. Errors: `E_RANKS`. */

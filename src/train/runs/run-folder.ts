@@ -253,10 +253,10 @@ async function tensorsOf(path: string): Promise<Map<string, Float32Array>> {
  * const data = { files: "texts" };
  * changesOf(recipeOf({ data }), recipeOf({ data, seed: 1, budget: { steps: 9 } })); // ["seed: 0 -> 1"]
  */
-export function changesOf(before: Recipe, now: Recipe): string[] {
+export function changesOf(before: Recipe, now: Recipe, { all = false }: { readonly all?: boolean } = {}): string[] {
   const told = (recipe: Recipe): Map<string, string> => {
-    const { budget: _budget, evaluation: _evaluation, name: _name, watts: _watts, pricePerKilowattHour: _price, ...rest } = recipe;
-    return new Map(Object.entries(rest).flatMap(([part, value]) => flat(part, value)));
+    const { name: _name, watts: _watts, pricePerKilowattHour: _price, budget, evaluation, ...rest } = recipe;
+    return new Map(Object.entries(all ? { ...rest, budget, evaluation } : rest).flatMap(([part, value]) => flat(part, value)));
   };
   const [a, b] = [told(before), told(now)];
   return [...new Set([...a.keys(), ...b.keys()])]

@@ -44,7 +44,7 @@ const MOST_ROLLBACKS = 3;
  *
  * Whenever it is stopped (by its signal, or killed), `resume` goes on from the last checkpoint with the same numbers, to the bit, on the same tier.
  *
- * Errors: `E_RUN_THERE`, `E_RUN_CHANGED` with the fields, `E_RUN_BUSY`, `E_RECIPE`, `E_DATA_EMPTY`, `E_TRAINING_LOSS` (the last checkpoint stays), `E_CANCELLED`, E_IO_FULL and its kin.
+ * Errors: `E_RUN_THERE`, `E_RUN_CHANGED` with the fields, `E_RUN_BUSY`, `E_RECIPE` (of a changed tokenizer too), `E_DATA_EMPTY`, `E_DATA_SHORT`, `E_TRAINING_LOSS` (the last checkpoint stays), `E_CANCELLED`, E_IO_FULL and its kin.
  *
  * @example
  * await writeFile("poem.txt", "the ink is on the stone\n".repeat(40));
@@ -89,6 +89,14 @@ async function changesSince(folder: RunFolder, recipe: Recipe, { resume = false,
   if (there === undefined) return [];
   if (!resume) throw new InkstoneError("E_RUN_THERE", { run: folder.path });
   const changes = changesOf(there, recipe);
+  const kept = changes.find((change) => change.startsWith("tokenizer."));
+  if (kept !== undefined && allowMismatch) {
+    const why = {
+      en: `a run keeps its tokenizer (${kept}); begin a run of its own with --output`,
+      zh: `运行保留其分词器（${kept}）；请用 --output 另起一个运行`,
+    };
+    throw new InkstoneError("E_RECIPE", { file: recipe.name, field: "tokenizer", why });
+  }
   if (changes.length > 0 && !allowMismatch) throw new InkstoneError("E_RUN_CHANGED", { run: folder.path, changes });
   return changes;
 }
@@ -132,6 +140,7 @@ async function begin(folder: RunFolder, recipe: Recipe, options: TrainRunOptions
   await folder.keepLog(step);
   const size = world?.size ?? 1;
   const notes = [
+    ...data.leftOut,
     ...(opened === undefined || ranks === size ? [] : [`went on with ${size} processes in place of ${ranks}`]),
     ...(opened?.damaged === undefined ? [] : [`went on from the checkpoint before the last: ${opened.damaged.message}`]),
     ...(changes.length === 0 ? [] : [`went on with changes: ${changes.join("; ")}`]),

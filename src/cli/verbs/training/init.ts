@@ -9,6 +9,7 @@ import type { Verb } from "../verb.ts";
 interface Flags {
   readonly yes?: boolean;
   readonly minutes?: number;
+  readonly column?: string;
   readonly output: string;
   readonly force?: boolean;
 }
@@ -28,9 +29,10 @@ export const verb: Verb = {
       .argument("[data]", say({ en: "text files or a folder of them", zh: "文本文件或其文件夹" }), "data")
       .option("--yes", say({ en: "ask nothing", zh: "不提问" }))
       .addOption(numberOption("--minutes <n>", say({ en: "how long the training may take", zh: "训练可用的分钟数" }), { least: 0.1, most: 100_000 }))
+      .option("--column <name>", say({ en: "the column of rows that holds the text", zh: "表格中文本所在的列" }))
       .option("--output <recipe>", say({ en: "the recipe", zh: "配方文件" }), "recipe.toml")
       .option("--force", say({ en: "replace a recipe that is there", zh: "覆盖已有配方" }))
-      .action(async (given: string, { yes, minutes: limit, output: path, force }: Flags) => {
+      .action(async (given: string, { yes, minutes: limit, column, output: path, force }: Flags) => {
         const { input, output, errors, signals } = around;
         await refuseExisting([path], force ?? false);
         const { estimateRun, recipeOf, tomlRecipe, usualRecipe } = await import("../../../train/index.ts");
@@ -39,13 +41,18 @@ export const verb: Verb = {
           const { isCancel, text } = await import("@clack/prompts");
           const where = await text({ message: say({ en: "Where are the texts?", zh: "文本在哪里？" }), initialValue: given });
           if (isCancel(where)) return;
-          const long = await text({ message: say({ en: "How many minutes may it take?", zh: "训练可用多少分钟？" }), initialValue: "10" });
+          const isTime = (given: string | undefined) => Number(given) >= 0.1 && Number(given) <= 100_000;
+          const long = await text({
+            message: say({ en: "How many minutes may it take?", zh: "训练可用多少分钟？" }),
+            initialValue: "10",
+            validate: (given) => (isTime(given) ? undefined : say({ en: "A number from 0.1 to 100000.", zh: "请输入 0.1 到 100000 之间的数字。" })),
+          });
           if (isCancel(long)) return;
-          [data, minutes] = [where, Number(long) || 10];
+          [data, minutes] = [where, Number(long)];
         }
         const name = basename(data).replace(/\.\w+$/, "") || "run";
         const depth = minutes === undefined || minutes <= 5 ? 4 : minutes <= 60 ? 6 : 8;
-        const first = await usualRecipe({ name, files: data, depth });
+        const first = await usualRecipe({ name, files: data, depth, column });
         let recipe = first;
         if (minutes !== undefined) {
           const { secondsPerStep } = await estimateRun(first, { signal: signals.signal });

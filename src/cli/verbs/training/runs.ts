@@ -93,7 +93,7 @@ export const verb: Verb = {
         if (what === "compare")
           for (const other of seen.slice(1))
             output.write(
-              `${other.path}: ${train.changesOf(seen[0].recipe, other.recipe).join("; ") || say({ en: "the same recipe", zh: "配方相同" })}\n`,
+              `${other.path}: ${train.changesOf(seen[0].recipe, other.recipe, { all: true }).join("; ") || say({ en: "the same recipe", zh: "配方相同" })}\n`,
             );
         if (what === "show") output.write(train.tomlRecipe(seen[0].recipe));
       });

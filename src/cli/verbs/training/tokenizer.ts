@@ -21,6 +21,7 @@ interface Flags {
   readonly byteFallback?: boolean;
   readonly cased?: boolean;
   readonly column?: string;
+  readonly encoding?: string;
   readonly on: readonly string[];
   readonly tokens: number;
   readonly force?: boolean;
@@ -83,6 +84,7 @@ export const verb: Verb = {
       .option("--byte-fallback", say({ en: "characters without a token become their bytes", zh: "无词元的字符以字节表示" }))
       .option("--cased", say({ en: "wordpiece: keep capitals and accents", zh: "wordpiece：保留大小写与重音" }))
       .option("--column <name>", say({ en: 'the column with the text (default: "text")', zh: "文本所在列（默认：“text”）" }))
+      .option("--encoding <name>", say({ en: "of the texts, where it is not UTF-8", zh: "文本的编码（非 UTF-8 时）" }))
       .option(
         "--on <texts>",
         say({ en: "texts on which compare looks; may be given several times", zh: "compare 使用的文本；可多次给出" }),
@@ -141,9 +143,9 @@ async function train(paths: readonly string[], flags: Flags, { output, errors, s
   }
 }
 
-async function* textsOf(files: readonly string[], { column }: Flags, signal: AbortSignal): AsyncGenerator<string> {
+async function* textsOf(files: readonly string[], { column, encoding }: Flags, signal: AbortSignal): AsyncGenerator<string> {
   const { textPieces } = await import("../../../data/index.ts");
-  for await (const { text } of textPieces(files, { column, signal })) yield text;
+  for await (const { text } of textPieces(files, { column, encoding, signal })) yield text;
 }
 
 async function open(path: string): Promise<Tokenizer> {

@@ -65,7 +65,7 @@ interface Place {
 
 async function work(path: string, { output: wanted, estimate, resume, allowMismatch, set, json }: Flags, { around, world }: Place): Promise<void> {
   const { output, errors, signals, say } = around;
-  const { isFirst, onFirst, readRecipe, estimateRun, trainRun } = await import("../../../train/index.ts");
+  const { isFirst, onFirst, readRecipe, estimateRun, RunFolder, trainRun } = await import("../../../train/index.ts");
   const recipe = await onFirst(world, () => readRecipe(path, set));
   if (estimate) {
     if (!isFirst(world)) return;
@@ -80,6 +80,8 @@ async function work(path: string, { output: wanted, estimate, resume, allowMisma
     return;
   }
   const folder = wanted ?? join("runs", recipe.name === "run" ? basename(path).replace(/\.\w+$/, "") : recipe.name);
+  if (resume && isFirst(world) && (await new RunFolder(folder).recipe()) === undefined)
+    errors.write(`${say({ en: `There is no run in "${folder}" yet: a new one begins.`, zh: `“${folder}”中还没有运行：将开始新的运行。` })}\n`);
   const line = new ProgressLine(errors);
   try {
     const run = await trainRun(recipe, {
