@@ -1,8 +1,9 @@
 // Time to a validation loss, ours beside PyTorch's: node runs/shakespeare/beside.mjs RECIPE OUT [UNTIL=1.75] [PYTHON=python3] [arguments of torch_peer.py …]; needs a build and PyTorch.
 // Both train at once, but only one of them runs at any moment: each has its five seconds, then the other (SIGSTOP and SIGCONT), so that what else the machine does meets both alike. Counted is the time in which a side
-// ran, to the first look at UNTIL or below: of ours from the start of its process (tokens and the look at the data are in it), of PyTorch from its first step. OUT/prepared holds the tokens that it reads.
+// ran, to the first look at UNTIL or below: of ours from the start of its process (tokens and the look at the data are in it), of PyTorch from its first step. `processor` is the processor time of the same span, which on a
+// machine that is not quiet says more. OUT/prepared holds the tokens that it reads.
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -30,9 +31,11 @@ class Side {
   }
   take(found) {
     if (found === undefined) return;
-    if (found === "begin") this.since ??= performance.now();
-    else {
-      const look = { ...found, seconds: Number((this.now() / 1000).toFixed(1)) };
+    if (found === "begin") {
+      this.since ??= performance.now();
+      this.before = this.processor();
+    } else {
+      const look = { ...found, seconds: Number((this.now() / 1000).toFixed(1)), processor: Number((this.processor() - this.before).toFixed(1)) };
       this.looks.push(look);
       appendFileSync(join(out, "looks.jsonl"), `${JSON.stringify({ side: this.name, ...look })}\n`);
       if (look.validationLoss <= Number(until)) this.end();
@@ -40,6 +43,11 @@ class Side {
   }
   now() {
     return this.milliseconds + (this.running && this.since !== undefined ? performance.now() - this.since : 0);
+  }
+  /** Seconds of processor time of the child and its threads so far (Linux counts in hundredths). */
+  processor() {
+    const fields = readFileSync(`/proc/${this.child.pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
   }
   go() {
     this.running = true;
@@ -77,4 +85,4 @@ while (sides.size > 0)
     if (sides.has(side)) side.stop();
   }
 const [a, b] = [ours.reached, theirs.reached];
-console.log(JSON.stringify({ until: Number(until), ours: a ?? ours.looks.at(-1), theirs: b ?? theirs.looks.at(-1), ratio: a && b ? Number((a.seconds / b.seconds).toFixed(3)) : undefined }));
+console.log(JSON.stringify({ until: Number(until), ours: a ?? ours.looks.at(-1), theirs: b ?? theirs.looks.at(-1), ratio: a && b ? Number((a.seconds / b.seconds).toFixed(3)) : undefined, processorRatio: a && b ? Number((a.processor / b.processor).toFixed(3)) : undefined }));
