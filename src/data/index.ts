@@ -28,6 +28,7 @@ export { type LabelledText, type LabelStudioOptions, readLabelStudio, type Span 
 export { type MarkdownSection, markdownSections, readMarkdown } from "./examples/markdown.ts";
 export { type PdfOptions, readPdf } from "./examples/pdf.ts";
 export type { DocumentPage } from "./examples/pdf-work.ts";
+export { atPlace } from "./examples/shape.ts";
 export { type Answer, type QuestionExample, readSquad } from "./examples/squad.ts";
 export type { ExampleOptions } from "./examples/types.ts";
 export { type DocumentOptions, wholeText } from "./examples/whole.ts";

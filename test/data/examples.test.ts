@@ -131,6 +131,8 @@ describe("conversations", () => {
       { role: "assistant", content: "a" },
     ];
     expect(chatExample({ messages })).toEqual({ messages });
+    const parts = messages.map(({ role, content }) => ({ role, content: [...content].map((text) => ({ type: "text", text })) }));
+    expect(chatExample({ messages: parts })).toEqual({ messages });
     expect(chatExample({ instruction: "q", input: "i", output: "a", system: "s" })).toEqual({ messages });
     expect(
       chatExample({
@@ -154,6 +156,10 @@ describe("conversations", () => {
     [{}, "instruction: a text was expected."],
     [{ messages: [] }, "row: a conversation without a turn."],
     [{ messages: [{ role: "constructor", content: "" }] }, 'messages[0].role: the role "constructor" is not known.'],
+    [
+      { messages: [{ role: "user", content: [{ type: "image_url" }] }] },
+      'messages[0].content[0].type: only parts of text are read, not "image_url".',
+    ],
     [{ conversations: [{ from: "gpt", value: 1 }] }, "conversations[0].value: a text was expected."],
   ])("refuses %j", (row, message) => {
     expect(() => chatExample(row)).toThrow(expect.objectContaining({ code: "E_DATA_SHAPE", message }));

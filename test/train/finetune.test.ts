@@ -73,6 +73,15 @@ describe("rows", () => {
       code("E_FINETUNE_DATA"),
     );
     await expect(finetune(model, rows("odd.jsonl", [{ question: "x" }]), usual("c"))).rejects.toThrow(/line 1 .*question/);
+    const stranger = [
+      {
+        messages: [
+          { role: "user", content: "x" },
+          { role: "hummany", content: "y" },
+        ],
+      },
+    ];
+    await expect(finetune(model, rows("stranger.jsonl", stranger), usual("c"))).rejects.toThrow(/^stranger\.jsonl:1: messages\[1\]\.role: .*hummany/);
     for (const name of ["a", "b", "c"]) expect(existsSync(at(name))).toBe(false);
   });
 

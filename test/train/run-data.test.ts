@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { InkstoneError } from "#core";
 import { textFiles, textPieces } from "#data";
 import { changesOf, type Recipe, RunFolder, recipeOf, trainRun, usualRecipe } from "#train";
+import { sizesOf } from "../../dist/train/recipe/models.js";
 import { inkLines } from "../support/ink-lines.ts";
 
 let folder = "";
@@ -177,6 +178,7 @@ describe("a recipe", () => {
     [{ optimizer: { name: "adam" } }, /optimizer\.name.*adamw.*did you mean "adamw"/],
     [{ evaluation: { sample: 9999 } }, /evaluation\.sample.*at most 4096/],
     [{ model: { width: 16, heads: 3 } }, /model\.heads.*3 heads.*16/],
+    [{ model: { architecture: "llama", heads: 4, keyValueHeads: 3 } }, /model\.keyValueHeads.*4 heads.*3/],
     [{ data: {} }, /data\.files/],
   ])("%o is refused in words, in Chinese without any of English", (changes, message) => {
     const given = { data: { files: "x" }, ...changes };
@@ -187,6 +189,16 @@ describe("a recipe", () => {
       expect(error).toMatchObject({ code: "E_RECIPE", message: expect.stringMatching(message) });
       expect((error as InkstoneError).describe("zh").message).not.toMatch(/expected|Invalid|Too/);
     }
+  });
+
+  it("that gives a width or heads alone has the other so that they share it evenly", () => {
+    const sizes = (model: object) => {
+      const { width, heads } = sizesOf(recipeOf({ data: { files: "x" }, model }));
+      return [width, heads];
+    };
+    expect(sizes({ width: 100 })).toEqual([100, 2]);
+    expect(sizes({ depth: 4, heads: 3 })).toEqual([129, 3]);
+    expect(sizes({ depth: 4 })).toEqual([128, 4]);
   });
 
   it("is compared with another in all that it has, budget and evaluation too", () => {

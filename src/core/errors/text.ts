@@ -57,7 +57,7 @@ export const textErrors: Catalogue<TextErrors> = {
     en: {
       message: "This model has no chat template ({field}): it continues text, it does not chat.",
       hint: hint(
-        'Give it a text to continue: "inkstone run MODEL PROMPT --raw".',
+        'Give it a text to continue: "inkstone run MODEL PROMPT --raw"; fine-tune it on rows of prompt and completion.',
         "Give it a text to continue: a string instead of messages.",
         "Give it a text to continue: POST /v1/completions.",
       ),
@@ -65,7 +65,7 @@ export const textErrors: Catalogue<TextErrors> = {
     zh: {
       message: "此模型没有对话模板（{field}）：它用于续写文本，而非对话。",
       hint: hint(
-        "请给出要续写的文本：“inkstone run 模型 提示词 --raw”。",
+        "请给出要续写的文本：“inkstone run 模型 提示词 --raw”；微调时请使用 prompt 与 completion 形式的行。",
         "请给出要续写的文本：用字符串代替消息。",
         "请给出要续写的文本：POST /v1/completions。",
       ),

@@ -27,7 +27,7 @@ const roles: Readonly<Record<string, ChatTurn["role"]>> = {
 };
 
 /**
- * A row as a conversation: `messages: [{ role, content }]` (OpenAI), `conversations: [{ from, value }]` (ShareGPT, with `system`), or
+ * A row as a conversation: `messages: [{ role, content }]` (OpenAI; a content of several parts of text is joined), `conversations: [{ from, value }]` (ShareGPT, with `system`), or
  * `instruction`, `input`, `output` (Alpaca, with `system` and `history: [[question, answer]]`; instruction and input are parted by an empty line).
  *
  * Errors: E_DATA_SHAPE with the path of what is missing or of another kind, for a role that is not known, and for a conversation without a turn.
@@ -53,8 +53,21 @@ function roleOf(value: unknown, where: string): ChatTurn["role"] {
 function openAi({ messages }: Plain): ChatTurn[] {
   return asList(messages, "messages").map((each, i) => {
     const { role, content } = asObject(each, `messages[${i}]`);
-    return { role: roleOf(role, `messages[${i}].role`), content: asText(content, `messages[${i}].content`) };
+    return { role: roleOf(role, `messages[${i}].role`), content: contentOf(content, `messages[${i}].content`) };
   });
+}
+
+// A text, or a list of parts that are all texts.
+function contentOf(content: unknown, where: string): string {
+  if (!Array.isArray(content)) return asText(content, where);
+  return content
+    .map((each, i) => {
+      const { type, text } = asObject(each, `${where}[${i}]`);
+      if (type !== "text")
+        throw shapeError(`${where}[${i}].type`, `only parts of text are read, not "${String(type)}"`, `只读取文本部分，不支持“${String(type)}”`);
+      return asText(text, `${where}[${i}].text`);
+    })
+    .join("");
 }
 
 function shareGpt({ conversations, system }: Plain): ChatTurn[] {

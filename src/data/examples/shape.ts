@@ -31,6 +31,17 @@ export function asIndex(value: unknown, where: string): number {
   throw shapeError(where, "a whole number from 0 was expected", "此处应为非负整数");
 }
 
+/** What `make` gives; its E_DATA_SHAPE has the place before its path: "rows.jsonl:3: messages[0].role". */
+export function atPlace<Made>(place: string, make: () => Made): Made {
+  try {
+    return make();
+  } catch (error) {
+    if (!(error instanceof InkstoneError && error.code === "E_DATA_SHAPE")) throw error;
+    const { where, why } = error.parameters as { where: string; why: { en: string; zh: string } };
+    throw new InkstoneError("E_DATA_SHAPE", { where: `${place}: ${where}`, why }, { cause: error });
+  }
+}
+
 /**
  * Examples made of placed rows: what one row gives, with its place before the path of an error. A broken row is thrown, or handed over and left out.
  */
@@ -42,13 +53,10 @@ export async function* examplesOf<Example>(
   for await (const { value, line } of rows) {
     let examples: Example[];
     try {
-      examples = [...make(value)];
+      examples = atPlace(`${file}:${line}`, () => [...make(value)]);
     } catch (error) {
-      if (!(error instanceof InkstoneError && error.code === "E_DATA_SHAPE")) throw error;
-      const { where, why } = error.parameters as { where: string; why: { en: string; zh: string } };
-      const placed = new InkstoneError("E_DATA_SHAPE", { where: `${file}:${line}: ${where}`, why }, { cause: error });
-      if (onBadRow === undefined) throw placed;
-      onBadRow(placed);
+      if (onBadRow === undefined || !(error instanceof InkstoneError && error.code === "E_DATA_SHAPE")) throw error;
+      onBadRow(error);
       continue;
     }
     yield* examples;

@@ -1,6 +1,6 @@
 // Rows of preferences as ids: a chosen and a rejected answer to one prompt. Knows no models.
 import { InkstoneError } from "../../core/index.ts";
-import { chatExample, type DataRow, openRows } from "../../data/index.ts";
+import { atPlace, chatExample, type DataRow, openRows } from "../../data/index.ts";
 import { fileLabel } from "../../formats/index.ts";
 import { Turns } from "../inputs/turns.ts";
 import { checkSignal } from "../loop/index.ts";
@@ -32,7 +32,7 @@ export async function readPreferenceRows(
     checkSignal(signal, "finetune");
     if (counts.read >= most) break;
     counts.read++;
-    const made = pairOf(value, path, line, coder);
+    const made = atPlace(`${fileLabel(path)}:${line}`, () => pairOf(value, path, line, coder));
     const whole = made?.every(({ answer }) => answer.includes(1)) ?? false;
     if (made === undefined || !whole || made.some(({ ids }) => ids.length > coder.maxLength)) {
       const why = whole ? "tooLong" : "withoutAnswer";

@@ -1,7 +1,7 @@
 // Rows of every usual form as ids with the places of their answers: messages, prompt and completion, Alpaca, ShareGPT, plain text. Knows no models.
 import { createHash } from "node:crypto";
 import { InkstoneError } from "../../core/index.ts";
-import { type ChatTurn, chatExample, type DataRow, openRows } from "../../data/index.ts";
+import { atPlace, type ChatTurn, chatExample, type DataRow, openRows } from "../../data/index.ts";
 import { fileLabel } from "../../formats/index.ts";
 import { type ChatTemplate, chatTokens, type Tokenizer } from "../../text/index.ts";
 import { Turns } from "../inputs/turns.ts";
@@ -64,7 +64,7 @@ export async function readTokenRows(
     checkSignal(signal, "finetune");
     if (counts.read >= most) break;
     counts.read++;
-    const plain = plainOf(value, path, line);
+    const plain = atPlace(`${fileLabel(path)}:${line}`, () => plainOf(value, path, line));
     if (plain === undefined) {
       counts.withoutAnswer++;
       onRefused?.(line, "withoutAnswer");

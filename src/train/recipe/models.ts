@@ -47,10 +47,17 @@ export interface ModelSizes {
  * sizesOf(recipeOf({ data: { files: "x" }, model: { depth: 6 } })); // { layers: 6, width: 192, heads: 6, contextLength: 128 }
  */
 export function sizesOf({ model }: Recipe): ModelSizes {
-  const width = model.width ?? Math.max(64, 32 * model.depth);
-  const heads = model.heads ?? Math.max(1, Math.floor(width / 32));
+  const usual = Math.max(64, 32 * model.depth);
+  const width = model.width ?? (model.heads === undefined ? usual : Math.ceil(usual / model.heads) * model.heads);
+  const heads = model.heads ?? mostHeads(width);
   const { mlpWidth } = model;
   return { layers: model.depth, width, heads, contextLength: model.contextLength, ...(mlpWidth === undefined ? {} : { mlpWidth }) };
+}
+
+// A head for each 32 of the width, or fewer where these would not share it evenly.
+function mostHeads(width: number): number {
+  for (let heads = Math.floor(width / 32); heads > 1; heads--) if (width % heads === 0) return heads;
+  return 1;
 }
 
 // Long short-term memory over tokens: an embedding, layers, a head.

@@ -53,6 +53,11 @@ function conflictOf({ model, tokenizer, data }: Recipe): { field: string; why: W
       field: "model.heads",
       why: { en: `${heads} heads do not share a width of ${width} evenly`, zh: `宽度 ${width} 不能被 ${heads} 个头整除` },
     };
+  if (model.keyValueHeads !== undefined && heads !== undefined && heads % model.keyValueHeads !== 0)
+    return {
+      field: "model.keyValueHeads",
+      why: { en: `${heads} heads do not share ${model.keyValueHeads} evenly`, zh: `${heads} 个头不能被 ${model.keyValueHeads} 个键值头整除` },
+    };
   if (data.documents === "apart" && model.architecture !== "llama" && model.architecture !== "gpt2")
     return { field: "data.documents", why: { en: "only gpt2 and llama keep documents apart", zh: "仅 gpt2 与 llama 支持分开文档" } };
   return undefined;
