@@ -6,7 +6,11 @@ import { createServer } from "../dist/server/index.js";
 const [model, threads, slots] = process.argv.slice(2);
 const open = () => LanguageModel.open(model, { threads: Number(threads), slots: Number(slots), engine: "process" });
 const served = [{ kind: "chat", name: model, open, opened: await open(), keepAliveMs: Number.POSITIVE_INFINITY }];
-const server = await createServer({ served, port: 0, limits: { concurrent: Number(slots), requestMs: 120_000 } });
+const server = await createServer({
+  served,
+  port: 0,
+  limits: { concurrent: Number(slots), ofOneKey: Math.max(48, Number(slots)), requestMs: 120_000 },
+});
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
 process.on("message", (asked) => {

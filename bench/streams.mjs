@@ -17,6 +17,7 @@ const ours = async (count) => {
   const answers = await Promise.all(prompts.map((prompt) => model.generate(prompt, { maxTokens: tokens, temperature: 1, seed: 1 })));
   return (answers.reduce((sum, { completionTokens }) => sum + completionTokens, 0) * 1000) / (performance.now() - began);
 };
+const shown = (value) => Math.round(value * 10) / 10;
 const sides = { ours };
 let child;
 if (peerFolder !== "") {
@@ -31,11 +32,14 @@ if (peerFolder !== "") {
   };
 }
 const found = Object.fromEntries(Object.keys(sides).map((side) => [side, new Map(counts.map((count) => [count, []]))]));
-for (const count of counts) for (const side of Object.values(sides)) await side(count);
+for (const side of Object.values(sides)) await side(counts.at(-1));
 for (let round = 0; round < Number(option("rounds", "3")); round++)
-  for (const count of counts) for (const [name, side] of Object.entries(sides)) found[name].get(count).push(await side(count));
+  for (const count of counts)
+    for (const [name, side] of Object.entries(sides)) {
+      found[name].get(count).push(await side(count));
+      console.error(round, name, count, shown(found[name].get(count).at(-1)));
+    }
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-const shown = (value) => Math.round(value * 10) / 10;
 for (const [name, totals] of Object.entries(found))
   console.log(name, JSON.stringify(Object.fromEntries([...totals].map(([count, each]) => [count, shown(median(each))]))));
 if (child !== undefined) {

@@ -63,35 +63,41 @@ export async function readExamples(path: string, options: ReadExamplesOptions = 
     form = found;
   };
   const seen = new Set<string>();
-  // The first row that lacks a column: whether others have it is known later.
-  let lacking: { readonly column: string; readonly line: number; readonly found: string } | undefined;
-  let looked = 0;
-  const refuseLacking = ({ column, found }: NonNullable<typeof lacking>): never => {
-    throw new InkstoneError("E_DATA_COLUMN", { file, column, found });
+  const there = new Set<string>(); // whatever columns the rows have, in the file's order where it tells one
+  const onColumns = (columns: readonly string[]): void => {
+    for (const column of columns.slice(0, SHOWN_COLUMNS)) there.add(column);
   };
-  const rows = openRows(path, { file, signal, header, encoding, delimiter, quotes, onForm, ...(skipBad ? { onBadRow } : {}) });
+  // The first row that lacks a column: whether others have it is known later.
+  let lacking: { readonly column: string; readonly line: number } | undefined;
+  let looked = 0;
+  const refuseAbsent = (column: string): never => {
+    throw new InkstoneError("E_DATA_COLUMN", { file, column, found: [...there].join(", ") });
+  };
+  const rows = openRows(path, { file, signal, header, encoding, delimiter, quotes, onForm, onColumns, ...(skipBad ? { onBadRow } : {}) });
   for await (const { value, line } of rows) {
     const found = { text: cellOf(value, text), label: cellOf(value, label) };
+    if (there.size < SHOWN_COLUMNS) onColumns(Object.keys(value));
     for (const column of [text, label]) {
       if (Object.hasOwn(value, column)) seen.add(column);
-      else if (!seen.has(column) && !skipBad) lacking ??= { column, line, found: Object.keys(value).join(", ") };
+      else if (!seen.has(column) && !skipBad) lacking ??= { column, line };
     }
     if (lacking && seen.has(lacking.column)) throw absentAt(file, lacking.line, lacking.column);
-    if (lacking && ++looked === LOOKED) refuseLacking(lacking);
+    if (lacking && ++looked === LOOKED) refuseAbsent(lacking.column);
     if (lacking) continue;
     const [column, fault] = faultOf(found.text) ? [text, faultOf(found.text)] : [label, faultOf(found.label)];
     if (fault === undefined) examples.push({ text: found.text as string, label: found.label as string, line });
     else onBadRow(new InkstoneError("E_DATA_ROW", { file, line, column: 1, why: { en: `"${column}" ${fault.en}`, zh: `“${column}”${fault.zh}` } }));
   }
-  if (lacking) refuseLacking(lacking);
+  if (lacking) refuseAbsent(lacking.column);
   const absent = [text, label].find((column) => !seen.has(column));
-  if (examples.length === 0 && firstBad !== undefined && (seen.size === 0 || absent === undefined)) throw firstBad;
-  if (absent !== undefined && (seen.size > 0 || firstBad !== undefined))
-    throw new InkstoneError("E_DATA_COLUMN", { file, column: absent, found: [...seen].join(", ") || "-" });
+  if (absent !== undefined && (seen.size > 0 || (there.size > 0 && !there.has(absent)))) refuseAbsent(absent);
+  if (examples.length === 0 && firstBad !== undefined) throw firstBad;
   if (examples.length === 0) throw new InkstoneError("E_DATA_EMPTY", { what: [file] });
   return { examples, skipped, form };
 }
 
+/** Columns that are told of a file that lacks one. */
+const SHOWN_COLUMNS = 100;
 /** Rows that are looked at for a column that the first of them lacks. */
 const LOOKED = 1000;
 

@@ -132,6 +132,7 @@ export async function createServer(options: ServerOptions): Promise<RunningServe
   const page = await pageFiles(options.page);
   addGate(app, { host, allowedHosts, allowedOrigins, limits, isStopping: context.isStopping });
   access.guard(app, new Set(page.map(({ path }) => path)));
+  adapters.follow(app);
   addRequestLog(app);
   context.counters.watch(app);
   await addRoutes(app, context, page);

@@ -95,7 +95,10 @@ describe("a classifier", () => {
       report: { accuracy: 2 / 3 },
       worst: [{ line: 4, truth: "bad", predicted: "good" }],
     });
-    await expectRefused(await sendTable(s, `/${id}/evaluate`, table), 400, /"text"/);
+    const there = /no column "text"; it has: 2023, said, 1, kind/;
+    await expectRefused(await sendTable(s, `/${id}/evaluate`, table), 400, there);
+    await expectRefused(await sendTable(s, `/${id}/evaluate?label=kind`, table), 400, there);
+    await expectRefused(await sendTable(s, `/${id}/evaluate?text=said`, table), 400, /no column "label"; it has: 2023, said, 1, kind/);
     await expectRefused(await sendTable(s, `/${id}/evaluate?text=said&label=2023`, table), 400, /good/);
     await expectRefused(await sendTable(s, "/nobody/evaluate", table), 404, /nobody/);
     await ask(s.port, "DELETE", `/v1/classifiers/${id}`);

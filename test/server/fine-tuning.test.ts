@@ -49,6 +49,7 @@ describe("fine-tuning over HTTP", { timeout: 600_000 }, () => {
     let name = "";
     {
       await using s = await start(store, "first");
+      await using beside = await start(store, "first"); // another replica: either of them may take the job
       const client = clientOf(s.address);
       const training = await leave(
         client,
@@ -78,16 +79,15 @@ describe("fine-tuning over HTTP", { timeout: 600_000 }, () => {
       name = done.fine_tuned_model ?? "";
       expect(name).toMatch(/^ft:tiny:ink:[0-9a-f]{8}$/);
       expect(done.trained_tokens).toBeGreaterThan(0);
+      for (const each of [client, clientOf(beside.address)]) {
+        const messages = [{ role: "user", content: "Colour?" } as const];
+        const answer = await each.chat.completions.create({ model: name, messages, max_tokens: 12, temperature: 0 });
+        expect(answer.choices[0].message.content).toBe("It is red.");
+        expect((await each.models.list()).data.map(({ id }) => id)).toContain(name);
+      }
       const listed = (await client.models.list()).data as unknown as { id: string; inkstone: object }[];
       expect(listed.find(({ id }) => id === name)?.inkstone).toMatchObject({ kind: "chat", parent: "tiny" });
       expect((await ask(s.port, "GET", "/v1/adapters")).json.data).toEqual([{ model: "tiny", adapters: [name], active: "" }]);
-      const answer = await client.chat.completions.create({
-        model: name,
-        messages: [{ role: "user", content: "Colour?" }],
-        max_tokens: 12,
-        temperature: 0,
-      });
-      expect(answer.choices[0].message.content).toBe("It is red.");
 
       const events = [];
       for await (const event of client.fineTuning.jobs.listEvents(job.id, { limit: 7 })) events.push(event);
@@ -111,7 +111,10 @@ describe("fine-tuning over HTTP", { timeout: 600_000 }, () => {
     expect((await ask(again.port, "GET", "/v1/adapters")).json.data).toEqual([{ model: "tiny", adapters: [name], active: "" }]);
     expect((await ask(again.port, "GET", "/api/ps")).json.models.map(({ name: one }: { name: string }) => one)).toEqual(["tiny"]); // one engine for both
     expect(readdirSync(join(folder, "first")).length).toBe(1);
+    await using beside = await start(store, "first");
+    expect((await clientOf(beside.address).models.list()).data.map(({ id }) => id)).toEqual(["tiny", name]);
     expect(await client.models.delete(name)).toMatchObject({ id: name, deleted: true });
+    await expect.poll(async () => (await clientOf(beside.address).models.list()).data.map(({ id }) => id), { timeout: 5000 }).not.toContain(name);
     expect(readdirSync(join(folder, "first"))).toEqual([]);
     await expect(client.chat.completions.create({ model: name, messages: [{ role: "user", content: "x" }] })).rejects.toMatchObject({ status: 404 });
   });

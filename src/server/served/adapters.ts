@@ -1,7 +1,7 @@
 // Adapters of served models: which are there, which one answers where a request names none; put in and taken away while the model answers. Knows no routes.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
 import type { TokenizingGenerator } from "../../generate/index.ts";
 import type { Records, Store } from "../../store/index.ts";
@@ -26,6 +26,9 @@ interface Kept {
   readonly owners?: Readonly<Record<string, string>>;
 }
 
+/** How long what the store holds is not looked at again, in milliseconds: so soon is what another server of it did seen here. */
+const LOOK_MS = 500;
+
 interface Known {
   folders: Readonly<Record<string, string>>;
   active: string;
@@ -36,6 +39,10 @@ interface Known {
   live: AdaptedModel | undefined;
   /** One change at a time. */
   last: Promise<unknown>;
+  /** The record as it was last seen or written, as text. */
+  seen: string;
+  /** Names that another server has put in, and that are being opened here. */
+  coming: readonly string[];
 }
 
 /** What they work on. */
@@ -50,6 +57,7 @@ export class Adapters {
   readonly #known = new Map<string, Known>();
   readonly #records: Records<Kept> | undefined;
   readonly #parts: AdaptersParts;
+  #looked = Number.NEGATIVE_INFINITY;
 
   constructor(parts: AdaptersParts) {
     this.#parts = parts;
@@ -83,7 +91,50 @@ export class Adapters {
     const kept = (await this.#records?.get("", name))?.body;
     const folders = { ...hereOf(kept?.folders), ...given };
     const active = Object.hasOwn(folders, kept?.active ?? "") ? (kept?.active ?? "") : "";
-    return { folders, active, owners: kept?.owners ?? {}, given, open, live: undefined, last: Promise.resolve() };
+    const owners = kept?.owners ?? {};
+    return { folders, active, owners, given, open, live: undefined, last: Promise.resolve(), seen: textOf(kept), coming: [] };
+  }
+
+  /** Adds the look at what other servers of the store did, before the routes of an instance: what a request names and another has put in is waited for. */
+  follow(app: FastifyInstance): void {
+    if (this.#records === undefined || this.#known.size === 0) return;
+    app.addHook("preHandler", async ({ body, params }) => {
+      const fields = (body ?? {}) as Named;
+      const named = [fields.model, fields.name, fields.adapter, (params as Named | undefined)?.["*"]];
+      const there = new Set([
+        "",
+        ...this.#parts.served.list().map(({ name }) => name),
+        ...[...this.#known.values()].flatMap(({ folders }) => Object.keys(folders)),
+      ]);
+      await this.#look(named.some((name) => typeof name === "string" && !there.has(name)));
+      await Promise.all([...this.#known.values()].map(({ coming, last }) => (coming.some((name) => named.includes(name)) ? last : undefined)));
+    });
+  }
+
+  // A store that fails now fails where something is asked of it.
+  async #look(missing: boolean): Promise<void> {
+    const now = performance.now();
+    if (!missing && now - this.#looked < LOOK_MS) return;
+    this.#looked = now;
+    const records = (await this.#records?.list("", { limit: this.#known.size * 2 + 100 }).catch(() => undefined)) ?? [];
+    for (const { id, body } of records) {
+      const known = this.#known.get(id);
+      if (known === undefined || known.seen === textOf(body)) continue;
+      known.seen = textOf(body);
+      known.coming = Object.keys(body.folders).filter((name) => !Object.hasOwn(known.folders, name));
+      known.last = known.last.then(() => this.#take(id, known, body)).finally(() => (known.coming = []));
+    }
+  }
+
+  // The record holds: what is new there is opened, then named; what is gone there goes. Where it cannot be opened, it is not there.
+  async #take(model: string, known: Known, kept: Kept): Promise<void> {
+    const folders = { ...hereOf(kept.folders), ...known.given };
+    for (const name of Object.keys(known.folders)) if (!Object.hasOwn(folders, name)) this.#unname(model, name);
+    const same = JSON.stringify(Object.entries(folders).sort()) === JSON.stringify(Object.entries(known.folders).sort());
+    if (!same) await this.#reopen(known, folders).catch(() => undefined);
+    known.owners = kept.owners ?? {};
+    known.active = Object.hasOwn(known.folders, kept.active) ? kept.active : "";
+    for (const name of Object.keys(known.folders)) this.#name(model, known, name);
   }
 
   // What is open already has the adapters that were given; with more it is opened anew, and where that fails it answers as it is.
@@ -171,12 +222,18 @@ export class Adapters {
     const known = this.#find(model);
     const mine = known.last.then(async () => {
       const kept = (await this.#records?.get("", model))?.body;
-      known.owners = { ...kept?.owners, ...known.owners };
-      known.folders = { ...hereOf({ ...kept?.folders, ...known.folders }), ...known.given };
-      for (const name of Object.keys(known.folders)) this.#name(model, known, name);
+      if (kept !== undefined && known.seen !== textOf(kept)) await this.#take(model, known, kept);
+      const before = Object.keys(known.folders);
       await work(known);
-      const folders = Object.fromEntries(Object.entries(known.folders).filter(([name, folder]) => known.given[name] !== folder));
-      await this.#records?.put("", model, { folders, active: known.active, owners: known.owners });
+      const own = Object.entries(known.folders).filter(([name, folder]) => known.given[name] !== folder);
+      const elsewhere = Object.entries(kept?.folders ?? {}).filter(([name]) => !before.includes(name)); // folders that this machine does not see
+      const folders = Object.fromEntries([...elsewhere, ...own]);
+      const owners = Object.entries({ ...kept?.owners, ...known.owners }).filter(([name]) =>
+        Object.hasOwn(before.includes(name) ? known.owners : folders, name),
+      );
+      const changed: Kept = { folders, active: known.active, owners: Object.fromEntries(owners) };
+      known.seen = textOf(changed);
+      await this.#records?.put("", model, changed);
     });
     known.last = mine.catch(() => undefined);
     await mine;
@@ -198,6 +255,9 @@ export class Adapters {
   }
 }
 
+type Named = Readonly<Record<string, unknown>>;
+
+const textOf = (kept: Kept | undefined): string => (kept === undefined ? "" : JSON.stringify(kept));
 const ofOneKey = { en: "it is one key's alone, and cannot answer for everybody", zh: "它只属于一个密钥，不能为所有人回答" };
 const without = (all: Readonly<Record<string, string>>, name: string): Record<string, string> =>
   Object.fromEntries(Object.entries(all).filter(([one]) => one !== name));
