@@ -28,6 +28,8 @@ export interface CheckedOptions {
   readonly topP: number;
   readonly minP: number;
   readonly repetitionPenalty: number;
+  /** undefined: all tokens. */
+  readonly repetitionWindow: number | undefined;
   readonly presencePenalty: number;
   readonly frequencyPenalty: number;
   /** Pairs of token id and what is added to its logit. */
@@ -69,6 +71,7 @@ const generateRules: Rules<GenerateOptions> = {
   topP: aNumber({ above: 0, to: 1 }),
   minP: aNumber({ from: 0, to: 1 }),
   repetitionPenalty: aNumber({ from: 0.01, to: 100 }),
+  repetitionWindow: whole(0),
   presencePenalty: aNumber({ from: -2, to: 2 }),
   frequencyPenalty: aNumber({ from: -2, to: 2 }),
   logitBias: biases,
@@ -106,7 +109,8 @@ export function checkOptions(options: GenerateOptions = {}): CheckedOptions {
     topK: options.topK ?? 0,
     topP: options.topP ?? 1,
     minP: options.minP ?? 0,
-    repetitionPenalty: options.repetitionPenalty ?? 1,
+    repetitionPenalty: options.repetitionWindow === 0 ? 1 : (options.repetitionPenalty ?? 1),
+    repetitionWindow: options.repetitionWindow,
     presencePenalty: options.presencePenalty ?? 0,
     frequencyPenalty: options.frequencyPenalty ?? 0,
     logitBias: Object.entries(options.logitBias ?? {}).map(([id, bias]) => [Number(id), bias]),

@@ -102,6 +102,8 @@ export interface GenerateOptions {
   readonly minP?: number;
   /** From 0.01 to 100; 1 changes nothing. As in Hugging Face: positive logits divided, negative multiplied, for tokens seen in prompt and answer. */
   readonly repetitionPenalty?: number;
+  /** How many of the last tokens of prompt and answer `repetitionPenalty` is for; 0 is none. Default: all. */
+  readonly repetitionWindow?: number;
   /** From -2 to 2: taken from the logit of every token that the answer has already. Default 0. */
   readonly presencePenalty?: number;
   /** From -2 to 2: taken from a token's logit for each time that the answer has it. Default 0. */

@@ -54,7 +54,7 @@ export function confusionPlot({ title, labels, counts, trueLabel, predictedLabel
 function cellOf(x: number, y: number, cell: number, count: number, share: number, right: boolean, named: boolean): string[] {
   const colour = right ? "#0072b2" : "#d55e00";
   const box = `<rect x="${coordinate(x)}" y="${coordinate(y)}" width="${coordinate(cell - 1)}" height="${coordinate(cell - 1)}" fill="${colour}" fill-opacity="${coordinate(0.05 + 0.95 * share)}"/>`;
-  if (!named || count === 0) return [box];
-  const light = share > 0.55 ? ' style="fill:#fff"' : "";
+  if (!named) return [box];
+  const light = share > 0.55 ? ' style="fill:#fff"' : count === 0 ? ' style="opacity:0.55"' : "";
   return [box, textAt(x + cell / 2, y + cell / 2 + 4, String(count), { anchor: "middle" }).replace("<text", `<text${light}`)];
 }

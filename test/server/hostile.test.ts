@@ -220,6 +220,18 @@ describe("H07 to H12, H20, H24: fields", () => {
     expect(wrong.json.error.message).toBe('"messages[0].content": it must be a string or a list.');
   });
 
+  it("a field of another server is told what it is called here, and a value of a wrong kind what it may be", async () => {
+    const hint = async (more: object) => (await chat(s.port, { ...right, ...more })).json.error.hint as string;
+    expect(await hint({ n_predict: 3 })).toMatch(/^Here it is "max_tokens"\./);
+    expect(await hint({ prompt: "x" })).toMatch(/^Here it is "messages"\./);
+    expect(await hint({ num_ctx: 4096 })).toMatch(/inkstone serve --context/);
+    expect(await hint({ keep_alive: "5m" })).toMatch(/\/api\/chat/);
+    const why = async (more: object) => (await chat(s.port, { ...right, ...more })).json.error.message as string;
+    expect(await why({ seed: "1" })).toBe('"seed": it must be a number or -1.');
+    expect(await why({ tool_choice: "always" })).toBe('"tool_choice": it must be "none" or "auto" or "required" or an object.');
+    expect(await why({ functions: [{ name: "a" }] })).toBe('"functions": only [] is supported; "tools" is what does this.');
+  });
+
   it("A12: half a million empty parts cost no more than reading them, and are not collected one by one", async () => {
     const parts = `[${Array(256).fill("{}").join(",")}]`;
     const body = `{"model":"x","messages":[${Array(2048).fill(`{"role":"user","content":${parts}}`).join(",")}]}`;
@@ -376,6 +388,25 @@ describe("A02: paths", () => {
     expect(answer.headers.allow).toBe("POST");
     expectRefused(await ask(s.port, "DELETE", "/v1/models"), 405, null);
     expectRefused(await ask(s.port, "GET", "/v2/models"), 404, null);
+  });
+
+  it.each([
+    ["GET", "/models", "Did you mean GET /v1/models?"],
+    ["POST", "/v1/v1/chat/completions", "Did you mean POST /v1/chat/completions?"],
+    ["POST", "/api/v1/chat/completions", "Did you mean POST /v1/chat/completions?"],
+    ["POST", "/v1//chat/completions/", "Did you mean POST /v1/chat/completions?"],
+    ["GET", "/api/tag", "Did you mean GET /api/tags?"],
+    ["POST", "/v1/images/generations", "GET /v1/models and POST /v1/chat/completions are the usual ones."],
+  ])("an address beside the right one is told which that is: %s %s", async (method, path, hint) => {
+    expect((await ask(s.port, method, path)).json.error.hint).toBe(`${hint} GET /docs lists all.`);
+  });
+
+  it("the base address leads a browser to the description, and tells a program where to go", async () => {
+    for (const path of ["/v1", "/v1/"]) {
+      const { status, headers } = await ask(s.port, "GET", path, { headers: { accept: "text/html,*/*" } });
+      expect([status, new URL(headers.location ?? "", `http://localhost${path}`).pathname]).toEqual([302, "/docs"]);
+      expect((await ask(s.port, "GET", path)).json).toMatchObject({ object: "api", models: "/v1/models" });
+    }
   });
 });
 

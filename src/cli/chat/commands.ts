@@ -10,6 +10,7 @@ const settings: Readonly<Record<string, keyof GenerateOptions>> = {
   min_p: "minP",
   max_tokens: "maxTokens",
   repetition_penalty: "repetitionPenalty",
+  repeat_last_n: "repetitionWindow",
   presence_penalty: "presencePenalty",
   frequency_penalty: "frequencyPenalty",
   seed: "seed",

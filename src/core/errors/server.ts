@@ -14,7 +14,7 @@ export interface ServerErrors {
   E_HTTP_TIMEOUT: { headers: number; seconds: number };
   E_HOST: { host: string };
   E_ORIGIN: { origin: string };
-  E_ROUTE: { method: string; path: string };
+  E_ROUTE: { method: string; path: string; remedy: Phrase };
   E_METHOD: { method: string; allowed: string };
   E_SERVED_MODEL: { model: string; served: string };
   E_SERVED_NONE: { kind: Phrase };
@@ -143,8 +143,8 @@ export const serverErrors: Catalogue<ServerErrors> = {
     exit: 64,
     status: 404,
     type: "not_found",
-    en: { message: "There is no {method} {path} here.", hint: "GET /v1/models and POST /v1/chat/completions are the usual ones." },
-    zh: { message: "没有 {method} {path} 这个接口。", hint: "常用的是 GET /v1/models 和 POST /v1/chat/completions。" },
+    en: { message: "There is no {method} {path} here.", hint: "{remedy} GET /docs lists all." },
+    zh: { message: "没有 {method} {path} 这个接口。", hint: "{remedy}GET /docs 列出全部接口。" },
   },
   E_METHOD: {
     exit: 64,

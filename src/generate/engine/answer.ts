@@ -76,6 +76,15 @@ export class Answer implements Task<GenerateResult> {
     return this.#pending.length;
   }
 
+  // Each once.
+  #penalized(): ReadonlySet<number> {
+    const { prompt, options } = this.#request;
+    const window = options.repetitionWindow;
+    if (window === undefined || options.repetitionPenalty === 1) return this.#seen;
+    const own = this.#ids.slice(-window);
+    return new Set([...(own.length < window ? prompt.slice(own.length - window) : []), ...own]);
+  }
+
   wants(rows: number): Demand {
     const ids = this.#pending.slice(0, rows);
     return ids.length === this.#pending.length ? { ids, want: wantOf(this.#request.options) } : { ids };
@@ -92,7 +101,7 @@ export class Answer implements Task<GenerateResult> {
     const { tokenizer, model } = this.#on;
     const { options, limit } = this.#request;
     const constraint = this.#constraint;
-    const id = pick({ likeliest, logits }, model.vocabularySize, options, this.#seen, this.#ids.length, this.#ids, constraint?.allowed());
+    const id = pick({ likeliest, logits }, model.vocabularySize, options, this.#penalized(), this.#ids.length, this.#ids, constraint?.allowed());
     this.#clock.picked();
     if (tokenizer.endOfTurn.has(id)) return this.#finish("stop");
     const complete = constraint?.take(id) ?? false;

@@ -128,6 +128,7 @@ function bodyOf(prompt: string | readonly Message[], options: GenerateOptions, {
     top_k: options.topK,
     min_p: options.minP,
     repetition_penalty: options.repetitionPenalty,
+    repeat_last_n: options.repetitionWindow,
     presence_penalty: options.presencePenalty,
     frequency_penalty: options.frequencyPenalty,
     logit_bias: options.logitBias,

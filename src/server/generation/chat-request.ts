@@ -7,7 +7,7 @@ import { jsonSchema } from "../http/schemas.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { SamplingDefaults } from "../sampling-defaults.ts";
 import { neutralChatFields, neutralMessageFields, neutralPartFields } from "./neutral.ts";
-import { chatFormat, formatOf } from "./response-format.ts";
+import { bodyFormat, chatFormat, formFields } from "./response-format.ts";
 import { samplingFields, samplingOptions } from "./sampling-fields.ts";
 import { callsOf, chatToolFields, chatTools, sentCall } from "./tools.ts";
 
@@ -76,6 +76,7 @@ function makeSchema(limits: ServerLimits) {
     logprobs: z.boolean().nullish(),
     top_logprobs: z.int().min(0).max(20).nullish(),
     response_format: chatFormat,
+    ...formFields,
     ...chatToolFields,
     ...neutralChatFields,
   });
@@ -110,7 +111,7 @@ export function readChatRequest(body: unknown, limits: ServerLimits, defaults: S
   if (old != null && now != null && old !== now)
     throw field("max_tokens", { en: "it contradicts max_completion_tokens", zh: "与 max_completion_tokens 矛盾" });
   if (read.top_logprobs && !read.logprobs) throw field("top_logprobs", { en: "it needs logprobs: true", zh: "需要 logprobs: true" });
-  const responseFormat = formatOf(read.response_format);
+  const responseFormat = bodyFormat(read);
   const options = samplingOptions({ ...read, max_tokens: now ?? old }, defaults);
   return {
     model: read.model,

@@ -6,6 +6,7 @@ import { jsonSchema } from "../http/schemas.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { SamplingDefaults } from "../sampling-defaults.ts";
 import { neutralChatFields, only } from "./neutral.ts";
+import { bodyFormat, chatFormat, formFields } from "./response-format.ts";
 import { samplingFields, samplingOptions } from "./sampling-fields.ts";
 
 /** A request that has passed every check. */
@@ -33,6 +34,8 @@ function makeSchema(limits: ServerLimits) {
     echo: z.boolean().nullish(),
     best_of: only(1),
     suffix: only(""),
+    response_format: chatFormat,
+    ...formFields,
     ...neutralChatFields,
   });
 }
@@ -52,10 +55,15 @@ export const completionBody = (limits: ServerLimits): object => jsonSchema(schem
 export function readCompletionRequest(body: unknown, limits: ServerLimits, defaults: SamplingDefaults): CompletionRequest {
   const read = checked(schemaOf(limits), body);
   const options = samplingOptions({ ...read, max_tokens: read.max_tokens ?? USUAL_TOKENS }, defaults);
+  const responseFormat = bodyFormat(read);
   return {
     model: read.model,
     prompts: typeof read.prompt === "string" ? [read.prompt] : read.prompt,
-    options: read.logprobs == null ? options : { ...options, logprobs: read.logprobs },
+    options: {
+      ...options,
+      ...(read.logprobs == null ? {} : { logprobs: read.logprobs }),
+      ...(responseFormat === undefined ? {} : { responseFormat }),
+    },
     n: read.n ?? 1,
     stream: read.stream ?? false,
     includeUsage: read.stream_options?.include_usage ?? false,

@@ -5,8 +5,18 @@ import type { Phrase } from "../../core/index.ts";
 
 /** A field of which only null and these values are taken. */
 export function only(...neutral: readonly unknown[]): z.ZodOptional<z.ZodUnknown> {
+  return neutralOr(undefined, neutral);
+}
+
+/** The same of a field that another one has taken the place of. */
+export function replaced(by: string, ...neutral: readonly unknown[]): z.ZodOptional<z.ZodUnknown> {
+  return neutralOr(by, neutral);
+}
+
+function neutralOr(by: string | undefined, neutral: readonly unknown[]): z.ZodOptional<z.ZodUnknown> {
   const shown = neutral.length === 0 ? "null" : neutral.map((value) => JSON.stringify(value)).join(", ");
-  const why: Phrase = { en: `only ${shown} is supported`, zh: `仅支持 ${shown}` };
+  const [en, zh] = by === undefined ? ["", ""] : [`; "${by}" is what does this`, `；请改用“${by}”`];
+  const why: Phrase = { en: `only ${shown} is supported${en}`, zh: `仅支持 ${shown}${zh}` };
   return z
     .unknown()
     .refine((value) => value == null || neutral.some((one) => isDeepStrictEqual(value, one)), { params: { why } })
@@ -25,9 +35,8 @@ export const neutralChatFields: NeutralFields = {
   cache_prompt: only(true),
   chat_template_kwargs: only({}),
   enable_thinking: only(),
-  function_call: only("none", "auto"),
-  functions: only([]),
-  guided_json: only(),
+  function_call: replaced("tool_choice", "none", "auto"),
+  functions: replaced("tools", []),
   ignore_eos: only(false),
   metadata: z.record(z.string().max(64), z.string().max(512)).nullish(),
   min_tokens: only(0),

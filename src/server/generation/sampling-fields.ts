@@ -23,6 +23,7 @@ export interface SamplingBody {
   readonly min_p?: number | null;
   readonly repetition_penalty?: number | null;
   readonly repeat_penalty?: number | null;
+  readonly repeat_last_n?: number | null;
   readonly presence_penalty?: number | null;
   readonly frequency_penalty?: number | null;
   readonly logit_bias?: Record<string, number> | null;
@@ -50,6 +51,7 @@ export function samplingFields(limits: ServerLimits): SamplingFields {
     min_p: z.number().min(0).max(1).nullish(),
     repetition_penalty: z.number().min(0.01).max(10).nullish(),
     repeat_penalty: z.number().min(0.01).max(10).nullish(),
+    repeat_last_n: orNone(z.int().min(0).max(MOST)),
     presence_penalty: z.number().min(-2).max(2).nullish(),
     frequency_penalty: z.number().min(-2).max(2).nullish(),
     logit_bias: bias.nullish(),
@@ -80,6 +82,7 @@ export function samplingOptions(body: SamplingBody, defaults: SamplingDefaults):
     topK: greedy ? 1 : none(body.top_k),
     minP: body.min_p,
     repetitionPenalty: one ?? other,
+    repetitionWindow: none(body.repeat_last_n),
     presencePenalty: body.presence_penalty,
     frequencyPenalty: body.frequency_penalty,
     logitBias: body.logit_bias,

@@ -1,6 +1,7 @@
 // zod's findings as errors that name the field by its path and say in both languages what is allowed. Knows no routes.
 import type { z } from "zod";
 import { InkstoneError, meant, type Phrase, type Words } from "../../core/index.ts";
+import { foreignFields } from "./foreign.ts";
 import { branches, keysAt } from "./schemas.ts";
 
 /**
@@ -19,18 +20,21 @@ export function checked<T>(schema: z.ZodType<T>, value: unknown): T {
 function unknown(schema: z.ZodType, path: readonly PropertyKey[], key: string): InkstoneError {
   const allowed = keysAt(schema, path);
   const nearest = meant(key, allowed);
-  const remedy: Phrase =
+  const other: Phrase =
     nearest === undefined ? { en: "Leave it out.", zh: "请去掉它。" } : { en: `Did you mean "${nearest}"?`, zh: `您是指“${nearest}”吗？` };
+  const remedy = foreignFields.get(key)?.(allowed) ?? other;
   return new InkstoneError("E_FIELD_UNKNOWN", { field: pathOf([...path, key]), allowed: allowed.join(", "), remedy });
 }
 
 type Issue = z.core.$ZodIssue;
+/** What a branch of a union says of a value that was meant for another branch. */
+const ofKind: ReadonlySet<string> = new Set(["invalid_type", "invalid_value", "invalid_union"]);
 
 // Unknown fields come first: they are what a client most often gets wrong. Of a union, the branch that got furthest speaks.
 function plainest(issues: readonly Issue[]): Issue {
   const issue = issues.find((one) => one.code === "unrecognized_keys") ?? issues[0];
   if (issue.code !== "invalid_union") return issue;
-  const found = issue.errors.map((branch) => plainest(branch)).filter((one) => !(one.code === "invalid_type" && one.path.length === 0));
+  const found = issue.errors.map((branch) => plainest(branch)).filter((one) => one.path.length > 0 || !ofKind.has(one.code));
   return found.length === 0 ? issue : ({ ...found[0], path: [...issue.path, ...found[0].path] } as Issue);
 }
 

@@ -1,7 +1,7 @@
 // A fastify instance with our limits, parser, refusals and log: everything that every route shares and no route decides. Knows no routes.
 import type { Socket } from "node:net";
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, meant, type Phrase } from "../../core/index.ts";
 import type { ServerLimits } from "../limits.ts";
 import { envelope } from "./errors.ts";
 import { requestId, securityHeaders } from "./gate.ts";
@@ -73,7 +73,7 @@ function addRefusals(app: FastifyInstance, limits: ServerLimits): void {
     const path = request.url.split("?", 1)[0];
     const allowed = methodsOf(path);
     if (allowed.length === 0 || allowed.includes(request.method))
-      return sendError(request, reply, new InkstoneError("E_ROUTE", { method: request.method, path: path.slice(0, 200) }), limits.bodyBytes);
+      return sendError(request, reply, noRoute(request.method, path, methods), limits.bodyBytes);
     const list = allowed.join(", ");
     return sendError(
       request,
@@ -82,6 +82,20 @@ function addRefusals(app: FastifyInstance, limits: ServerLimits): void {
       limits.bodyBytes,
     );
   });
+}
+
+// The route that was meant is one that ends as the address does, or that few letters lead to.
+function noRoute(method: string, path: string, methods: ReadonlyMap<string, ReadonlySet<string>>): InkstoneError {
+  const known = [...methods].filter(([url, all]) => all.has(method) && url.length > 3 && !/[:*]|\/$/.test(url)).map(([url]) => url);
+  known.sort((a, b) => a.length - b.length);
+  const asked = path.replace(/\/+$/, "").replaceAll(/\/{2,}/g, "/");
+  const nearest = known.find((url) => asked.endsWith(url)) ?? (asked.length > 3 ? known.find((url) => url.endsWith(asked)) : undefined);
+  const name = nearest ?? meant(asked.slice(0, 100), known);
+  const remedy: Phrase =
+    name === undefined
+      ? { en: "GET /v1/models and POST /v1/chat/completions are the usual ones.", zh: "常用的是 GET /v1/models 和 POST /v1/chat/completions。" }
+      : { en: `Did you mean ${method} ${name}?`, zh: `您是指 ${method} ${name} 吗？` };
+  return new InkstoneError("E_ROUTE", { method, path: path.slice(0, 200), remedy });
 }
 
 // An address and the pattern of a route: ":id" stands for one part, "*" is not looked at.

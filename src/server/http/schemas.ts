@@ -10,6 +10,8 @@ interface Definition {
   readonly options?: readonly z.ZodType[];
   readonly out?: z.ZodType;
   readonly valueType?: z.ZodType;
+  readonly values?: readonly unknown[];
+  readonly entries?: Readonly<Record<string, string>>;
 }
 
 const definition = (schema: z.ZodType): Definition => schema.def as unknown as Definition;
@@ -44,13 +46,17 @@ export function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[
   ];
 }
 
-/** Kinds of values that may stand at this path. */
+/** Kinds of values that may stand at this path; where only certain ones may, those as JSON. */
 export function branches(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
   return [
     ...new Set(
       at(schema, path)
         .flatMap(plain)
-        .map((one) => definition(one).type),
+        .flatMap((one) => {
+          const { type, values, entries } = definition(one);
+          const certain = values ?? (entries === undefined ? undefined : Object.values(entries));
+          return certain === undefined ? [type] : certain.map((value) => JSON.stringify(value));
+        }),
     ),
   ];
 }

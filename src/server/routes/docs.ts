@@ -1,4 +1,4 @@
-// GET /openapi.json: the API described by the schemas that check it. GET /docs: the same as a page, without a script.
+// GET /openapi.json: the API described by the schemas that check it. GET /docs: the same as a page, without a script. GET /v1: where a base address that is opened in a browser leads.
 import swagger from "@fastify/swagger";
 import type { FastifyInstance } from "fastify";
 
@@ -29,6 +29,15 @@ export function addDocsRoutes(app: FastifyInstance): void {
     const { paths = {} } = app.swagger() as { paths?: Record<string, Record<string, Operation>> };
     return reply.type("text/html; charset=utf-8").send(page(paths));
   });
+  for (const [path, up] of [
+    ["/v1", "."],
+    ["/v1/", ".."],
+  ])
+    app.get(path, { schema: { hide: true } }, async ({ headers: { accept = "" } }, reply) =>
+      accept.includes("text/html")
+        ? reply.redirect(`${up}/docs`)
+        : { object: "api", models: "/v1/models", docs: "/docs", openapi: "/openapi.json", limits: "/v1/limits" },
+    );
 }
 
 function page(paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>): string {

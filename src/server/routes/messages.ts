@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { GenerateResult, Message, ToolCall } from "../../generate/index.ts";
 import type { ServerContext } from "../context.ts";
 import { only } from "../generation/neutral.ts";
+import { formatOf, messageFormat } from "../generation/response-format.ts";
 import { Seat } from "../generation/seat.ts";
 import { argumentsObject, messageToolFields, messageTools } from "../generation/tools.ts";
 import { type OneAsked, wholeAnswer, writtenAnswer } from "../generation/written.ts";
@@ -48,10 +49,13 @@ const answered = z.strictObject({
   is_error: z.boolean().nullish(),
   cache_control: cached,
 });
+// What was thought before an earlier answer is no part of the next prompt: clients send it back, and it is left out, as Anthropic leaves it out.
+const thought = z.strictObject({ type: z.literal("thinking"), thinking: z.string(), signature: z.string().nullish() });
+const hidden = z.strictObject({ type: z.literal("redacted_thinking"), data: z.string() });
 const content = z.union([
   z.string(),
   z
-    .array(z.discriminatedUnion("type", [block, called, answered]))
+    .array(z.discriminatedUnion("type", [block, called, answered, thought, hidden]))
     .min(1)
     .max(256),
 ]);
@@ -65,7 +69,7 @@ function promptFields(limits: ServerLimits) {
       .max(limits.messages),
     system: z.union([z.string(), z.array(block).max(256)]).nullish(),
     ...messageToolFields,
-    thinking: only({ type: "disabled" }),
+    thinking: only({ type: "disabled" }, { type: "adaptive" }),
     cache_control: cached,
   };
 }
@@ -88,6 +92,8 @@ function makeSchema(limits: ServerLimits) {
     service_tier: only("auto", "standard_only"),
     container: only(),
     mcp_servers: only([]),
+    context_management: only({ edits: [] }),
+    output_config: z.strictObject({ effort: only("high"), format: messageFormat }).nullish(),
   });
 }
 
@@ -103,7 +109,7 @@ function plain(role: "user" | "assistant", given: z.output<typeof content>): Mes
   for (const one of given) {
     if (one.type === "text") text += one.text;
     else if (one.type === "tool_use") calls.push({ id: one.id, name: one.name, arguments: JSON.stringify(one.input) });
-    else answers.push({ role: "tool", content: joined(one.content ?? ""), toolCallId: one.tool_use_id });
+    else if (one.type === "tool_result") answers.push({ role: "tool", content: joined(one.content ?? ""), toolCallId: one.tool_use_id });
   }
   const rest: Message = { role, content: text, ...(calls.length === 0 ? {} : { toolCalls: calls }) };
   return text === "" && calls.length === 0 && answers.length > 0 ? answers : [...answers, rest];
@@ -125,6 +131,7 @@ function askedBy(body: Body, defaults: SamplingDefaults): OneAsked {
     topK: greedy ? 1 : (top_k ?? undefined),
     stop: stop_sequences ?? undefined,
     adapter: body.adapter ?? undefined,
+    responseFormat: formatOf(body.output_config?.format),
     ...messageTools(body),
   };
   return { prompt: messagesOf(body), options: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) };

@@ -1,6 +1,8 @@
-// Ollama's shapes: /api/chat, generate, embed, tags, show, ps, version. Streams are lines of JSON.
+// Ollama's shapes: /api/chat, generate, embed (and embeddings, as it was), tags, show, ps, version. Streams are lines of JSON.
+import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { InkstoneError } from "../../core/index.ts";
 import type { GenerateOptions, GenerateResult, Message, ToolCall } from "../../generate/index.ts";
 import type { ServerContext } from "../context.ts";
 import { keepAliveMs, keepAliveSchema } from "../generation/keep-alive.ts";
@@ -47,7 +49,7 @@ function optionFields(limits: ServerLimits) {
     num_gpu: z.int().nullish(),
     num_batch: z.int().min(1).nullish(),
     num_keep: z.int().nullish(),
-    repeat_last_n: only(-1),
+    repeat_last_n: z.int().min(-1).nullish(),
     mirostat: only(0),
     tfs_z: only(1),
     typical_p: only(1),
@@ -78,6 +80,7 @@ function optionsOf({ options: given, format }: Common, defaults: SamplingDefault
     topP: greedy ? undefined : (options.top_p ?? (options.temperature == null ? defaults.topP : undefined)),
     minP: options.min_p,
     repetitionPenalty: options.repeat_penalty,
+    repetitionWindow: options.repeat_last_n === -1 ? undefined : options.repeat_last_n,
     presencePenalty: options.presence_penalty,
     frequencyPenalty: options.frequency_penalty,
     seed: options.seed === -1 ? undefined : options.seed,
@@ -223,6 +226,25 @@ function addEmbed(app: FastifyInstance, context: ServerContext): void {
     keep_alive: keepAliveSchema,
     options: optionFields(context.limits).nullish(),
   });
+  const old = z.strictObject({
+    model: z.string().min(1).max(4096),
+    prompt: text,
+    keep_alive: keepAliveSchema,
+    options: optionFields(context.limits).nullish(),
+  });
+  app.post(
+    "/api/embeddings",
+    { config, schema: { summary: "A vector of a text, as it was", tags, body: jsonSchema(old) } },
+    async (request, reply) => {
+      const { model, prompt, keep_alive } = checked(old, request.body);
+      const seat = new Seat(context, "embeddings", request, reply, { model: servedName(model, context), keepAliveMs: keepAliveMs(keep_alive) });
+      return seat.whole(async (embedder, signal) => {
+        const { vectors, tokens } = await embedder.embed([prompt], { signal });
+        await seat.count(tokens, 0);
+        return { embedding: Array.from(vectors[0]) };
+      });
+    },
+  );
   app.post("/api/embed", { config, schema: { summary: "Vectors of texts", tags, body: jsonSchema(body) } }, async (request, reply) => {
     const { model, input, dimensions, keep_alive } = checked(body, request.body);
     const seat = new Seat(context, "embeddings", request, reply, { model: servedName(model, context), keepAliveMs: keepAliveMs(keep_alive) });
@@ -268,16 +290,18 @@ function addLists(app: FastifyInstance, context: ServerContext): void {
       })),
   }));
   const show = z.strictObject({
-    model: z.string().min(1).max(4096),
-    name: z.string().nullish(),
+    model: z.string().min(1).max(4096).nullish(),
+    name: z.string().min(1).max(4096).nullish(), // as it was called
     verbose: z.boolean().nullish(),
     system: only(""),
     template: only(""),
     options: only({}),
   });
   app.post("/api/show", { config, schema: { summary: "What is known of a model", tags, body: jsonSchema(show) } }, async (request) => {
-    const { model } = checked(show, request.body);
-    const wanted = servedName(model, context);
+    const { model, name: before } = checked(show, request.body);
+    const given = model ?? before;
+    if (given == null) throw new InkstoneError("E_FIELD", { field: "model", why: { en: "it is missing", zh: "缺失" } });
+    const wanted = servedName(given, context);
     access.model(request, wanted);
     const one = served.list().find(({ name }) => name === wanted) ?? served.find("chat", wanted);
     const { architecture = "unknown", parameters, contextLength, vocabularySize } = facts(one);
@@ -306,5 +330,9 @@ function listed(one: ServedStatus): { readonly details: object; readonly [more: 
     parameter_size: size,
     quantization_level: precision ?? "",
   };
-  return { name: one.name, model: one.name, modified_at: new Date(one.created * 1000).toISOString(), size: 0, digest: "", details };
+  // Ollama's own client cuts the digest to twelve characters without a look at its length.
+  const digest = createHash("sha256")
+    .update(JSON.stringify([one.name, one.parent]))
+    .digest("hex");
+  return { name: one.name, model: one.name, modified_at: new Date(one.created * 1000).toISOString(), size: 0, digest, details };
 }

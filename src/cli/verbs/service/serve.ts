@@ -250,7 +250,7 @@ const isLocal = (host: string) => /^(127\.|localhost$|::1$)/.test(host);
 
 function banner(
   address: string,
-  { host, chats: [{ name, adapters }, ...others], classifier, support }: Plan,
+  { host, chats: [{ name, adapters }, ...others], classifier, support, embeddings, rerank, transcribe, translate }: Plan,
   { parameters, precision, threads, executor, tier }: ModelInformation,
   { say }: Surroundings,
 ): string {
@@ -264,7 +264,7 @@ function banner(
   const also = [
     Object.keys(adapters),
     others.flatMap((one) => [one.name, ...Object.keys(one.adapters)]),
-    [...classifier, ...support].map(calledBy),
+    [...classifier, ...support, ...embeddings, ...rerank, ...transcribe, ...translate].map(calledBy),
   ].flat();
   if (also.length > 0) lines.push(`${say({ en: "Also ", zh: "另有 " })}  ${also.join(", ")}`);
   if (!isLocal(host))

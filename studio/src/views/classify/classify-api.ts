@@ -44,7 +44,7 @@ export interface TrainedClassifier {
   skipped: { count: number };
   tried: { model: string; accuracy: Spread; macroF1: Spread }[];
   report: { classes: { label: string; precision: number; recall: number; f: number; support: number }[] };
-  worst: { row: number; text: string; truth: string; predicted: string; confidence?: number }[];
+  worst: { row: number; line?: number; text: string; truth: string; predicted: string; confidence?: number }[];
   /** It is a tuned encoder: a folder, told to whoever sits at this machine. */
   tuned?: boolean;
   folder?: string;
@@ -77,6 +77,14 @@ export function tableType(name: string): string | undefined {
   if (/\.(tsv|tab)$/i.test(name)) return "text/tab-separated-values";
   if (/\.(jsonl|ndjson)$/i.test(name)) return "application/jsonl";
   return undefined;
+}
+
+/** Most bytes that the server takes of a table; undefined where it does not say. */
+export async function mostBytes(signal: AbortSignal): Promise<number | undefined> {
+  const limits: { tableBytes?: number } = await reach("./v1/limits", { signal })
+    .then((answer) => answer.json())
+    .catch(() => ({}));
+  return limits.tableBytes;
 }
 
 /** Looks through a table; without columns the server says which look like text and label. */

@@ -7,11 +7,15 @@ import {
   checkTable,
   classify,
   confusionPicture,
+  mostBytes,
   type Progress,
   type TrainedClassifier,
   tableType,
   trainClassifier,
 } from "./classify-api.ts";
+
+/** Bytes of a table for which nobody asks how large it may be. */
+const SURELY_TAKEN = 1 << 20;
 
 /** What was asked, and the answer. */
 export interface Answered extends ClassifiedText {
@@ -31,10 +35,12 @@ export class Classifying {
   busy: "checking" | "training" | "asking" | undefined = $state();
   progress: Progress | undefined = $state();
   trained: TrainedClassifier | undefined = $state.raw();
+  /** Whether it has just come of a training, and nobody has looked yet. */
+  fresh = false;
   picture: string | undefined = $state();
   answer: Answered | undefined = $state.raw();
-  /** `kind`: a file of a kind that is not taken. */
-  failure: Failure | { kind: true } | undefined = $state.raw();
+  /** `kind`: a file of a kind that is not taken; `most`: one that is larger than so many bytes. */
+  failure: Failure | { kind: true } | { most: number } | undefined = $state.raw();
   #abort = new AbortController();
 
   /** Takes a table and looks through it; what came of the one before is gone. */
@@ -47,7 +53,7 @@ export class Classifying {
       return;
     }
     this.table = { name, type, content };
-    await this.#check({}, language);
+    await this.#check({}, language, content.size);
   }
 
   /** Looks through it again, with the columns that were picked. */
@@ -55,10 +61,17 @@ export class Classifying {
     await this.#check({ text: this.text, label: this.label }, language);
   }
 
-  async #check(columns: { text?: string; label?: string }, language: string): Promise<void> {
+  // A new table with its `size`: one that is too large is not sent.
+  async #check(columns: { text?: string; label?: string }, language: string, size = 0): Promise<void> {
     const { table } = this;
     if (table === undefined) return;
     await this.#during("checking", async (signal) => {
+      const most = size > SURELY_TAKEN ? await mostBytes(signal) : undefined;
+      if (most !== undefined && size > most) {
+        this.table = undefined;
+        this.failure = { most };
+        return;
+      }
       this.checked = await checkTable(table, columns, language, signal);
       this.text = this.checked.text;
       this.label = this.checked.label ?? "";
@@ -79,7 +92,10 @@ export class Classifying {
       );
       for await (const step of steps) {
         if ("progress" in step) this.progress = step.progress;
-        else this.trained = step.done;
+        else {
+          this.fresh = true;
+          this.trained = step.done;
+        }
       }
     });
   }

@@ -1,0 +1,103 @@
+// What clients of other local servers send as they send it: forms of the answer in vLLM's and llama-server's words, Ollama's older shapes, Anthropic's blocks of thought.
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ask } from "../serving.ts";
+import { type Served, served } from "./served.ts";
+
+let s: Served;
+beforeAll(async () => {
+  s = await served();
+});
+afterAll(async () => {
+  await s[Symbol.asyncDispose]();
+});
+
+const post = (path: string, body: object) =>
+  ask(Number(new URL(s.address).port), "POST", path, { headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+const messages = [{ role: "user", content: "Hello" }];
+const chat = (more: object) => post("/v1/chat/completions", { model: "tiny", messages, max_tokens: 40, ...more });
+const said = async (more: object): Promise<string> => {
+  const { json, text } = await chat(more);
+  expect(json.choices, text).toBeDefined();
+  return json.choices[0].message.content;
+};
+const schema = { type: "object", properties: { ok: { type: "boolean" } }, required: ["ok"], additionalProperties: false };
+
+describe("the form of an answer", () => {
+  it.each<[string, object]>([
+    ["OpenAI's json_schema", { response_format: { type: "json_schema", json_schema: { name: "a", schema } } }],
+    ["a schema beside the type", { response_format: { type: "json_schema", schema } }],
+    ["json_object with a schema", { response_format: { type: "json_object", schema } }],
+    ["llama-server's json_schema", { json_schema: schema }],
+    ["vLLM's guided_json", { guided_json: schema }],
+    ["vLLM's structured_outputs", { structured_outputs: { json: schema } }],
+  ])("is a schema: %s", async (_name, more) => {
+    expect(JSON.parse(await said(more))).toEqual({ ok: expect.any(Boolean) });
+  });
+
+  it("is a regular expression, a grammar, or one of some texts, whatever signs they have", async () => {
+    expect(await said({ response_format: { type: "regex", pattern: "[a-c]{3}-\\d" } })).toMatch(/^[a-c]{3}-\d$/);
+    expect(await said({ guided_regex: "\\d{4}" })).toMatch(/^\d{4}$/);
+    expect(await said({ structured_outputs: { regex: "\\d{4}" } })).toMatch(/^\d{4}$/);
+    expect(["yes", "no"]).toContain(await said({ response_format: { type: "lark", grammar: 'start: "yes" | "no"' } }));
+    const choices = ["+1 (one)", "a|b", "c\\d", "[x]", "你好。", "-/{2}"];
+    for (const choice of choices) expect(await said({ guided_choice: [choice] })).toBe(choice);
+    expect(choices).toContain(await said({ structured_outputs: { choice: choices } }));
+    const { json } = await post("/v1/completions", { model: "tiny", prompt: "The year", response_format: { type: "regex", pattern: " \\d{4}" } });
+    expect(json.choices[0].text).toMatch(/^ \d{4}$/);
+    const response = await post("/v1/responses", { model: "tiny", input: "x", text: { format: { type: "regex", pattern: "\\d{4}" } } });
+    expect(response.json.output.at(-1).content[0].text).toMatch(/^\d{4}$/);
+  });
+
+  it("is said once, and in a language that is read here", async () => {
+    const refused = async (more: object) => {
+      const { status, json } = await chat(more);
+      expect(status).toBe(400);
+      return json.error as { param: string; message: string };
+    };
+    expect(await refused({ guided_regex: "a", response_format: { type: "json_object" } })).toMatchObject({ param: "guided_regex" });
+    expect(await refused({ structured_outputs: { regex: "a", choice: ["a"] } })).toMatchObject({ param: "structured_outputs" });
+    expect((await refused({ grammar: 'root ::= "a"' })).message).toMatch(/lark/);
+    expect(await refused({ response_format: { type: "json_schema" } })).toMatchObject({ param: "response_format.json_schema" });
+    expect(await refused({ response_format: { type: "regex", pattern: "(?<=x)*" } })).toMatchObject({ param: "response_format" });
+    expect((await refused({ response_format: { type: "yaml" } })).message).toContain('"text" or "json_object" or "json_schema" or "regex" or "lark"');
+    expect(await said({ guided_regex: "a", response_format: { type: "text" } })).toBe("a");
+  });
+});
+
+it("a penalty for the last tokens only is another answer than one for all, and none for the last 0", async () => {
+  const greedy = { temperature: 0, max_tokens: 40 };
+  const plain = await said(greedy);
+  const all = await said({ ...greedy, repeat_penalty: 3 });
+  expect(await said({ ...greedy, repeat_penalty: 3, repeat_last_n: 0 })).toBe(plain);
+  expect(await said({ ...greedy, repeat_penalty: 3, repeat_last_n: -1 })).toBe(all);
+  expect(await said({ ...greedy, repeat_penalty: 3, repeat_last_n: 4096 })).toBe(all);
+  expect(await said({ ...greedy, repeat_penalty: 3, repeat_last_n: 2 })).not.toBe(all);
+  const options = { temperature: 0, num_predict: 40, repeat_penalty: 3, repeat_last_n: 2 };
+  const ollama = await post("/api/chat", { model: "tiny", messages, stream: false, options });
+  expect(ollama.json.message.content).toBe(await said({ ...greedy, repeat_penalty: 3, repeat_last_n: 2 }));
+});
+
+it("Ollama: a vector in the older shape, a model by its older field, and a digest that its client can cut", async () => {
+  const { embedding } = (await post("/api/embeddings", { model: "vectors", prompt: "ab" })).json;
+  expect(embedding).toEqual((await post("/api/embed", { model: "vectors", input: "ab" })).json.embeddings[0]);
+  expect((await post("/api/show", { name: "tiny" })).json.model_info).toMatchObject({ "general.architecture": "llama" });
+  expect(await post("/api/show", {})).toMatchObject({ status: 400, json: { error: expect.stringContaining('"model"') } });
+  const { models } = (await ask(Number(new URL(s.address).port), "GET", "/api/tags")).json as { models: { digest: string }[] };
+  for (const { digest } of models) expect(digest).toMatch(/^[0-9a-f]{64}$/);
+  expect(new Set(models.map(({ digest }) => digest)).size).toBe(models.length);
+});
+
+it("Anthropic: thoughts of earlier answers are left out of the prompt, thinking may be adaptive, an answer may have a form", async () => {
+  const asked = { model: "tiny", max_tokens: 8, temperature: 0 };
+  const turn = (content: unknown) => [...messages, { role: "assistant", content }, { role: "user", content: "again" }];
+  const thought = { type: "thinking", thinking: "hm", signature: "s" };
+  const answers = [];
+  for (const content of ["yes", [thought, { type: "redacted_thinking", data: "x" }, { type: "text", text: "yes" }]])
+    answers.push((await post("/v1/messages", { ...asked, thinking: { type: "adaptive" }, messages: turn(content) })).json.content);
+  expect(answers[1]).toEqual(answers[0]);
+  const { json } = await post("/v1/messages", { ...asked, max_tokens: 40, messages, output_config: { format: { type: "json_schema", schema } } });
+  expect(JSON.parse(json.content[0].text)).toEqual({ ok: expect.any(Boolean) });
+  const strange = await post("/v1/messages", { ...asked, messages: [{ role: "user", content: [{ type: "image", source: {} }] }] });
+  expect(strange.json.error.message).toContain('"text" or "tool_use" or "tool_result"');
+  expect(await post("/v1/messages", { ...asked, messages, thinking: { type: "enabled", budget_tokens: 1024 } })).toMatchObject({ status: 400 });
+});
