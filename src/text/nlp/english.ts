@@ -20,11 +20,23 @@ interface Wink {
   };
 }
 
+// Made once: the model's loader wraps its own tables in quotes anew at every call, and some twenty calls fill the memory.
+let made: Promise<Wink> | undefined;
+function openWink(): Promise<Wink> {
+  made ??= (async () => {
+    const { default: wink } = await loadPeer({ name: "wink-nlp", purpose }, () => import("wink-nlp"));
+    const { default: model } = await loadPeer({ name: "wink-eng-lite-web-model", purpose }, () => import("wink-eng-lite-web-model"));
+    return wink(model) as unknown as Wink;
+  })().catch((error: unknown) => {
+    made = undefined;
+    throw error;
+  });
+  return made;
+}
+
 /** Annotates English. Errors: E_PACKAGE_MISSING. */
 export async function openEnglish(): Promise<(text: string) => Annotation> {
-  const { default: wink } = await loadPeer({ name: "wink-nlp", purpose }, () => import("wink-nlp"));
-  const { default: model } = await loadPeer({ name: "wink-eng-lite-web-model", purpose }, () => import("wink-eng-lite-web-model"));
-  const nlp = wink(model) as unknown as Wink;
+  const nlp = await openWink();
   const { its } = nlp;
   const stops = stopwords("en");
 

@@ -17,6 +17,12 @@ function expectSpans(text: string, spans: readonly Span[], complete: boolean): v
 }
 
 describe("nlp(text) in English", () => {
+  it("is loaded any number of times and reads the same", async () => {
+    const entities = (doc: Doc) => doc.entities.map(({ text, label }) => `${label} ${text}`);
+    for (let i = 0; i < 30; i++)
+      expect(entities((await loadNlp({ language: "en" }))("Ann paid $40 on 3 May 2020."))).toEqual(["MONEY $40", "DATE 3 May 2020"]);
+  });
+
   it("gives words with lemma and part of speech, stop words and punctuation marked", () => {
     const doc = nlp("The scribes didn't grind their inks.");
     expect(of(doc)).toBe("The|the|DET scribes|scribe|NOUN did|do|AUX n't|not|PART grind|grind|VERB their|their|PRON inks|ink|NOUN .|.|PUNCT");
