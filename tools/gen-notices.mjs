@@ -69,6 +69,10 @@ export function writeNotices() {
   }
   const unicode =
     "Tables of characters are made from the Unicode Character Database, © Unicode, Inc., under the Unicode License v3 (https://www.unicode.org/license.txt).";
+  // What tables of names are made from: its text lies beside the generators.
+  const licences = join(root, "tools/licences");
+  for (const file of readdirSync(licences).sort())
+    texts.set(readFileSync(join(licences, file), "utf8").trim(), [`${file.replace(".txt", "")} (tables of names)`]);
   const parts = [...texts].map(([text, names]) => `${names.join("\n")}\n\n${text}`);
   const head = "Inkstone contains the following works of others.";
   writeFileSync(join(root, "NOTICES.txt"), `${[`${head}\n\n${unicode}`, ...parts].join(`\n\n${"-".repeat(80)}\n\n`)}\n`);

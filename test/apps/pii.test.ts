@@ -55,6 +55,42 @@ describe("planted personal data", () => {
       ).toEqual([address]);
   });
 
+  it("is found in texts without a capital and without a small letter, at its own place", () => {
+    for (const [text, ...data] of [
+      ["please send it to eric g. samoylova, 12 main street, springfield", "eric g. samoylova", "12 main street, springfield"],
+      ["SHIP IT TO MARTIN NOVOTNY, 4410 LOVERS LANE", "MARTIN NOVOTNY", "4410 LOVERS LANE"],
+      ["unit 1009 box 0219\ndpo ap 51065", "unit 1009 box 0219\ndpo ap 51065"],
+      ["how do i cook rice and where is my card", ...[]],
+    ])
+      expect(
+        finder.find(text).map(({ text }) => text),
+        text,
+      ).toEqual(data);
+  });
+
+  it("is a name by lists of many languages, where words speak of it, and among speakers", () => {
+    const names = (text: string): string[] => finder.find(text).flatMap(({ kind, text }) => (kind === "name" ? [text] : []));
+    expect(names("We asked Wioletta about the Jensen novel.")).toEqual(["Wioletta", "Jensen"]);
+    expect(names("Do not go to town, Derrick!")).toEqual(["Derrick"]);
+    expect(names("Kristíana: What a day.\nAmy: Indeed.")).toEqual(["Kristíana", "Amy"]);
+    expect(names("Grace and mercy. Paris is a city. Will it rain in May?")).toEqual([]);
+    expect(names("Zwei Frauen und ein Mann stehen mit der Tasche auf der Straße vor dem Wasser.")).toEqual([]);
+  });
+
+  it("is an address without a number or with one on both sides, and a post code by its form or its place", () => {
+    for (const [text, address] of [
+      ["They met on Isaac Lodge Street then", "Isaac Lodge Street"],
+      ["Please return to 72134 Coronilla 3599\nin any case", "72134 Coronilla 3599"],
+      ["Our code: B0J 2H0", "B0J 2H0"],
+      ["She works for Slashdb in Arendal 4844 in sales", "4844"],
+    ])
+      expect(
+        finder.find(text).flatMap(({ kind, text }) => (kind === "address" ? [text] : [])),
+        text,
+      ).toEqual([address]);
+    expect(finder.find("It grew from 12 March 2020, Windows 2000 in December 2021 and room 5.").filter(({ kind }) => kind === "address")).toEqual([]);
+  });
+
   it("is not seen where there is none", () => {
     expect(harmless.flatMap((text) => finder.find(text))).toEqual([]);
   });
@@ -107,7 +143,30 @@ describe.skipIf(!existsSync("../shared/data/safety-lists/presidio-pii/part.jsonl
       expect(met.filter(Boolean).length / met.length).toBeGreaterThanOrEqual(0.9);
     });
 
-    it("have names that are found five times of six, and what is found is no company seven times of eight", () => {
+    it("show ninety-five identifiers of a hundred, and of what is said nine of ten are one", () => {
+      const rows = readFileSync("../shared/data/safety-lists/presidio-pii/part.jsonl", "utf8").trim().split("\n");
+      const others = new Set(["ORGANIZATION", "NRP", "TITLE", "GPE", "AGE"]);
+      const isDate = (value: string) => /\d.*\d/.test(value) && !/^(?:\d{4}|(?:19|20)\d\d'?s)$/.test(value);
+      let [gold, hits, said, right] = [0, 0, 0, 0];
+      for (const row of rows.filter((_, i) => i % 2 === 1)) {
+        const { full_text: text, spans } = JSON.parse(row) as {
+          full_text: string;
+          spans: { entity_type: string; entity_value: string; start_position: number; end_position: number }[];
+        };
+        const places = spans.map(({ start_position: start, end_position: end, ...rest }) => ({ start, end, ...rest }));
+        const asked = places.filter(({ entity_type: type, entity_value: value }) => !others.has(type) && (type !== "DATE_TIME" || isDate(value)));
+        const found = finder.find(text);
+        gold += asked.length;
+        hits += asked.filter((one) => found.some((span) => overlaps(one, span))).length;
+        said += found.length;
+        right += found.filter((span) => places.some((one) => one.entity_type !== "ORGANIZATION" && overlaps(one, span))).length;
+      }
+      expect(gold).toBeGreaterThan(700);
+      expect(hits / gold).toBeGreaterThanOrEqual(0.95);
+      expect(right / said).toBeGreaterThanOrEqual(0.9);
+    });
+
+    it("have names that are found nine times of ten, and what is found is no company seven times of eight", () => {
       const rows = readFileSync("../shared/data/safety-lists/presidio-pii/part.jsonl", "utf8")
         .trim()
         .split("\n")
@@ -130,7 +189,7 @@ describe.skipIf(!existsSync("../shared/data/safety-lists/presidio-pii/part.jsonl
           .map(({ start_position: start, end_position: end }) => ({ start, end }));
         right += names.filter((name) => others.some((one) => overlaps(name, one))).length;
       }
-      expect(hits / gold).toBeGreaterThanOrEqual(0.83);
+      expect(hits / gold).toBeGreaterThanOrEqual(0.93);
       expect(right / found).toBeGreaterThanOrEqual(0.86);
     });
   },

@@ -12,6 +12,8 @@ const unit =
 const tail = `(?:[,\\s]{1,3}${unit})?(?:(?:\\s?[,\\n]\\s?|\\s)*(?:[A-Z]{2}\\b|${word}(?: ${word}){0,3})?,?\\s{0,2}(?:[A-Z]{2}\\s)?(?:\\d{4,6}(?:-\\d{3,4})?|[A-Z]{1,2}\\d[A-Z\\d]? ?\\d[A-Z]{2})\\b)?`;
 const places = `(?:[,\\n]\\s?${word}(?: ${word}){0,3}(?=[,\\n]|$|\\s\\d{4}|\\s[A-Z]{2}\\b)){0,2}`;
 
+const monthNames =
+  "(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\\b";
 const english: readonly (readonly [string, RegExp, number])[] = [
   [
     "address-street",
@@ -53,7 +55,11 @@ const english: readonly (readonly [string, RegExp, number])[] = [
     ),
     0.8,
   ],
-  ["address-military", /\b(?:(?:PSC \d{1,4}, Box|Unit \d{1,5} Box|USNS|USS|USNV|USCGC) ?[\p{L}\d]{1,20}\n ?)?(?:APO|FPO|DPO) A[AEP] \d{5}\b/gu, 0.9],
+  [
+    "address-military",
+    /\b(?:(?:PSC \d{1,4}, Box|Unit \d{1,5} Box|USNS|USS|USNV|USCGC) ?[\p{L}\d]{1,20}\n ?)?(?:[AFD](?:PO|po)) A[AEPaep] \d{5}\b/gu,
+    0.9,
+  ],
   // A line with a number, the unit below it, and what follows to a post code.
   [
     "address-block",
@@ -75,6 +81,36 @@ const english: readonly (readonly [string, RegExp, number])[] = [
     "address-code",
     /(?<=\b(?:[Zz][Ii][Pp](?: ?[Cc]ode)?|[Pp]ost(?:al)?(?: ?[Cc]ode))(?: is|:| ?=) {0,3})(?:\d{3,6}(?:-\d{3,4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})\b|(?<=邮政?编码?(?:是|为)?[:：]?\s?)\d{6}(?!\d)/gu,
     0.85,
+  ],
+  // Post codes of Canada and Britain are nothing else; those of digits stand behind their place.
+  [
+    "address-post-code",
+    /(?<![\p{L}\d-])(?:[A-CEGHJ-NPR-TVXY]\d[A-CEGHJ-NPR-TV-Z] \d[A-CEGHJ-NPR-TV-Z]\d|[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2})(?![\p{L}\d-])/gu,
+    0.75,
+  ],
+  [
+    "address-place-code",
+    new RegExp(
+      `(?<=\\b(?:in|to|from|near|at|of) (?!${monthNames})(?:${word} ){1,3})(?!(?:19|20)\\d\\d\\b)\\d{4,6}(?= (?:in|at|to|for|and|with)\\b|[.,;!?]?(?:\\s|$))(?! (?:times|people|years|miles|km|dollars))`,
+      "gu",
+    ),
+    0.6,
+  ],
+  [
+    "address-on-street",
+    new RegExp(`(?<=\\b(?:on|at|near|along|down|off) )${word}(?: ${word}){0,3} (?:Street|Avenue|Road|Boulevard|Lane|Drive)\\b`, "gu"),
+    0.7,
+  ],
+  [
+    "address-at-number",
+    /(?<=\b(?:at|on|to|from) )\d{1,6} (?:[\p{L}\d'’.-]+ ){1,6}(?:St|Street|Ave|Avenue|Rd|Road|Blvd|Boulevard|Dr|Drive|Ln|Lane)\b\.?/gu,
+    0.7,
+  ],
+  // A house number before, another behind: "72134 Coronilla 3599".
+  [
+    "address-two-numbers",
+    new RegExp(`(?<![\\p{L}\\d.,:/-])\\d{1,6} (?!${monthNames})${word}(?: ${anyWord}){0,3} \\d{1,5}(?=\\s*(?:[\\n,]|$))${places}${tail}`, "gu"),
+    0.65,
   ],
   ["address-unit", /(?:\b(?:Apt|Suite|Ste)\.? \d{1,5}\b)/gu, 0.6],
   ["address-box", /\bP\.?\s?O\.? Box \d{1,6}\b/gu, 0.9],

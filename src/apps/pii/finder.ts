@@ -7,6 +7,7 @@ import { englishNames } from "./names-en.ts";
 import { chineseNames } from "./names-zh.ts";
 import { openPhones, type PhoneFinder } from "./phones.ts";
 import { maskedPii, type ReplacedText, replacedPii } from "./replace.ts";
+import { restoredCase } from "./restored-case.ts";
 import { structuredPii } from "./structured.ts";
 import { type PiiKind, type PiiMatch, type PiiSpan, piiKinds } from "./types.ts";
 
@@ -68,8 +69,9 @@ export class PiiFinder {
     const found: PiiMatch[] = [];
     // A form that is not asked for still wins over a weaker one at its place: a card number is no telephone number.
     found.push(...structuredPii(text), ...phones(text), ...datePii(text));
-    if (kinds.has("address") || kinds.has("name")) found.push(...addressPii(text));
-    if (kinds.has("name")) found.push(...englishNames(text, { loose }), ...(han ? chineseNames(text, segmenter) : []));
+    const { names = text, addresses = text } = restoredCase(text) ?? {};
+    if (kinds.has("address") || kinds.has("name")) found.push(...addressPii(addresses));
+    if (kinds.has("name")) found.push(...englishNames(names, { loose }), ...(han ? chineseNames(text, segmenter) : []));
     return best(found)
       .filter(({ kind, confidence }) => kinds.has(kind) && confidence >= least)
       .map((match) => ({ ...match, text: text.slice(match.start, match.end) }));

@@ -1,5 +1,6 @@
 // Names of people in Latin letters: titles, cues, known given names, and runs of capitalised words that are nothing else. Knows no dictionary of everything.
-import { givenNames, notNames, surnamesEn } from "./name-lists.ts";
+import { isDoubtfulGiven, isGiven, isSurname } from "./known-names.ts";
+import { notNames } from "./name-lists.ts";
 import type { PiiMatch } from "./types.ts";
 
 const part = "\\p{Lu}[\\p{L}\\p{M}]*(?:['’-]\\p{Lu}?[\\p{L}\\p{M}]+)*";
@@ -85,6 +86,8 @@ const around: readonly (readonly [string, RegExp, number])[] = [
     0.65,
   ],
   ["name-is-so", new RegExp(`\\b(?:Why|How) (?:is|was|does|did) ${single}(?= (?:so|always|never|not|such)\\b)`, "dgu"), 0.65],
+  // Called by it: "Don't go to town, Derrick!", "Remember me, Chelsea? …".
+  ["name-called", new RegExp(`\\p{Ll}, ${single}(?=[!?]+["”)]?(?:\\s|$))`, "dgu"), 0.6],
   ["name-just", new RegExp(`, but ${single}(?= (?:just|still|always|never|had|has|was|is)\\b)`, "dgu"), 0.6],
 ];
 // "my name is borna": small letters are a name's where it is given as one.
@@ -92,7 +95,10 @@ const small =
   /\b(?:my name is|my name's|name is|calls? me) ((?!(?:not|the|an?|on|in|no|so|very|from|by|at|when|if|back|later|to|today|tomorrow|asap|as|for|with|out|it|that|this|is|if|because|about|and|or|crazy|now|again|anytime)\b)\p{Ll}[\p{Ll}'’-]+(?: (?!but|and|or|i|from|with|my|is|the|who|at|on|so|please|as)\p{Ll}[\p{Ll}'’-]+)?)/dgu;
 // "A, B and C": where one of them is somebody's name, all are.
 const listed = new RegExp(`${part}(?:, ${part})*,? (?:and|or|&) ${part}`, "gu");
+const speaker = new RegExp(`^(${part}): `, "gmu");
 const words = new RegExp(run, "gu");
+// Letters that English words do not have.
+const foreign = /[\u00c0-\u024f]/;
 const afterCue =
   /^(?:['’]s\b|,? (?:\d{1,3}|a \d+|who|said|says|told|asked|wrote|writes|born|lives|lived|shouted|spent|studied|moved|smiled|replied|answered|works|worked|called|emailed|phoned|paid|died|married|joined|thinks|went|wants|has been|is a|was a|reported|denies|presents|presented|states|listed)\b)/;
 const acting =
@@ -102,7 +108,9 @@ const capitals = /^\p{Lu}{2,}$/u;
 /**
  * Names of people in a text of Latin letters. `loose` also takes two or three capitalised words together that no rule explains.
  */
-export function englishNames(text: string, { loose = true }: { readonly loose?: boolean } = {}): PiiMatch[] {
+export function englishNames(text: string, { loose: wanted = true }: { readonly loose?: boolean } = {}): PiiMatch[] {
+  // Where every noun has a capital, capitals say nothing.
+  const loose = wanted && !isGerman(text);
   const found: PiiMatch[] = [];
   for (const [rule, pattern, confidence] of [...before, ...around])
     for (const match of text.matchAll(pattern)) {
@@ -121,8 +129,19 @@ export function englishNames(text: string, { loose = true }: { readonly loose?: 
       if (!/^['’]s /.test(text.slice(kept.end, kept.end + 3))) break;
     }
   }
-  found.push(...inLists(text, found));
+  found.push(...inLists(text, found), ...speakers(text, found));
   return [...found, ...repeated(text, found)];
+}
+
+// "Vinka: …\nLisa: …": where one who speaks is known by name, all who speak are named.
+function speakers(text: string, found: readonly PiiMatch[]): PiiMatch[] {
+  const lines = [...text.matchAll(speaker)].map(({ 1: one, index }) => ({ one, start: index, end: index + one.length }));
+  const isKnown = ({ one, start, end }: (typeof lines)[number]): boolean =>
+    isGiven(one) || isDoubtfulGiven(one) || found.some((other) => other.start <= start && other.end >= end);
+  if (lines.length < 2 || !lines.some(isKnown)) return [];
+  return lines
+    .filter(({ one }) => !isOther(one) && !capitals.test(one))
+    .map(({ start, end }) => ({ kind: "name" as const, rule: "name-speaker", confidence: 0.65, start, end }));
 }
 
 function inLists(text: string, found: readonly PiiMatch[]): PiiMatch[] {
@@ -133,7 +152,7 @@ function inLists(text: string, found: readonly PiiMatch[]): PiiMatch[] {
       end: index + at + one.length,
     }));
     const isName = ({ one, start, end }: (typeof parts)[number]): boolean =>
-      surnamesEn.has(one.toLowerCase()) || found.some((other) => other.confidence >= 0.65 && other.start < end && other.end > start);
+      isSurname(one) || found.some((other) => other.confidence >= 0.65 && other.start < end && other.end > start);
     const known = parts.filter(isName).length;
     if (
       known === 0 ||
@@ -145,6 +164,13 @@ function inLists(text: string, found: readonly PiiMatch[]): PiiMatch[] {
     return parts.map(({ start, end }) => ({ kind: "name" as const, rule: "name-listed", confidence: 0.65, start, end }));
   });
 }
+
+const german = /\b(?:der|die|das|und|ist|ein|eine|einen|einem|einer|nicht|mit|auf|den|dem|zu|im|für|sich|vor|beim|wird|sind)\b/giu;
+const english = /\b(?:the|and|is|of|to|in|on|with|for|you|it|are|was|my|that|this|be|at|have)\b/gi;
+const isGerman = (text: string): boolean => {
+  const one = text.match(german)?.length ?? 0;
+  return one >= 2 && one > (text.match(english)?.length ?? 0);
+};
 
 // Who was named in full is named again by one part of the name.
 function repeated(text: string, found: readonly PiiMatch[]): PiiMatch[] {
@@ -189,7 +215,7 @@ function trimmed(text: string, start: number, end: number, strict: boolean): { s
 
 function judge(text: string, start: number, end: number, loose: boolean): { rule: string; confidence: number } | undefined {
   const parts = text.slice(start, end).split(/[\s,]+/);
-  const known = parts.some((one) => givenNames.has(one.toLowerCase()));
+  const known = parts.some(isGiven);
   const whole = /^\p{Lu}\p{Ll}/u.test(parts[0]) || /^\p{Lu}\./u.test(parts[0]);
   if (!whole && parts.length < 2) return undefined;
   if (
@@ -199,8 +225,16 @@ function judge(text: string, start: number, end: number, loose: boolean): { rule
   )
     return undefined;
   if (/[@/.\w-]$/.test(text.slice(Math.max(0, start - 1), start))) return undefined;
-  if (known && givenNames.has(parts[0].toLowerCase())) return { rule: "name-given", confidence: parts.length > 1 ? 0.85 : 0.7 };
-  if (known && parts.length > 1) return { rule: "name-given", confidence: 0.7 };
+  if (isGiven(parts[0])) return { rule: "name-given", confidence: parts.length > 1 ? 0.85 : 0.7 };
+  if (parts.length > 1 && (known || (isDoubtfulGiven(parts[0]) && isSurname(parts[parts.length - 1]))))
+    return { rule: "name-given", confidence: 0.7 };
+  if (loose && isSurname(parts[parts.length - 1]) && !capitals.test(parts[parts.length - 1])) {
+    if (parts.length > 1) return { rule: "name-surname", confidence: 0.65 };
+    // Alone it is one where the sentence goes on around it: "Johnson's song", "the Jensen novel".
+    if (!/(?:^|[.!?\n"“(:*>-]) *$/.test(text.slice(Math.max(0, start - 4), start))) return { rule: "name-surname", confidence: 0.55 };
+  }
+  if (loose && parts.length === 1 && foreign.test(parts[0]) && /^\p{Lu}[\p{Ll}'’-]{2,}$/u.test(parts[0]))
+    return { rule: "name-foreign", confidence: 0.5 };
   if (parts.length === 1 && acting.test(text.slice(end, end + 24)) && parts[0].length > 2 && !capitals.test(parts[0]))
     return { rule: "name-acting", confidence: 0.6 };
   if (!loose || parts.length < 2 || parts.length > 4 || parts.filter((one) => one.length > 1).length < 2 || parts.some((one) => capitals.test(one)))
