@@ -181,6 +181,11 @@ export function checkOption(option: string, value: unknown, rule: Rule): void {
   if (!rule.holds(value)) refuseOption(option, value, rule.allowed);
 }
 
+/** Holds values against being whole numbers from 1. Errors: `E_OPTION`. */
+export function checkCounts(options: Readonly<Record<string, unknown>>): void {
+  for (const [option, value] of Object.entries(options)) checkOption(option, value, whole(1));
+}
+
 /** Throws `E_OPTION`. */
 export function refuseOption(option: string, value: unknown, allowed: Phrase): never {
   throw new InkstoneError("E_OPTION", { option, value: shown(value), allowed });

@@ -1,5 +1,5 @@
 // Inputs that are not there yet: layers applied to them make the graph of a model. Keras's functional manner. Knows no models.
-import type { Shape } from "../tensor/index.ts";
+import { type Shape, sizeOf } from "../tensor/index.ts";
 import { type Layer, SymbolicTensor } from "./layer.ts";
 
 /**
@@ -17,6 +17,7 @@ export function input({
   readonly type?: "f32" | "i32";
   readonly name?: string;
 }): SymbolicTensor {
+  sizeOf(shape);
   return new SymbolicTensor(shape, type, undefined, [], name);
 }
 

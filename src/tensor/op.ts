@@ -60,6 +60,7 @@ export function defineOp<A extends readonly [Tensor, ...unknown[]]>(definition: 
 export function defineOp<A extends readonly [Tensor, ...unknown[]], O extends Results>(definition: OpDefinition<A, O>): Op<A, O>;
 export function defineOp<A extends readonly [Tensor, ...unknown[]], O extends Results>(definition: OpDefinition<A, O>): Op<A, O> {
   return (...args) => {
+    expectTensor(definition.name, args[0]);
     if (definition.inPlace) checkInPlace(definition.name, args);
     const results = definition.inPlace ? definition.inPlace(args) : (make(args[0], definition.shape?.(args) ?? {}) as O);
     definition.forward(kernels, args, results);
@@ -67,6 +68,14 @@ export function defineOp<A extends readonly [Tensor, ...unknown[]], O extends Re
     if (definition.inPlace) for (const { storage } of tensorsOf(results)) storage.version++;
     return results;
   };
+}
+
+/** Throws `E_OPTION` unless a value is a tensor: numbers and lists become one by `tensor`. */
+export function expectTensor(operation: string, value: unknown): asserts value is Tensor {
+  if (value instanceof Tensor) return;
+  const allowed = { en: "tensors: tensor(values) makes one of numbers and lists", zh: "张量：请用 tensor(values) 由数或列表创建" };
+  const shown = typeof value === "object" && value !== null ? Object.prototype.toString.call(value) : value;
+  throw new InkstoneError("E_OPTION", { option: operation, value: shown, allowed });
 }
 
 const tensorsOf = (results: Results): readonly Tensor[] => (results instanceof Tensor ? [results] : Object.values(results));

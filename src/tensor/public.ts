@@ -69,6 +69,7 @@ export {
   oneHot,
   type PackedMatrix,
   type Padding,
+  type Pairwise,
   type PoolOptions,
   type ProductOptions,
   packedLinear,

@@ -91,9 +91,15 @@ export class Tensor {
     this.storage.version++;
   }
 
-  /** The same values in another shape of the same size; no copy. Errors: `E_SHAPE`. */
-  reshape(shape: Shape): Tensor {
+  /**
+   * The same values in another shape of the same size; no copy. One size may be -1: what is left over. Errors: `E_SHAPE`.
+   *
+   * @example
+   * tensor([1, 2, 3, 4]).reshape([2, -1]).shape; // [2, 2]
+   */
+  reshape(wanted: Shape): Tensor {
     this.alive();
+    const shape = Array.isArray(wanted) ? whole(wanted, this.size) : wanted;
     if (sizeOf(shape) !== this.size)
       throw new InkstoneError("E_SHAPE", {
         operation: "reshape",
@@ -189,4 +195,12 @@ export class Tensor {
   #byteOffset(at: number): number {
     return this.storage.place.byteOffset + (this.offset + at) * elementBytes[this.type];
   }
+}
+
+// A shape with its one -1 filled in, where the others divide the size.
+function whole(shape: Shape, size: number): Shape {
+  const open = shape.indexOf(-1);
+  if (open < 0) return shape;
+  const others = shape.reduce((product, each, i) => (i === open ? product : product * each), 1);
+  return others > 0 && size % others === 0 ? shape.with(open, size / others) : shape;
 }

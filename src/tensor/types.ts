@@ -18,6 +18,10 @@ export const elementBytes: Readonly<Record<ElementType, number>> = { f32: 4, bf1
  * sizeOf([2, 3]); // 6
  */
 export function sizeOf(shape: Shape): number {
+  if (!Array.isArray(shape)) {
+    const allowed = { en: "a list of sizes, such as [4, 10]", zh: "由各维大小组成的列表，例如 [4, 10]" };
+    throw new InkstoneError("E_OPTION", { option: "shape", value: shape, allowed });
+  }
   if (!shape.every(isCount))
     throw new InkstoneError("E_SHAPE", { operation: "shape", expected: { en: "whole sizes from 0 on", zh: "不小于 0 的整数大小" }, got: shape });
   return shape.reduce((product, size) => product * size, 1);

@@ -75,7 +75,7 @@ describe("shapes", () => {
     expect(() => new Reshape({ targetShape: [3, -1] }).call(zeros([1, 5]))).toThrow(
       code("E_SHAPE", { operation: { en: 'Layer "reshape"', zh: "层“reshape”" } }),
     );
-    expect(() => new Conv1D({ filters: 0, kernelSize: 3 })).toThrow(code("E_SHAPE"));
+    expect(() => new Conv1D({ filters: 0, kernelSize: 3 })).toThrow(code("E_OPTION"));
     expect(() => new ActivationLayer({ activation: "other" as "relu" })).toThrow(code("E_OPTION"));
   });
 

@@ -2,7 +2,28 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createReferenceExecutor } from "#native";
-import { add, cpu, selectRow, type Tensor, tensor, tidy, zeros } from "#tensor";
+import {
+  add,
+  argMax,
+  cpu,
+  divide,
+  matmul,
+  max,
+  maximum,
+  mean,
+  multiply,
+  record,
+  selectRow,
+  std,
+  subtract,
+  sum,
+  type Tensor,
+  tanh,
+  tensor,
+  tidy,
+  variance,
+  zeros,
+} from "#tensor";
 import { anyDevice as device, devices, watch } from "../support/devices.ts";
 import { toBf16 } from "../support/plain.ts";
 
@@ -86,6 +107,53 @@ describe("tensor", () => {
       ),
     ).toBe("i32[20] [0, 1, 2, 3, …, 16, 17, 18, 19]");
     expect(String(tensor(3, undefined, { device }))).toBe("f32[] 3");
+  });
+});
+
+describe("what PyTorch's programs write", () => {
+  it("a number stands for a tensor of nothing else, on either side, and has no gradient", () => {
+    const x = tensor([1, 2, 4], undefined, { device }).requireGrad();
+    expect([add(x, 1), subtract(10, x), multiply(x, 2), divide(8, x), maximum(x, 3)].map((y) => [...y.dataSync()])).toEqual([
+      [2, 3, 5],
+      [9, 8, 6],
+      [2, 4, 8],
+      [8, 4, 2],
+      [3, 3, 4],
+    ]);
+    divide(8, x).backward(tensor([1, 1, 1], undefined, { device }));
+    expect([...(x.grad?.dataSync() ?? [])]).toEqual([-8, -2, -0.5]);
+    expect(add(tensor(2, undefined, { device }), 1).shape).toEqual([]);
+    const twice = record(device, () => multiply(x, 2));
+    twice.run();
+    expect([...twice.outputs.dataSync()]).toEqual([2, 4, 8]);
+  });
+
+  it("one size of a shape may be -1, where the others divide the whole", () => {
+    const x = zeros([4, 10], { device });
+    expect([x.reshape([-1]), x.reshape([-1, 5]), x.reshape([2, -1, 5])].map(({ shape }) => shape)).toEqual([[40], [8, 5], [2, 4, 5]]);
+    for (const shape of [
+      [-1, 7],
+      [-1, -1],
+      [-1, 0],
+      [-2, 20],
+    ])
+      expect(() => x.reshape(shape)).toThrow(code("E_SHAPE"));
+  });
+
+  it("what is no shape, no tensor, or no option, is refused by name", () => {
+    const x = zeros([2, 3], { device });
+    const any = (operation: unknown) => operation as (...values: readonly unknown[]) => unknown;
+    for (const shape of [4, "4", { type: "i32" }, null]) expect(() => any(zeros)(shape)).toThrow(code("E_OPTION", { option: "shape" }));
+    for (const other of [undefined, null, "1", [1, 2, 3], {}]) {
+      expect(() => any(add)(x, other)).toThrow(code("E_OPTION", { option: "add" }));
+      expect(() => any(matmul)(x, other)).toThrow(code("E_OPTION", { option: "matmul" }));
+      expect(() => any(tanh)(other)).toThrow(code("E_OPTION", { option: "tanh" }));
+      expect(() => any(sum)(other)).toThrow(code("E_OPTION", { option: "sum" }));
+    }
+    for (const reduce of [sum, mean, max, argMax, variance, std]) {
+      expect(() => any(reduce)(x, 1)).toThrow(code("E_OPTION", { option: "options" }));
+      expect(() => any(reduce)(x, { axes: 1 })).toThrow(/"axis"/);
+    }
   });
 });
 

@@ -22,6 +22,7 @@ import {
   SimpleRNN,
 } from "#nn";
 import { scale, tensor, withRandom } from "#tensor";
+import { padSequences } from "#text";
 import { Functional, loadFunctional, loadLayersModel, Sequential } from "#train";
 import { anyDevice } from "../support/devices.ts";
 
@@ -88,6 +89,41 @@ describe("a graph of layers", () => {
     const joined = both.apply([dense.apply(a), b]);
     expect([joined.shape, joined.layer, joined.inputs[1]]).toEqual([[6], both, b]);
     expect(() => dense.apply([a, b])).toThrow(/"dense".*one input: Add, Concatenate/);
+  });
+
+  it("takes several inputs as Keras does: a list, by name, ids for layers that read them; and refuses names and ids that are none", async () => {
+    const [title, numbers] = [input({ shape: [4], name: "title" }), input({ shape: [2], name: "numbers" })];
+    const joined = new Concatenate().apply([
+      new GlobalAveragePooling1D().apply(new Embedding({ inputDim: 7, outputDim: 3, name: "words" }).apply(title)),
+      numbers,
+    ]);
+    const model = new Functional({ inputs: [title, numbers], outputs: new Dense({ units: 1 }).apply(joined) });
+    model.compile({ optimizer: "sgd", loss: "mse" });
+    const [ids, rows, y] = [
+      [
+        [1, 2, 3, 4],
+        [0, 6, 5, 1],
+        [2, 2, 2, 2],
+      ],
+      [
+        [0, 1],
+        [1, 0],
+        [1, 1],
+      ],
+      [[1], [2], [3]],
+    ];
+    await model.fit([ids, rows], y, { ...quiet, epochs: 1 });
+    const [list, named, inputs] = [
+      await model.predict([ids, rows]),
+      await model.predict({ numbers: rows, title: ids }),
+      await model.predict({ inputs: [ids, rows] }),
+    ];
+    expect([named.values, inputs.values]).toEqual([list.values, list.values]);
+    await expect(model.predict({ titel: ids, numbers: rows })).rejects.toThrow(/titel, numbers.*title, numbers/);
+    await expect(model.predict([[[1, 2, 3, 9]], [[0, 1]]])).rejects.toThrow(/x\[0\].*id 9 is not one of 0 to 6, which layer "words"/);
+    const padded = padSequences([[1], [2, 3]], { maxlen: 4 });
+    await expect(model.predict([padded, rows.slice(0, 2)])).resolves.toMatchObject({ shape: [2, 1] });
+    expect(() => input({ shape: 4 as unknown as number[] })).toThrow(/shape/);
   });
 
   it("refuses inputs that are missing, layers of one input with several, and targets of another number", async () => {

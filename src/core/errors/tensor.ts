@@ -27,8 +27,14 @@ export const tensorErrors: Catalogue<TensorErrors> = {
   },
   E_TENSOR_TYPE: {
     ...invalid,
-    en: { message: "{operation} expects {operand} of type {expected}, got {got}.", hint: "Make the tensor with the option type." },
-    zh: { message: "{operation} 的 {operand} 类型应为 {expected}，实际为 {got}。", hint: "请在创建张量时用 type 选项指定类型。" },
+    en: {
+      message: "{operation} expects {operand} of type {expected}, got {got}.",
+      hint: "Make the tensor of that type: tensor(values, shape, { type }), or of a typed array.",
+    },
+    zh: {
+      message: "{operation} 的 {operand} 类型应为 {expected}，实际为 {got}。",
+      hint: "请在创建张量时指定该类型：tensor(values, shape, { type })，或使用类型化数组。",
+    },
   },
   E_TENSOR_VALUES: {
     ...invalid,

@@ -1,4 +1,5 @@
 // Conv1D: convolution along time.
+import { checkCounts } from "../../core/index.ts";
 import { conv1d, type Padding, type Shape, type Tensor, windowsOf } from "../../tensor/index.ts";
 import { type Activation, activationOf } from "../activations.ts";
 import { type Initializer, initialize } from "../initializers/index.ts";
@@ -65,9 +66,7 @@ export class Conv1D extends Layer {
     super(options);
     this.#options = options;
     this.#activate = activationOf(options.activation);
-    for (const [name, size] of Object.entries({ filters: options.filters, kernelSize: options.kernelSize })) {
-      this.expect(Number.isSafeInteger(size) && size > 0, { en: `${name} from 1 on`, zh: `不小于 1 的 ${name}` }, [size]);
-    }
+    checkCounts({ filters: options.filters, kernelSize: options.kernelSize });
   }
 
   protected override build(shape: Shape): void {

@@ -1,4 +1,5 @@
 // Dense: every output from every input.
+import { checkCounts } from "../../core/index.ts";
 import type { Shape, Tensor } from "../../tensor/index.ts";
 import { matmul } from "../../tensor/index.ts";
 import { type Activation, activationOf } from "../activations.ts";
@@ -60,7 +61,7 @@ export class Dense extends Layer {
     this.activation = options.activation ?? "linear";
     this.#options = options;
     this.#activate = activationOf(options.activation);
-    this.expect(Number.isSafeInteger(options.units) && options.units > 0, { en: "units from 1 on", zh: "不小于 1 的 units" }, [options.units]);
+    checkCounts({ units: options.units });
   }
 
   protected override build(shape: Shape): void {

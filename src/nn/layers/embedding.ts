@@ -1,4 +1,5 @@
 // Embedding: a learnt vector for each id.
+import { checkCounts } from "../../core/index.ts";
 import { embedding, maskOf, type Shape, type Tensor } from "../../tensor/index.ts";
 import { type Initializer, initialize } from "../initializers/index.ts";
 import { Layer, type LayerOptions } from "../layer.ts";
@@ -56,9 +57,7 @@ export class Embedding extends Layer {
     this.inputLength = options.inputLength;
     this.#initializer = options.embeddingsInitializer ?? "random_uniform";
     this.#regularizer = options.embeddingsRegularizer;
-    for (const [name, size] of Object.entries({ inputDim: options.inputDim, outputDim: options.outputDim })) {
-      this.expect(Number.isSafeInteger(size) && size > 0, { en: `${name} from 1 on`, zh: `不小于 1 的 ${name}` }, [size]);
-    }
+    checkCounts({ inputDim: options.inputDim, outputDim: options.outputDim });
   }
 
   override get idLimit(): number {

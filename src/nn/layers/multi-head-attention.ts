@@ -1,5 +1,5 @@
 // MultiHeadAttention: a sequence looks at itself or at another, with several heads at once.
-import { atLeastOne, belowOne, InkstoneError } from "../../core/index.ts";
+import { belowOne, checkCounts, InkstoneError } from "../../core/index.ts";
 import { type AttentionWeightsOptions, attentionWeights, matmul, type Shape, scaledDotProductAttention, type Tensor } from "../../tensor/index.ts";
 import { type Initializer, initialize } from "../initializers/index.ts";
 import { Layer, type LayerCall, type LayerOptions } from "../layer.ts";
@@ -115,9 +115,7 @@ export class MultiHeadAttention extends Layer {
   constructor(options: MultiHeadAttentionOptions) {
     super(options);
     const { numHeads, keyDim, valueDim = keyDim, dropout = 0 } = options;
-    for (const [option, value] of Object.entries({ numHeads, keyDim, valueDim })) {
-      if (!(Number.isSafeInteger(value) && value > 0)) throw new InkstoneError("E_OPTION", { option, value, allowed: atLeastOne.allowed });
-    }
+    checkCounts({ numHeads, keyDim, valueDim });
     if (!(dropout >= 0 && dropout < 1)) throw new InkstoneError("E_OPTION", { option: "dropout", value: dropout, allowed: belowOne.allowed });
     this.#options = options;
     this.dropout = dropout;

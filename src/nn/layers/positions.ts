@@ -1,4 +1,5 @@
 // Layers that tell steps apart by their place: learnt vectors, or sines.
+import { checkCounts } from "../../core/index.ts";
 import { add, type Device, outsideScopes, type Shape, type Tensor, tensor } from "../../tensor/index.ts";
 import { type Initializer, initialize } from "../initializers/index.ts";
 import { Layer, type LayerOptions } from "../layer.ts";
@@ -30,11 +31,7 @@ export class PositionEmbedding extends Layer {
     super(options);
     this.sequenceLength = options.sequenceLength;
     this.#initializer = options.initializer ?? "glorot_uniform";
-    this.expect(
-      Number.isSafeInteger(this.sequenceLength) && this.sequenceLength > 0,
-      { en: "sequenceLength from 1 on", zh: "不小于 1 的 sequenceLength" },
-      [this.sequenceLength],
-    );
+    checkCounts({ sequenceLength: options.sequenceLength });
   }
 
   override get lookupTables(): readonly Tensor[] {

@@ -1,5 +1,5 @@
 // What recurrent layers share: weights, masks, directions, dropout, states. Knows no cell.
-import { belowOne, InkstoneError } from "../../core/index.ts";
+import { belowOne, checkCounts, InkstoneError } from "../../core/index.ts";
 import {
   averageUpdate,
   dropout,
@@ -125,7 +125,7 @@ export abstract class Recurrent extends Layer {
     this.#options = options;
     this.#gates = gates;
     this.#states = states;
-    this.expect(Number.isSafeInteger(options.units) && options.units > 0, { en: "units from 1 on", zh: "不小于 1 的 units" }, [options.units]);
+    checkCounts({ units: options.units });
     share("dropout", options.dropout);
     share("recurrentDropout", options.recurrentDropout);
   }

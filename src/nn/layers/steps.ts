@@ -1,5 +1,5 @@
 // Layers on the steps and dimensions of an example: which count, how often they come, in which order; and a function as a layer. None has weights.
-import { InkstoneError } from "../../core/index.ts";
+import { checkCounts, InkstoneError } from "../../core/index.ts";
 import { abs, argMax, expand, full, max, multiply, noGrad, type Shape, shift, stack, type Tensor, toFloat, transpose } from "../../tensor/index.ts";
 import { Layer, type LayerCall, type LayerOptions } from "../layer.ts";
 
@@ -64,7 +64,7 @@ export class RepeatVector extends Layer {
   constructor(options: RepeatVectorOptions) {
     super(options);
     this.n = options.n;
-    this.expect(Number.isSafeInteger(this.n) && this.n > 0, { en: "n from 1 on", zh: "不小于 1 的 n" }, [this.n]);
+    checkCounts({ n: options.n });
   }
 
   forward(x: Tensor): Tensor {

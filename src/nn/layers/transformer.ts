@@ -1,4 +1,5 @@
 // Blocks of a Transformer: attention and a small network, each with a residual path and a norm.
+import { checkCounts } from "../../core/index.ts";
 import { add, type Shape, type Tensor } from "../../tensor/index.ts";
 import type { Activation } from "../activations.ts";
 import type { Initializer } from "../initializers/index.ts";
@@ -59,9 +60,7 @@ abstract class TransformerBlock extends Layer {
     super(options);
     this.settings = options;
     this.drop = new Dropout({ rate: options.dropout ?? 0 });
-    for (const [name, size] of Object.entries({ numHeads: options.numHeads, intermediateDim: options.intermediateDim })) {
-      this.expect(Number.isSafeInteger(size) && size > 0, { en: `${name} from 1 on`, zh: `不小于 1 的 ${name}` }, [size]);
-    }
+    checkCounts({ numHeads: options.numHeads, intermediateDim: options.intermediateDim });
   }
 
   protected override build(shape: Shape): void {

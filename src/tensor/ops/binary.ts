@@ -1,10 +1,12 @@
 // Operations of two tensors, element by element, with NumPy's broadcasting.
 import { type BinaryFunction, binaryFunctions } from "../../native/index.ts";
 import type { Kernels } from "../command.ts";
-import { defineOp, elementsOf, type Op, type Rows, scratchLike } from "../op.ts";
+import { defineOp, elementsOf, expectTensor, type Op, type Rows, scratchLike } from "../op.ts";
 import type { Gradient } from "../tape/gradient.ts";
-import type { Tensor } from "../tensor.ts";
+import { noGrad } from "../tape/tracking.ts";
+import { Tensor } from "../tensor.ts";
 import type { Shape } from "../types.ts";
+import { valueOn } from "./optimize.ts";
 import { expand } from "./shape/arrange.ts";
 import { broadcastShape, type Periods, periodsOf, sameShape } from "./shape/broadcast.ts";
 
@@ -64,11 +66,21 @@ function repeating(name: string, f: BinaryFunction): Op<[a: Tensor, b: Tensor, r
 // Of nothing there are periods, too.
 const kernelPeriods = (inner: number, middle: number) => ({ inner: Math.max(inner, 1), middle: Math.max(middle, 1) });
 
+/** An operation on two tensors, or on a tensor and a number, which stands for a tensor of nothing else. */
+export type Pairwise = (a: Tensor | number, b: Tensor | number, options?: Rows) => Tensor;
+
+function sideOf(name: string, side: Tensor | number, other: Tensor | number): Tensor {
+  if (typeof side === "number" && other instanceof Tensor) return noGrad(() => valueOn(other, side).reshape([]));
+  expectTensor(name, side);
+  return side;
+}
+
 // Whichever side is whole comes first; where neither is, or one repeats on both sides of a dimension, it is laid out in memory.
-function pairwise(name: string, f: BinaryFunction, turned: BinaryFunction): Op<[a: Tensor, b: Tensor, options?: Rows]> {
+function pairwise(name: string, f: BinaryFunction, turned: BinaryFunction): Pairwise {
   const straight = repeating(name, f);
   const reversed = turned === f ? straight : repeating(name, turned);
-  return (a, b, { rows } = {}) => {
+  return (first, second, { rows } = {}) => {
+    const [a, b] = [sideOf(name, first, second), sideOf(name, second, first)];
     if (sameShape(a.shape, b.shape)) return straight(a, b, { shape: a.shape, outer: 1, middle: a.size, inner: 1, rows });
     const shape = broadcastShape(name, a.shape, b.shape);
     const whole = (x: Tensor) => sameShape(shape, x.shape);
@@ -86,9 +98,10 @@ function pairwise(name: string, f: BinaryFunction, turned: BinaryFunction): Op<[
  *
  * @example
  * add(tensor([1, 2]), tensor([3, 4])).dataSync(); // [4, 6]
+ * add(tensor([1, 2]), 1).dataSync(); // [2, 3]
  * add(tensor([[1], [2]]), tensor([10, 20])).dataSync(); // [11, 21, 12, 22]
  */
-export const add: Op<[a: Tensor, b: Tensor, options?: Rows]> = pairwise("add", "add", "add");
+export const add: Pairwise = pairwise("add", "add", "add");
 
 /**
  * y = a - b, element by element. Shapes: NumPy's broadcasting. Types: f32. Errors: `E_SHAPE`.
@@ -96,7 +109,7 @@ export const add: Op<[a: Tensor, b: Tensor, options?: Rows]> = pairwise("add", "
  * @example
  * subtract(tensor([5, 7]), tensor(1)).dataSync(); // [4, 6]
  */
-export const subtract: Op<[a: Tensor, b: Tensor, options?: Rows]> = pairwise("subtract", "subtract", "subtractFrom");
+export const subtract: Pairwise = pairwise("subtract", "subtract", "subtractFrom");
 
 /**
  * y = a · b, element by element. Shapes: NumPy's broadcasting. Types: f32. Errors: `E_SHAPE`.
@@ -104,7 +117,7 @@ export const subtract: Op<[a: Tensor, b: Tensor, options?: Rows]> = pairwise("su
  * @example
  * multiply(tensor([[1, 2], [3, 4]]), tensor([10, 100])).dataSync(); // [10, 200, 30, 400]
  */
-export const multiply: Op<[a: Tensor, b: Tensor, options?: Rows]> = pairwise("multiply", "multiply", "multiply");
+export const multiply: Pairwise = pairwise("multiply", "multiply", "multiply");
 
 /**
  * y = a / b, element by element. Shapes: NumPy's broadcasting. Types: f32. Errors: `E_SHAPE`.
@@ -112,7 +125,7 @@ export const multiply: Op<[a: Tensor, b: Tensor, options?: Rows]> = pairwise("mu
  * @example
  * divide(tensor(1), tensor([2, 4])).dataSync(); // [0.5, 0.25]
  */
-export const divide: Op<[a: Tensor, b: Tensor, options?: Rows]> = pairwise("divide", "divide", "divideInto");
+export const divide: Pairwise = pairwise("divide", "divide", "divideInto");
 
 /**
  * y = the larger of a and b, NaN where either is; where they are equal each has half of the gradient. Shapes: NumPy's broadcasting. Types: f32. Errors: `E_SHAPE`.
@@ -120,7 +133,7 @@ export const divide: Op<[a: Tensor, b: Tensor, options?: Rows]> = pairwise("divi
  * @example
  * maximum(tensor([1, 5]), tensor([3, 4])).dataSync(); // [3, 5]
  */
-export const maximum: Op<[a: Tensor, b: Tensor, options?: Rows]> = pairwise("maximum", "maximum", "maximum");
+export const maximum: Pairwise = pairwise("maximum", "maximum", "maximum");
 
 /**
  * y = the smaller of a and b, NaN where either is; where they are equal each has half of the gradient. Shapes: NumPy's broadcasting. Types: f32. Errors: `E_SHAPE`.
@@ -128,4 +141,4 @@ export const maximum: Op<[a: Tensor, b: Tensor, options?: Rows]> = pairwise("max
  * @example
  * minimum(tensor([1, 5]), tensor([3, 4])).dataSync(); // [1, 4]
  */
-export const minimum: Op<[a: Tensor, b: Tensor, options?: Rows]> = pairwise("minimum", "minimum", "minimum");
+export const minimum: Pairwise = pairwise("minimum", "minimum", "minimum");

@@ -1,7 +1,7 @@
 // Products of plain matrices and their gradients.
 import { InkstoneError } from "../../core/index.ts";
 import type { Kernels } from "../command.ts";
-import { defineOp, expectShape, type Op } from "../op.ts";
+import { defineOp, expectShape, expectTensor, type Op } from "../op.ts";
 import { computePrecision } from "../precision.ts";
 import type { Gradient } from "../tape/gradient.ts";
 import type { Tensor } from "../tensor.ts";
@@ -49,6 +49,7 @@ function lastTwo({ shape }: Tensor, transposed: boolean): [number, number] {
 }
 
 function shapeOf(a: Tensor, b: Tensor, bias: Tensor | undefined, form: Form): Shape {
+  expectTensor("matmul", b);
   for (const matrix of [a, b]) expectShape(matrix.shape.length >= 2, "matmul", { en: "matrices", zh: "矩阵" }, matrix);
   const [rows, depth] = lastTwo(a, form.transposeA);
   const [inner, columns] = lastTwo(b, form.transposeB);

@@ -1,6 +1,6 @@
 // One number of many: sums, means, largest values, over all or along one dimension.
-import { InkstoneError } from "../../core/index.ts";
-import { defineOp, type Like, type Op } from "../op.ts";
+import { InkstoneError, knownOptions } from "../../core/index.ts";
+import { defineOp, expectTensor, type Like, type Op } from "../op.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Shape } from "../types.ts";
 import { around, axisOf, type Periods } from "./shape/broadcast.ts";
@@ -13,11 +13,16 @@ export interface ReduceOptions {
   readonly keepDimensions?: boolean;
 }
 
+const names = ["axis", "keepDimensions"];
+
 interface Reduction extends Periods {
   readonly shape: Shape;
 }
 
-function reductionOf(operation: string, x: Tensor, { axis, keepDimensions = false }: ReduceOptions): Reduction {
+function reductionOf(operation: string, x: Tensor, options: ReduceOptions): Reduction {
+  expectTensor(operation, x);
+  knownOptions(operation, options, names);
+  const { axis, keepDimensions = false } = options;
   if (axis === undefined) return { outer: 1, middle: x.size, inner: 1, shape: keepDimensions ? x.shape.map(() => 1) : [] };
   const found = axisOf(operation, x.shape, axis);
   return { shape: x.shape.flatMap((size, i) => (i === found ? (keepDimensions ? [1] : []) : [size])), ...around(x.shape, found) };

@@ -6,8 +6,12 @@ import type { TrainedModel } from "../callbacks/callback.ts";
 import type { ArrayInput, Column } from "../inputs/column.ts";
 import type { Outcome } from "../step/outcome.ts";
 
-/** Inputs of a model: one, or several. */
-export type Inputs = ArrayInput | { readonly inputs: readonly ArrayInput[] };
+/** Inputs of a model: one, or several, in order or by name. Of a model that takes several, a list of as many arrays is these. */
+export type Inputs =
+  | ArrayInput
+  | readonly ArrayInput[]
+  | { readonly inputs: readonly ArrayInput[] | Readonly<Record<string, ArrayInput>> }
+  | Readonly<Record<string, ArrayInput>>;
 
 /** Targets of a model: of its one output, or one for each of its outputs. */
 export type Targets = ArrayInput | { readonly outputs: readonly ArrayInput[] };
@@ -18,6 +22,8 @@ export interface ModelCore extends TrainedModel {
   readonly layers: readonly Layer[];
   /** Shape of one prediction, once it is built: of the first output. */
   readonly outputShape: Shape | undefined;
+  /** Names of its inputs, where it has declared them. */
+  readonly inputNames: readonly string[] | undefined;
   /** Names of its outputs; one without a name where there is one only. */
   readonly outputNames: readonly string[];
   outcomes(inputs: readonly Tensor[]): readonly Outcome[];

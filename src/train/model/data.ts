@@ -47,9 +47,36 @@ function parts(given: unknown, field: "inputs" | "outputs"): readonly ArrayInput
   return (given as Readonly<Record<string, readonly ArrayInput[]>>)[field];
 }
 
-/** Inputs as columns: "x", or "x[0]", "x[1]" … where there are several. Errors: `E_TRAINING_DATA`, `E_TRAINING_ROW`. */
-export async function inputColumns(x: Inputs): Promise<Column[]> {
-  const several = parts(x, "inputs");
+// Inputs by name in the order of the model; a plain object is taken for such where the model knows names. Errors: `E_TRAINING_DATA` for a name too much or too few.
+function named(given: Readonly<Record<string, ArrayInput>>, names: readonly string[] | undefined): readonly ArrayInput[] {
+  const listed = names?.join(", ") ?? "-";
+  const same = names?.length === Object.keys(given).length && names.every((name) => Object.hasOwn(given, name));
+  if (names === undefined || !same) {
+    const [en, zh] = [
+      `its inputs are ${Object.keys(given).join(", ")}, the model takes ${listed}`,
+      `其输入为 ${Object.keys(given).join("、")}，而模型接受 ${listed}`,
+    ];
+    throw dataRefusal("x", en, zh);
+  }
+  return names.map((name) => given[name]);
+}
+
+// Keras's forms of several inputs: a list of as many arrays as the model takes, or arrays by the names of its inputs.
+function severalInputs(x: Inputs, names: readonly string[] | undefined): readonly ArrayInput[] | undefined {
+  const found: unknown = parts(x, "inputs");
+  if (found !== undefined) return Array.isArray(found) ? found : named(found as Readonly<Record<string, ArrayInput>>, names);
+  if (names === undefined) return undefined;
+  if (Array.isArray(x)) return names.length > 1 && x.length === names.length && x.every(isArrayInput) ? x : undefined;
+  return typeof x === "object" && x !== null && isPlain(x) ? named(x as unknown as Readonly<Record<string, ArrayInput>>, names) : undefined;
+}
+
+// Values with a shape and rows of ids are plain objects, too, and one input each.
+const isPlain = (value: object) => Object.getPrototypeOf(value) === Object.prototype && !("values" in value || "ids" in value);
+const isArrayInput = (value: unknown): value is ArrayInput => typeof value === "object" && value !== null;
+
+/** Inputs as columns: "x", or "x[0]", "x[1]" … where there are several. `names`: of the model's inputs. Errors: `E_TRAINING_DATA`, `E_TRAINING_ROW`. */
+export async function inputColumns(x: Inputs, names?: readonly string[]): Promise<Column[]> {
+  const several = severalInputs(x, names);
   if (several?.length === 0) throw dataRefusal("x", "it has no inputs", "没有任何输入");
   return Promise.all(several ? several.map((input, i) => columnOf(`x[${i}]`, input)) : [columnOf("x", x as ArrayInput)]);
 }
@@ -59,7 +86,7 @@ export async function modelInputs(
   model: ModelCore,
   x: Inputs,
 ): Promise<Pick<RowData, "rows" | "inputs" | "inputTypes"> & { readonly outputs: readonly Shape[] }> {
-  const inputs = await model.fitInputs(await inputColumns(x));
+  const inputs = await model.fitInputs(await inputColumns(x, model.inputNames));
   const rows = checkRows(inputs);
   const inputTypes = model.inputTypes(inputs).map((type) => (type === "i32" ? "i32" : "f32"));
   const outputs = model.shapesFor(

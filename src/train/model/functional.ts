@@ -3,7 +3,9 @@ import { InkstoneError } from "../../core/index.ts";
 import type { ElementType } from "../../native/index.ts";
 import { activationOf, describeLayer, type Layer, Merge, maskOn, type SymbolicTensor, type Weight } from "../../nn/index.ts";
 import type { Shape, Tensor } from "../../tensor/index.ts";
+import type { Column } from "../inputs/column.ts";
 import { logitsOutcome, type Outcome, plainOutcome } from "../step/outcome.ts";
+import { checkIdsFor } from "./ids.ts";
 import { Model, type ModelOptions } from "./model.ts";
 
 /** The ends of a graph. */
@@ -31,6 +33,8 @@ export class Functional extends Model {
   readonly #inputs: readonly SymbolicTensor[];
   readonly #outputs: readonly SymbolicTensor[];
   readonly #layers: readonly Layer[];
+  /** Inputs of ids, with a layer that reads them. */
+  readonly #readers = new Map<SymbolicTensor, Layer>();
 
   constructor({ inputs, outputs, ...options }: FunctionalOptions) {
     super({ name: "functional", ...options });
@@ -39,6 +43,7 @@ export class Functional extends Model {
     const found = new Set<Layer>();
     const known = new Set<SymbolicTensor>(this.#inputs);
     for (const output of this.#outputs) walk(output, known, found, this.name);
+    for (const { layer, inputs: read } of known) if (layer?.inputType === "i32") for (const symbol of read) this.#readers.set(symbol, layer);
     this.#layers = [...found];
     nameAll(this.#layers, this.name);
     this.shapesFor(
@@ -59,8 +64,21 @@ export class Functional extends Model {
     return this.#outputs.map(({ layer, name }, i) => layer?.name ?? name ?? `output_${i}`);
   }
 
+  override get inputNames(): readonly string[] {
+    return this.#inputs.map(({ name }, i) => name ?? `input_${i}`);
+  }
+
+  /** As they were declared; what a layer of ids reads are ids. */
   override inputTypes(): readonly ElementType[] {
-    return this.#inputs.map(({ type }) => type);
+    return this.#inputs.map((symbol) => this.#readers.get(symbol)?.inputType ?? symbol.type);
+  }
+
+  override async fitInputs(columns: readonly Column[]): Promise<readonly Column[]> {
+    for (const [i, symbol] of this.#inputs.entries()) {
+      const reader = this.#readers.get(symbol);
+      if (reader && columns[i]) await checkIdsFor(reader, columns[i]);
+    }
+    return columns;
   }
 
   override shapesFor(shapes: readonly Shape[], types: readonly ElementType[]): readonly Shape[] {

@@ -73,6 +73,11 @@ export abstract class Model extends Module implements ModelCore {
     return [this.outcome(inputs)];
   }
 
+  /** Names of the inputs; undefined where it takes what it is given. */
+  get inputNames(): readonly string[] | undefined {
+    return undefined;
+  }
+
   /** Names of the outputs. */
   get outputNames(): readonly string[] {
     return ["output"];

@@ -3,8 +3,9 @@ import { type ErrorParameters, InkstoneError, listed } from "../../core/index.ts
 import type { ElementType } from "../../native/index.ts";
 import { activationOf, describeLayer, type Layer, type LayerCall, type Weight } from "../../nn/index.ts";
 import type { Shape, Tensor } from "../../tensor/index.ts";
-import { type Column, firstWhere, rowRefusal } from "../inputs/column.ts";
+import type { Column } from "../inputs/column.ts";
 import { logitsOutcome, type Outcome, plainOutcome } from "../step/outcome.ts";
+import { checkIdsFor } from "./ids.ts";
 import { Model, type ModelOptions } from "./model.ts";
 
 /**
@@ -70,14 +71,8 @@ export class Sequential extends Model {
     const [column] = columns;
     // One number a row is a row of one number.
     if (first?.inputType !== "i32") return column.shape.length === 0 ? [{ ...column, shape: [1] }, ...columns.slice(1)] : columns;
-    const limit = first.idLimit ?? 2 ** 31;
-    const { values, width, name } = column;
-    const wrong = await firstWhere(values, (id) => !(Number.isInteger(id) && id >= 0 && id < limit));
-    if (wrong < 0) return columns;
-    throw rowRefusal(name, Math.floor(wrong / width), {
-      en: `the id ${values[wrong]} is not one of 0 to ${limit - 1}, which layer "${first.name}" takes`,
-      zh: `id ${values[wrong]} 不在层“${first.name}”接受的 0 至 ${limit - 1} 之内`,
-    });
+    await checkIdsFor(first, column);
+    return columns;
   }
 
   override shapesFor(shapes: readonly Shape[], types: readonly ElementType[]): readonly Shape[] {

@@ -1,5 +1,5 @@
 // Choosing and gathering values, running sums, powers, casts, and what is made of them: spreads, largest values.
-import { InkstoneError } from "../../../core/index.ts";
+import { InkstoneError, knownOptions } from "../../../core/index.ts";
 import { tensor } from "../../create.ts";
 import { defineOp, expectShape, type Op } from "../../op.ts";
 import { noGrad } from "../../tape/tracking.ts";
@@ -176,7 +176,9 @@ export interface SpreadOptions extends ReduceOptions {
  * @example
  * variance(tensor([1, 2, 3])).dataSync(); // [1]
  */
-export const variance: Op<[x: Tensor, options?: SpreadOptions]> = (x, { correction = 1, ...options } = {}) => {
+export const variance: Op<[x: Tensor, options?: SpreadOptions]> = (x, given = {}) => {
+  knownOptions("variance", given, ["axis", "keepDimensions", "correction"]);
+  const { correction = 1, ...options } = given;
   const count = options.axis === undefined ? x.size : x.shape[axisOf("variance", x.shape, options.axis)];
   const squares = square(subtract(x, mean(x, { ...options, keepDimensions: true })));
   return scale(sum(squares, options), 1 / Math.max(count - correction, 0));
