@@ -1,5 +1,5 @@
 // What every model checks before it works: rows, labels, options. Knows no model.
-import { InkstoneError, type SparseMatrix } from "../core/index.ts";
+import { InkstoneError, refuseOption, type SparseMatrix } from "../core/index.ts";
 import type { ClassWeight, Label } from "./types.ts";
 
 /** Labels as numbers of classes. */
@@ -33,9 +33,16 @@ export function classesOf(y: readonly Label[], rows: number): Classes {
   return { classes, numbers, counts };
 }
 
-/** Checks a matrix to fit on or to predict from. Errors: `E_FIT_EMPTY`, `E_FIT_WIDTH`, `E_FIT_VALUE` naming row and column. */
+/** Checks a matrix to fit on or to predict from. Errors: `E_OPTION` for what is no sparse matrix, `E_FIT_EMPTY`, `E_FIT_WIDTH`, `E_FIT_VALUE` naming row and column. */
 export function checkMatrix(x: SparseMatrix, options: { columns?: number; fitting?: boolean; least?: number } = {}): void {
   const { columns, fitting = false, least = Number.NEGATIVE_INFINITY } = options;
+  if (!(x?.starts instanceof Int32Array && x.values instanceof Float64Array)) {
+    const allowed = {
+      en: "a sparse matrix: of a vectoriser's transform, or of sparseMatrix(rows, columns)",
+      zh: "稀疏矩阵：来自向量化器的 transform，或 sparseMatrix(rows, columns)",
+    };
+    refuseOption("x", Object.prototype.toString.call(x), allowed);
+  }
   if (fitting && x.rows === 0) throw new InkstoneError("E_FIT_EMPTY", { what: { en: "the matrix has no rows", zh: "矩阵没有行" } });
   if (fitting && x.columns === 0) throw new InkstoneError("E_FIT_EMPTY", { what: { en: "the matrix has no columns", zh: "矩阵没有列" } });
   if (columns !== undefined && x.columns !== columns) throw new InkstoneError("E_FIT_WIDTH", { expected: columns, got: x.columns });

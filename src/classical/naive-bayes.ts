@@ -45,7 +45,7 @@ export interface BayesWeights {
 }
 
 /** What the three have in common. Not for use by itself. */
-export abstract class NaiveBayes<O extends NaiveBayesOptions> implements ExplainingClassifier, ProbabilisticClassifier {
+abstract class NaiveBayes<O extends NaiveBayesOptions> implements ExplainingClassifier, ProbabilisticClassifier {
   protected readonly options: O;
   #weights: LinearWeights | undefined;
 

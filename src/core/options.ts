@@ -204,9 +204,10 @@ export function unknownOption(of: string, option: string, known: readonly string
 }
 
 /**
- * The name that was probably meant: the same but for case and underscores, one of whose words it is the initials of ("lr"), one that holds it, or one that few edits lead to.
+ * The name that was probably meant: the same but for case and underscores, one of whose words it is the initials of ("lr"), whose words its own words begin, one that holds it, or one that few edits lead to.
  *
  * @example
+ * meant("vocab_size", ["kind", "vocabularySize"]); // "vocabularySize"
  * meant("batch_size", ["epochs", "batchSize"]); // "batchSize"
  * meant("lr", ["epsilon", "learningRate"]); // "learningRate"
  * meant("stateful", ["units", "activation"]); // undefined
@@ -219,10 +220,21 @@ export function meant(option: string, known: readonly string[]): string | undefi
   return (
     known.find((candidate) => plain(candidate) === wanted) ??
     known.find((candidate) => wanted.length > 1 && initials(candidate) === wanted) ??
+    known.find((candidate) => isShortened(wordsOf(option), wordsOf(candidate))) ??
     (closest !== undefined && near(closest) <= Math.max(1, Math.floor(wanted.length / 4)) ? closest : undefined) ??
     known.find((candidate) => wanted.length > 2 && (plain(candidate).includes(wanted) || (candidate.length > 3 && wanted.includes(plain(candidate)))))
   );
 }
+
+const wordsOf = (option: string): string[] =>
+  option
+    .slice(0, 64)
+    .split(/[^\p{L}\p{N}]+|(?<=\p{Ll})(?=\p{Lu})/u)
+    .map((word) => word.toLowerCase());
+
+// "vocab_size" of "vocabularySize": as many words, each begun with three letters or more.
+const isShortened = (short: readonly string[], long: readonly string[]): boolean =>
+  short.length > 1 && short.length === long.length && short.every((word, i) => word.length > 2 && long[i].startsWith(word));
 
 const plain = (option: string): string =>
   option

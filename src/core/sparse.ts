@@ -23,6 +23,11 @@ export interface SparseMatrix {
  * sparseMatrix([[[2, 0.5]], [[1, 3], [0, 1]]], 3).indices; // [2, 0, 1]
  */
 export function sparseMatrix(rows: readonly (readonly (readonly [column: number, value: number])[])[], columns: number): SparseMatrix {
+  const isPairs = Array.isArray(rows) && rows.every((row) => Array.isArray(row) && row.every(Array.isArray));
+  if (!isPairs) {
+    const allowed = { en: "rows of pairs [column, value]: [[[2, 0.5]], []]", zh: "由 [列, 值] 对组成的行：[[[2, 0.5]], []]" };
+    throw new InkstoneError("E_OPTION", { option: "rows", value: JSON.stringify(rows)?.slice(0, 80) ?? "-", allowed });
+  }
   const total = rows.reduce((sum, row) => sum + row.length, 0);
   const made = {
     rows: rows.length,

@@ -1,4 +1,4 @@
-// Where bytes stop being UTF-8. The decoders of the platform replace or refuse, but none says at which byte.
+// Where bytes stop being UTF-8, which no decoder of the platform tells, and the order that texts have as UTF-8.
 
 /**
  * Index of the first byte of the first sequence that is no UTF-8 (over-long forms, surrogates and cut ends included); -1 where all is well.
@@ -30,4 +30,23 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   if (first >= 0xe0 && first <= 0xef) return (first === 0xe0 && second < 0xa0) || (first === 0xed && second > 0x9f) ? 0 : 3;
   if (first < 0xf0 || first > 0xf4 || !follows(bytes[at + 3])) return 0;
   return (first === 0xf0 && second < 0x90) || (first === 0xf4 && second > 0x8f) ? 0 : 4;
+}
+
+/**
+ * Order of code points, as Python sorts strings and UTF-8 its bytes: surrogates (that is, everything beyond U+FFFF) come last.
+ *
+ * @example
+ * ["😀", "！", "a"].sort(byCodePoints); // ["a", "！", "😀"]
+ */
+export function byCodePoints(a: string, b: string): number {
+  const end = Math.min(a.length, b.length);
+  for (let i = 0; i < end; i++) {
+    const [x, y] = [rank(a.charCodeAt(i)), rank(b.charCodeAt(i))];
+    if (x !== y) return x - y;
+  }
+  return a.length - b.length;
+}
+
+function rank(unit: number): number {
+  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit;
 }

@@ -22,11 +22,11 @@ export interface ByteSource {
  */
 export function openFileSource(path: string): ByteSource {
   const name = basename(path);
-  const descriptor = guarded(name, () => openSyncRegular(path, name));
+  const descriptor = guarded(name, path, () => openSyncRegular(path, name));
   let open = true;
   const read = (position: number, into: Uint8Array): number => {
     if (!open) throw new InkstoneError("E_FORMAT_CLOSED", { file: name });
-    return guarded(name, () => readFully(descriptor, position, into));
+    return guarded(name, path, () => readFully(descriptor, position, into));
   };
   const close = (): void => {
     if (open) closeSync(descriptor);
@@ -67,10 +67,10 @@ function readFully(descriptor: number, position: number, into: Uint8Array): numb
   return done;
 }
 
-function guarded<T>(file: string, work: () => T): T {
+function guarded<T>(file: string, path: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    throw fileFailure(error, file);
+    throw fileFailure(error, file, path);
   }
 }

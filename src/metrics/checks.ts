@@ -58,7 +58,7 @@ export function needWhole(option: string, value: number, low: number = 1, high: 
 }
 
 /** Cells that a comparison of every word with every other may have: 10,000 words against 10,000. */
-export const MOST_CELLS = 1e8;
+const MOST_CELLS = 1e8;
 
 /** Refuses a row whose words against those of its reference would take too long and too much memory: `E_METRIC_ROW`. */
 export function needCells(what: string, row: number, words: number, others: number, most: number = MOST_CELLS): void {

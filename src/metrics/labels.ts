@@ -1,5 +1,5 @@
 // Labels as numbers: which there are, in which order, and which label each row has. Knows no metric.
-import { InkstoneError } from "../core/index.ts";
+import { byCodePoints, InkstoneError } from "../core/index.ts";
 import { needPairs, needRows, rowError } from "./checks.ts";
 
 /** A class: a name or a number. One task uses one kind: "1" and 1 are never the same. */
@@ -10,20 +10,6 @@ export interface CodedLabels {
   readonly labels: readonly Label[];
   readonly truth: Int32Array;
   readonly predicted: Int32Array;
-}
-
-/** Order of code points, as Python sorts strings: surrogates (that is, everything beyond U+FFFF) come last. */
-export function byCodePoints(a: string, b: string): number {
-  const end = Math.min(a.length, b.length);
-  for (let i = 0; i < end; i++) {
-    const [x, y] = [rank(a.charCodeAt(i)), rank(b.charCodeAt(i))];
-    if (x !== y) return x - y;
-  }
-  return a.length - b.length;
-}
-
-function rank(unit: number): number {
-  return unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit;
 }
 
 const isLabel = (value: unknown): value is Label => typeof value === "string" || (typeof value === "number" && Number.isFinite(value));

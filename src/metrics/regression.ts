@@ -78,7 +78,7 @@ export function pearson(truth: ArrayLike<number>, predicted: ArrayLike<number>):
 }
 
 /** Ranks from 1 on; equal values share the mean of theirs. */
-export function ranks(values: ArrayLike<number>): Float64Array {
+function ranks(values: ArrayLike<number>): Float64Array {
   const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a] - values[b]);
   const found = new Float64Array(values.length);
   for (let from = 0; from < order.length; ) {

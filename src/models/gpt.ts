@@ -1,5 +1,5 @@
 // GPT to be trained from nothing: pre-norm decoder, layer norm, learned positions, plain attention, GELU. Declared choices over shared layers.
-import { InkstoneError } from "../core/index.ts";
+import { aFlag, checkCounts, fromZero, InkstoneError, oneOf, type Rules, readOptions, whole } from "../core/index.ts";
 import {
   Decoder,
   DecoderBlock,
@@ -39,11 +39,26 @@ export interface GptConfig {
   readonly activation?: "gelu_tanh" | "gelu";
 }
 
+const size = whole(1);
+const rules: Rules<GptConfig> = {
+  vocabularySize: size,
+  contextLength: size,
+  layers: size,
+  heads: size,
+  width: size,
+  mlpWidth: size,
+  bias: aFlag,
+  tiedHead: aFlag,
+  recompute: aFlag,
+  epsilon: fromZero,
+  activation: oneOf(["gelu_tanh", "gelu"]),
+};
+
 /**
  * A GPT with fresh weights: normal with deviation 0.02, in the projections that end in a residual 0.02 / sqrt(2 · layers); biases 0, norms 1.
  * Random numbers come from `withRandom` or `manualSeed`.
  *
- * Errors: `E_SHAPE` where `width` is no multiple of `heads`, or ids are longer than the context.
+ * Errors: `E_OPTION`, `E_OPTION_UNKNOWN`; `E_SHAPE` where `width` is no multiple of `heads`, or ids are longer than the context.
  * Source: Radford et al. 2019, "Language Models are Unsupervised Multitask Learners", section 2.3.
  *
  * @example
@@ -59,6 +74,9 @@ export class Gpt extends Module {
 
   constructor(config: GptConfig) {
     super();
+    readOptions<GptConfig>("Gpt", config, rules);
+    const { vocabularySize, contextLength, layers, heads, width } = config ?? {};
+    checkCounts({ vocabularySize, contextLength, layers, heads, width });
     if (config.width % config.heads !== 0) {
       throw new InkstoneError("E_SHAPE", {
         operation: "Gpt",

@@ -149,6 +149,21 @@ describe.each(kinds)("$name", ({ name, make, read }) => {
     if (name.endsWith("NB")) await refused({ ...x, values: Float64Array.of(-1, 1) }, y, code("E_FIT_VALUE", { row: 0, column: 0 }));
   });
 
+  it("refuses lists of numbers in place of a sparse matrix, and says what makes one", async () => {
+    for (const x of [
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      undefined,
+      {},
+      7,
+    ]) {
+      await expect(make().fit(x as unknown as SparseMatrix, ["a", "b"])).rejects.toThrow(/sparseMatrix\(rows, columns\)/);
+    }
+    expect(() => sparseMatrix([[1, 2]] as never, 2)).toThrow(/pairs \[column, value\]/);
+  });
+
   it("refuses to predict before it was fitted, from rows of another width, and from what is no number", async () => {
     const x = sparseMatrix([[[0, 1]], [[1, 2]]], 2);
     expect(() => make().predict(x)).toThrow(code("E_NOT_FITTED", { what: name }));

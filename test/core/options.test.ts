@@ -53,6 +53,7 @@ describe("options", () => {
     ["return_sequence", "returnSequences"],
     ["bachSize", "batchSize"],
     ["rate", "learningRate"],
+    ["learn_rate", "learningRate"],
   ])("%s is refused, and %s is said to be meant", (wrong, right) => {
     const error = refusal({ [wrong]: 1 });
     expect(error).toMatchObject({ code: "E_OPTION_UNKNOWN", parameters: { of: "fit", option: wrong, nearest: right } });

@@ -133,6 +133,23 @@ describe("edits", () => {
   });
 });
 
+describe("one text in place of a list", () => {
+  it.each([
+    ["bleu", bleu],
+    ["chrf", chrf],
+    ["ter", ter],
+  ] as const)("is refused by %s", async (_, metric) => {
+    const any = metric as unknown as (...texts: readonly unknown[]) => unknown;
+    for (const sides of [
+      ["a cat", ["a cat"]],
+      [["a cat"], "a cat"],
+      [["a cat"], undefined],
+    ]) {
+      await expect((async () => await any(...sides))()).rejects.toThrow(/"(hypotheses|references)".*\[text\] for one/);
+    }
+  });
+});
+
 describe("lines", () => {
   it("have rouge-score's ROUGE-Lsum where several subsequences are equally long", () => {
     for (const [prediction, reference, right] of lines) expectNumber(rougeScores(prediction, reference).rougeLsum.f, right, prediction);

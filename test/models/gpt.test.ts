@@ -55,6 +55,15 @@ describe("Gpt", () => {
     expect(steps[1].bytes).toBeLessThan(0.6 * steps[0].bytes);
   });
 
+  it("refuses sizes that are none or missing, and options by the nearest name", () => {
+    const sizes = { vocabularySize: 8, contextLength: 4, layers: 1, heads: 2, width: 8 };
+    const any = Gpt as unknown as new (config?: unknown) => Gpt;
+    expect(() => new any({ ...sizes, vocab_size: 8 })).toThrow(/Did you mean "vocabularySize"/);
+    expect(() => new any({ ...sizes, layers: "2" })).toThrow(/"layers" cannot be "2"/);
+    for (const name of Object.keys(sizes)) expect(() => new any({ ...sizes, [name]: undefined })).toThrow(new RegExp(`"${name}"`));
+    expect(() => new any()).toThrow(/vocabularySize/);
+  });
+
   it("refuses heads that do not divide its width, and more ids than its context", () => {
     expect(() => make({ heads: 3 })).toThrow(expect.objectContaining({ code: "E_SHAPE" }));
     expect(() => make().forward(row(new Array(13).fill(1)))).toThrow(expect.objectContaining({ code: "E_SHAPE" }));

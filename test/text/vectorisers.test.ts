@@ -176,8 +176,11 @@ describe("what is refused", () => {
     const texts = ["a b", null, "c"] as unknown as string[];
     expect(() => new CountVectorizer().fit(texts)).toThrow(code("E_TEXT_VALUE", { row: 1, got: "null" }));
     expect(() => new HashingVectorizer().transform([7 as unknown as string])).toThrow(code("E_TEXT_VALUE", { row: 0, got: "number" }));
-    expect(() => new TfidfVectorizer().fit("one text" as unknown as string[])).toThrow(code("E_TEXT_VALUE"));
-    expect(() => new VectorizerUnion({ a: new TfidfVectorizer() }).fit("one text" as unknown as string[])).toThrow(code("E_TEXT_VALUE"));
+    expect(() => new TfidfVectorizer().fit("one text" as unknown as string[])).toThrow(code("E_OPTION", { option: "texts" }));
+    expect(() => new VectorizerUnion({ a: new TfidfVectorizer() }).fit("one text" as unknown as string[])).toThrow(
+      code("E_OPTION", { option: "texts" }),
+    );
+    expect(() => new TfidfVectorizer().fit(undefined as unknown as string[])).toThrow(code("E_OPTION", { option: "texts" }));
   });
 
   it("and leaves the vectoriser usable", () => {
@@ -208,6 +211,7 @@ describe("what is refused", () => {
     ["analyzer", { analyzer: "words" }],
     ["stopWords", { analyzer: "char", stopWords: ["a"] }],
     ["stopWords", { stopWords: [1] }],
+    ["stopWords", { stopWords: "english" }],
     ["tokenPattern", { tokenPattern: "(a)(b)" }],
     ["tokenPattern", { tokenPattern: "(" }],
     ["minDf", { minDf: 1.5 }],

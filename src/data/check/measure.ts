@@ -1,7 +1,7 @@
 // Lengths of a text and the scripts it is written in, in one walk over its characters. Knows no files.
 
 /** Scripts that are told apart. */
-export const scripts = ["Latin", "Han", "Kana", "Hangul", "Cyrillic", "Arabic", "Greek", "Hebrew", "Thai", "Devanagari", "other"] as const;
+const scripts = ["Latin", "Han", "Kana", "Hangul", "Cyrillic", "Arabic", "Greek", "Hebrew", "Thai", "Devanagari", "other"] as const;
 
 /** One of them. */
 export type Script = (typeof scripts)[number];

@@ -100,7 +100,7 @@ class Shard {
 }
 
 /** Zeros at the end of 32 bits. */
-export const trailingZeros = (word: number): number => (word === 0 ? 32 : 31 - Math.clz32(word & -word));
+const trailingZeros = (word: number): number => (word === 0 ? 32 : 31 - Math.clz32(word & -word));
 
 /** A count that stays right when the texts become a sample: kept apart by how deep in the sample a text is. */
 export class SampledCount {

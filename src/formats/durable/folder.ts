@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { step } from "./errors.ts";
 import { type FileSystem, nodeFileSystem } from "./file-system.ts";
-import { type DurableOptions, type FileContent, pieces, syncFolder, writeFileDurably } from "./write.ts";
+import { type DurableOptions, expectPath, type FileContent, pieces, syncFolder, writeFileDurably } from "./write.ts";
 
 /** Files by their name. */
 export type FolderContent = ReadonlyMap<string, FileContent>;
@@ -37,6 +37,7 @@ const STALE_MS = 3_600_000;
  */
 export async function writeFolderDurably(link: string, content: FolderContent, options: FolderOptions = {}): Promise<void> {
   const { fileSystem = nodeFileSystem } = options;
+  expectPath(link);
   const path = await step(link, "read", () => fileSystem.resolve(link));
   await inTurn(resolve(path), () => replaceFolder(path, content, options));
 }

@@ -2,6 +2,7 @@
 // Source of the order of steps: Pillai et al. 2014, "All file systems are not created equal" (OSDI), table 1: write, fsync, rename, fsync the folder.
 import { randomUUID } from "node:crypto";
 import { basename, dirname, join } from "node:path";
+import { refuseOption } from "../../core/index.ts";
 import { step } from "./errors.ts";
 import { type FileSystem, nodeFileSystem, type OpenFile } from "./file-system.ts";
 
@@ -20,12 +21,13 @@ export interface DurableOptions {
  * Writes a file durably: a temporary file in the same folder, flushed, renamed over the final name, and the folder flushed. When the promise is fulfilled the content
  * survives a power cut; when it is rejected the name holds either the old content or all of the new, and the temporary file is gone (unless removing failed as well).
  *
- * Errors: E_IO_FULL (exit 74), E_IO_CREATE (exit 73), E_IO (exit 74); what the content itself throws passes through.
+ * Errors: E_OPTION for what is no path, E_IO_FULL (exit 74), E_IO_CREATE (exit 73), E_IO (exit 74); what the content itself throws passes through.
  *
  * @example
  * await writeFileDurably("notes.json", JSON.stringify({ formatVersion: 1 }));
  */
 export async function writeFileDurably(path: string, content: FileContent, { fileSystem = nodeFileSystem }: DurableOptions = {}): Promise<void> {
+  expectPath(path);
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   const file = await step(path, "open", () => fileSystem.open(temporary, "create"));
   try {
@@ -37,6 +39,11 @@ export async function writeFileDurably(path: string, content: FileContent, { fil
     throw error;
   }
   await syncFolder(path, fileSystem);
+}
+
+/** Throws `E_OPTION` unless something is a path. */
+export function expectPath(path: unknown): asserts path is string {
+  if (typeof path !== "string" || path === "") refuseOption("path", path, { en: "the path of a file or folder", zh: "文件或文件夹的路径" });
 }
 
 /** Flushes the names of the folder of `path`, so that a rename in it is durable. */

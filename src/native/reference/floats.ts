@@ -39,7 +39,7 @@ export function roundBf16(value: number): number {
 }
 
 /** Widens `count` bf16 values from `at` on. */
-export function widenBf16(source: Uint16Array, at: number, count: number, into: Float32Array): void {
+function widenBf16(source: Uint16Array, at: number, count: number, into: Float32Array): void {
   const words = new Uint32Array(into.buffer, into.byteOffset, count);
   for (let i = 0; i < count; i++) words[i] = source[at + i] << 16;
 }

@@ -15,7 +15,7 @@ interface Repeated extends Periods, Rows {
 }
 
 /** d (+)= scale · the sum of `full` over all but the middle. */
-export function sumToPeriods(run: Kernels, full: Tensor, d: Gradient, { outer, middle, inner }: Periods, scale = 1): void {
+function sumToPeriods(run: Kernels, full: Tensor, d: Gradient, { outer, middle, inner }: Periods, scale = 1): void {
   if (outer === 1) run.reduceSum({ x: full, y: d, outer: middle, middle: inner, inner: 1, scale });
   else if (inner === 1) run.reduceSum({ x: full, y: d, outer: 1, middle: outer, inner: middle, scale });
   else {

@@ -60,7 +60,7 @@ export class Flow {
 }
 
 /** Whether two tensors are the same elements. */
-export function sameView(a: Tensor, b: Tensor): boolean {
+function sameView(a: Tensor, b: Tensor): boolean {
   return a.storage === b.storage && a.offset === b.offset && a.size === b.size && a.type === b.type;
 }
 

@@ -71,7 +71,7 @@ export function gradients(loss: Tensor, of: readonly Tensor[], options: { readon
 }
 
 /** Adds the gradients of a loss to `grad` of every tensor that requires one. Errors: as `gradients`. */
-export function backward(loss: Tensor, seed?: Tensor): void {
+function backward(loss: Tensor, seed?: Tensor): void {
   const isLeaf = (storage: Storage) => trackingOf(storage)?.leaf === true;
   const sums = run(loss, { wants: isLeaf, keeps: isLeaf, before: (storage) => trackingOf(storage)?.gradient }, seed);
   for (const storage of sums.storages()) {

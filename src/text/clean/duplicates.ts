@@ -4,7 +4,7 @@ import { InkstoneError } from "../../core/index.ts";
 import type { CleanStep } from "./step.ts";
 
 /** A set of 64-bit keys in two generations: the last `capacity / 2` at least are remembered, in bounded memory (16 bytes a key of capacity, less while it is small). */
-export class RecentKeys {
+class RecentKeys {
   readonly #half: number;
   #young: KeyTable = new KeyTable(1024);
   #old: KeyTable | undefined;
@@ -68,7 +68,7 @@ class KeyTable {
 }
 
 /** How many texts a step remembers at most, by default. */
-export const rememberedTexts: number = 8_000_000;
+const rememberedTexts: number = 8_000_000;
 
 /**
  * Drops a text that equals an earlier one, to the character: put `normalForm`, `whitespace` or `lowerCase` before it to compare more loosely. One change a dropped text.

@@ -52,7 +52,7 @@ export async function loadTokenizer(path: string, executor: Executor = sharedExe
 
 function fileOf(folder: string): string {
   const found = inFolder.find((name) => existsSync(join(folder, name)));
-  if (found === undefined) throw new InkstoneError("E_FORMAT_NO_FILE", { file: `${basename(folder)}/${inFolder[0]}` });
+  if (found === undefined) throw new InkstoneError("E_FORMAT_NO_FILE", { file: join(folder, inFolder[0]) });
   return join(folder, found);
 }
 

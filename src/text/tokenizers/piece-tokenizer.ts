@@ -20,7 +20,7 @@ import { type Alphabet, type Beginning, Vocabulary } from "./vocabulary.ts";
 /** Most tokens and merges of a vocabulary. */
 export const MOST_TOKENS: number = 1 << 20;
 /** Most bytes of all its strings together. */
-export const MOST_VOCABULARY_BYTES: number = 64 << 20;
+const MOST_VOCABULARY_BYTES: number = 64 << 20;
 
 /** Texts of control tokens that end an answer, by the model families that have them. */
 const endings = [

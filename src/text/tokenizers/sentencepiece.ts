@@ -31,7 +31,7 @@ export function runsOfMarks(texts: readonly string[], types: readonly number[]):
 }
 
 /** Ranks for merging by score: the highest score first, equals alike. */
-export function ranksOf(scores: ArrayLike<number>): Float64Array {
+function ranksOf(scores: ArrayLike<number>): Float64Array {
   const order = Array.from(scores, (_, id) => id).sort((a, b) => scores[b] - scores[a]);
   const ranks = new Float64Array(order.length);
   for (let i = 1; i < order.length; i++) ranks[order[i]] = ranks[order[i - 1]] + Number(scores[order[i]] !== scores[order[i - 1]]);

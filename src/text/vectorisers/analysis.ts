@@ -1,5 +1,5 @@
 // Checks how texts are to be cut, and brings them to the "ngrams" service in batches. Knows no weights.
-import { InkstoneError, type Phrase } from "../../core/index.ts";
+import { InkstoneError, type Phrase, refuseOption } from "../../core/index.ts";
 import type { NgramConfiguration } from "../../native/index.ts";
 import { DEFAULT_PATTERN, shortestOf, tokensByPattern } from "./pattern.ts";
 import type { NgramOptions } from "./types.ts";
@@ -40,8 +40,8 @@ export function analysisOf(options: NgramOptions): Analysis {
       throw misfit("stopWords", stopWords, { en: 'none with the analyzers "char" and "char_wb"', zh: "使用“char”或“char_wb”时不可设置" });
     return { kind: analyzer, range: [least, most], shortest: 1, stopWords: [], prepare: lower };
   }
-  if (stopWords && !stopWords.every((word) => typeof word === "string"))
-    throw misfit("stopWords", stopWords, { en: "a list of words", zh: "词的列表" });
+  if (stopWords && !(Array.isArray(stopWords) && stopWords.every((word) => typeof word === "string")))
+    throw misfit("stopWords", stopWords, { en: 'a list of words, such as [...stopwords("en")]', zh: '词的列表，例如 [...stopwords("en")]' });
   return words(options, [least, most], lower);
 }
 
@@ -59,11 +59,11 @@ function words(options: NgramOptions, range: readonly [number, number], lower: (
 /**
  * Texts in batches as the service takes them. A lone text that iterates by characters is refused: it would count letters as texts.
  *
- * Errors: `E_TEXT_VALUE` naming the row that is no text.
+ * Errors: `E_OPTION` for what is no list, `E_TEXT_VALUE` naming the row that is no text.
  */
 export function* batches(texts: Iterable<string>, prepare: Analysis["prepare"], most: number = BATCH): Generator<string[] | (readonly string[])[]> {
   if (typeof texts === "string" || typeof texts?.[Symbol.iterator] !== "function")
-    throw new InkstoneError("E_TEXT_VALUE", { row: 0, got: "not a list of texts" });
+    refuseOption("texts", texts, { en: "a list of texts; of one text, a list of it: [text]", zh: "文本列表；仅一条文本时请写作 [text]" });
   let batch: (string | readonly string[])[] = [];
   let size = 0;
   let row = 0;

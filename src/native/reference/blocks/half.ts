@@ -5,7 +5,7 @@ const single = new Float32Array(1);
 const word = new Uint32Array(single.buffer);
 
 /** The bits of the half nearest to an f32, ties to even. */
-export function toHalf(value: number): number {
+function toHalf(value: number): number {
   single[0] = value;
   return singleToHalf(word[0]);
 }

@@ -1,4 +1,5 @@
 // Ends the learning of a vocabulary: prunes it, sorts it by code points, renumbers the rows. Twin: native/services/src/ngrams/learn.rs.
+import { byCodePoints } from "../../../core/index.ts";
 
 /** Texts that a feature must and may occur in, and how many features are kept at most. */
 export interface Limits {
@@ -8,11 +9,6 @@ export interface Limits {
 }
 
 type Row = ReadonlyMap<number, number>;
-
-/** Code points in order: that of UTF-8 bytes. */
-export function byCodePoints(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a, "utf8"), Buffer.from(b, "utf8"));
-}
 
 /** The vocabulary that stays, numbered from 0, and the rows by its numbers. */
 export function finish(

@@ -15,7 +15,7 @@ const inner = (x: number) => Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3);
  *
  * By series where |x| < 3 (Abramowitz and Stegun 1964, 26.2.11), by continued fraction beyond (26.2.14): about 1e-14 relative.
  */
-export function normalShare(x: number): number {
+function normalShare(x: number): number {
   if (Number.isNaN(x)) return x;
   if (Math.abs(x) >= 3) {
     let fraction = 0;

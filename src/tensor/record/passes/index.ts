@@ -12,7 +12,7 @@ export type Fusion = "reuse" | "rmsNormQuantize" | "siluMultiplyQuantize" | "acc
 export type Pass = (commands: readonly TensorCommand[], kept: ReadonlySet<Storage>) => readonly TensorCommand[];
 
 /** Rules by name. */
-export const fusions: Readonly<Record<Fusion, Pass>> = { reuse, rmsNormQuantize, siluMultiplyQuantize, accumulate };
+const fusions: Readonly<Record<Fusion, Pass>> = { reuse, rmsNormQuantize, siluMultiplyQuantize, accumulate };
 
 /** Runs rules over a list; storages in `kept` are seen after the run. */
 export function fuse(commands: readonly TensorCommand[], kept: ReadonlySet<Storage>, rules: boolean | readonly Fusion[]): readonly TensorCommand[] {

@@ -22,7 +22,7 @@ const simplePattern = /^(?:\\[snrt]|\\?[^\\[\](){}|*+?.^$]|\[(?:\\[snrt\]\\]|[^\
 const whiteSpace = "\\p{White_Space}";
 
 /** A pattern of a file as one of this engine. Errors: `E_TOKENIZER_KIND` for what is more than characters and one repetition at the end. */
-export function patternOf(pattern: unknown, what: string): RegExp {
+function patternOf(pattern: unknown, what: string): RegExp {
   const { Regex: regex, String: text } = isPlain(pattern) ? pattern : {};
   if (typeof text === "string") return new RegExp(text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"), "gu");
   if (typeof regex !== "string" || !simplePattern.test(regex)) return unsupported(what, regex ?? pattern, "characters, repeated at most at the end");
