@@ -63,7 +63,7 @@ describe.each(devices)("losses on $name", ({ device }) => {
       const found = gradients(value, wanted);
       for (const [i, [name, array]] of Object.entries(one.gradients).entries()) {
         const right = (numbers(array) as Float32Array).map((x) => x + shiftOf(one));
-        expectClose(found[i].dataSync(), right, 1e-4, `gradient of ${name}`);
+        expectClose(found[i].dataSync(), right, 1e-5, `gradient of ${name}`);
       }
     });
   });
