@@ -5,6 +5,7 @@
 
 f32, eager. The model is that of bench/peers/train_peer.py (nanoGPT's character model without dropout, the head a matrix of its own unless the recipe ties it). AdamW with betas 0.9 and 0.99, decay 0.1 on matrices,
 clipping at 1, 100 steps of warm-up and a cosine over --steps to a tenth. Windows are drawn by torch's generator (seed 1). A look at all of the validation data every --every steps, the windows of ours.
+--same FOLDER: first weights (FOLDER/initial-hub, GPT-2's names), windows (FOLDER/windows.bin) and rates (RUN/log.jsonl) are those of the run; each step's loss is printed too. same.mjs makes these files.
 Prints a line of JSON at the beginning ({"begin"}) and for each look ({"step", "seconds", "validationLoss", "bitsPerByte"}); ends at --stop, or once a look is at --until or below.
 """
 
@@ -27,6 +28,7 @@ parser.add_argument("--rate", type=float, default=2e-3)
 parser.add_argument("--every", type=int, default=50)
 parser.add_argument("--until", type=float, default=0)
 parser.add_argument("--threads", type=int, default=2)
+parser.add_argument("--same", type=Path)
 options = parser.parse_args()
 torch.set_num_threads(options.threads)
 torch.manual_seed(1)
@@ -73,9 +75,27 @@ class Gpt(nn.Module):
 
 
 model = Gpt()
+if options.same:
+    from safetensors.torch import load_file
+
+    found = load_file(str(options.same / "initial-hub/model.safetensors"))
+    hub = {"wte": "wte", "wpe": "wpe", "ln_f": "ln_f", "c_attn": "attn.c_attn", "attn_proj": "attn.c_proj", "c_fc": "mlp.c_fc", "mlp_proj": "mlp.c_proj"}
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if name == "lm_head.weight":
+                weight.copy_(found["lm_head.weight"])
+                continue
+            *before, last, _ = name.split(".")
+            there = found[".".join(["transformer", *before, hub.get(last, last), "weight"])]
+            weight.copy_(there.T if last in ("c_attn", "attn_proj", "c_fc", "mlp_proj") else there)
+    logged = [json.loads(line) for line in (options.run / "log.jsonl").read_text().splitlines()]
+    rates = [entry["learningRate"] for entry in logged if "loss" in entry]
+    order = np.fromfile(options.same / "windows.bin", dtype=np.int32).reshape(-1, rows, length + 1)
+    options.steps = len(rates)
 weights = list(model.parameters())
-groups = [{"params": [w for w in weights if w.dim() > 1], "weight_decay": 0.1}, {"params": [w for w in weights if w.dim() < 2], "weight_decay": 0.0}]
-optimiser = torch.optim.AdamW(groups, lr=options.rate, betas=(0.9, 0.99), eps=1e-8)
+of = recipe["optimizer"]
+groups = [{"params": [w for w in weights if w.dim() > 1], "weight_decay": of["weightDecay"]}, {"params": [w for w in weights if w.dim() < 2], "weight_decay": 0.0}]
+optimiser = torch.optim.AdamW(groups, lr=options.rate, betas=(of["beta1"], of["beta2"]), eps=1e-8)
 
 
 def windows(ids, places):
@@ -90,6 +110,8 @@ def look():
 
 
 def rate(step):
+    if options.same:
+        return rates[step]
     if step < 100:
         return options.rate * (step + 1) / 100
     return options.rate * (0.1 + 0.45 * (1 + math.cos(math.pi * (step - 100) / max(1, options.steps - 100))))
@@ -100,14 +122,16 @@ begin = time.perf_counter()
 for step in range(1, (options.stop or options.steps) + 1):
     for group in optimiser.param_groups:
         group["lr"] = rate(step - 1)
-    loss = model(windows(train, torch.randint(len(train) - length, (rows,)).tolist()))
+    loss = model(torch.from_numpy(order[step - 1].astype(np.int64)) if options.same else windows(train, torch.randint(len(train) - length, (rows,)).tolist()))
     loss.backward()
+    if options.same:
+        print(json.dumps({"step": step, "loss": loss.item()}), flush=True)
     nn.utils.clip_grad_norm_(weights, 1.0)
     optimiser.step()
     optimiser.zero_grad(set_to_none=True)
     if step % options.every == 0:
         found = look()
         bits = found / math.log(2) * shards["validation"]["tokens"] / shards["validation"]["bytes"]
-        print(json.dumps({"step": step, "seconds": round(time.perf_counter() - begin, 2), "validationLoss": round(found, 4), "bitsPerByte": round(bits, 4)}), flush=True)
+        print(json.dumps({"step": step, "seconds": round(time.perf_counter() - begin, 2), "validationLoss": round(found, 6), "bitsPerByte": round(bits, 6)}), flush=True)
         if found <= options.until:
             break
