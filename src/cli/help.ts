@@ -47,7 +47,8 @@ function boxWrap(text: string, width: number): string {
 }
 
 function notesOf(option: Option, say: Say): string {
-  const usual = option.defaultValueDescription ?? option.defaultValue;
+  const given = option.defaultValueDescription ?? option.defaultValue;
+  const usual = String(given ?? "") === "" ? undefined : given;
   const notes = [
     option.argChoices?.join(say({ en: ", ", zh: "、" })),
     usual === undefined ? undefined : say({ en: `default: ${usual}`, zh: `默认：${usual}` }),

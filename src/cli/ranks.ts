@@ -28,6 +28,18 @@ export async function amongRanks(around: Surroundings, work: (world: World | und
   }
 }
 
+/** For a verb that one process does: where a launcher started several, the first tells it and all end. Errors: E_USAGE. */
+export async function refuseRanks(verb: string): Promise<void> {
+  const { ranksOf } = await import("../train/index.ts");
+  if (ranksOf(process.env) === 1) return;
+  const why = {
+    en: `"${verb}" is the work of one process: start it without mpirun; "train" is shared by several`,
+    zh: `“${verb}”由单个进程完成：请不要用 mpirun 启动；可由多个进程共同完成的是“train”`,
+  };
+  const refusal = new InkstoneError("E_USAGE", { why });
+  throw isFirstByName() ? refusal : new Quit(refusal.exit);
+}
+
 const exitOf = (error: unknown): number => (error instanceof InkstoneError ? error.exit : 70);
 
 // Before the processes know of each other.

@@ -82,11 +82,22 @@ describe("help", () => {
   });
 });
 
+describe("several processes of one launcher", () => {
+  it.each([
+    ["finetune", "model", "rows.jsonl", "--output", "x"],
+    ["tune", "recipe.toml"],
+  ])("are refused where one does the work: %s", async (...args) => {
+    const of = (rank: string) => inkstone(args, { env: { OMPI_COMM_WORLD_SIZE: "2", OMPI_COMM_WORLD_RANK: rank } });
+    expect(await of("0")).toMatchObject({ code: 64, out: "", err: expect.stringMatching(/E_USAGE.*without mpirun/) });
+    expect(await of("1")).toMatchObject({ code: 64, out: "", err: "" });
+  });
+});
+
 describe("help on a terminal of 80 columns", () => {
   // A Chinese character takes two columns.
   const columns = (line: string) => [...line].reduce((sum, c) => sum + (/[\u3000-\u9fff\uff00-\uff60]/.test(c) ? 2 : 1), 0);
 
-  it.each(["", "run", "serve", "pull", "tokenize", "clean", "perplexity"])(
+  it.each(["", "run", "serve", "pull", "tokenize", "clean", "perplexity", "train", "tune"])(
     "of %j fits, has headings in one language, and one bracket an option",
     async (verb) => {
       for (const [LANG, heading, foreign] of [
@@ -96,6 +107,7 @@ describe("help on a terminal of 80 columns", () => {
         const { out } = await inkstone([...(verb ? [verb] : []), "--help"], { env: { LANG } });
         expect(out).toContain(`\n${heading}\n`);
         expect(out).not.toMatch(foreign);
+        expect(out).not.toMatch(/(default: |默认：)[)）]/);
         expect(out.split("\n").filter((line) => columns(line) > 80 || /\) \(|）（/.test(line))).toEqual([]);
       }
     },

@@ -1,6 +1,7 @@
 // inkstone finetune MODEL DATA: a model made one's own. The door: what the model declares itself to be decides which of the files of finetuning/ does the work.
 import { Option } from "commander";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
+import { refuseRanks } from "../../ranks.ts";
 import type { Verb } from "../verb.ts";
 import { type DecoderFlags, finetuneDecoder } from "./finetuning/decoder.ts";
 import { addEncoderOptions, type EncoderFlags, refuseForeign, tuneEncoder } from "./finetuning/encoder.ts";
@@ -32,6 +33,7 @@ export const verb: Verb = {
       .option("--resume", say({ en: "go on with a run that was stopped", zh: "继续中断的运行" }))
       .addOption(jsonOption(say))
       .action(async (model: string, data: string, flags: DecoderFlags & EncoderFlags) => {
+        await refuseRanks("finetune");
         const { isEncoder } = await import("../../../generate/index.ts");
         const reads = await isEncoder(model);
         refuseForeign(flags, reads);

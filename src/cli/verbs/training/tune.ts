@@ -4,6 +4,7 @@ import { Option } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
 import type { SearchField, SearchOptions } from "../../../train/index.ts";
 import { jsonOption, numberOption } from "../../options.ts";
+import { refuseRanks } from "../../ranks.ts";
 import { tableOf } from "../../table.ts";
 import { ProgressLine } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -65,6 +66,7 @@ export const verb: Verb = {
       .addOption(jsonOption(say))
       .action(async (path: string, flags: Flags) => {
         const { output, errors, signals } = around;
+        await refuseRanks("tune");
         const { readRecipe, tune } = await import("../../../train/index.ts");
         const recipe = await readRecipe(path, flags.set);
         const name = recipe.name === "run" ? basename(path).replace(/\.\w+$/, "") : recipe.name;
