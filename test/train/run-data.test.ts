@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { InkstoneError } from "#core";
 import { textFiles, textPieces } from "#data";
-import { changesOf, type Recipe, RunFolder, recipeOf, trainRun, usualRecipe } from "#train";
+import { changesOf, openRun, type Recipe, RunFolder, readRecipe, recipeOf, trainRun, usualRecipe } from "#train";
 import { sizesOf } from "../../dist/train/recipe/models.js";
+import { inkstone } from "../cli/inkstone.ts";
 import { inkLines } from "../support/ink-lines.ts";
 
 let folder = "";
@@ -119,6 +120,32 @@ describe("texts that are not as they should be", () => {
     // A column that no row has is a wrong name.
     await expect(trainRun(recipe({ files: at("rows.jsonl"), skipBad: true, column: "body" }), { output: at("b") })).rejects.toMatchObject({
       code: "E_DATA_COLUMN",
+    });
+  });
+});
+
+describe("a run that cannot be read", () => {
+  it("is told, and hides no other from the list", async () => {
+    put("text.txt", inkLines(40));
+    mkdirSync(at("runs"));
+    await trainRun(recipe({ files: at("text.txt") }), { output: at("runs/whole") });
+    mkdirSync(at("runs/broken"));
+    put("runs/broken/recipe.json", "{bad");
+    mkdirSync(at("runs/newer"));
+    put("runs/newer/recipe.json", JSON.stringify({ data: { files: "x" }, sparkle: 1 }));
+    await expect(openRun(at("runs/broken"))).rejects.toMatchObject({ code: "E_RUN_FOLDER" });
+    const { code, out, err } = await inkstone(["runs", "list", "--folder", at("runs"), "--json"]);
+    expect([code, (JSON.parse(out) as { run: string }[]).map(({ run }) => run)]).toEqual([0, [at("runs/whole")]]);
+    expect(err).toMatch(/recipe\.json is not JSON/);
+    expect(err).toMatch(/sparkle/);
+  });
+});
+
+describe("a recipe in a module", () => {
+  it("that throws is refused with what it said", async () => {
+    await expect(readRecipe(put("broken.mjs", 'throw new Error("no data today")'))).rejects.toMatchObject({
+      code: "E_RECIPE",
+      message: expect.stringContaining("no data today"),
     });
   });
 });

@@ -71,8 +71,11 @@ export const generateErrors: Catalogue<GenerateErrors> = {
     exit: 65,
     status: 400,
     type: "invalid_request_error",
-    en: { message: "{what} has no tokens: there is nothing to go on from.", hint: "Give at least one character." },
-    zh: { message: "{what} 没有任何词元，无从开始。", hint: "请至少提供一个字符。" },
+    en: {
+      message: "{what} has no tokens: there is nothing to go on from.",
+      hint: "Give at least one character that the tokenizer of the model knows.",
+    },
+    zh: { message: "{what} 没有任何词元，无从开始。", hint: "请至少提供一个该模型的分词器认识的字符。" },
   },
   E_TEXT_SHORT: {
     exit: 65,

@@ -51,7 +51,7 @@ async function parsed(path: string, file: string): Promise<Record<string, unknow
   if ([".mjs", ".js", ".ts", ".mts"].includes(kind)) {
     // What is not there is told as any missing file is.
     await readTextFile(path, MOST);
-    return { ...(kind.endsWith("ts") ? await typed(path, file) : await defaultOf(pathToFileURL(resolve(path)).href)) };
+    return { ...(kind.endsWith("ts") ? await typed(path, file) : await plainModule(path, file)) };
   }
   const text = await readTextFile(path, MOST);
   try {
@@ -64,7 +64,9 @@ async function parsed(path: string, file: string): Promise<Record<string, unknow
 }
 
 function unreadable(file: string, error: unknown): InkstoneError {
-  const [line] = String((error as Error).message).split("\n");
+  const line = String((error as Error).message)
+    .split("\n")[0]
+    .replace(/[.:\s]+$/, "");
   return new InkstoneError(
     "E_RECIPE",
     { file, field: "recipe", why: { en: `it cannot be read: ${line}`, zh: `无法读取：${line}` } },
@@ -73,6 +75,14 @@ function unreadable(file: string, error: unknown): InkstoneError {
 }
 
 const defaultOf = async (url: string): Promise<Record<string, unknown>> => ((await import(url)) as { default: Record<string, unknown> }).default;
+
+async function plainModule(path: string, file: string): Promise<Record<string, unknown>> {
+  try {
+    return await defaultOf(pathToFileURL(resolve(path)).href);
+  } catch (error) {
+    throw unreadable(file, error);
+  }
+}
 
 async function typed(path: string, file: string): Promise<Record<string, unknown>> {
   try {

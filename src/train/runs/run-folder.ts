@@ -131,10 +131,21 @@ export class RunFolder {
     return (await lockHolder(this.at(runFiles.lock))) ?? 0;
   }
 
-  /** The recipe that it was begun with; undefined where there is no run. Errors: `E_RECIPE`. */
+  /** The recipe that it was begun with; undefined where there is no run. Errors: `E_RUN_FOLDER` where it is damaged, `E_RECIPE`. */
   async recipe(): Promise<Recipe | undefined> {
     const text = await readTextFile(this.at(runFiles.recipe)).catch(() => undefined);
-    return text === undefined ? undefined : recipeOf(JSON.parse(text), basename(this.path));
+    if (text === undefined) return undefined;
+    let plain: unknown;
+    try {
+      plain = JSON.parse(text);
+    } catch (cause) {
+      throw new InkstoneError(
+        "E_RUN_FOLDER",
+        { run: this.path, why: { en: "its recipe.json is not JSON", zh: "其中的 recipe.json 不是 JSON" } },
+        { cause },
+      );
+    }
+    return recipeOf(plain, basename(this.path));
   }
 
   async write(name: string, content: string): Promise<void> {

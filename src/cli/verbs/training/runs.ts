@@ -71,7 +71,12 @@ export const verb: Verb = {
         const seen: Seen[] = [];
         for (const path of wanted) {
           const folder = new train.RunFolder(path);
-          const recipe = await folder.recipe();
+          // One that cannot be read hides none of the others.
+          const recipe = await folder.recipe().catch((error: unknown) => {
+            if (what !== "list" || !(error instanceof InkstoneError)) throw error;
+            around.errors.write(`${shown(`${path}: ${error.describe(around.language, "cli").message}`, around.errors)}\n`);
+            return undefined;
+          });
           if (recipe) seen.push({ path, recipe, log: await folder.log() });
           else if (what !== "list")
             throw new InkstoneError("E_RUN_FOLDER", { run: path, why: { en: "it holds no recipe.json", zh: "其中没有 recipe.json" } });
