@@ -187,6 +187,17 @@ describe("what a run leaves", () => {
     expect(await opened.write("the ", 5, 1)).toBe(await opened.write("the ", 5, 1));
   });
 
+  it("the log says of each step the rate that it was made with, over a stop too", async () => {
+    const output = join(folder, "run");
+    const recipe = tiny({ optimizer: { learningRate: 0.01, warmup: 4, schedule: "constant" }, budget: { steps: 7 } });
+    const controller = new AbortController();
+    const onEntry = ({ step, loss }: LogEntry) => void (step === 2 && loss !== undefined && controller.abort());
+    await expect(trainRun(recipe, { output, signal: controller.signal, onEntry })).rejects.toMatchObject({ code: "E_CANCELLED" });
+    await trainRun(recipe, { output, resume: true });
+    const rates = (await new RunFolder(output).log()).flatMap(({ learningRate }) => learningRate ?? []);
+    expect(rates.map((rate) => Number(rate.toFixed(6)))).toEqual([0.0025, 0.004375, 0.00625, 0.008125, 0.01, 0.01, 0.01]);
+  });
+
   it("a Hub directory has GPT-2's names and layout; an lstm has no such form", async () => {
     await trainRun(tiny({ budget: { steps: 2 } }), { output: join(folder, "run") });
     const run = await openRun(join(folder, "run"));

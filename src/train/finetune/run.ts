@@ -230,13 +230,16 @@ async function train(run: Run, { signal, onEntry }: Pick<FinetuneOptions, "signa
   while (!over()) {
     let since = performance.now();
     const { epoch } = loop.state;
+    let learningRate = run.optimizer.learningRate;
     for await (const made of loop.epoch(epoch)) {
       if (!made.updated) continue;
       run.step++;
       const now = performance.now();
       const tokensPerSecond = Math.round((data.tokensPerStep * 1000) / (now - since));
       const { loss, gradientNorm } = made;
-      await told({ step: run.step, loss, gradientNorm, learningRate: run.optimizer.learningRate, tokensPerSecond, seconds: run.seconds() });
+      await told({ step: run.step, loss, gradientNorm, learningRate, tokensPerSecond, seconds: run.seconds() });
+      // That of the next step.
+      learningRate = run.optimizer.learningRate;
       if (over() || run.step % every === 0) await settled();
       since = performance.now();
       if (over()) break;

@@ -243,6 +243,7 @@ async function epoch(run: Run, told: Told): Promise<boolean> {
   const tokens = recipe.batch.rows * recipe.batch.accumulate * recipe.model.contextLength * (world?.size ?? 1);
   let since = performance.now();
   let leftOut = false;
+  let learningRate = run.optimizer.learningRate;
   for await (const made of loop.epoch(loop.state.epoch)) {
     const policy: LossPolicy | undefined = Number.isFinite(made.loss) ? (run.refused ? onSpike : undefined) : notFinite;
     run.refused = false;
@@ -255,7 +256,9 @@ async function epoch(run: Run, told: Told): Promise<boolean> {
     const { loss, gradientNorm } = made;
     const note = leftOut ? { note: "skipped" } : {};
     leftOut = false;
-    await told({ step: run.step, loss, gradientNorm, learningRate: run.optimizer.learningRate, tokensPerSecond, seconds: secondsOf(run), ...note });
+    await told({ step: run.step, loss, gradientNorm, learningRate, tokensPerSecond, seconds: secondsOf(run), ...note });
+    // That of the next step.
+    learningRate = run.optimizer.learningRate;
     since = now;
     if (run.step >= steps) break;
   }
