@@ -4,6 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FakeGenerator } from "../server/fake-generator.ts";
 import { serving } from "../server/serving.ts";
+import { violations } from "../support/axe.ts";
 import { openBrowser } from "../support/browser.ts";
 import { openPage } from "../support/page.ts";
 
@@ -169,5 +170,55 @@ describe("the Classify view", () => {
     await page.getByRole("button", { name: "开始训练" }).waitFor();
     expect(await page.getByRole("alert").count()).toBe(0);
     expect(await page.locator(".labels").textContent()).toMatch(/ham24.*spam24/s);
+  });
+
+  for (const [locale, words, look] of [
+    ["en-US", english.says, { viewport: { width: 1280, height: 800 } }],
+    ["zh-CN", chinese.says, { viewport: { width: 390, height: 844 }, colorScheme: "dark" }],
+  ] as const)
+    it(`shows what came of a training where it is seen, and mistakes of one kind by their lines, ${locale}`, async () => {
+      await using s = await serving(new FakeGenerator(), { page: undefined });
+      await using opened = await openPage(browser, `${s.address}/#classify`, { locale, ...look });
+      const { page, problems } = opened;
+      // Labels that the texts say nothing of: mistakes of every kind.
+      const rows = Array.from(
+        { length: 60 },
+        (_, i) => `thing ${(i * 7) % 11} of place ${(i * 5) % 13},${["red", "green", "blue"][(i * i + (i >> 2)) % 3]}`,
+      );
+      await upload(page, words, `text,label\n${rows.join("\n")}\n`);
+      await page.getByRole("button", { name: words.train, exact: true }).click();
+      await page.getByRole("button", { name: words.again }).waitFor();
+      await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe("result-head");
+      expect(await page.locator("#result-head").evaluate((head) => head.getBoundingClientRect().top)).toBeLessThan(look.viewport.height);
+
+      const kinds = page.locator(".pair select");
+      const worst = page.locator("table.worst tbody tr");
+      const cells = async () => Promise.all((await worst.all()).map((row) => row.locator("td").allTextContents()));
+      for (const [line, truth, , , text] of await cells()) expect(rows[Number(line) - 2]).toBe(`${text},${truth}`);
+      const [, first] = await kinds.locator("option").all();
+      await kinds.selectOption((await first.getAttribute("value")) ?? "");
+      const [truth, predicted] = JSON.parse((await first.getAttribute("value")) ?? "[]") as string[];
+      const of = (await cells()).map((row) => row.slice(1, 3));
+      expect(new Set(of.map(String))).toEqual(new Set([`${truth},${predicted}`]));
+      expect((await first.textContent())?.replaceAll(",", "")).toContain(String(of.length));
+      expect(await violations(page)).toEqual([]);
+      expect(problems).toEqual([]);
+    });
+
+  it("trains nothing of one label, and does not send a table that is too large", async () => {
+    await using s = await serving(new FakeGenerator(), { page: undefined, limits: { tableBytes: 2 << 20 } });
+    await using opened = await openPage(browser, `${s.address}/#classify`);
+    const { page, problems, requests } = opened;
+    await upload(page, english.says, "text,label\nink,a\nstone,a\n");
+    await page.getByText("There is one label only").waitFor();
+    expect(await page.getByRole("button", { name: "Train", exact: true }).isDisabled()).toBe(true);
+    const before = requests.filter((one) => one.includes("/check")).length;
+    const large = Buffer.from(`text,label\n${"a long row of a table,x\n".repeat(100_000)}`);
+    await page.locator("input[type=file]").first().setInputFiles({ name: "large.csv", mimeType: "text/csv", buffer: large });
+    await page.getByRole("alert").getByText("larger than 2 MB").waitFor();
+    expect(requests.filter((one) => one.includes("/check")).length).toBe(before);
+    await upload(page, english.says, "text,label\nink,a\nstone,b\n");
+    expect(await page.getByRole("button", { name: "Train", exact: true }).isEnabled()).toBe(true);
+    expect(problems).toEqual([]);
   });
 });
