@@ -19,6 +19,7 @@ export interface ServerErrors {
   E_SERVED_MODEL: { model: string; served: string };
   E_SERVED_NONE: { kind: Phrase };
   E_SERVED_PATH: { path: string; why: Phrase };
+  E_SERVED_KIND: { model: string; is: Phrase; wanted: Phrase; served: string };
   E_SERVED_ABILITY: { model: string; what: Phrase };
   E_RESPONSE: { id: string };
   E_FILES: { limit: number };
@@ -179,6 +180,13 @@ export const serverErrors: Catalogue<ServerErrors> = {
       hint: "GET /v1/models lists what is served; the operator adds models when the server is started.",
     },
     zh: { message: "本服务器未提供“{kind}”类的服务。", hint: "GET /v1/models 列出可用的模型；运行者可在启动服务器时添加。" },
+  },
+  E_SERVED_KIND: {
+    exit: 66,
+    status: 400,
+    type: "invalid_request_error",
+    en: { message: 'The model "{model}" is served for {is}, not for {wanted}.', hint: "For {wanted}: {served}." },
+    zh: { message: "模型“{model}”用于{is}，不能用于{wanted}。", hint: "可用于{wanted}的模型：{served}。" },
   },
   E_SERVED_ABILITY: {
     exit: 66,

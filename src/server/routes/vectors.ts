@@ -28,6 +28,7 @@ function addEmbeddings(app: FastifyInstance, context: ServerContext, text: z.Zod
     truncate: only(false),
   });
   app.post("/v1/embeddings", { schema: { summary: "Vectors of texts", tags: ["OpenAI"], body: jsonSchema(body) } }, async (request, reply) => {
+    refuseIds(request.body);
     const { model: wanted, input, encoding_format, dimensions, user } = checked(body, request.body);
     const seat = new Seat(context, "embeddings", request, reply, { model: wanted ?? undefined, user: user ?? undefined });
     return seat.whole(async (embedder, signal) => {
@@ -42,6 +43,15 @@ function addEmbeddings(app: FastifyInstance, context: ServerContext, text: z.Zod
       };
     });
   });
+}
+
+// OpenAI's models take ids of tokens, too; LangChain makes them of every text, by OpenAI's vocabulary.
+function refuseIds(body: unknown): void {
+  const { input } = (body ?? {}) as { input?: unknown };
+  if (!Array.isArray(input) || !input.some((one) => typeof one === "number" || Array.isArray(one))) return;
+  const en = "ids of tokens are of another model's vocabulary; send texts (OpenAIEmbeddings of LangChain: check_embedding_ctx_length=False)";
+  const zh = "词元编号属于其他模型的词表，请发送文本（LangChain 的 OpenAIEmbeddings：check_embedding_ctx_length=False）";
+  throw new InkstoneError("E_FIELD", { field: "input", why: { en, zh } });
 }
 
 // 32-bit floats, the least significant byte first, as OpenAI's clients read them.

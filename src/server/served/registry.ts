@@ -1,9 +1,19 @@
 // What is served, by kind and name: opened when it is first wanted, closed when nobody has wanted it for a while, opened again when it died. Knows no HTTP.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, type Words } from "../../core/index.ts";
 import type { ServedKind } from "../../generate/index.ts";
 import type { AdaptedModel } from "./adapted-model.ts";
 import type { Lease, ServedEntry, ServedStatus } from "./entry.ts";
 import { Opened } from "./opened.ts";
+
+/** What each kind is for. */
+const kinds: Readonly<Record<ServedKind, Words>> = {
+  chat: { en: "chats", zh: "对话" },
+  embeddings: { en: "vectors", zh: "向量" },
+  rerank: { en: "ranking", zh: "重排序" },
+  moderation: { en: "moderation", zh: "内容审核" },
+  translation: { en: "translation", zh: "翻译" },
+  transcription: { en: "transcription", zh: "语音转写" },
+};
 
 /** A chat by another name: the same model, with the adapter of this name. */
 interface View {
@@ -138,15 +148,15 @@ export class Registry {
 
   #find(kind: ServedKind, name: string | undefined): Opened {
     const ofKind = this.#things.filter((thing) => thing.entry.kind === kind);
-    if (ofKind.length === 0) throw new InkstoneError("E_SERVED_NONE", { kind: [kind] });
+    if (ofKind.length === 0) throw new InkstoneError("E_SERVED_NONE", { kind: kinds[kind] });
     if (name === undefined) return ofKind[0];
     const found = ofKind.find((thing) => thing.entry.name === name);
-    if (found === undefined)
-      throw this.#unknown(
-        name,
-        this.list().filter((one) => one.kind === kind),
-      );
-    return found;
+    if (found !== undefined) return found;
+    const among = this.list().filter((one) => one.kind === kind);
+    const other = this.list().find((one) => one.name === name);
+    if (other === undefined) throw this.#unknown(name, among);
+    const facts = { model: name, is: kinds[other.kind], wanted: kinds[kind], served: among.map((one) => one.name).join(", ") };
+    throw Object.assign(new InkstoneError("E_SERVED_KIND", facts), { param: "model" });
   }
 
   #unknown(name: string, among: readonly ServedStatus[]): InkstoneError {

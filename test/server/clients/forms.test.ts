@@ -87,6 +87,21 @@ it("Ollama: a vector in the older shape, a model by its older field, and a diges
   expect(new Set(models.map(({ digest }) => digest)).size).toBe(models.length);
 });
 
+it("a model of another kind is told for what it is served, and ids of tokens that texts are wanted", async () => {
+  const wrong = await post("/v1/embeddings", { model: "tiny", input: "x" });
+  expect(wrong.status).toBe(400);
+  expect(wrong.json.error.message).toBe('The model "tiny" is served for chats, not for vectors.');
+  expect(wrong.json.error.hint).toBe("For vectors: vectors.");
+  expect((await chat({ model: "ranks" })).json.error).toMatchObject({ code: "E_SERVED_KIND", param: "model" });
+  for (const input of [
+    [1, 2],
+    [[1, 2], [3]],
+  ]) {
+    const { json } = await post("/v1/embeddings", { model: "vectors", input });
+    expect(json.error).toMatchObject({ param: "input", message: expect.stringContaining("check_embedding_ctx_length") });
+  }
+});
+
 it("Anthropic: thoughts of earlier answers are left out of the prompt, thinking may be adaptive, an answer may have a form", async () => {
   const asked = { model: "tiny", max_tokens: 8, temperature: 0 };
   const turn = (content: unknown) => [...messages, { role: "assistant", content }, { role: "user", content: "again" }];
