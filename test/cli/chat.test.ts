@@ -1,7 +1,7 @@
 // The interactive chat on a terminal of our own, with a generator of our own.
 import { PassThrough, Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { chat, type Surroundings } from "#cli";
+import { chat, holdKeys, type Surroundings } from "#cli";
 import { InkstoneError } from "#core";
 import { FakeGenerator, untilAborted } from "../server/fake-generator.ts";
 import { until } from "../support/until.ts";
@@ -42,6 +42,22 @@ function terminal() {
 const seen = (t: ReturnType<typeof terminal>, text: string | RegExp) => until(() => expect(t.screen()).toMatch(text));
 
 describe("chat", () => {
+  it("what is typed while the model loads stands at the prompt, and not on the screen before it", async () => {
+    const generator = new FakeGenerator({ pieces: ["fine"] });
+    const t = terminal();
+    const letGo = holdKeys(t.around);
+    t.type("hel");
+    t.type("lo\r");
+    await new Promise((done) => setImmediate(done));
+    expect(t.screen()).toBe("");
+    letGo();
+    const talk = chat(generator, { options: { temperature: 0 } }, t.around);
+    await seen(t, /hello\s+fine\n/);
+    t.type("/bye\r");
+    await talk;
+    expect(generator.calls.map(({ prompt }) => prompt)).toEqual([[{ role: "user", content: "hello" }]]);
+  });
+
   it("keeps the talk, begins anew on /clear, and leaves on /bye", async () => {
     const generator = new FakeGenerator({ pieces: ["fine"] });
     const t = terminal();

@@ -124,14 +124,12 @@ async function run(reference: string, given: string | undefined, asked: Flags, a
   const { precision, threads, adapter, context } = flags;
   const size = context === undefined ? {} : { contextLength: context };
   if (prompt === undefined) {
-    const { chat } = await import("../../chat/chat.ts");
+    const [{ chat }, { holdKeys }] = await Promise.all([import("../../chat/chat.ts"), import("../../chat/held-keys.ts")]);
     const open = (other: string) => openModel(other, { precision, threads, ...size }, around);
     const { system, raw, verbose } = flags;
-    return chat(
-      await openModel(reference, { precision, threads, adapter, ...size }, around),
-      { system, raw, verbose, options: generateOptions(flags), open },
-      around,
-    );
+    const letGo = holdKeys(around);
+    const model = await openModel(reference, { precision, threads, adapter, ...size }, around).finally(letGo);
+    return chat(model, { system, raw, verbose, options: generateOptions(flags), open }, around);
   }
   const model = await openModel(reference, { precision, threads, adapter, slots: 1, ...size }, around);
   try {
