@@ -20,6 +20,14 @@ const chinese =
 const xquad = (language: string) => join(root, `../shared/data/qa-customer-service/xquad/xquad.${language}.part.json`);
 
 describe("items", () => {
+  it("are few of a source that says the same thousands of times, and its sentence is asked once each way", async () => {
+    const text = "北京大学是中国的一所大学。".repeat(4000);
+    const items = await tutorItems({ text }, { count: 50 });
+    expect(new Set(items.map(({ sentence }) => sentence)).size).toBe(1);
+    expect(items.length).toBeLessThanOrEqual(6);
+    expect(await tutorItems({ text: "\n".repeat(200_000) })).toEqual([]);
+  });
+
   it("have their key in the source, and distractors that the sentence does not say", async () => {
     for (const [text, about] of [
       [radium, "photosynthesis"],

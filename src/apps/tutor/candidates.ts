@@ -33,7 +33,7 @@ export function sourceLanguage(text: string): Language {
 }
 
 // What Markdown puts around words is no sentence: code, tables, headings, pictures.
-const layout = /^(?:#{1,6}\s.*|\s*\|.*\||```[\s\S]*?^```.*|!\[.*|\s*[-=*_]{3,}\s*)$/gm;
+const layout = /^(?:#{1,6}[^\S\n].*|[^\S\n]*\|.*\||```[\s\S]*?^```.*|!\[.*|[^\S\n]*[-=*_]{3,}[^\S\n]*)$/gm;
 
 /** Sentences of a source that stand for themselves, each with its keys. */
 export async function askedSentences(text: string, language: Language): Promise<AskedSentence[]> {

@@ -33,6 +33,8 @@ interface Draft extends Pick<TutorItem, "type" | "question" | "key" | "keyStart"
 }
 
 const gap = "____";
+/** Keys of a kind among which distractors are looked for. */
+const mostPooled = 500;
 
 /**
  * Items of a source. Every key is a slice of it, and none that the sentence says elsewhere; a multiple choice has three distractors of the key's kind that the sentence does not say.
@@ -47,14 +49,20 @@ const gap = "____";
  */
 export async function tutorItems({ text, document = "" }: TutorSource, options: ItemOptions = {}): Promise<TutorItem[]> {
   const { count = 10, types = itemTypes, seed = 0, language = sourceLanguage(text), signal } = readOptions("tutorItems", options, rules);
-  const sentences = await askedSentences(text, language);
-  const all = sentences.flatMap(({ keys }) => keys);
-  const often = countsOf(all);
+  const read = await askedSentences(text, language);
+  const often = countsOf(read.flatMap(({ keys }) => keys));
+  // What a source says again is asked once.
+  const sentences = [...new Map(read.toReversed().map((sentence) => [sentence.text, sentence])).values()].reverse();
+  const all = pooled(
+    sentences.flatMap(({ keys }) => keys),
+    often,
+  );
+  const written = new Set(text.match(/\p{L}+/gu));
   const drafts: Draft[] = [];
   for (const [i, sentence] of sentences.entries()) {
     if (i % 50 === 49) await new Promise((next) => setImmediate(next));
     signal?.throwIfAborted();
-    if (types.includes("short-answer")) drafts.push(...shortAnswers(sentence, language, text));
+    if (types.includes("short-answer")) drafts.push(...shortAnswers(sentence, language, written));
     for (const key of sentence.keys) drafts.push(...keyed(sentence, key, { all, language, seed, types }));
   }
   return spread(drafts, types, count, often).map((draft) => finished(draft, { document, language, seed, often }));
@@ -64,6 +72,22 @@ function countsOf(keys: readonly KeyCandidate[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { text } of keys) counts.set(text.toLowerCase(), (counts.get(text.toLowerCase()) ?? 0) + 1);
   return counts;
+}
+
+// Of each kind the commonest, each once, in their order: long sources have more than anyone could confuse.
+function pooled(keys: readonly KeyCandidate[], often: ReadonlyMap<string, number>): KeyCandidate[] {
+  const once = new Map<string, KeyCandidate>();
+  for (const key of keys) {
+    const name = `${key.kind} ${key.text.toLowerCase()}`;
+    if (!once.has(name)) once.set(name, key);
+  }
+  const countOf = ({ text }: KeyCandidate): number => often.get(text.toLowerCase()) ?? 1;
+  const kept = new Set<KeyCandidate>();
+  for (const kind of new Set(keys.map((key) => key.kind))) {
+    const own = [...once.values()].filter((key) => key.kind === kind);
+    for (const key of own.sort((a, b) => countOf(b) - countOf(a)).slice(0, mostPooled)) kept.add(key);
+  }
+  return [...once.values()].filter((key) => kept.has(key));
 }
 
 interface Keyed {
@@ -116,16 +140,14 @@ const shapes: Readonly<Record<Language, readonly { readonly pattern: RegExp; rea
 };
 
 // The first word of a sentence keeps its capital only where the source never writes it small: a name, as far as one can tell.
-function lowered(text: string, source: string): string {
+function lowered(text: string, written: ReadonlySet<string>): string {
   const small = text[0].toLowerCase() + text.slice(1);
   const [first] = small.split(" ");
-  return /^(?:the|an?|in|on|at|for|when|while|most|many|some|all|every|each)$/.test(first) ||
-    new RegExp(`(?<![\\p{L}])${first.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}(?![\\p{L}])`, "u").test(source)
-    ? small
-    : text;
+  const isSmall = /^(?:the|an?|in|on|at|for|when|while|most|many|some|all|every|each)$/.test(first);
+  return isSmall || (first.match(/\p{L}+/gu) ?? []).every((part) => written.has(part)) ? small : text;
 }
 
-function shortAnswers(sentence: AskedSentence, language: Language, source: string): Draft[] {
+function shortAnswers(sentence: AskedSentence, language: Language, written: ReadonlySet<string>): Draft[] {
   for (const { pattern, ask } of shapes[language]) {
     const groups = pattern.exec(sentence.text)?.groups;
     if (groups === undefined) continue;
@@ -136,7 +158,7 @@ function shortAnswers(sentence: AskedSentence, language: Language, source: strin
     )
       continue;
     const at = sentence.start + sentence.text.indexOf(key, language === "zh" && key !== groups.about ? 0 : about.length);
-    const question = ask(language === "zh" ? about : lowered(about, source));
+    const question = ask(language === "zh" ? about : lowered(about, written));
     return [
       {
         sentence,
