@@ -52,7 +52,7 @@ export {
 } from "./text-classifier.ts";
 export type { TextExample } from "./text-example.ts";
 export { languageOfTexts, type TextLanguage } from "./text-features.ts";
-export { needsVectors, type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
+export { needsVectors, type TextClassWeight, type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
 export { vectorRows } from "./text-scorer.ts";
 export { type TokenTable, tableVectors, textIds, tokenOf, wordIds } from "./token-table.ts";
 export {

@@ -4,7 +4,7 @@ import { openRegular } from "../formats/index.ts";
 import type { TextEmbedder } from "../generate/index.ts";
 import { type Vectoriser, vectoriserFromJSON } from "../text/index.ts";
 import type { TextLanguage } from "./text-features.ts";
-import { needsVectors, readTextModel, type TextModelName, textModelNames } from "./text-models.ts";
+import { needsVectors, readTextModel, type TextClassWeight, type TextModelName, textModelNames, weighingModelNames } from "./text-models.ts";
 import { JoinedScorer, type TextScorer, VectorScorer, WordScorer } from "./text-scorer.ts";
 
 /** How a classifier came to be: plain facts for whoever uses it. */
@@ -21,6 +21,7 @@ export interface SavedTextClassifier {
     readonly embeddings?: string;
     /** Texts are marked first (`markedText`). */
     readonly marks?: boolean;
+    readonly classWeight?: TextClassWeight;
   };
   readonly temperature: number;
   /** Is added to the scores, a value a class. */
@@ -163,11 +164,17 @@ function checked(saved: unknown, file: string): SavedTextClassifier {
   if (typeof temperature !== "number" || !(temperature > 0) || !Number.isFinite(temperature))
     throw refuse("its temperature is broken", "其温度已损坏");
   if (typeof card !== "object" || card === null) throw refuse("its card is broken", "其模型说明已损坏");
-  const { model, seed, language, embeddings, marks } = options;
+  const { model, seed, language, embeddings, marks, classWeight } = options;
+  if (classWeight !== undefined && (classWeight !== "balanced" || !weighingModelNames.includes(model)))
+    throw refuse("its options are broken", "其选项已损坏");
   if (marks !== undefined && typeof marks !== "boolean") throw refuse("its options are broken", "其选项已损坏");
   if (needsVectors(model) !== (typeof embeddings === "string" && embeddings !== ""))
     throw refuse("its embedding model is broken", "其向量模型已损坏");
-  const more = { ...(embeddings === undefined ? {} : { embeddings }), ...(marks === undefined ? {} : { marks }) };
+  const more = {
+    ...(embeddings === undefined ? {} : { embeddings }),
+    ...(marks === undefined ? {} : { marks }),
+    ...(classWeight === undefined ? {} : { classWeight }),
+  };
   return { ...(found as SavedTextClassifier), options: { model, seed, language, ...more } };
 }
 

@@ -10,7 +10,15 @@ import { copyTuned, headFile, type TunedFacts, tunedFacts } from "./encoders/fol
 import { markedText } from "./marked-text.ts";
 import { jsonPieces, type ModelCard, readSavedFile, readTextClassifier, type SavedTextClassifier } from "./saved-classifier.ts";
 import { type LearnedFeatures, languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
-import { makeTextModel, needsVectors, readTextModel, type TextModelName, textModelNames } from "./text-models.ts";
+import {
+  makeTextModel,
+  needsVectors,
+  readTextModel,
+  type TextClassWeight,
+  type TextModelName,
+  textModelNames,
+  weighingModelNames,
+} from "./text-models.ts";
 import { EncoderScorer, JoinedScorer, joinedRows, type TextScorer, VectorScorer, vectorRows, WordScorer } from "./text-scorer.ts";
 
 /** How a classifier is made. */
@@ -23,6 +31,8 @@ export interface TextClassifierOptions {
   readonly embeddings?: string;
   /** Sees texts as posts: links, names, prices, telephone numbers and shouting as marks (`markedText`). Default false. */
   readonly marks?: boolean;
+  /** "balanced": each class counts as much as the others, however few its examples are; of linear-svm, embeddings and joined. Default: each example does. */
+  readonly classWeight?: TextClassWeight;
   /** Default 0. */
   readonly seed?: number;
 }
@@ -32,6 +42,7 @@ const rules: Rules<TextClassifierOptions> = {
   language: oneOf(["en", "zh"]),
   embeddings: aText,
   marks: aFlag,
+  classWeight: oneOf(["balanced"]),
   seed: whole(0),
 };
 
@@ -71,6 +82,8 @@ interface Fitted {
 /** The embedding model that a language has. */
 export const usualEmbeddings: Readonly<Record<TextLanguage, string>> = { en: "minilm", zh: "bge-small-zh" };
 
+type Unset = "language" | "embeddings" | "classWeight";
+
 /**
  * Classifies texts: by TF-IDF features, by vectors, or by both, and a linear model; or by a tuned encoder (`TextClassifier.load` of its folder).
  *
@@ -79,7 +92,7 @@ export const usualEmbeddings: Readonly<Record<TextLanguage, string>> = { en: "mi
  * await classifier.predict(["good", "bad"]); // ["+", "-"]
  */
 export class TextClassifier implements Classifier {
-  readonly #options: Required<Omit<TextClassifierOptions, "language" | "embeddings">> & Pick<TextClassifierOptions, "language" | "embeddings">;
+  readonly #options: Required<Omit<TextClassifierOptions, Unset>> & Pick<TextClassifierOptions, Unset>;
   #fitted: Fitted | undefined;
   /** Divides scores before they become confidence; 1 until it is fitted on unseen examples. */
   temperature = 1;
@@ -89,8 +102,14 @@ export class TextClassifier implements Classifier {
 
   /** Errors: `E_OPTION` for a model or language that there is not; `E_OPTION_UNKNOWN` with the nearest name. */
   constructor(options: TextClassifierOptions = {}) {
-    const { model = "linear-svm", language, embeddings, marks = false, seed = 0 } = readOptions("TextClassifier", options, rules);
-    this.#options = { model, language, embeddings, marks, seed };
+    const { model = "linear-svm", language, embeddings, marks = false, classWeight, seed = 0 } = readOptions("TextClassifier", options, rules);
+    if (classWeight !== undefined && !weighingModelNames.includes(model))
+      throw new InkstoneError("E_OPTION", {
+        option: "classWeight",
+        value: classWeight,
+        allowed: { en: `none for ${model}`, zh: `${model} 不支持此选项` },
+      });
+    this.#options = { model, language, embeddings, marks, classWeight, seed };
   }
 
   /** What it is made of: a model by name, or "tuned". */
@@ -135,8 +154,8 @@ export class TextClassifier implements Classifier {
     language: TextLanguage,
     { signal, texts = [] }: ClassifierCallOptions & { readonly texts?: readonly string[] } = {},
   ): Promise<this> {
-    const { model: name, seed } = this.#options;
-    const model = makeTextModel(name, seed);
+    const { model: name, seed, classWeight } = this.#options;
+    const model = makeTextModel(name, seed, classWeight);
     if (name === "joined") {
       const { vectoriser, matrix } = await learnFeatures(language, texts, { classes: new Set(labels).size, signal });
       const rows = joinedRows(matrix, vectors);
@@ -154,8 +173,9 @@ export class TextClassifier implements Classifier {
   /** One of the same kind that has learned nothing. Errors: `E_OPTION` for a tuned encoder: tuning it anew takes its rows and its settings. */
   anew(seed: number = this.#options.seed): TextClassifier {
     const { folder, language } = this.#ready();
-    const { model, embeddings, marks } = this.#options;
-    if (folder === undefined) return new TextClassifier({ model, language, seed, marks, ...(embeddings === undefined ? {} : { embeddings }) });
+    const { model, marks, embeddings, classWeight } = this.#options;
+    const more = { ...(embeddings === undefined ? {} : { embeddings }), ...(classWeight === undefined ? {} : { classWeight }) };
+    if (folder === undefined) return new TextClassifier({ model, language, seed, marks, ...more });
     throw new InkstoneError("E_OPTION", { option: "model", value: "tuned", allowed: listed(textModelNames) });
   }
 
@@ -166,7 +186,7 @@ export class TextClassifier implements Classifier {
     language: TextLanguage,
     { signal }: ClassifierCallOptions = {},
   ): Promise<this> {
-    const model = makeTextModel(this.#options.model, this.#options.seed);
+    const model = makeTextModel(this.#options.model, this.#options.seed, this.#options.classWeight);
     await model.fit(matrix, labels, { signal });
     model.narrow();
     this.#fitted = { scorer: new WordScorer(vectoriser, model), language };
@@ -236,8 +256,8 @@ export class TextClassifier implements Classifier {
   /** Everything as plain data. Errors: `E_NOT_FITTED`; `E_NOT_SAVABLE` for a tuned encoder, which is a folder. */
   toJSON(): SavedTextClassifier {
     const { scorer, language } = this.#ready();
-    const { model: name, seed, marks } = this.#options;
-    const plain = { model: name, seed, language, ...(marks ? { marks } : {}) };
+    const { model: name, seed, marks, classWeight } = this.#options;
+    const plain = { model: name, seed, language, ...(marks ? { marks } : {}), ...(classWeight === undefined ? {} : { classWeight }) };
     const offsets = this.offsets === undefined ? {} : { offsets: this.offsets };
     const shared = { formatVersion: 2, type: "text-classifier", temperature: this.temperature, ...offsets, card: this.card } as const;
     if (scorer instanceof WordScorer) return { ...shared, options: plain, vectoriser: scorer.vectoriser.toJSON(), model: scorer.model.toJSON() };

@@ -8,15 +8,19 @@ export type TextModelName = "naive-bayes" | "logistic-regression" | "linear-svm"
 /** A classifier that can be saved. */
 export type SavableClassifier = Classifier & { toJSON(): SavedModel; narrow(): void };
 
-const makers: Readonly<Record<TextModelName, (seed: number) => SavableClassifier>> = {
+/** How classes of unlike size count: "balanced", each as much as the others. */
+export type TextClassWeight = "balanced";
+
+const makers: Readonly<Record<TextModelName, (seed: number, classWeight?: TextClassWeight) => SavableClassifier>> = {
   "naive-bayes": () => new ComplementNB(),
   // Stopped early: a trial needs no more, and with many classes the last steps take minutes.
   "logistic-regression": () => new LogisticRegression({ C: 10, tol: 1e-3, maxIter: 30 }),
-  "linear-svm": (seed) => new LinearSVC({ seed }),
+  "linear-svm": (seed, classWeight) => new LinearSVC({ seed, classWeight }),
   // On vectors of length 1.
-  embeddings: (seed) => new LinearSVC({ seed, tol: 1e-2 }),
+  embeddings: (seed, classWeight) => new LinearSVC({ seed, classWeight, tol: 1e-2 }),
   // On counted words beside vectors. Looser than its usual 1e-4: the dense columns make every round dear, and no label changes.
-  joined: (seed) => new LinearSVC({ seed, tol: 1e-2 }),
+  // Where rare classes weigh more, less trust in each of their rows.
+  joined: (seed, classWeight) => new LinearSVC({ seed, classWeight, tol: 1e-2, ...(classWeight === undefined ? {} : { C: 0.3 }) }),
 };
 
 const readers: Readonly<Record<string, (saved: unknown) => SavableClassifier>> = {
@@ -41,9 +45,12 @@ export function needsVectors(name: TextModelName): boolean {
   return name === "embeddings" || name === "joined";
 }
 
+/** Models whose classes can be weighed. */
+export const weighingModelNames: readonly TextModelName[] = ["linear-svm", "embeddings", "joined"];
+
 /** A fresh model of this name. */
-export function makeTextModel(name: TextModelName, seed: number): SavableClassifier {
-  return makers[name](seed);
+export function makeTextModel(name: TextModelName, seed: number, classWeight?: TextClassWeight): SavableClassifier {
+  return makers[name](seed, classWeight);
 }
 
 /** What `toJSON` gave. Errors: `E_SAVED_MODEL`. */

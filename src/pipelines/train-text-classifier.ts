@@ -11,8 +11,8 @@ import { markedText } from "./marked-text.ts";
 import { TextClassifier, usualEmbeddings } from "./text-classifier.ts";
 import type { TextExample } from "./text-example.ts";
 import { languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
-import { needsVectors, type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
-import { type TrialFolds, trialFolds, tryJoined, tryModels, tryVectors } from "./trial.ts";
+import { needsVectors, type TextClassWeight, type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
+import { type TrialFolds, type TrialOptions, trialFolds, tryJoined, tryModels, tryVectors } from "./trial.ts";
 import { tryTuned, tunedOnAll } from "./tuned-trial.ts";
 
 /** How to train. */
@@ -220,14 +220,15 @@ async function trainOnVectors(
     const embedSeconds = (performance.now() - began) / 1000;
     const rest = (done: number, all: number) => report(VECTORS_SHARE + (0.9 - VECTORS_SHARE) * (done / all));
     const trials = folds && { language, seed, fold: folds.fold, signal, onProgress: rest };
-    const trial = trials && (await (model === "joined" ? tryJoined(seen, vectors, labels, trials) : tryVectors(vectors, labels, trials)));
-    const classifier = new TextClassifier({ model, language, seed, marks, embeddings: reference });
+    const { trial, classWeight } = await triedVectors(model, { seen, vectors, labels, counts }, trials);
+    const weighed = classWeight === undefined ? {} : { classWeight };
+    const classifier = new TextClassifier({ model, language, seed, marks, embeddings: reference, ...weighed });
     await classifier.fitVectors({ reference, opened, vectors, isLent: embedder !== undefined }, labels, language, { signal, texts: seen });
     const tried =
       trial === undefined
         ? []
         : [{ name: model, trial: fitAnswers(classifier, trial, labels, options.balance), seconds: embedSeconds + secondsOf(trial) }];
-    classifier.card = { ...cardOf({ tried, counts, folds, seed, language, mostFeatures: undefined, texts }), embeddings: reference };
+    classifier.card = { ...cardOf({ tried, counts, folds, seed, language, mostFeatures: undefined, texts }), embeddings: reference, ...weighed };
     report(1);
     if (folds === undefined) return { classifier, tried };
     const { fold: _, ...facts } = folds;
@@ -236,6 +237,31 @@ async function trainOnVectors(
     if (embedder === undefined) await opened.close();
     throw error;
   }
+}
+
+/** Classes of unlike size, and few enough that a second trial is cheap: whether they should count alike is tried. */
+const unlike = { mostClasses: 20, ratio: 1.5 };
+
+interface VectorRows {
+  readonly seen: readonly string[];
+  readonly vectors: readonly Float32Array[];
+  readonly labels: readonly Label[];
+  readonly counts: ReadonlyMap<Label, number>;
+}
+
+async function triedVectors(
+  model: TextModelName,
+  { seen, vectors, labels, counts }: VectorRows,
+  trials: TrialOptions | undefined,
+): Promise<{ readonly trial?: CrossValidation; readonly classWeight?: TextClassWeight }> {
+  if (trials === undefined) return {};
+  if (model !== "joined") return { trial: await tryVectors(vectors, labels, trials) };
+  const sizes = [...counts.values()].sort((one, other) => one - other);
+  const areUnlike = sizes.length <= unlike.mostClasses && sizes[sizes.length - 1] >= unlike.ratio * sizes[0];
+  const classWeights = areUnlike ? [undefined, "balanced" as const] : [undefined];
+  const [plain, balanced] = await tryJoined(seen, vectors, labels, { ...trials, classWeights });
+  const f1Of = ({ metrics }: CrossValidation): number => metrics.macroF1.mean;
+  return balanced !== undefined && f1Of(balanced) > f1Of(plain) ? { trial: balanced, classWeight: "balanced" } : { trial: plain };
 }
 
 function checkExamples(examples: readonly TextExample[], counts: ReadonlyMap<Label, number>): void {

@@ -4,7 +4,7 @@ import type { SparseMatrix } from "../core/index.ts";
 import { countLabels, normalText, stratifiedFolds } from "../data/index.ts";
 import { type CrossValidation, crossValidateEach, type FeatureLearner, type Preparation } from "../train/index.ts";
 import { type LearnedFeatures, learnFeatures, type TextLanguage } from "./text-features.ts";
-import { makeTextModel, type SavableClassifier, type TextModelName } from "./text-models.ts";
+import { makeTextModel, type SavableClassifier, type TextClassWeight, type TextModelName } from "./text-models.ts";
 import { joinedRows, scoresOf, vectorRows } from "./text-scorer.ts";
 
 /** The folds of examples, and what was done to get them. */
@@ -73,8 +73,8 @@ class Candidate implements FeatureLearner<VectorFeatures, SparseMatrix> {
   readonly #model: SavableClassifier;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(name: TextModelName, seed: number, signal?: AbortSignal) {
-    this.#model = makeTextModel(name, seed);
+  constructor(name: TextModelName, seed: number, { signal, classWeight }: { readonly signal?: AbortSignal; readonly classWeight?: TextClassWeight }) {
+    this.#model = makeTextModel(name, seed, classWeight);
     this.#signal = signal;
   }
 
@@ -108,7 +108,7 @@ export function tryModels(
   labels: readonly Label[],
   { language, seed, fold, signal, onProgress }: TrialOptions,
 ): Promise<CrossValidation[]> {
-  const candidates = names.map((name) => () => new Candidate(name, seed, signal));
+  const candidates = names.map((name) => () => new Candidate(name, seed, { signal }));
   return crossValidateEach(candidates, featuresOf(language), texts, labels, { fold, signal, onProgress });
 }
 
@@ -127,7 +127,7 @@ export async function tryVectors(
   labels: readonly Label[],
   { seed, fold, signal, onProgress }: Omit<TrialOptions, "language">,
 ): Promise<CrossValidation> {
-  const make = () => new Candidate("embeddings", seed, signal);
+  const make = () => new Candidate("embeddings", seed, { signal });
   const [trial] = await crossValidateEach([make], asRows, vectors, labels, { fold, signal, onProgress });
   return trial;
 }
@@ -158,18 +158,14 @@ const joined = (language: TextLanguage): Preparation<TextWithVector, FoldFeature
 });
 const vectorsIn = (rows: readonly TextWithVector[]): Float32Array[] => rows.map(({ vector }) => vector);
 
-/** Tries the linear model of words and vectors together. Errors: those of `crossValidateEach`. */
-export async function tryJoined(
+/** Tries the linear model of words and vectors together, once for each way in which classes may count. Errors: those of `crossValidateEach`. */
+export function tryJoined(
   texts: readonly string[],
   vectors: readonly Float32Array[],
   labels: readonly Label[],
-  { language, seed, fold, signal, onProgress }: TrialOptions,
-): Promise<CrossValidation> {
+  { language, seed, fold, signal, onProgress, classWeights }: TrialOptions & { readonly classWeights: readonly (TextClassWeight | undefined)[] },
+): Promise<CrossValidation[]> {
   const rows = texts.map((text, i) => ({ text, vector: vectors[i] }));
-  const [trial] = await crossValidateEach([() => new Candidate("joined", seed, signal)], joined(language), rows, labels, {
-    fold,
-    signal,
-    onProgress,
-  });
-  return trial;
+  const candidates = classWeights.map((classWeight) => () => new Candidate("joined", seed, { signal, classWeight }));
+  return crossValidateEach(candidates, joined(language), rows, labels, { fold, signal, onProgress });
 }

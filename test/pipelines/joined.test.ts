@@ -48,6 +48,31 @@ describe("words joined with vectors", () => {
     expect(classifier.card).toMatchObject({ embeddings: "toy" });
   });
 
+  it("lets classes of unlike size count alike where the trial finds more of the rare one, saved and opened again too", async () => {
+    const word = (i: number) => String.fromCharCode(97 + ((i * 7) % 26), 97 + ((i * 11 + 3) % 26));
+    const rows = [
+      ...Array.from({ length: 72 }, (_, i) => ({ text: `${i % 5 === 0 ? "tea" : "coffee"} ${word(i)}`, label: "usual" })),
+      ...Array.from({ length: 10 }, (_, i) => ({ text: `tea ${word(i + 5)} ${word(i + 11)}`, label: "rare" })),
+    ];
+    const lent = embedder();
+    const { classifier, tried } = await trainTextClassifier(rows, { model: "joined", embeddings: "toy", embedder: lent, folds: 3 });
+    expect(lent.asked).toBe(rows.length);
+    expect(tried.length).toBe(1);
+    expect(classifier.card).toMatchObject({ classWeight: "balanced" });
+    const saved = JSON.parse(JSON.stringify(classifier.toJSON()));
+    expect(saved.options.classWeight).toBe("balanced");
+    expect(await TextClassifier.fromJSON(saved, "x", { embedder: embedder() }).scores(["tea"])).toEqual(await classifier.scores(["tea"]));
+    expect(await classifier.predict(["tea", "coffee"])).toEqual(["rare", "usual"]);
+    const given = ["tea", "tea", "tea", "tea", "tea", ...Array(15).fill("coffee"), "tea", "tea", "tea", "tea"];
+    const said = given.map((_, i) => (i < 20 ? "usual" : "rare"));
+    const plain = await new TextClassifier().fit(given, said);
+    const alike = await new TextClassifier({ classWeight: "balanced" }).fit(given, said);
+    expect([await plain.predict(["tea"]), await alike.predict(["tea"])]).toEqual([["usual"], ["rare"]]);
+    expect(() => new TextClassifier({ model: "naive-bayes", classWeight: "balanced" })).toThrow(expect.objectContaining({ code: "E_OPTION" }));
+    const broken = { ...saved, options: { ...saved.options, classWeight: "heavy" } };
+    expect(() => TextClassifier.fromJSON(broken)).toThrow(expect.objectContaining({ code: "E_PIPELINE" }));
+  });
+
   it("sees posts with marks where it is asked to, saved and opened again too, and names words of the post as it was given", async () => {
     const posts = ["call 09061234567 now", "ring 09071234568 please", "win £1000 by text", "see you at home", "are you there", "what about lunch"];
     const given = posts.map((text, i) => ({ text, label: i < 3 ? "spam" : "ok" }));
