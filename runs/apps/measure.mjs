@@ -1,13 +1,14 @@
 // Figures of the applications on public sets that are not in the tree: node runs/apps/measure.mjs WHAT DATA
-// WHAT: hatecheck (cases_a.csv; both halves by template number, rules were written on the even one), names (presidio's part.jsonl; both halves of its rows),
+// WHAT: pubmedqa (pqal_train.json), hatecheck (cases_a.csv; both halves by template number, rules were written on the even one), names (presidio's part.jsonl; both halves of its rows),
 // project (a folder that `support train` has trained; what is asked stands beside it, NAME-test.jsonl of prepare.mjs), intents (CLINC150's data_full_train_val.json), emotion and offensive (a folder of TweetEval). Build first (npm run build); vectors of minilm are made once in memory.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { groupStatements, PiiFinder, Understanding } from "../../dist/apps/index.js";
+import { createKnowledgeBase, groupStatements, medicalSearch, PiiFinder, Understanding } from "../../dist/apps/index.js";
 import { openRows } from "../../dist/data/index.js";
 import { EmbeddingModel } from "../../dist/generate/index.js";
 import { f1 } from "../../dist/metrics/index.js";
 import { TextClassifier, trainTextClassifier } from "../../dist/pipelines/index.js";
+import { openStore } from "../../dist/store/index.js";
 
 const [what, data] = process.argv.slice(2);
 const share = (rows, holds) => (rows.filter(holds).length / rows.length).toFixed(4);
@@ -84,4 +85,19 @@ async function tweets() {
   await embedder.close();
 }
 
-await { hatecheck, names, intents, project, emotion: tweets, offensive: tweets }[what]();
+// Which way the results of each abstract lean, through a base of all of them, as `medical search` does; "maybe" is never said.
+async function pubmedqa() {
+  const papers = Object.entries(JSON.parse(readFileSync(data, "utf8")));
+  const base = await createKnowledgeBase(await openStore({ file: ":memory:" }), "papers");
+  for (const [id, { CONTEXTS, LABELS }] of papers) await base.addText(id, CONTEXTS.map((text, i) => `${LABELS[i]}: ${text}`).join("\n\n"));
+  const answers = [];
+  for (const [id, { QUESTION, final_decision: right }] of papers) {
+    const { finding, results, refused } = await medicalSearch(QUESTION, base);
+    answers.push({ right, said: finding?.leaning, isFirst: results[0]?.document === id, refused });
+  }
+  const told = answers.filter(({ said }) => said !== undefined);
+  console.log("right", share(answers, ({ right, said }) => (said ?? "yes") === right), "of", answers.length, "(nothing said counts as yes); of what is said", share(told, ({ right, said }) => said === right), "of", told.length);
+  console.log("always yes", share(answers, ({ right }) => right === "yes"), "own abstract first", share(answers, ({ isFirst }) => isFirst), "refused", share(answers, ({ refused }) => refused));
+}
+
+await { pubmedqa, hatecheck, names, intents, project, emotion: tweets, offensive: tweets }[what]();

@@ -1,8 +1,38 @@
 // Medicine: how findings are meant, drugs, values and days with their places, identifiers out of notes.
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { contextOf, medicalNotice, medicalTimeline, PiiFinder, readMedical } from "#apps";
+import { contextOf, createKnowledgeBase, medicalNotice, medicalSearch, medicalTimeline, PiiFinder, readMedical, sourceFinding } from "#apps";
 import { openRows } from "#data";
+import { openStore } from "#store";
+
+describe("the results of a source", () => {
+  const trial =
+    "BACKGROUND: Screening increased in the past. RESULTS: Calls increased the use of screening (P < 0.01). Letters had no significant effect on its use.";
+  const passage = (text: string, start = 0) => ({ text, document: "a", start, end: start + text.length });
+  it("lean to yes or no on a question asked so, by sentences behind their heading that slice the source", () => {
+    const yes = sourceFinding("Do calls increase the use of screening?", [passage(trial, 100)]);
+    expect(yes).toMatchObject({ document: "a", leaning: "yes" });
+    expect(yes?.sentences.map(({ effect }) => effect)).toEqual([true, false]);
+    for (const { text, start, end } of yes?.sentences ?? []) expect(trial.slice(start - 100, end - 100)).toBe(text);
+    expect(sourceFinding("Letters and reminders: any effect on use?", [passage("Letters had no significant effect on use.")])?.leaning).toBe("no");
+    expect(sourceFinding("该药能否降低血压？", [passage("结果：两组血压差异无统计学意义。")])?.leaning).toBe("no");
+    expect(sourceFinding("该药是否降低血压？", [passage("结果：该药显著降低血压。")])?.leaning).toBe("yes");
+  });
+
+  it("say nothing on other questions, and where nothing is reported", () => {
+    expect(sourceFinding("How many women were called?", [passage(trial)])).toBeUndefined();
+    expect(sourceFinding("Do calls help?", [passage("We called forty women.")])).toBeUndefined();
+    expect(sourceFinding("Do calls help?", [])).toBeUndefined();
+  });
+
+  it("stand in what is found in a base, not for a question about oneself nor where the sources say nothing", async () => {
+    const base = await createKnowledgeBase(await openStore({ file: ":memory:" }), "papers");
+    await base.addText("a", trial);
+    expect((await medicalSearch("Do calls increase the use of screening?", base)).finding).toMatchObject({ document: "a", leaning: "yes" });
+    expect((await medicalSearch("Should I increase my use of screening?", base)).finding).toBeUndefined();
+    expect((await medicalSearch("Does garlic cure malaria?", base)).finding).toBeUndefined();
+  });
+});
 
 describe("the context of a finding", () => {
   const cases: readonly (readonly [string, string, readonly string[]])[] = [

@@ -2,6 +2,7 @@
 import { InkstoneError } from "../../core/index.ts";
 import { type AnswerOptions, answerFrom, type GroundedAnswer } from "../answers/index.ts";
 import type { KnowledgeBase, Passage } from "../knowledge/index.ts";
+import { type SourceFinding, sourceFinding } from "./findings.ts";
 import { medicalNotice } from "./record.ts";
 
 /** What kind of study a text says that it is; the strongest first. */
@@ -34,7 +35,12 @@ export function studyKind(text: string): StudyKind {
 export interface MedicalSearch extends GroundedAnswer {
   readonly notice: typeof medicalNotice;
   readonly results: readonly (Passage & { readonly study: StudyKind })[];
+  /** Of a question that is asked with yes or no: which way the results of the best document lean. */
+  readonly finding?: SourceFinding;
 }
+
+/** Passages of one document that its results are looked for in. */
+const mostOfDocument = 30;
 
 // What asks about oneself is a question for a clinician, whatever the sources say.
 const personal =
@@ -63,7 +69,9 @@ export async function medicalSearch(
   const passages = await base.search(question, { limit, perDocument: 2, signal: options.signal });
   const results = passages.map((one) => ({ ...one, study: studyKind(one.text) }));
   const answer = await answerFrom(question, base, options);
-  if (!personal.test(question)) return { ...answer, notice: medicalNotice, results };
+  const wholeOf = (document: string) => base.search(question, { limit: mostOfDocument, filter: { documents: [document] }, signal: options.signal });
+  const finding = answer.refused || passages.length === 0 ? undefined : sourceFinding(question, await wholeOf(passages[0].document));
+  if (!personal.test(question)) return { ...answer, notice: medicalNotice, results, ...(finding === undefined ? {} : { finding }) };
   const words = /\p{Script=Han}/u.test(question)
     ? "涉及您个人的诊断与用药，请咨询医务人员；以下仅为资料中的相关段落。"
     : "Ask a clinician about yourself; below is only what the sources say on the subject.";

@@ -1,6 +1,7 @@
 // inkstone medical deidentify|read|questions|timeline [TEXT | -], search BASE QUESTION: identifiers out of a note, what it says, its days in order. Not medical advice.
 import type { Command } from "commander";
-import { InkstoneError } from "../../../core/index.ts";
+import type { SourceFinding } from "../../../apps/index.ts";
+import { InkstoneError, type Words } from "../../../core/index.ts";
 import { readGiven } from "../../input.ts";
 import { jsonOption, numberOption } from "../../options.ts";
 import { type Surroundings, shown } from "../../terminal.ts";
@@ -71,6 +72,7 @@ async function search(name: string, question: string, { limit, json }: SearchFla
     const lines = [
       found.answer,
       ...found.citations.map(place),
+      ...leaning(found.finding).map(say),
       "",
       ...found.results.map((one) => `${place(one)}  ${one.study}\n  ${one.text.replace(/\s+/g, " ").slice(0, 200)}`),
       `(${notice})`,
@@ -81,6 +83,19 @@ async function search(name: string, question: string, { limit, json }: SearchFla
         : shown(`${lines.join("\n")}\n`, output),
     );
   });
+}
+
+function leaning(finding: SourceFinding | undefined): readonly Words[] {
+  if (finding === undefined) return [];
+  const { document, leaning: way, sentences } = finding;
+  const count = (effect: boolean): number => sentences.filter((one) => one.effect === effect).length;
+  const [effects, without] = [count(true), count(false)];
+  return [
+    {
+      en: `The results in ${document} lean to ${way}: of the sentences nearest to the question ${effects} report an effect, ${without} none.`,
+      zh: `${document} 中的结果倾向于“${way === "yes" ? "是" : "否"}”：与问题最接近的句子中，${effects} 句报告有效应，${without} 句报告无效应。`,
+    },
+  ];
 }
 
 async function questions(text: string, { clinicianQuestions }: Apps): ReturnType<Work> {
