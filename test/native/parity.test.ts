@@ -8,7 +8,7 @@ const EPSILON = 2 ** -23;
 const cases = allCases();
 
 /** Kernels whose int8 results may differ by one where a value lies between two integers. */
-const rounding: ReadonlySet<KernelName> = new Set(["quantizeRows", "rmsNormQuantize", "siluMultiplyQuantize"]);
+const rounding: ReadonlySet<KernelName> = new Set(["quantizeRows", "rmsNormQuantize", "siluMultiplyQuantize", "linearInt8Quantize"]);
 
 function checkFloats(found: Float32Array, expected: Float32Array, tolerance: number, magnitude: Float64Array | undefined, label: string): void {
   let worst = 0;

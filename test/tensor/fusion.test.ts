@@ -5,11 +5,13 @@ import {
   type Device,
   defineOp,
   type Fusion,
+  gelu,
   type Outputs,
   packedLinear,
   quantizeRows,
   type RegisterSet,
   record,
+  relu,
   rmsNorm,
   rotary,
   selectRow,
@@ -174,6 +176,41 @@ describe.each(devices)("siluMultiplyQuantize on $name", ({ device }) => {
   };
   it.each(Object.entries(stays))("stays away where %s", (_, fn) => {
     const { plain, fused } = kernels(device, "siluMultiplyQuantize", fn);
+    expect(fused).toEqual(plain);
+  });
+});
+
+describe.each(devices)("linearInt8Quantize on $name", ({ device }) => {
+  const product = ["quantizeRows", "linearInt8"];
+
+  it("makes one kernel of a product, its activation and the rounding that alone reads it, with the same bits", () => {
+    for (const weights of ["q4", "q8"] as const) {
+      const mlp: Function = (on) => packedLinear(gelu(packedLinear(on.x, on[weights], { ...fast, bias: on.other })), on.q8, fast);
+      const { plain, fused } = kernels(device, "linearInt8Quantize", mlp);
+      expect(plain).toEqual([...product, "unary", ...product]);
+      expect(fused).toEqual(["quantizeRows", "linearInt8Quantize", "linearInt8"]);
+    }
+  });
+
+  const stays: Record<string, Function> = {
+    "the product is read by another, too": ({ x, q4, q8 }) => {
+      const y = packedLinear(x, q4, fast);
+      return add(packedLinear(relu(y), q8, fast), y);
+    },
+    "the activation is read by another, too": ({ x, q4, q8 }) => {
+      const y = relu(packedLinear(x, q4, fast));
+      return add(packedLinear(y, q8, fast), y);
+    },
+    "the activation is an output": ({ x, q4, q8 }) => {
+      const y = relu(packedLinear(x, q4, fast));
+      return [packedLinear(y, q8, fast), y];
+    },
+    "the product is not of integers": ({ x, f32, q8 }) => packedLinear(relu(packedLinear(x, f32)), q8, fast),
+    "its rows are cut anew": ({ x, q4 }) => quantizeRows(relu(packedLinear(x, q4, fast)).reshape([2 * ROWS, WIDTH / 2])),
+    "only some of its rows are rounded": ({ x, q4 }) => quantizeRows(relu(packedLinear(x, q4, fast)), { rows: 2 }),
+  };
+  it.each(Object.entries(stays))("stays away where %s", (_, fn) => {
+    const { plain, fused } = kernels(device, "linearInt8Quantize", fn);
     expect(fused).toEqual(plain);
   });
 });

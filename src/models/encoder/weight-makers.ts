@@ -12,7 +12,8 @@ const F32 = 0;
 const Q8_0 = 8;
 const BF16 = 30;
 const BLOCK = 32;
-const BLOCK_BYTES = 34;
+/** 1.5 · 2^52: added and taken away it leaves the nearest whole number, in a third of the time of Math.round. */
+const MAGIC = 6_755_399_441_055_744;
 
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
@@ -22,20 +23,25 @@ function halfOf(value: number): number {
   return singleToHalf(word[0]);
 }
 
-/** Blocks of 32 as d = max|x| / 127 and round(x / d). */
-function writeBlocks(values: Float32Array, into: Uint8Array): void {
-  const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
-  for (let block = 0; block * BLOCK < values.length; block++) {
+/** Blocks of 32 as d and round(x / d), d = max|x| / 127 of `alike` values: a block, or a row, whose blocks are then multiplied faster. */
+function writeBlocks(values: Float32Array, alike: number, into: Uint8Array): void {
+  const bytes = new Int8Array(into.buffer, into.byteOffset, into.byteLength);
+  for (let first = 0, to = 0; first < values.length; first += alike) {
     let most = 0;
-    for (let i = 0; i < BLOCK; i++) most = Math.max(most, Math.abs(values[block * BLOCK + i]));
+    for (let i = first; i < first + alike; i++) most = Math.max(most, Math.abs(values[i]));
     const scale = most / 127;
-    view.setUint16(block * BLOCK_BYTES, halfOf(scale), true);
-    for (let i = 0; i < BLOCK; i++) view.setInt8(block * BLOCK_BYTES + 2 + i, scale === 0 ? 0 : Math.round(values[block * BLOCK + i] / scale));
+    const half = halfOf(scale);
+    const inverse = scale === 0 ? 0 : 1 / scale;
+    for (let block = first; block < first + alike; block += BLOCK) {
+      bytes[to++] = half;
+      bytes[to++] = half >> 8;
+      for (let i = block; i < block + BLOCK; i++) bytes[to++] = values[i] * inverse + MAGIC - MAGIC;
+    }
   }
 }
 
-/** Packed: "exact" keeps f32, "bf16" rounds to bf16, "fast" to int8 in blocks of 32, where rows are whole blocks. */
-export function packedMaker(device: Device, precision: Precision): WeightMaker {
+/** Packed: "exact" keeps f32, "bf16" rounds to bf16, "fast" to int8 with a scale a block of 32, or with a scale a row, where rows are whole blocks. */
+export function packedMaker(device: Device, precision: Precision, scales: "blocks" | "rows" = "blocks"): WeightMaker {
   return (values, outputs, inputs) => {
     const rows = (first: number, count: number) => [first * inputs, (first + count) * inputs] as const;
     const byPrecision = {
@@ -44,7 +50,10 @@ export function packedMaker(device: Device, precision: Precision): WeightMaker {
         sourceType: BF16,
         write: (from: number, to: number, into: Uint8Array) => into.set(new Uint8Array(singlesToBrains(values.subarray(from, to)).buffer)),
       },
-      fast: { sourceType: Q8_0, write: (from: number, to: number, into: Uint8Array) => writeBlocks(values.subarray(from, to), into) },
+      fast: {
+        sourceType: Q8_0,
+        write: (from: number, to: number, into: Uint8Array) => writeBlocks(values.subarray(from, to), scales === "rows" ? inputs : BLOCK, into),
+      },
     } as const;
     const { sourceType, write } = byPrecision[precision === "fast" && inputs % BLOCK !== 0 ? "bf16" : precision];
     const readRows = (first: number, count: number, into: Uint8Array) => write(...rows(first, count), into);

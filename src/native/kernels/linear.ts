@@ -52,6 +52,13 @@ export const linearKernels = {
     flags: ["accumulate"],
     tolerance: 4,
   },
+  /** linearInt8 of x, then unary, then quantizeRows, in one pass (fused). `outputs` is a multiple of 32. */
+  linearInt8Quantize: {
+    reads: { x: "u8", xScales: "f32", weight: "u8", bias: "f32" },
+    writes: { quantized: "u8", scales: "f32" },
+    sizes: ["rows", "outputs", "inputs", "format", "hasBias", "operation", "alpha"],
+    tolerance: 1,
+  },
 } as const;
 
 linearKernels satisfies KernelRows;

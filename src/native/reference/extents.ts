@@ -132,6 +132,14 @@ const rules: Readonly<Record<KernelName, (sizes: Sizes) => Extents>> = {
     need(isBlockFormat(name), `format ${sizes.format} is not quantised`);
     return product(sizes);
   },
+  linearInt8Quantize: (sizes) => {
+    const { rows, outputs } = sizes;
+    need(isBlockFormat(formatOf(sizes.format)), `format ${sizes.format} is not quantised`);
+    need(outputs % BLOCK === 0, `${outputs} outputs are no multiple of ${BLOCK}`);
+    pointwiseExtents.unary({ ...sizes, n: rows * outputs });
+    const { weight, bias, x, scales: xScales } = product(sizes);
+    return { x, xScales, weight, bias, quantized: rows * outputs, scales: (rows * outputs) / (BLOCK / 2) };
+  },
   negativeLogLikelihood: ({ rows, vocabulary }) => ({ logits: rows * vocabulary, targets: rows, nll: rows }),
   topCandidates: ({ rows, n, count }) => {
     need(count >= 1 && count <= n, `${count} of ${n} values`);

@@ -1,10 +1,12 @@
 // Twins of the kernels on packed weights. Panels are read block by block and used for every row of x, so a matrix is de-quantised once a call.
 import type { linearKernels, ReferenceFamily } from "../kernels/index.ts";
 import { BLOCK, type BlockFormat, PANEL_ROWS, type PackedFormat, panelBytes } from "../layout.ts";
+import { activation } from "./activation.ts";
 import { roundBf16 } from "./floats.ts";
 import { rowPacker, sourceRowBytes } from "./pack.ts";
 import { BLOCK_VALUES, formatOf, integerReader, panelReader } from "./panels.ts";
 import { checkIndex } from "./refuse.ts";
+import { pointwise } from "./training/pointwise.ts";
 
 /** Twins of `linearKernels`. Sums are f64; with a bias or `accumulate` a sum is rounded to f32 before it is added, as if it had been stored. */
 export const linear: ReferenceFamily<typeof linearKernels> = {
@@ -83,6 +85,14 @@ export const linear: ReferenceFamily<typeof linearKernels> = {
       }
       store(sums, hasBias ? bias : undefined, y, rows, outputs, panel, accumulate);
     }
+  },
+  linearInt8Quantize({ x, xScales, weight, bias, quantized, scales, rows, outputs, inputs, format, hasBias, operation, alpha }, run) {
+    const sums = new Float32Array(rows * outputs);
+    const product = { quantized: x, scales: xScales, weight, bias, y: sums, rows, outputs, inputs, format, hasBias, accumulate: 0 };
+    linear.linearInt8(product, run);
+    const y = new Float32Array(rows * outputs);
+    pointwise.unary({ x: sums, y, n: rows * outputs, operation, alpha }, run);
+    activation.quantizeRows({ x: y, quantized, scales, rows, width: outputs }, run);
   },
 };
 

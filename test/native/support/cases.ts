@@ -9,6 +9,8 @@ import {
   type PackedFormat,
   packedBytes,
   packedFormatNumber,
+  type UnaryFunction,
+  unaryFunctions,
 } from "#native";
 import { blockCases, fileRows } from "./blocks.ts";
 import { runCommand, type Values } from "./run.ts";
@@ -62,10 +64,21 @@ const sources: Readonly<Record<PackedFormat, number>> = { f32: 0, f16: 1, bf16: 
 export const formats: readonly PackedFormat[] = ["f32", "f16", "bf16", "q4", "q8", "q5"];
 
 /** A packed matrix of random weights, and its values. */
-export function packedMatrix(format: PackedFormat, outputs: number, inputs: number, seed: number): { weight: Values; dense: Float32Array } {
+export function packedMatrix(
+  format: PackedFormat,
+  outputs: number,
+  inputs: number,
+  seed: number,
+  oneScale = false,
+): { weight: Values; dense: Float32Array } {
   const reference = createReferenceExecutor();
   const number = packedFormatNumber[format];
   const source = { type: "u8", data: fileRows(sources[format], outputs, inputs, seed) } as const;
+  // Q8_0: the scale of a row's first block for all of them.
+  const bytes = 34;
+  for (let block = 0; oneScale && block * bytes < source.data.length; block++) {
+    source.data.copyWithin(block * bytes, (block - (block % (inputs / BLOCK))) * bytes, (block - (block % (inputs / BLOCK))) * bytes + 2);
+  }
   const sizes = { firstRow: 0, rows: outputs, outputs, inputs, sourceType: sources[format], format: number };
   const packed = runCommand(reference, {
     kernel: "packRows",
@@ -324,8 +337,16 @@ export function linearCase(
 }
 
 /** The same on int8 activations. */
-export function int8Case(format: BlockFormat, rows: number, outputs: number, inputs: number, accumulate: boolean, hasBias = 0): Case {
-  const { weight, dense } = packedMatrix(format, outputs, inputs, 21);
+export function int8Case(
+  format: BlockFormat,
+  rows: number,
+  outputs: number,
+  inputs: number,
+  accumulate: boolean,
+  hasBias = 0,
+  oneScale = false,
+): Case {
+  const { weight, dense } = packedMatrix(format, outputs, inputs, 21, oneScale);
   const x = noise(rows * inputs, 22);
   const before = noise(rows * outputs, 23);
   const bias = noise(hasBias * outputs, 27);
@@ -337,12 +358,24 @@ export function int8Case(format: BlockFormat, rows: number, outputs: number, inp
   });
   return {
     kernel: "linearInt8",
-    label: `${format} ${rows}x${inputs}x${outputs}${accumulate ? " accumulate" : ""}${hasBias ? " bias" : ""}`,
+    label: `${format} ${rows}x${inputs}x${outputs}${accumulate ? " accumulate" : ""}${hasBias ? " bias" : ""}${oneScale ? " one scale" : ""}`,
     operands: { quantized: { type: "u8", data: quantized }, scales: { type: "f32", data: scales }, weight, bias: f32(bias), y: f32(before) },
     sizes: { rows, outputs, inputs, format: packedFormatNumber[format], hasBias },
     flags: { accumulate },
     // q4 adds two sums, d·q and m, whose terms may be larger than their sum.
     magnitude: () => sumsOfProducts(x, dense, before, bias, rows, outputs, inputs).map((value) => 4 * value),
+  };
+}
+
+/** An int8 product, a function of it, and that rounded again. */
+export function int8QuantizeCase(format: BlockFormat, rows: number, outputs: number, inputs: number, operation: UnaryFunction, hasBias = 0): Case {
+  const { operands, sizes } = int8Case(format, rows, outputs, inputs, false, hasBias);
+  const { quantized: x, scales: xScales, weight, bias } = operands;
+  return {
+    kernel: "linearInt8Quantize",
+    label: `${format} ${rows}x${inputs}x${outputs} ${operation}${hasBias ? " bias" : ""}`,
+    operands: { x, xScales, weight, bias, quantized: zeros("u8", rows * outputs), scales: zeros("f32", (rows * outputs) / 16) },
+    sizes: { ...sizes, operation: unaryFunctions[operation], alpha: 0.5 },
   };
 }
 
@@ -400,7 +433,11 @@ function linears(): Case[] {
       int8Case(format, rows, 45, 64, false, 1),
     ]),
   );
-  return [...gathers, ...unpacked, ...floats, ...odd, ...ints];
+  const scaled = [1, 2, 5, 40].map((rows) => int8Case("q8", rows, 272, 576, false, 0, true));
+  const rounded = (["q4", "q5", "q8"] as const).flatMap((format) =>
+    [0, 1, 3, 71].flatMap((rows) => [int8QuantizeCase(format, rows, 96, 96, "gelu", 1), int8QuantizeCase(format, rows, 288, 160, "leakyRelu")]),
+  );
+  return [...gathers, ...unpacked, ...floats, ...odd, ...ints, ...scaled, ...rounded];
 }
 
 function scorings(): Case[] {

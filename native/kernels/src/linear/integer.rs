@@ -2,7 +2,7 @@
 //! Every output takes its blocks in one order, so the bits do not depend on how many rows or panels a call has.
 
 use super::dense::q5_words;
-use super::layout::{scale_bytes, BLOCK, Q4_BLOCK_BYTES, Q5_BLOCK_BYTES, Q8_BLOCK_BYTES};
+use super::layout::{scale_bytes, Format, BLOCK, Q4_BLOCK_BYTES, Q5_BLOCK_BYTES, Q8_BLOCK_BYTES};
 use super::words::Words;
 use crate::vector::Vector;
 
@@ -97,12 +97,22 @@ pub unsafe fn q4_panel<W: Words, const R: usize>(rows: Rows, panel: *const u8) -
     }
 }
 
-/// One q8 panel times R rows; with `FIVE` one of q5.
+/// Whether the scales in front of a panel are the same for all its blocks: one scale an output.
+///
+/// # Safety
+/// The panel holds `blocks` blocks, their scales in front.
+pub unsafe fn one_scale(panel: *const u8, blocks: usize) -> bool {
+    // SAFETY: as promised.
+    let scales = unsafe { std::slice::from_raw_parts(panel as *const [u8; 32], blocks) };
+    scales.windows(2).all(|two| two[0] == two[1])
+}
+
+/// One q8 panel times R rows; with `FIVE` one of q5. `ONE`: each output has one scale, which multiplies the sum of its blocks.
 ///
 /// # Safety
 /// As `q4_panel`.
 #[inline(always)]
-pub unsafe fn q8_panel<W: Words, const R: usize, const FIVE: bool>(rows: Rows, panel: *const u8) -> [V<W>; R] {
+pub unsafe fn q8_panel<W: Words, const R: usize, const FIVE: bool, const ONE: bool>(rows: Rows, panel: *const u8) -> [V<W>; R] {
     // SAFETY: all offsets stay inside what the caller promised.
     unsafe {
         let mut sums = [W::L::splat(0.0); R];
@@ -130,7 +140,92 @@ pub unsafe fn q8_panel<W: Words, const R: usize, const FIVE: bool>(rows: Rows, p
                 let x = rows.q.add(r * rows.stride + b * BLOCK);
                 let product = if FIVE { dots::<W, R, false>(begin, &w, x) } else { dots::<W, R, true>(begin, &w, x) };
                 let scale = W::L::splat(*rows.scales.add((r * rows.blocks + b) * 2));
-                *sum = W::L::fma(W::L::mul(d, scale), W::float(product), *sum);
+                *sum = W::L::fma(if ONE { scale } else { W::L::mul(d, scale) }, W::float(product), *sum);
+            }
+        }
+        if ONE {
+            for sum in &mut sums {
+                *sum = W::L::mul(W::halves(panel), *sum);
+            }
+        }
+        sums
+    }
+}
+
+/// Word j of a block: inputs 4j to 4j + 3, as bytes.
+#[inline(always)]
+unsafe fn word<W: Words, const BITS: usize>(block: *const u8, j: usize) -> W::I {
+    if BITS == 8 {
+        return W::load(block.add(64 * j));
+    }
+    let packed = W::load(block.add(64 + 64 * (j % 4)));
+    let four = if j < 4 { W::low(packed) } else { W::high(packed) };
+    if BITS == 5 {
+        W::with_fifth(four, W::load(block), j as i32)
+    } else {
+        four
+    }
+}
+
+/// Several panels, `stride` bytes apart, times several rows: a word of weights is used for all rows, four inputs of a row for all panels. `ONE` as for `q8_panel`.
+///
+/// # Safety
+/// As `q4_panel`.
+#[inline(always)]
+pub unsafe fn panels<W: Words, const BITS: usize, const R: usize, const P: usize, const ONE: bool>(
+    rows: Rows,
+    panel: *const u8,
+    stride: usize,
+) -> [[V<W>; P]; R] {
+    let (format, bytes) = match BITS {
+        4 => (Format::Q4, Q4_BLOCK_BYTES),
+        5 => (Format::Q5, Q5_BLOCK_BYTES),
+        _ => (Format::Q8, Q8_BLOCK_BYTES),
+    };
+    let apart = if format == Format::Q4 { 0 } else { scale_bytes(rows.blocks * BLOCK) };
+    // SAFETY: all offsets stay inside what the caller promised.
+    unsafe {
+        let mut sums = [[W::L::splat(0.0); P]; R];
+        for b in 0..rows.blocks {
+            let block = panel.add(apart + b * bytes);
+            let mut products = [[W::splat(0); P]; R];
+            if BITS != 4 {
+                for r in 0..R {
+                    products[r] = [W::splat(*rows.offsets.add(r * rows.blocks + b)); P];
+                }
+            }
+            for j in 0..8 {
+                let mut words = [W::splat(0); P];
+                for p in 0..P {
+                    words[p] = word::<W, BITS>(block.add(p * stride), j);
+                }
+                for r in 0..R {
+                    let x = rows.q.add(r * rows.stride + b * BLOCK + 4 * j);
+                    for p in 0..P {
+                        products[r][p] =
+                            if BITS == 8 { W::dot_bytes(products[r][p], words[p], x) } else { W::dot_nibbles(products[r][p], words[p], x) };
+                    }
+                }
+            }
+            for p in 0..P {
+                let scales = if BITS == 4 { block.add(p * stride) } else { panel.add(p * stride + b * 32) };
+                let d = W::halves(scales);
+                for r in 0..R {
+                    let scale = rows.scales.add((r * rows.blocks + b) * 2);
+                    let factor = if ONE { W::L::splat(*scale) } else { W::L::mul(d, W::L::splat(*scale)) };
+                    sums[r][p] = W::L::fma(factor, W::float(products[r][p]), sums[r][p]);
+                    if BITS == 4 {
+                        sums[r][p] = W::L::fma(W::halves(scales.add(32)), W::L::splat(*scale.add(1)), sums[r][p]);
+                    }
+                }
+            }
+        }
+        if ONE {
+            for p in 0..P {
+                let d = W::halves(panel.add(p * stride));
+                for r in 0..R {
+                    sums[r][p] = W::L::mul(d, sums[r][p]);
+                }
             }
         }
         sums

@@ -13,10 +13,13 @@ mod words;
 use crate::blocks::{block_type, BlockType};
 use crate::call::{span, Call, Row};
 use crate::error::KernelError;
+use crate::pointwise::known_function;
 use layout::{Format, BLOCK, PANEL_ROWS};
 
 /// Rows of a work tile.
 const TILE_ROWS: usize = 64;
+/// Most panels of a work tile of many rows, and of one that rounds its results.
+const MOST_PANELS: usize = 8;
 
 fn format_of(s: &[f64], index: usize) -> Result<Format, KernelError> {
     let refused = KernelError::Program { value: s[index], limit: 5.0 };
@@ -52,6 +55,17 @@ fn check_int8(s: &[f64]) -> Result<(), KernelError> {
     }
 }
 
+// A tile's outputs are whole blocks.
+fn check_quantize(s: &[f64]) -> Result<(), KernelError> {
+    check_int8(s)?;
+    known_function(s[5])?;
+    if s[1] % BLOCK as f64 == 0.0 {
+        Ok(())
+    } else {
+        Err(KernelError::Program { value: s[1], limit: BLOCK as f64 })
+    }
+}
+
 /// The type of the rows, and the format that they can be packed into.
 fn packing(s: &[f64]) -> Option<(&'static BlockType, Format)> {
     let kind = block_type(s[4])?;
@@ -84,6 +98,13 @@ fn int8_extents(s: &[f64]) -> Vec<f64> {
     vec![s[0] * s[2], s[0] * s[2] / 16.0, packed_bytes(format, s[1], s[2]), s[4] * s[1], s[0] * s[1]]
 }
 
+fn quantize_extents(s: &[f64]) -> Vec<f64> {
+    let mut extents = int8_extents(s);
+    extents.extend([s[0] * s[1], s[0] * s[1] / 16.0]);
+    extents.remove(4);
+    extents
+}
+
 // Small tiles for one row, so that two threads end together; for many rows a tile's weights stay in the second cache.
 fn panels_per_tile(call: &Call) -> usize {
     let panels = call.size(1).div_ceil(PANEL_ROWS);
@@ -93,17 +114,26 @@ fn panels_per_tile(call: &Call) -> usize {
             many => many / 4 * 4,
         };
     }
-    (panels / (call.threads * 8)).clamp(4, 8) / 4 * 4
+    (panels / (call.threads * 8)).clamp(4, MOST_PANELS) / 4 * 4
 }
 
 fn linear_tiles(call: &Call) -> usize {
     call.size(1).div_ceil(PANEL_ROWS).div_ceil(panels_per_tile(call)) * call.size(0).div_ceil(TILE_ROWS)
 }
 
-fn tile_of(call: &Call, tile: usize) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
+fn tile_of(call: &Call, tile: usize, panels: usize) -> (std::ops::Range<usize>, std::ops::Range<usize>) {
     let row_blocks = call.size(0).div_ceil(TILE_ROWS);
-    let panels = span(tile / row_blocks, panels_per_tile(call), call.size(1).div_ceil(PANEL_ROWS));
+    let panels = span(tile / row_blocks, panels, call.size(1).div_ceil(PANEL_ROWS));
     (panels, span(tile % row_blocks, TILE_ROWS, call.size(0)))
+}
+
+// Tiles of whole blocks of outputs: two panels and more.
+fn quantize_panels(call: &Call) -> usize {
+    (panels_per_tile(call) & !1).min(MOST_PANELS)
+}
+
+fn quantize_tiles(call: &Call) -> usize {
+    call.size(1).div_ceil(PANEL_ROWS).div_ceil(quantize_panels(call)) * call.size(0).div_ceil(TILE_ROWS)
 }
 
 // A tile is a panel.
@@ -161,14 +191,20 @@ fn unpack_rows(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), Kerne
 }
 
 fn linear(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
-    let (panels, rows) = tile_of(call, tile);
+    let (panels, rows) = tile_of(call, tile, panels_per_tile(call));
     rows::linear(call, format_of(&call.scalars, 3)?, panels, rows, scratch);
     Ok(())
 }
 
 fn linear_int8(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
-    let (panels, rows) = tile_of(call, tile);
+    let (panels, rows) = tile_of(call, tile, panels_per_tile(call));
     rows::int8(call, format_of(&call.scalars, 3)?, panels, rows, scratch);
+    Ok(())
+}
+
+fn linear_int8_quantize(call: &Call, tile: usize, scratch: &mut [u8]) -> Result<(), KernelError> {
+    let (panels, rows) = tile_of(call, tile, quantize_panels(call));
+    rows::int8_quantize(call, format_of(&call.scalars, 3)?, panels, rows, scratch);
     Ok(())
 }
 
@@ -218,5 +254,14 @@ pub const ROWS_OF_FAMILY: &[Row] = &[
         tiles: linear_tiles,
         scratch: rows::int8_scratch,
         run: linear_int8,
+    },
+    Row {
+        name: "linearInt8Quantize",
+        signature: "linearInt8Quantize(x:u8,xScales:f32,weight:u8,bias:f32;quantized:u8,scales:f32;;rows,outputs,inputs,format,hasBias,operation,alpha;)",
+        extents: quantize_extents,
+        check: check_quantize,
+        tiles: quantize_tiles,
+        scratch: rows::quantize_scratch,
+        run: linear_int8_quantize,
     },
 ];

@@ -1,7 +1,7 @@
 //! A run of panels times a run of rows, by tier: how many rows and panels go through the registers at once.
 
 use super::dense::{dequantize, multiply, Plain, Prepared};
-use super::integer::{q4_panel, q8_panel, Rows};
+use super::integer::{one_scale, panels, q4_panel, q8_panel, Rows};
 use super::layout::{Format, BLOCK, PANEL_ROWS};
 #[cfg(target_arch = "x86_64")]
 use super::paired::{words_of, Paired};
@@ -10,6 +10,8 @@ use super::words::{avx2::Avx2, avx512::Avx512};
 use super::words::{portable::Portable, Words};
 use crate::call::Call;
 use crate::lanes::{from_bf16, to_bf16};
+use crate::pointwise::apply;
+use crate::rounding::round_blocks;
 use crate::tier::Tier;
 use crate::vector::{Vector, MAGIC};
 use std::ops::Range;
@@ -18,6 +20,15 @@ use std::ops::Range;
 const CHUNK: usize = 2 * BLOCK;
 /// Most panels that go through the registers at once.
 const PANELS: usize = 4;
+
+/// How a panel of integers is multiplied: four, five or eight bits, with one scale an output or one a block.
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Four,
+    Five,
+    Eight,
+    EightOne,
+}
 
 /// A tile of a product.
 struct Tile<'a> {
@@ -29,15 +40,35 @@ struct Tile<'a> {
     rows: Range<usize>,
     /// A value for each output, or null.
     bias: *const f32,
+    /// The first result of the tile; that of the next row is `stride` on.
     y: *mut f32,
+    stride: usize,
     accumulate: bool,
 }
 
 impl Tile<'_> {
     #[inline(always)]
     fn panel(&self, panel: usize) -> *const u8 {
+        self.panels(panel, 1)
+    }
+
+    /// The first of `count` panels that lie one behind the other.
+    #[inline(always)]
+    fn panels(&self, first: usize, count: usize) -> *const u8 {
         let bytes = self.format.panel_bytes(self.inputs);
-        self.weight[panel * bytes..][..bytes].as_ptr()
+        self.weight[first * bytes..][..count * bytes].as_ptr()
+    }
+
+    #[inline(always)]
+    fn kind(&self, panel: usize) -> Kind {
+        match self.format {
+            Format::Q4 => Kind::Four,
+            Format::Q5 => Kind::Five,
+            // SAFETY: the panel is whole.
+            Format::Q8 if unsafe { one_scale(self.panel(panel), self.inputs / BLOCK) } => Kind::EightOne,
+            Format::Q8 => Kind::Eight,
+            Format::F32 | Format::F16 | Format::Bf16 => unreachable!("products of integers are of integer formats"),
+        }
     }
 
     /// Stores a panel's results for a row of the tile, with the bias: those of outputs that exist, added to what is there with `accumulate`.
@@ -46,7 +77,7 @@ impl Tile<'_> {
         let first = panel * PANEL_ROWS;
         // SAFETY: inside y by the extents; each element belongs to one tile.
         unsafe {
-            let y = self.y.add((self.rows.start + row) * self.outputs + first);
+            let y = self.y.add(row * self.stride + (panel - self.panels.start) * PANEL_ROWS);
             let count = self.outputs - first;
             let v = if self.bias.is_null() { v } else { L::add(v, L::load_left(self.bias.add(first), count)) };
             if count >= PANEL_ROWS {
@@ -58,7 +89,16 @@ impl Tile<'_> {
     }
 }
 
+// A tile that is written where it belongs.
 fn tile_of(call: &Call, format: Format, weight: usize, panels: Range<usize>, rows: Range<usize>) -> Tile<'_> {
+    let (outputs, first) = (call.size(1), rows.start * call.size(1) + panels.start * PANEL_ROWS);
+    let y = call.out::<f32>(weight + 2).wrapping_add(first);
+    Tile { y, stride: outputs, accumulate: call.flag(5), ..tile_into(call, format, weight, panels, rows, std::ptr::null_mut()) }
+}
+
+// A tile that is written side by side, from `y` on.
+fn tile_into(call: &Call, format: Format, weight: usize, panels: Range<usize>, rows: Range<usize>, y: *mut f32) -> Tile<'_> {
+    let stride = panels.len() * PANEL_ROWS;
     Tile {
         format,
         weight: call.bytes(weight),
@@ -67,8 +107,9 @@ fn tile_of(call: &Call, format: Format, weight: usize, panels: Range<usize>, row
         panels,
         rows,
         bias: if call.size(4) == 1 { call.f32s(weight + 1).as_ptr() } else { std::ptr::null() },
-        y: call.out(weight + 2),
-        accumulate: call.flag(5),
+        y,
+        stride,
+        accumulate: false,
     }
 }
 
@@ -226,12 +267,40 @@ unsafe fn prepared_panels<D: Prepared, const R: usize, const P: usize>(
 
 /// Offsets of the rows of a tile: -128 · sum q of each block.
 pub fn int8_scratch(call: &Call) -> usize {
-    super::TILE_ROWS * (call.size(2) / BLOCK) * 4
+    (super::TILE_ROWS * (call.size(2) / BLOCK) * 4).next_multiple_of(64)
 }
 
 /// int8 products.
 pub fn int8(call: &Call, format: Format, panels: Range<usize>, rows: Range<usize>, scratch: &mut [u8]) {
-    let tile = tile_of(call, format, 2, panels, rows);
+    integers(call, tile_of(call, format, 2, panels, rows), scratch);
+}
+
+/// Results of a tile before and after the function, behind the offsets.
+pub fn quantize_scratch(call: &Call) -> usize {
+    int8_scratch(call) + 2 * 4 * super::TILE_ROWS * super::MOST_PANELS * PANEL_ROWS
+}
+
+/// int8 products, a function of each result, and that rounded to int8 again: whole blocks of outputs a tile.
+pub fn int8_quantize(call: &Call, format: Format, panels: Range<usize>, rows: Range<usize>, scratch: &mut [u8]) {
+    let (outputs, first, width) = (call.size(1), panels.start * PANEL_ROWS, panels.len() * PANEL_ROWS);
+    let (scratch, results) = scratch.split_at_mut(int8_scratch(call));
+    // SAFETY: scratch is 64-byte aligned, and so is what lies behind its first part; both halves are floats.
+    let results = unsafe { std::slice::from_raw_parts_mut(results.as_mut_ptr() as *mut f32, results.len() / 4) };
+    let (sums, values) = results.split_at_mut(super::TILE_ROWS * super::MOST_PANELS * PANEL_ROWS);
+    let count = rows.len() * width;
+    integers(call, tile_into(call, format, 2, panels, rows.clone(), sums[..count].as_mut_ptr()), scratch);
+    apply(call.tier, call.size(5), call.scalars[6] as f32, &sums[..count], &mut values[..count]);
+    for (row, values) in rows.zip(values[..count].chunks_exact(width)) {
+        let at = row * outputs + first;
+        // SAFETY: inside both by the extents; rows and panels belong to one tile.
+        let (rounded, scales) = unsafe {
+            (std::slice::from_raw_parts_mut(call.out::<i8>(4).add(at), width), call.f32s_mut(5, at / BLOCK * 2, width / BLOCK * 2))
+        };
+        round_blocks(call.tier, values, rounded, scales);
+    }
+}
+
+fn integers(call: &Call, tile: Tile, scratch: &mut [u8]) {
     let blocks = tile.inputs / BLOCK;
     let bytes = call.bytes(0);
     // SAFETY: bytes of the operand read as signed; scratch is aligned and holds an offset for each block of the tile's rows.
@@ -244,7 +313,7 @@ pub fn int8(call: &Call, format: Format, panels: Range<usize>, rows: Range<usize
     };
     let scales = &call.f32s(1)[tile.rows.start * blocks * 2..tile.rows.end * blocks * 2];
     let from = Rows { q: q.as_ptr(), stride: tile.inputs, scales: scales.as_ptr(), offsets: std::ptr::null(), blocks };
-    on_tier!(call.tier, integer_tile::<12 | 4, 1 | 1>(tile: Tile, from: Rows, scales: &[f32], offsets: &mut [i32]));
+    on_tier!(call.tier, integer_tile::<6 | 1, 2 | 1>(tile: Tile, from: Rows, scales: &[f32], offsets: &mut [i32]));
 }
 
 #[inline(always)]
@@ -259,36 +328,86 @@ unsafe fn integer_tile<W: Words, const R: usize, const P: usize>(tile: Tile, fro
         }
     }
     let from = Rows { offsets: offsets.as_ptr(), ..from };
-    for panel in tile.panels.clone() {
-        let mut row = 0;
+    let mut panel = tile.panels.start;
+    while panel < tile.panels.end {
+        // How a panel's sums are scaled is its own affair, whoever stands beside it.
+        let kind = tile.kind(panel);
+        // Few rows wait for memory: one panel after the other, fetched ahead.
+        let several =
+            P > 1 && tile.rows.len() >= 4 && tile.panels.end - panel >= P && (panel + 1..panel + P).all(|other| tile.kind(other) == kind);
+        // SAFETY: so many panels are left.
+        unsafe {
+            match (kind, several) {
+                (Kind::Four, true) => panels_of_rows::<W, 4, R, P, false>(&tile, from, panel),
+                (Kind::Five, true) => panels_of_rows::<W, 5, R, P, false>(&tile, from, panel),
+                (Kind::Eight, true) => panels_of_rows::<W, 8, R, P, false>(&tile, from, panel),
+                (Kind::EightOne, true) => panels_of_rows::<W, 8, R, P, true>(&tile, from, panel),
+                _ => panel_of_rows::<W>(&tile, from, panel, kind),
+            }
+        }
+        panel += if several { P } else { 1 };
+    }
+}
+
+// P panels times all rows of the tile.
+#[inline(always)]
+unsafe fn panels_of_rows<W: Words, const BITS: usize, const R: usize, const P: usize, const ONE: bool>(
+    tile: &Tile,
+    from: Rows,
+    panel: usize,
+) {
+    let (bytes, stride) = (tile.panels(panel, P), tile.format.panel_bytes(tile.inputs));
+    let mut row = 0;
+    macro_rules! take {
+        ($rows:expr) => {{
+            for (r, sums) in panels::<W, BITS, { $rows }, P, ONE>(from.from(row), bytes, stride).into_iter().enumerate() {
+                for (p, v) in sums.into_iter().enumerate() {
+                    tile.put::<W::L>(row + r, panel + p, v);
+                }
+            }
+            row += $rows;
+        }};
+    }
+    // SAFETY: as `integer_tile`; so many rows are left.
+    unsafe {
         while row < tile.rows.len() {
-            let left = tile.rows.len() - row;
-            // SAFETY: so many rows are left.
-            unsafe {
-                row += if left >= R {
-                    integer_rows::<W, R>(&tile, from.from(row), panel, row)
-                } else if left >= 4 {
-                    integer_rows::<W, 4>(&tile, from.from(row), panel, row)
-                } else if left >= 2 {
-                    integer_rows::<W, 2>(&tile, from.from(row), panel, row)
-                } else {
-                    integer_rows::<W, 1>(&tile, from.from(row), panel, row)
-                };
+            match tile.rows.len() - row {
+                left if left >= R => take!(R),
+                4.. => take!(4),
+                2.. => take!(2),
+                _ => take!(1),
             }
         }
     }
 }
 
+// One panel times all rows of the tile.
 #[inline(always)]
-unsafe fn integer_rows<W: Words, const R: usize>(tile: &Tile, from: Rows, panel: usize, row: usize) -> usize {
+unsafe fn panel_of_rows<W: Words>(tile: &Tile, from: Rows, panel: usize, kind: Kind) {
+    let mut row = 0;
+    while row < tile.rows.len() {
+        // SAFETY: as `integer_tile`; so many rows are left.
+        unsafe {
+            let from = from.from(row);
+            row += match tile.rows.len() - row {
+                4.. => some_rows::<W, 4>(tile, from, panel, row, kind),
+                2.. => some_rows::<W, 2>(tile, from, panel, row, kind),
+                _ => some_rows::<W, 1>(tile, from, panel, row, kind),
+            };
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn some_rows<W: Words, const R: usize>(tile: &Tile, from: Rows, panel: usize, row: usize, kind: Kind) -> usize {
     // SAFETY: as `integer_tile`.
     unsafe {
         let bytes = tile.panel(panel);
-        let sums = match tile.format {
-            Format::Q4 => q4_panel::<W, R>(from, bytes),
-            Format::Q5 => q8_panel::<W, R, true>(from, bytes),
-            Format::Q8 => q8_panel::<W, R, false>(from, bytes),
-            Format::F32 | Format::F16 | Format::Bf16 => unreachable!("products of integers are of integer formats"),
+        let sums = match kind {
+            Kind::Four => q4_panel::<W, R>(from, bytes),
+            Kind::Five => q8_panel::<W, R, true, false>(from, bytes),
+            Kind::Eight => q8_panel::<W, R, false, false>(from, bytes),
+            Kind::EightOne => q8_panel::<W, R, false, true>(from, bytes),
         };
         for (r, v) in sums.into_iter().enumerate() {
             tile.put::<W::L>(row + r, panel, v);

@@ -6,6 +6,7 @@ mod unary;
 
 use crate::call::{no_check, no_scratch, span, Call, Row};
 use crate::error::KernelError;
+pub use unary::{apply, known_function};
 
 /// Elements of a tile.
 const STEP: usize = 16_384;

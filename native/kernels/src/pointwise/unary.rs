@@ -4,6 +4,7 @@ use super::{element_tiles, no_scratch, STEP};
 use crate::call::{span, Call, Row};
 use crate::error::KernelError;
 use crate::for_vectors;
+use crate::tier::Tier;
 use crate::vector::functions::{exp_less_one, exp_wide, log, log_one_more, negative, normal_share, sigmoid, tanh};
 use crate::vector::{Vector, LANES};
 
@@ -136,13 +137,16 @@ macro_rules! by_function {
     };
 }
 
+/// y = f(x), f by its number.
+pub fn apply(tier: Tier, operation: usize, alpha: f32, x: &[f32], y: &mut [f32]) {
+    by_function!(operation, tier, values, (x: &[f32], alpha: f32, y: &mut [f32]));
+}
+
 fn unary(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError> {
     let range = span(tile, STEP, call.size(0));
-    let x = &call.f32s(0)[range.clone()];
-    let alpha = call.scalars[2] as f32;
     // SAFETY: tiles are disjoint.
     let y = unsafe { call.f32s_mut(1, range.start, range.len()) };
-    by_function!(call.size(1), call.tier, values, (x: &[f32], alpha: f32, y: &mut [f32]));
+    apply(call.tier, call.size(1), call.scalars[2] as f32, &call.f32s(0)[range], y);
     Ok(())
 }
 
@@ -156,12 +160,17 @@ fn unary_grad(call: &Call, tile: usize, _: &mut [u8]) -> Result<(), KernelError>
     Ok(())
 }
 
-fn known(s: &[f64]) -> Result<(), KernelError> {
-    if s[1] < FUNCTIONS {
+/// Refuses a number of no function.
+pub fn known_function(number: f64) -> Result<(), KernelError> {
+    if number < FUNCTIONS {
         Ok(())
     } else {
-        Err(KernelError::Program { value: s[1], limit: FUNCTIONS })
+        Err(KernelError::Program { value: number, limit: FUNCTIONS })
     }
+}
+
+fn known(s: &[f64]) -> Result<(), KernelError> {
+    known_function(s[1])
 }
 
 pub const UNARY: Row = Row {

@@ -2,17 +2,17 @@
 import type { TensorCommand } from "../../command.ts";
 import type { Storage } from "../../storage.ts";
 import { accumulate } from "./accumulate.ts";
-import { rmsNormQuantize, siluMultiplyQuantize } from "./quantize.ts";
+import { linearInt8Quantize, rmsNormQuantize, siluMultiplyQuantize } from "./quantize.ts";
 import { reuse } from "./reuse.ts";
 
 /** Name of a fusion rule. */
-export type Fusion = "reuse" | "rmsNormQuantize" | "siluMultiplyQuantize" | "accumulate";
+export type Fusion = "reuse" | "rmsNormQuantize" | "siluMultiplyQuantize" | "linearInt8Quantize" | "accumulate";
 
 /** Turns a list into a shorter one with the same results; storages in `kept` are seen after the run. */
 export type Pass = (commands: readonly TensorCommand[], kept: ReadonlySet<Storage>) => readonly TensorCommand[];
 
 /** Rules by name. */
-const fusions: Readonly<Record<Fusion, Pass>> = { reuse, rmsNormQuantize, siluMultiplyQuantize, accumulate };
+const fusions: Readonly<Record<Fusion, Pass>> = { reuse, rmsNormQuantize, siluMultiplyQuantize, linearInt8Quantize, accumulate };
 
 /** Runs rules over a list; storages in `kept` are seen after the run. */
 export function fuse(commands: readonly TensorCommand[], kept: ReadonlySet<Storage>, rules: boolean | readonly Fusion[]): readonly TensorCommand[] {
