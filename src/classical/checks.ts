@@ -64,13 +64,9 @@ export function checkedNumber(
   const { least = 0, most = Number.MAX_VALUE, whole = false, above = false } = range;
   const isGood = typeof value === "number" && (above ? value > least : value >= least) && value <= most && (!whole || Number.isInteger(value));
   if (isGood) return value;
-  throw new InkstoneError("E_OPTION", {
-    option,
-    value,
-    allowed: {
-      en: `${whole ? "a whole number" : "a number"} ${above ? "above" : "from"} ${least}${most === Number.MAX_VALUE ? "" : ` to ${most}`}`,
-      zh: `${above ? "大于" : "不小于"} ${least}${most === Number.MAX_VALUE ? "" : ` 且不大于 ${most}`} 的${whole ? "整数" : "数"}`,
-    },
+  refuseOption(option, value, {
+    en: `${whole ? "a whole number" : "a number"} ${above ? "above" : "from"} ${least}${most === Number.MAX_VALUE ? "" : ` to ${most}`}`,
+    zh: `${above ? "大于" : "不小于"} ${least}${most === Number.MAX_VALUE ? "" : ` 且不大于 ${most}`} 的${whole ? "整数" : "数"}`,
   });
 }
 

@@ -186,6 +186,11 @@ export function checkCounts(options: Readonly<Record<string, unknown>>): void {
   for (const [option, value] of Object.entries(options)) checkOption(option, value, whole(1));
 }
 
+/** Holds a value against being a text. Errors: `E_OPTION`. */
+export function checkText(option: string, value: unknown): asserts value is string {
+  if (typeof value !== "string") refuseOption(option, value, { en: "a text", zh: "文本" });
+}
+
 /** Throws `E_OPTION`. */
 export function refuseOption(option: string, value: unknown, allowed: Phrase): never {
   throw new InkstoneError("E_OPTION", { option, value: shown(value), allowed });

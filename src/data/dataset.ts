@@ -1,5 +1,5 @@
 // A set of rows that is read as it is walked: nothing is held but what a step needs. Knows no formats.
-import { InkstoneError, refuseUnknown } from "../core/index.ts";
+import { InkstoneError, refuseOption, refuseUnknown } from "../core/index.ts";
 import { drawing, purposes } from "./chance.ts";
 
 /** Where rows come from: a list, anything that can be walked, or a function that begins anew each time. */
@@ -162,5 +162,5 @@ async function* inTurns<Row>(rows: Iterable<Row> | AsyncIterable<Row>): AsyncGen
 
 function requireCount(option: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
-  throw new InkstoneError("E_OPTION", { option, value, allowed: { en: `whole numbers from ${least}`, zh: `不小于 ${least} 的整数` } });
+  refuseOption(option, value, { en: `whole numbers from ${least}`, zh: `不小于 ${least} 的整数` });
 }

@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { InkstoneError, type Phrase } from "../core/index.ts";
+import { InkstoneError, type Phrase, refuseOption } from "../core/index.ts";
 
 const reasons: Readonly<Record<string, Phrase>> = {
   EACCES: { en: "permission denied", zh: "没有权限" },
@@ -38,12 +38,18 @@ export function fileFailure(error: unknown, file: string, path: string = file): 
   return new InkstoneError("E_FORMAT_UNREADABLE", { file, why: reasons[code] ?? code }, { cause: error });
 }
 
+/** Throws `E_OPTION` unless something is a path. */
+export function expectPath(path: unknown): asserts path is string {
+  if (typeof path !== "string" || path === "") refuseOption("path", path, { en: "the path of a file or folder", zh: "文件或文件夹的路径" });
+}
+
 /**
  * A regular file, opened for reading. It is looked at before it is opened: opening a device can have effects, opening a pipe can wait for ever.
  *
  * Errors: E_FORMAT_NO_FILE, E_FORMAT_NOT_A_FILE, E_FORMAT_UNREADABLE.
  */
 export async function openRegular(path: string): Promise<ReadableFile> {
+  expectPath(path);
   const file = basename(path);
   try {
     requireRegular(await stat(path), file);
@@ -69,6 +75,7 @@ export async function openRegular(path: string): Promise<ReadableFile> {
  * await requireFile("none.pdf"); // throws E_FORMAT_NO_FILE
  */
 export async function requireFile(path: string): Promise<string> {
+  expectPath(path);
   const file = basename(path);
   try {
     requireRegular(await stat(path), file);

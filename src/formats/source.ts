@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import { InkstoneError } from "../core/index.ts";
-import { fileFailure, openFlags, requireRegular } from "./regular-file.ts";
+import { expectPath, fileFailure, openFlags, requireRegular } from "./regular-file.ts";
 
 /** Bytes that can be read at any position. */
 export interface ByteSource {
@@ -21,6 +21,7 @@ export interface ByteSource {
  * Errors: E_FORMAT_NO_FILE, E_FORMAT_NOT_A_FILE (folder, pipe, device), E_FORMAT_UNREADABLE; after close(): E_FORMAT_CLOSED.
  */
 export function openFileSource(path: string): ByteSource {
+  expectPath(path);
   const name = basename(path);
   const descriptor = guarded(name, path, () => openSyncRegular(path, name));
   let open = true;

@@ -1,5 +1,5 @@
 // What every metric asks of its input before it counts: rows in pairs, at least one, numbers that are numbers. Knows no metric.
-import { InkstoneError, type Phrase } from "../core/index.ts";
+import { InkstoneError, type Phrase, refuseOption } from "../core/index.ts";
 
 /** A refusal that names a row: `rowError("predicted", 2, …)` is about predicted[2]; `inside` says where in it ("[5]"). */
 export function rowError(what: string, row: number, why: Phrase, inside: string = ""): InkstoneError<"E_METRIC_ROW"> {
@@ -45,7 +45,7 @@ export function needText(what: string, row: number, value: unknown): void {
 
 /** Refuses an option outside its range: `E_OPTION`. */
 export function needOption(option: string, value: number, good: boolean, allowed: Phrase): void {
-  if (!good) throw new InkstoneError("E_OPTION", { option, value: Number.isFinite(value) ? value : String(value), allowed });
+  if (!good) refuseOption(option, value, allowed);
 }
 
 /** Refuses an option that is no whole number from `low` to `high`: `E_OPTION`. */

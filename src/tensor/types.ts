@@ -1,5 +1,5 @@
 // Element types as JavaScript sees them. Knows no tensors.
-import { brainsToSingles, InkstoneError, singlesToBrains } from "../core/index.ts";
+import { brainsToSingles, InkstoneError, refuseOption, singlesToBrains } from "../core/index.ts";
 import type { ElementType } from "../native/index.ts";
 
 /** Sizes of each dimension, outermost first; [] is a single value. */
@@ -20,7 +20,7 @@ export const elementBytes: Readonly<Record<ElementType, number>> = { f32: 4, bf1
 export function sizeOf(shape: Shape): number {
   if (!Array.isArray(shape)) {
     const allowed = { en: "a list of sizes, such as [4, 10]", zh: "由各维大小组成的列表，例如 [4, 10]" };
-    throw new InkstoneError("E_OPTION", { option: "shape", value: shape, allowed });
+    refuseOption("shape", shape, allowed);
   }
   if (!shape.every(isCount))
     throw new InkstoneError("E_SHAPE", { operation: "shape", expected: { en: "whole sizes from 0 on", zh: "不小于 0 的整数大小" }, got: shape });

@@ -31,6 +31,16 @@ describe("WordTokenizer", () => {
     expect(tokenizer.decode([2, 4, 3], { skipSpecial: true })).toHaveLength(1);
   });
 
+  it("takes a text alone for one text, and refuses what is none, and options by the nearest name", () => {
+    expect(WordTokenizer.train("the cat").encode("the cat")).toHaveLength(2);
+    const tokenizer = WordTokenizer.train(english);
+    for (const text of [5, undefined, null, ["a"]]) {
+      expect(() => tokenizer.encode(text as unknown as string)).toThrow(/"text".*a text/);
+      expect(() => WordTokenizer.train([text] as unknown as string[])).toThrow(/"text".*a text/);
+    }
+    expect(() => WordTokenizer.train(english, { min_count: 2 } as object)).toThrow(/minCount/);
+  });
+
   it("streams what decode gives", () => {
     const tokenizer = WordTokenizer.train(english);
     const decoder = tokenizer.decoder();

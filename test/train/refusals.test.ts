@@ -1,8 +1,9 @@
 // What fit refuses, before or at the first step that it would spoil: the error names the layer or the row, and the weights are whole.
 import { describe, expect, it } from "vitest";
+import { openSafetensors } from "#formats";
 import { Dense, Embedding, LSTM, SGD } from "#nn";
 import { withRandom } from "#tensor";
-import { type CompileOptions, type LossChoice, Sequential, TerminateOnNaN } from "#train";
+import { type CompileOptions, type LossChoice, loadLayersModel, Sequential, TerminateOnNaN } from "#train";
 import { anyDevice } from "../support/devices.ts";
 
 const quiet = { verbose: 0 } as const;
@@ -157,6 +158,22 @@ describe("a loss that is not finite", () => {
 });
 
 describe("calls", () => {
+  it("of Sequential with what is no layer", () => {
+    for (const layer of ["dense", undefined, 4, { units: 2 }, Dense]) {
+      expect(() => new Sequential([layer as unknown as Dense])).toThrow(expect.objectContaining({ code: "E_OPTION" }));
+      expect(() => new Sequential().add(layer as unknown as Dense)).toThrow(/layers, such as new Dense/);
+    }
+  });
+
+  it("of saving and opening without a path", async () => {
+    const model = made();
+    for (const path of [undefined, null, "", 5] as unknown as string[]) {
+      for (const call of [() => model.save(path), () => model.saveWeights(path), () => loadLayersModel(path), () => openSafetensors(path)]) {
+        await expect(call()).rejects.toMatchObject({ code: "E_OPTION", parameters: { option: "path" } });
+      }
+    }
+  });
+
   it("of a model that was not compiled, without layers, or with two layers of one name", async () => {
     const model = new Sequential([new Dense({ units: 1, inputDim: 1 })]);
     await expect(model.fit([[1]], [1])).rejects.toThrow(/fit needs a compiled model/);

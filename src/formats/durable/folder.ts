@@ -2,9 +2,10 @@
 import { createHash, type Hash, randomUUID } from "node:crypto";
 import { basename, dirname, join, resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
+import { expectPath } from "../regular-file.ts";
 import { step } from "./errors.ts";
 import { type FileSystem, nodeFileSystem } from "./file-system.ts";
-import { type DurableOptions, expectPath, type FileContent, pieces, syncFolder, writeFileDurably } from "./write.ts";
+import { type DurableOptions, type FileContent, pieces, syncFolder, writeFileDurably } from "./write.ts";
 
 /** Files by their name. */
 export type FolderContent = ReadonlyMap<string, FileContent>;

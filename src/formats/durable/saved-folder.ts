@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { lstat, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
-import { fileFailure, openRegular } from "../regular-file.ts";
+import { expectPath, fileFailure, openRegular } from "../regular-file.ts";
 import { checksumsFile, previousFolder } from "./folder.ts";
 
 const PIECE = 4 << 20;
@@ -25,6 +25,7 @@ export interface SavedFolder {
  * meanwhile. Nothing is changed. Errors: those of `read`.
  */
 export async function readSavedFolder<T>(path: string, read: (folder: SavedFolder) => Promise<T>): Promise<T> {
+  expectPath(path);
   const tries = 20;
   for (let attempt = 1; ; attempt++) {
     const from = (await identity(path)) === undefined && (await identity(previousFolder(path))) !== undefined ? previousFolder(path) : path;

@@ -2,7 +2,7 @@
 // Source of the order of steps: Pillai et al. 2014, "All file systems are not created equal" (OSDI), table 1: write, fsync, rename, fsync the folder.
 import { randomUUID } from "node:crypto";
 import { basename, dirname, join } from "node:path";
-import { refuseOption } from "../../core/index.ts";
+import { expectPath } from "../regular-file.ts";
 import { step } from "./errors.ts";
 import { type FileSystem, nodeFileSystem, type OpenFile } from "./file-system.ts";
 
@@ -39,11 +39,6 @@ export async function writeFileDurably(path: string, content: FileContent, { fil
     throw error;
   }
   await syncFolder(path, fileSystem);
-}
-
-/** Throws `E_OPTION` unless something is a path. */
-export function expectPath(path: unknown): asserts path is string {
-  if (typeof path !== "string" || path === "") refuseOption("path", path, { en: "the path of a file or folder", zh: "文件或文件夹的路径" });
 }
 
 /** Flushes the names of the folder of `path`, so that a rename in it is durable. */

@@ -1,6 +1,6 @@
 // A tokenizer on one of the services. Knows ids, bytes and the executor; where its configuration came from is another's business.
 import { isUtf8 } from "node:buffer";
-import { InkstoneError } from "../../core/index.ts";
+import { checkText, InkstoneError } from "../../core/index.ts";
 import {
   CONTROL_BYTES,
   CONTROL_CANCEL,
@@ -98,6 +98,7 @@ export class PieceTokenizer implements Tokenizer {
   }
 
   encode(text: string, { special = false }: EncodeOptions = {}): number[] {
+    checkText("text", text);
     if (text.length === 0) return [];
     const parts = this.#prepare?.(text, special) ?? [text];
     const texts = parts.filter((part) => typeof part === "string");

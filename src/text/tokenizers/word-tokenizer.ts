@@ -1,5 +1,5 @@
 // A tokenizer whose vocabulary is the words, or the characters, of the texts it was made for. Knows no byte pairs.
-import { InkstoneError } from "../../core/index.ts";
+import { checkText, InkstoneError, knownOptions } from "../../core/index.ts";
 import { filled, plainTemplate } from "./template.ts";
 import type { DecodeOptions, EncodeAllOptions, EncodeOptions, ModelInput, StreamDecoder, Tokenizer } from "./tokenizer.ts";
 
@@ -64,8 +64,9 @@ export class WordTokenizer implements Tokenizer {
     }
   }
 
-  /** Makes the vocabulary of texts. */
+  /** Makes the vocabulary of texts; a text alone is one. Errors: `E_OPTION`, `E_OPTION_UNKNOWN`, `E_VOCABULARY`. */
   static train(texts: Iterable<string>, options: WordTokenizerOptions = {}): WordTokenizer {
+    knownOptions("WordTokenizer.train", options, ["by", "lowercase", "minCount", "maxTokens"]);
     const { by = "words", lowercase = false, minCount = 1, maxTokens = Number.POSITIVE_INFINITY } = options;
     if (by !== "words" && by !== "characters") throw new InkstoneError("E_OPTION", { option: "by", value: by, allowed: ["words", "characters"] });
     if (!(maxTokens > SPECIAL.length))
@@ -75,7 +76,8 @@ export class WordTokenizer implements Tokenizer {
         allowed: { en: `more than ${SPECIAL.length}`, zh: `大于 ${SPECIAL.length}` },
       });
     const counts = new Map<string, number>();
-    for (const text of texts) for (const token of split(text, by, lowercase)) counts.set(token, (counts.get(token) ?? 0) + 1);
+    for (const text of typeof texts === "string" ? [texts] : texts)
+      for (const token of split(text, by, lowercase)) counts.set(token, (counts.get(token) ?? 0) + 1);
     for (const token of SPECIAL) counts.delete(token);
     const kept = [...counts].filter(([, count]) => count >= minCount).sort(([a, i], [b, j]) => j - i || (a < b ? -1 : 1));
     if (kept.length === 0) throw new InkstoneError("E_VOCABULARY", { why: { en: "the texts have no tokens", zh: "文本中没有词元" } });
@@ -171,6 +173,7 @@ export class WordTokenizer implements Tokenizer {
 
 // Special tokens in a text are ordinary text unless they are asked for.
 function split(text: string, by: "words" | "characters", lowercase: boolean, special = false): string[] {
+  checkText("text", text);
   const parts = special ? text.split(/(<pad>|<unk>|<s>|<\/s>)/) : [text];
   return parts.flatMap((part) => {
     if (special && SPECIAL.includes(part)) return [part];

@@ -1,7 +1,7 @@
 // Sequential: layers one behind the other.
-import { type ErrorParameters, InkstoneError, listed } from "../../core/index.ts";
+import { type ErrorParameters, InkstoneError, listed, refuseOption } from "../../core/index.ts";
 import type { ElementType } from "../../native/index.ts";
-import { activationOf, describeLayer, type Layer, type LayerCall, type Weight } from "../../nn/index.ts";
+import { activationOf, describeLayer, Layer, type LayerCall, type Weight } from "../../nn/index.ts";
 import type { Shape, Tensor } from "../../tensor/index.ts";
 import type { Column } from "../inputs/column.ts";
 import { logitsOutcome, type Outcome, plainOutcome } from "../step/outcome.ts";
@@ -41,6 +41,10 @@ export class Sequential extends Model {
 
   // Names are those of the classes, numbered where there are several.
   #append(layer: Layer): void {
+    if (!(layer instanceof Layer)) {
+      const allowed = { en: "layers, such as new Dense({ units: 2 })", zh: "层，例如 new Dense({ units: 2 })" };
+      refuseOption("layer", layer, allowed);
+    }
     const taken = new Set(this.#layers.map(({ name }) => name));
     if (this.#layers.includes(layer)) throw this.#refusal(layer.name, "it is there already", "该层已存在");
     if (taken.has(layer.name)) {
