@@ -1,5 +1,4 @@
 // Random calls for every row of the kernel table: operands, sizes, and for each output how large the terms of its sums are.
-
 import {
   BLOCK,
   type BlockFormat,
@@ -75,9 +74,8 @@ export function packedMatrix(
   const number = packedFormatNumber[format];
   const source = { type: "u8", data: fileRows(sources[format], outputs, inputs, seed) } as const;
   // Q8_0: the scale of a row's first block for all of them.
-  const bytes = 34;
-  for (let block = 0; oneScale && block * bytes < source.data.length; block++) {
-    source.data.copyWithin(block * bytes, (block - (block % (inputs / BLOCK))) * bytes, (block - (block % (inputs / BLOCK))) * bytes + 2);
+  for (let block = 0; oneScale && block * 34 < source.data.length; block++) {
+    source.data.copyWithin(block * 34, (block - (block % (inputs / BLOCK))) * 34, (block - (block % (inputs / BLOCK))) * 34 + 2);
   }
   const sizes = { firstRow: 0, rows: outputs, outputs, inputs, sourceType: sources[format], format: number };
   const packed = runCommand(reference, {
