@@ -30,6 +30,19 @@ describe.runIf(nativeStatus().available)("what a synchronous stretch forgets", (
     expect(most).toBeLessThan(100 * one);
   });
 
+  it("small tokenizers, of 4 MB each, are freed while others are opened", async () => {
+    const { grown } = await printed(`import { trainTokenizer, tokenizerFromJson } from "#text";
+      const { json } = await trainTokenizer(["a b c d"], { vocabularySize: 262 });
+      const before = process.memoryUsage.rss();
+      for (let i = 0; i < 300; i++) {
+        tokenizerFromJson(Buffer.from(json)).encode("a b");
+        await new Promise((turn) => setImmediate(turn));
+      }
+      console.log(JSON.stringify({ grown: process.memoryUsage.rss() - before }));`);
+    // All 300 of them held would be 1,290 MB.
+    expect(grown).toBeLessThan(600e6);
+  });
+
   it("dense memory, lists and services are gone once collected, and what is still held is not", async () => {
     const found = await printed(`import { openExecutor, packNgrams } from "#native";
       const executor = openExecutor({ executor: "native", threads: 1 });

@@ -5,6 +5,9 @@ pub const MOST_BYTES: usize = 31;
 const MOST_IDS: usize = 6;
 const PLACES: usize = 1 << 16;
 
+/// Bytes of a cache.
+pub const BYTES: usize = PLACES * std::mem::size_of::<Place>();
+
 /// A piece as four words: its bytes, zeros, and its length in the last byte.
 pub type Key = [u64; 4];
 

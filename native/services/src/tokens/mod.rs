@@ -136,6 +136,11 @@ pub(crate) fn texts_of(input: &[u8]) -> Result<Vec<&[u8]>, ServiceError> {
 }
 
 impl<M: Model> Service for Encoder<M> {
+    /// What each worker remembers of pieces is by far the most of a small tokenizer.
+    fn memory(&self) -> usize {
+        self.workers.len() * cache::BYTES
+    }
+
     fn call(&mut self, method: u32, input: &[u8], output: &mut [u8]) -> Result<i64, ServiceError> {
         if method != ENCODE && method != ENCODE_SPECIAL {
             return refuse(format!("there is no method {method}"));
