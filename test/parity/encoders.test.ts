@@ -49,6 +49,22 @@ describe.each([
     expect(seen).toBe(rows.length);
     loaded.encoder.dispose();
   });
+
+  it("gives a sentence the same bits whatever pass it goes with, a larger one that stands in or one of its own size", async () => {
+    const { config, rows } = JSON.parse(readFileSync(join(folder, "bert-classes.json"), "utf8")) as { config: Record<string, unknown>; rows: Row[] };
+    const { encoder } = await loadEncoder(join(folder, "bert-classes.safetensors"), config, cpu(open()));
+    const [row] = rows;
+    const first = (count: number) => {
+      let bits = "";
+      encoder.run(Array(count).fill(row), (index, values) => {
+        if (index === 0) bits = Buffer.from(values.slice().buffer).toString("hex");
+      });
+      return bits;
+    };
+    const counts = [320, 300, 300, 1, 310].map((ids) => Math.ceil(ids / row.ids.length));
+    expect(new Set(counts.map(first)).size).toBe(1);
+    encoder.dispose();
+  });
 });
 
 const shared = join(root, "../shared/reference");

@@ -1,11 +1,13 @@
-// An encoder that runs: sentences packed end to end into passes of a few sizes, each recorded once. Knows ids only.
+// An encoder that runs: sentences packed end to end into passes, each size recorded once. Knows ids only.
 import { InkstoneError } from "../../core/index.ts";
-import { type ComputePrecision, type Device, type Recording, record, type Tensor, withPrecision, zeros } from "../../tensor/index.ts";
+import { Arena, type ComputePrecision, type Device, type Recording, record, type Tensor, withPrecision, zeros } from "../../tensor/index.ts";
 import type { EncoderConfig } from "./config.ts";
 import type { Encoder } from "./encoder.ts";
 
-/** Rows that a pass is recorded for; sentences fill the largest, what is left takes the smallest that holds it. */
-const BUCKETS = [16, 32, 64, 128, 256, 512, 1024];
+/** Most rows of a pass. */
+const MOST_ROWS = 1024;
+/** Rows that a pass is recorded for are multiples of this, or of half of it where they are few. */
+const STEP = 32;
 /** The segment of filling. */
 const FILLING = -1;
 
@@ -31,6 +33,12 @@ export interface EncoderRunOptions {
   readonly onProgress?: (done: number) => void;
 }
 
+/** Rows of the pass that so many need. */
+function sizeFor(rows: number): number {
+  const step = rows <= 2 * STEP ? STEP / 2 : STEP;
+  return Math.ceil(rows / step) * step;
+}
+
 /** An encoder over recorded passes. */
 export class RunningEncoder {
   readonly config: EncoderConfig;
@@ -41,6 +49,10 @@ export class RunningEncoder {
   readonly #owned: readonly { dispose(): void }[];
   readonly #compute: ComputePrecision;
   readonly #passes = new Map<number, Pass>();
+  /** Sizes that a larger pass has stood in for. */
+  readonly #met = new Set<number>();
+  /** Passes run one after another: they share their memory. */
+  readonly #arena: Arena;
 
   /** compute: of products with plain matrices; packed ones have their own. */
   constructor(parts: {
@@ -52,7 +64,8 @@ export class RunningEncoder {
   }) {
     this.config = parts.config;
     this.device = parts.device;
-    this.longest = Math.min(parts.config.positions - parts.config.firstPosition, BUCKETS[BUCKETS.length - 1]);
+    this.longest = Math.min(parts.config.positions - parts.config.firstPosition, MOST_ROWS);
+    this.#arena = new Arena(parts.device);
     this.#encoder = parts.encoder;
     this.#owned = parts.owned;
     this.#compute = parts.compute;
@@ -78,7 +91,7 @@ export class RunningEncoder {
     for (let first = 0; first < order.length; ) {
       let rows = 0;
       let last = first;
-      while (last < order.length && rows + inputs[order[last]].ids.length <= BUCKETS[BUCKETS.length - 1]) rows += inputs[order[last++]].ids.length;
+      while (last < order.length && rows + inputs[order[last]].ids.length <= MOST_ROWS) rows += inputs[order[last++]].ids.length;
       this.#runPass(inputs, order.slice(first, last), rows, take, options);
       done += last - first;
       options.onProgress?.(done);
@@ -93,9 +106,8 @@ export class RunningEncoder {
     take: (index: number, rows: Float32Array) => void,
     { control }: EncoderRunOptions,
   ): void {
-    const bucket = BUCKETS.find((size) => size >= rows) as number;
-    const pass = this.#pass(bucket);
-    const [ids, positions, types, segments] = [0, 0, 0, FILLING].map((value) => new Int32Array(bucket).fill(value));
+    const { size, pass } = this.#pass(sizeFor(rows));
+    const [ids, positions, types, segments] = [0, 0, 0, FILLING].map((value) => new Int32Array(size).fill(value));
     let at = 0;
     for (const [segment, index] of chosen.entries()) {
       const input = inputs[index];
@@ -121,15 +133,27 @@ export class RunningEncoder {
     }
   }
 
-  #pass(bucket: number): Pass {
-    const known = this.#passes.get(bucket);
-    if (known !== undefined) return known;
-    const [ids, positions, types, segments] = [0, 1, 2, 3].map(() => zeros([bucket], { type: "i32", device: this.device }));
+  // A recording costs as much as some passes: where a pass that is a little larger is at hand, it stands in once.
+  #pass(size: number): { readonly size: number; readonly pass: Pass } {
+    const known = this.#passes.get(size);
+    if (known !== undefined) return { size, pass: known };
+    const larger = [...this.#passes.keys()].filter((other) => other > size && other <= (size * 9) / 8);
+    if (larger.length > 0 && !this.#met.has(size)) {
+      this.#met.add(size);
+      const nearest = Math.min(...larger);
+      return { size: nearest, pass: this.#passes.get(nearest) as Pass };
+    }
+    const pass = this.#record(size);
+    this.#passes.set(size, pass);
+    return { size, pass };
+  }
+
+  #record(size: number): Pass {
+    const [ids, positions, types, segments] = [0, 1, 2, 3].map(() => zeros([size], { type: "i32", device: this.device }));
     try {
-      const recording = withPrecision(this.#compute, () => record(this.device, () => this.#encoder.forward({ ids, positions, types, segments })));
-      const pass = { ids, positions, types, segments, recording };
-      this.#passes.set(bucket, pass);
-      return pass;
+      const forward = () => this.#encoder.forward({ ids, positions, types, segments });
+      const recording = withPrecision(this.#compute, () => record(this.device, forward, { arena: this.#arena }));
+      return { ids, positions, types, segments, recording };
     } catch (error) {
       for (const input of [ids, positions, types, segments]) input.dispose();
       throw error;
@@ -142,6 +166,7 @@ export class RunningEncoder {
       for (const input of [ids, positions, types, segments]) input.dispose();
     }
     this.#passes.clear();
+    this.#arena.dispose();
     for (const part of this.#owned) part.dispose();
   }
 }
