@@ -102,8 +102,8 @@ function filesOf({ path, recipe, model }: OpenedRun): HubFiles {
   if (model instanceof Bert) return bertFiles(model);
   if (model instanceof TransformerEncoderDecoder) return marianFiles(model, { ...pairIds, beams: BEAMS });
   const why = {
-    en: `${recipe.model.architecture} has no form that transformers opens`,
-    zh: `${recipe.model.architecture} 没有 transformers 可打开的形式`,
+    en: `${recipe.model.architecture} has no form that other programs open; \`inkstone runs sample\` writes with it`,
+    zh: `${recipe.model.architecture} 没有其他程序可打开的形式；可用 \`inkstone runs sample\` 让它生成文本`,
   };
   throw new InkstoneError("E_RUN_FOLDER", { run: path, why });
 }
