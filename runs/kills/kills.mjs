@@ -1,5 +1,5 @@
 // A training that is killed at random (kill -9), again and again, on one thread and on two: the final weights and every loss must be those of a run that was never stopped.
-// node runs/kills/kills.mjs [KILLS=20] [SEED=1]; needs a build. Prints one line of JSON for each number of threads; exits 1 where a bit differs.
+// node runs/kills/kills.mjs [KILLS=20] [SEED=1] [THREADS=1,2]; needs a build. Prints one line of JSON for each number of threads; exits 1 where a bit differs.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const [kills = "20", seed = "1"] = process.argv.slice(2);
+const [kills = "20", seed = "1", counts = "1,2"] = process.argv.slice(2);
 const main = join(dirname(fileURLToPath(import.meta.url)), "../../dist/cli/main.js");
 const folder = mkdtempSync(join(tmpdir(), "inkstone-kills-"));
 const recipe = {
@@ -55,7 +55,7 @@ const digestOf = (output) => createHash("sha256").update(readFileSync(join(outpu
 const lossesOf = (output) => JSON.stringify(logOf(output).map(({ step, loss, validationLoss }) => [step, loss, validationLoss]));
 
 let failed = false;
-for (const threads of [1, 2]) {
+for (const threads of counts.split(",").map(Number)) {
   const [whole, parts] = [join(folder, `whole-${threads}`), join(folder, `parts-${threads}`)];
   await train(whole, threads);
   let killed = 0;
