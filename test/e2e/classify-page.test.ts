@@ -201,6 +201,12 @@ describe("the Classify view", () => {
       const of = (await cells()).map((row) => row.slice(1, 3));
       expect(new Set(of.map(String))).toEqual(new Set([`${truth},${predicted}`]));
       expect((await first.textContent())?.replaceAll(",", "")).toContain(String(of.length));
+      await page.locator("section[aria-labelledby=kept-head]").getByRole("button", { name: words.ask, exact: true }).click();
+      const table = { name: "new.csv", mimeType: "text/csv", buffer: Buffer.from("id,text\n7,thing 1 of place 2\n") };
+      const picked = page.locator("section[aria-labelledby=kept-head] input[type=file]");
+      const [file] = await Promise.all([page.waitForEvent("download"), picked.setInputFiles(table)]);
+      expect(file.suggestedFilename()).toBe("labelled-new.csv");
+      expect(await readFile(await file.path(), "utf8")).toMatch(/^id,text,label,confidence\n7,thing 1 of place 2,(red|green|blue),[01]\.\d+\n$/);
       expect(await violations(page)).toEqual([]);
       expect(problems).toEqual([]);
     });

@@ -105,6 +105,28 @@ describe("a classifier", () => {
     expect((await sendTable(s, "/check", table)).json.columns).toEqual(["2023", "said", "1", "kind"]);
   });
 
+  it("gives a table back with its labels: every column as it was, in order, broken rows left out and counted", async () => {
+    const { id } = await trained(s, "?folds=2&model=naive-bayes", twoKinds(6));
+    const table = '2023,said,1\nx,a good and lovely thing,"y, z"\nx,a bad and ugly thing,y\nx,too,many,cells\n';
+    const answer = await sendTable(s, `/${id}/label?text=said&name=in.csv`, table);
+    expect([answer.status, answer.headers["content-type"], answer.headers["inkstone-rows"], answer.headers["inkstone-left-out"]]).toEqual([
+      200,
+      "text/csv",
+      "2",
+      "1",
+    ]);
+    expect(answer.text.replace(/,[01]\.\d+/g, ",p")).toBe(
+      '2023,said,1,label,confidence\nx,a good and lovely thing,"y, z",good,p\nx,a bad and ugly thing,y,bad,p\n',
+    );
+    const lines = '{"id":7,"text":"so lovely and good"}\n';
+    const other = await sendTable(s, `/${id}/label`, lines, { "content-type": "application/jsonl" });
+    expect(JSON.parse(other.text)).toMatchObject({ id: 7, label: "good" });
+    await expectRefused(await sendTable(s, `/${id}/label?text=words`, table), 400, /no column "words"; it has: 2023, said, 1/);
+    await expectRefused(await sendTable(s, "/nobody/label", table), 404, /nobody/);
+    await expectRefused(await sendTable(s, `/${id}/label?colour=red`, table), 400, /colour/);
+    expect(await leftTables()).toEqual([]);
+  });
+
   it.runIf(minilm && process.env.INKSTONE_TEST_LARGE === "1")(
     "may be an encoder that is tuned on the rows; its folder goes when it is forgotten",
     { timeout: 300_000 },

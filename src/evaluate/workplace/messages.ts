@@ -30,6 +30,14 @@ export interface Measured extends Pick<ClassificationEvaluation, "examples" | "r
   readonly skipped: { readonly count: number; readonly examples: readonly string[] };
 }
 
+/** A table with the labels that a classifier gives its rows: as it came, with two more columns. */
+export interface LabelledTable {
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+  /** Broken rows that were left out. */
+  readonly skipped: number;
+}
+
 /** What a thread can be asked for, by name: what it takes and what it gives. */
 export interface Tasks {
   check: { readonly takes: { readonly file: string; readonly text?: string; readonly label?: string }; readonly gives: CheckedTable };
@@ -38,6 +46,7 @@ export interface Tasks {
   classify: { readonly takes: { readonly text: string; readonly because: number }; readonly gives: Classification };
   save: { readonly takes: null; readonly gives: Uint8Array };
   evaluate: { readonly takes: TableColumns; readonly gives: Measured };
+  label: { readonly takes: { readonly file: string; readonly text?: string }; readonly gives: LabelledTable };
   report: { readonly takes: { readonly language: Language }; readonly gives: string | null };
 }
 

@@ -16,6 +16,7 @@ if (port !== null) {
     load: (takes: Tasks["load"]["takes"]) => place.load(takes.file),
     classify: async (takes: Tasks["classify"]["takes"]) => place.classify(takes.text, takes.because),
     evaluate: (takes: Tasks["evaluate"]["takes"]) => place.evaluate(takes),
+    label: (takes: Tasks["label"]["takes"]) => place.label(takes),
     save: async () => place.save(),
     report: async (takes: Tasks["report"]["takes"]) => place.report(takes.language),
   };

@@ -1,11 +1,12 @@
 // The one classifier of a thread: trained or opened, then asked. Knows no messages.
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { InkstoneError, type Language } from "../../core/index.ts";
-import { answersOf, type Classification, jsonPieces, readExamples, TextClassifier } from "../../pipelines/index.ts";
+import { answersOf, type Classification, classifyTable, jsonPieces, readExamples, TextClassifier } from "../../pipelines/index.ts";
 import { type ClassificationEvaluation, evaluateClassification } from "../classification.ts";
 import { reportAsHtml } from "../reports.ts";
 import { trainFromTable } from "../train.ts";
-import type { ClassifierFacts, Measured, TableColumns, Trained, Training, TrainingProgress } from "./messages.ts";
+import type { ClassifierFacts, LabelledTable, Measured, TableColumns, Trained, Training, TrainingProgress } from "./messages.ts";
 
 /** Characters of a text in a report. */
 const SHOWN_CHARACTERS = 2000;
@@ -76,6 +77,13 @@ export class Workplace {
       worst: worst.map((each) => ({ ...each, text: each.text.slice(0, SHOWN_CHARACTERS) })),
       skipped: { count: skipped.length, examples: skipped.slice(0, SHOWN_ROWS) },
     };
+  }
+
+  /** A table with its answers as two more columns, as it is called, beside the table; broken rows are left out. Errors: those of `classifyTable`. */
+  async label({ file, text }: { readonly file: string; readonly text?: string }): Promise<LabelledTable> {
+    const output = join(dirname(file), `labelled-${basename(file)}`);
+    const { rows, skipped } = await classifyTable(this.#ready(), file, output, { text, skipBad: true });
+    return { bytes: await readFile(output), rows, skipped: skipped.length };
   }
 
   /** The pipeline as bytes of JSON. */

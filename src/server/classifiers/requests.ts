@@ -78,6 +78,13 @@ export function readMeasuringQuery(query: unknown): Required<Pick<CheckQuery, "t
   return checked(measuring, query);
 }
 
+const labelling = z.strictObject({ text: column.optional(), name: z.string().max(1000).optional() });
+
+/** The query of a table that is to be labelled. Errors: E_FIELD, E_FIELD_UNKNOWN. */
+export function readLabellingQuery(query: unknown): Pick<CheckQuery, "text" | "name"> {
+  return checked(labelling, query);
+}
+
 const reporting = z.strictObject({ language: z.enum(["en", "zh"]).optional() });
 
 /** The query of a report. Errors: E_FIELD, E_FIELD_UNKNOWN. */

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { InkstoneError } from "../../core/index.ts";
 import type { Trained, TrainingProgress } from "../../evaluate/index.ts";
-import { readCheckQuery, readMeasuringQuery, readReportQuery, readTrainingQuery } from "../classifiers/requests.ts";
+import { readCheckQuery, readLabellingQuery, readMeasuringQuery, readReportQuery, readTrainingQuery } from "../classifiers/requests.ts";
 import type { KeptClassifier } from "../classifiers/store.ts";
 import { Tables, tablePattern, tableTypes } from "../classifiers/tables.ts";
 import { training, Visit } from "../classifiers/visit.ts";
@@ -79,6 +79,24 @@ function addTableRoutes(scope: FastifyInstance, context: ServerContext): void {
       const { file } = await visit.table(places.tables, request, name);
       await visit.enter(kept.line);
       return await kept.thread.run("evaluate", { file, ...columns });
+    } catch (error) {
+      throw endingError(visit.call) ?? error;
+    } finally {
+      await visit.leave();
+    }
+  });
+  scope.post("/v1/classifiers/:id/label", { config }, async (request, reply) => {
+    const { name, text } = readLabellingQuery(request.query);
+    const kept = context.classifiers.get((request.params as { id: string }).id);
+    const visit = new Visit(calls.begin(reply));
+    try {
+      const { file } = await visit.table(places.tables, request, name);
+      await visit.enter(kept.line);
+      const { bytes, rows, skipped } = await kept.thread.run("label", { file, text });
+      return reply
+        .type(String(request.headers["content-type"]))
+        .headers({ "content-disposition": "attachment", "inkstone-rows": rows, "inkstone-left-out": skipped })
+        .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
     } catch (error) {
       throw endingError(visit.call) ?? error;
     } finally {

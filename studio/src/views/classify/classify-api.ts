@@ -136,6 +136,11 @@ export async function keptClassifiers(): Promise<Kept[]> {
   return data;
 }
 
+/** A table with two more columns, as a file. */
+export async function labelTable(id: string, table: ChosenTable, language: string, signal: AbortSignal): Promise<Blob> {
+  return (await send(`./v1/classifiers/${id}/label?${new URLSearchParams({ name: table.name })}`, table, language, signal)).blob();
+}
+
 export const forgetClassifier = (id: string): Promise<Response> => reach(`./v1/classifiers/${id}`, { method: "DELETE" });
 
 /** The label of a text, and the words that decided. */
