@@ -58,6 +58,17 @@ describe("the context of a finding", () => {
   });
 });
 
+describe("values", () => {
+  it("are read by the short names of the ward", () => {
+    const { values } = readMedical("Hb 9.1 g/dL (12-16), CRP 12 mg/L. C反应蛋白 3 mg/L");
+    expect(values.map(({ name, value, abnormal }) => [name, value, abnormal])).toEqual([
+      ["Hb", 9.1, "low"],
+      ["CRP", 12, undefined],
+      ["C反应蛋白", 3, undefined],
+    ]);
+  });
+});
+
 describe("a note", () => {
   const note =
     "CHIEF COMPLAINT: cough\nMEDICATIONS: Lisinopril 10 mg daily, Metformin 500 mg b.i.d.\nFAMILY HISTORY: diabetes\nLABS: Glucose 180 mg/dL (70-110), potassium 3.9 mmol/L\n【检查】血红蛋白 98 g/L（参考值 115-150），阿司匹林肠溶片 100mg 每日一次";

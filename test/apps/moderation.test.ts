@@ -197,6 +197,19 @@ rules:
     expect((await moderator.judge("lunch with the team")).action).toBe("allow");
   });
 
+  it("sends an insult and a win that nobody asked for to review or away from the first minute, and leaves near sentences", async () => {
+    const moderator = await Moderator.open();
+    for (const [text, label] of [
+      ["You are an idiot.", "harassment"],
+      ["you m0ron", "harassment"],
+      ["Click here to win £1000 free money now", "spam"],
+      ["go kill yourself", "self-harm"],
+    ])
+      expect(Object.keys((await moderator.judge(text)).labels), text).toContain(label);
+    for (const text of ["Your idea is not stupid, you are right.", "Dostoevsky wrote The Idiot.", "We play to win free time."])
+      expect((await moderator.judge(text)).action, text).toBe("allow");
+  });
+
   it("takes an empty post, a long one, one of all scripts; refuses one that is too long", async () => {
     const moderator = await Moderator.open();
     expect((await moderator.judge("")).action).toBe("allow");

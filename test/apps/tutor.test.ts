@@ -28,6 +28,14 @@ describe("items", () => {
     expect(await tutorItems({ text: "\n".repeat(200_000) })).toEqual([]);
   });
 
+  it("ask as the sentence speaks of one or of many", async () => {
+    const asked = await tutorItems(
+      { text: "Paris is the capital of France and its largest city. Cells are the smallest living parts of a body." },
+      { types: ["short-answer"] },
+    );
+    expect(asked.map(({ question }) => question)).toEqual(["What is Paris?", "What are Cells?"]);
+  });
+
   it("have their key in the source, and distractors that the sentence does not say", async () => {
     for (const [text, about] of [
       [radium, "photosynthesis"],

@@ -57,7 +57,7 @@ const chineseDose =
 const notDrugs =
   /^(?:with|from|about|over|under|than|least|most|total|dose|received|given|take|takes|taking|tablet|tablets|weight|level|levels|approximately|glucose|sodium|potassium|creatinine|hemoglobin)$/i;
 const names =
-  "hemoglobin|hgb|hematocrit|wbc|platelets?|sodium|potassium|chloride|bicarbonate|bun|creatinine|glucose|calcium|magnesium|albumin|bilirubin|ast|alt|troponin|hba1c|a1c|inr|tsh|ldl|hdl|cholesterol|triglycerides|temperature|pulse|heart rate|respirations?|respiratory rate|oxygen saturation|spo2|weight|bmi|血红蛋白|白细胞(?:计数)?|血小板(?:计数)?|血糖|空腹血糖|肌酐|尿素氮|血钾|血钠|谷丙转氨酶|总胆固醇|甘油三酯|尿酸|体温|脉搏|心率|呼吸|糖化血红蛋白";
+  "haemoglobin|hemoglobin|hgb|hb|haematocrit|hematocrit|hct|rbc|crp|esr|egfr|alp|ggt|ferritin|lactate|urea|wbc|platelets?|sodium|potassium|chloride|bicarbonate|bun|creatinine|glucose|calcium|magnesium|albumin|bilirubin|ast|alt|troponin|hba1c|a1c|inr|tsh|ldl|hdl|cholesterol|triglycerides|temperature|pulse|heart rate|respirations?|respiratory rate|oxygen saturation|spo2|weight|bmi|血红蛋白|白细胞(?:计数)?|血小板(?:计数)?|血糖|空腹血糖|肌酐|尿素氮|血钾|血钠|谷丙转氨酶|总胆固醇|甘油三酯|尿酸|体温|脉搏|心率|呼吸|糖化血红蛋白|C反应蛋白|尿素";
 const value = new RegExp(
   `(?<![A-Za-z])(${names})\\s*(?:of|was|is|at|为|:|：|=)?\\s*(\\d+(?:\\.\\d+)?)(?![\\d/])\\s?(%|℃|°?[CF]\\b|次\\/分|(?:10\\^?9|×10⁹|mg|g|mmol|µmol|μmol|umol|mEq|ng|pg|U|IU|K|kg)(?:\\/(?:dL|L|mL|ml|ul|µL|m2))?|bpm|kg)?(?:\\s*[（(\\[]?(?:参考值?|参考范围|reference|ref\\.?|range|normal)?\\s*[:：]?\\s*(\\d+(?:\\.\\d+)?)\\s?[-–~～]\\s?(\\d+(?:\\.\\d+)?))?(?:[^.。\\n]{0,3}(↑|↓|\\bH\\b|\\bL\\b|偏高|偏低))?`,
   "gi",

@@ -11,7 +11,7 @@ const lists: Readonly<Record<ModerationLabel, readonly (readonly [number, string
   spam: [
     [
       0.8,
-      "click here to claim,claim your prize,you have been selected,congratulations you won,double your followers,free gift card,limited time offer act now,buy followers,cheap followers,work from home and earn,earn money fast,make money online fast",
+      "click here to claim,claim your prize,you have been selected,congratulations you won,double your followers,free gift card,limited time offer act now,buy followers,cheap followers,work from home and earn,earn money fast,make money online fast,click here to win,win free money,free money now,claim your free,you have won a prize,act now to claim",
     ],
     [0.8, "点击领取,恭喜您中奖,恭喜你中奖,免费领取大奖,转发有奖,加群领红包,刷粉丝,买粉丝,互粉互赞,涨粉神器"],
   ],
@@ -33,7 +33,7 @@ const lists: Readonly<Record<ModerationLabel, readonly (readonly [number, string
   harassment: [
     [
       0.7,
-      "fuck you,fuck off,bitch,asshole,motherfucker,son of a bitch,piece of shit,dumbass,scumbag,cunt,dickhead,shithead,kys,nobody likes you,you are worthless,stupid cow,bastard",
+      "fuck you,fuck off,bitch,asshole,motherfucker,son of a bitch,piece of shit,dumbass,scumbag,cunt,dickhead,shithead,kys,nobody likes you,you are worthless,stupid cow,bastard,you idiot,you are an idiot,you're an idiot,you moron,you are a moron,you're a moron,you are stupid,you're stupid,stupid idiot,you loser,you are a loser,you're a loser,you are pathetic,you're pathetic,shut up you,shut the fuck up",
     ],
     [0.5, "fuck,fucking,fucked,fucker,shit,bullshit,crap,wtf"],
     [
@@ -50,7 +50,7 @@ const lists: Readonly<Record<ModerationLabel, readonly (readonly [number, string
     [0.8, "裸聊,色情,约炮,一夜情,援交,包夜,全套服务,成人视频,黄色视频,裸照,口交,做爱视频,卖淫,嫖娼,上门服务小姐"],
   ],
   "self-harm": [
-    [0.9, "kill myself,want to die,end my life,suicide method,cut myself,hang myself,overdose on"],
+    [0.9, "kill myself,kill yourself,want to die,end my life,suicide method,cut myself,hang myself,overdose on"],
     [0.9, "想自杀,不想活了,割腕,轻生,结束生命,自杀方法,烧炭自杀,跳楼自杀"],
   ],
   illegal: [

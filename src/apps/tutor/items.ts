@@ -118,12 +118,13 @@ function conceptOf({ keys }: AskedSentence, key: KeyCandidate): string {
   return about.text.toLowerCase();
 }
 
-const shapes: Readonly<Record<Language, readonly { readonly pattern: RegExp; readonly ask: (about: string) => string }[]>> = {
+const shapes: Readonly<Record<Language, readonly { readonly pattern: RegExp; readonly ask: (about: string, verb: string) => string }[]>> = {
   en: [
     {
       pattern:
-        /^(?<about>(?:(?:The|A|An) )?[A-Z]?[\p{L}-]+(?: [\p{L}-]+){0,3}) (?:is|are|was|were) (?<key>(?:an?|the|any|one of) [^.;]{8,200}?)(?=[.;]|$)/u,
-      ask: (about) => `What ${/(?:[^s]s|people)$/.test(about) && !/(?:sis|ics|us)$/.test(about) ? "are" : "is"} ${about}?`,
+        /^(?<about>(?:(?:The|A|An) )?[A-Z]?[\p{L}-]+(?: [\p{L}-]+){0,3}) (?<verb>is|are|was|were) (?<key>(?:an?|the|any|one of) [^.;]{8,200}?)(?=[.;]|$)/u,
+      // As the sentence has it: "Paris is", "cells are".
+      ask: (about, verb) => `What ${/^(?:are|were)$/.test(verb) ? "are" : "is"} ${about}?`,
     },
     { pattern: /^(?<about>[^.;]{12,160}?),? because (?<key>[^.;]{8,160}?)(?=[.;]|$)/u, ask: (about) => `Why is it that ${about}?` },
   ],
@@ -158,7 +159,7 @@ function shortAnswers(sentence: AskedSentence, language: Language, written: Read
     )
       continue;
     const at = sentence.start + sentence.text.indexOf(key, language === "zh" && key !== groups.about ? 0 : about.length);
-    const question = ask(language === "zh" ? about : lowered(about, written));
+    const question = ask(language === "zh" ? about : lowered(about, written), groups.verb ?? "");
     return [
       {
         sentence,
