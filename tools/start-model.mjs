@@ -6,7 +6,7 @@ const chinese = "qwen2.5:0.5b";
 
 /** The name of the model. Asks only on a terminal; says in one line when it falls back. */
 export async function modelFor({ input = process.stdin, output = process.stderr, env = process.env } = {}) {
-  const [{ languageOf }, hub] = await Promise.all([import("../dist/cli/language.js"), import("../dist/hub/index.js")]);
+  const [{ languageOf }, hub] = await Promise.all([import("../dist/core/index.js"), import("../dist/hub/index.js")]);
   if (languageOf(env) !== "zh") return small;
   if ((await hub.localPath(chinese)) !== undefined) return chinese;
   const { bytes } = hub.catalogue.find(({ name }) => name === chinese);

@@ -59,7 +59,7 @@ describe("serve", () => {
     await classifier.save(join(many, "judge.json"));
     const served = start(["serve", many, "--port", "0", "-c", "128", "--per-key", "72"], { env });
     await until(() => expect(served.out()).toMatch(/Page/));
-    expect(served.out()).toMatch(/Model +ink .*\nAlso +shelf\/one\/stone, shelf\/two\/stone, judge\n/);
+    expect(served.out()).toMatch(/Model +ink .*\nAlso +shelf\/one\/stone, shelf\/two\/stone, judge, words\n/);
     expect(served.err()).toMatch(/^tagger: a BertForTokenClassification is served once/m);
     expect(served.err()).toMatch(/^tuned: its model "nobody\/served" is not served/m);
     const address = /http\S+(?=\/v1)/.exec(served.out())?.[0];

@@ -166,7 +166,7 @@ describe("the other routes", () => {
     expect((await client.embeddings.create({ model: "vectors", input: "ab", dimensions: 2 })).data[0].embedding).toHaveLength(2);
     for (const input of [[], "", ["a", ""]])
       await expect(client.embeddings.create({ model: "vectors", input })).rejects.toMatchObject({ status: 400 });
-    await expect(client.embeddings.create({ model: "tiny", input: "x" })).rejects.toMatchObject({ status: 404 });
+    await expect(client.embeddings.create({ model: "tiny", input: "x" })).rejects.toMatchObject({ status: 400, code: "E_SERVED_KIND" });
   });
 
   it("moderations: 501 by name where none is served", async () => {
