@@ -33,6 +33,22 @@ describe("rows", () => {
     expect(tags).toEqual(["B-PER", "O", "O", "B-LOC", "I-LOC", "O"]);
   });
 
+  it("are read as data sets of the hub have them: tokens with ner_tags, answers with where they begin", async () => {
+    const [{ words, tags }] = await readEncoderRows("tag", file("hub.jsonl", '{"tokens":["Ada","writes"],"ner_tags":["B-PER","O"]}\n'));
+    expect([words.map(({ text }) => text), tags]).toEqual([
+      ["Ada", "writes"],
+      ["B-PER", "O"],
+    ]);
+    const asked = (answers: object) => file("squad.jsonl", `${JSON.stringify({ question: "q", context: "ink and ink", answers })}\n`);
+    expect(await readEncoderRows("qa", asked({ text: ["ink"], answer_start: [8] }))).toMatchObject([{ start: 8, end: 11 }]);
+    expect(await readEncoderRows("qa", asked({ text: [], answer_start: [] }))).toMatchObject([{ start: -1, end: -1 }]);
+    for (const answers of [
+      { text: ["ink"], answer_start: [7] },
+      { text: [7], answer_start: [0] },
+    ])
+      await expect(readEncoderRows("qa", asked(answers))).rejects.toMatchObject({ code: "E_DATA_ROW" });
+  });
+
   it("of labelled texts are found by their names, then by what stands in them", async () => {
     const table = file("named.csv", "id,review,stars\n1,a long text of a film,5\n2,another text of a film,1\n3,one more text,5\n");
     expect(await labelledColumns(table)).toEqual({ text: "review", label: "stars" });

@@ -47,11 +47,11 @@ export interface RowsOfTask {
 
 /** Names of columns. */
 export interface RowColumns {
-  /** Default "text"; of pairs "first". */
+  /** Default "text"; of pairs "first"; of tagged words "words", else "tokens". */
   readonly text?: string | undefined;
   /** Default "second". */
   readonly second?: string | undefined;
-  /** Default "label"; of scored pairs "score"; of tagged words "tags". */
+  /** Default "label"; of scored pairs "score"; of tagged words "tags", else "ner_tags". */
   readonly label?: string | undefined;
   /** Table without a first row of names: columns are called 1, 2, …. */
   readonly header?: boolean | undefined;
@@ -90,8 +90,8 @@ type Reader<Row> = (path: string, columns: RowColumns) => AsyncGenerator<Row>;
 /**
  * The rows of a file, as its task wants them.
  *
- * classify: `text`, `label` (a list: many labels). pair: `first`, `second`, `label`. similarity: `first`, `second`, and `score` or `far`, where there are such. tag: CoNLL, or `words` and `tags`,
- * or `text` and `entities` [{start, end, label}]. qa: SQuAD's form, or `question`, `context`, `answer` or `answers`. words: `text`.
+ * classify: `text`, `label` (a list: many labels). pair: `first`, `second`, `label`. similarity: `first`, `second`, and `score` or `far`, where there are such. tag: CoNLL, or `words` and `tags`
+ * (`tokens` and `ner_tags`), or `text` and `entities` [{start, end, label}]. qa: SQuAD's form, or `question`, `context`, `answer` or `answers` (texts, or the hub's { text, answer_start }). words: `text`.
  *
  * Errors: `E_DATA_COLUMN`, `E_DATA_ROW` with file and line, `E_DATA_EMPTY`; those of the readers.
  *
@@ -128,6 +128,11 @@ class Cells {
 
   has(column: string): boolean {
     return Object.hasOwn(this.#row, column) && this.#row[column] !== null;
+  }
+
+  /** The second name where only that one is there: data sets of the hub have "tokens" and "ner_tags". */
+  either(usual: string, other: string): string {
+    return !this.has(usual) && this.has(other) ? other : usual;
   }
 
   raw(column: string): unknown {
@@ -215,9 +220,10 @@ async function* taggedRows(path: string, columns: RowColumns): AsyncGenerator<Ta
   for await (const cells of cellsOf(path, columns)) {
     if (cells.has("entities")) yield entityRow(cells, columns.text ?? "text");
     else {
-      const [words, tags] = [cells.texts(columns.text ?? "words"), cells.texts(columns.label ?? "tags")];
+      const label = columns.label ?? cells.either("tags", "ner_tags");
+      const [words, tags] = [cells.texts(columns.text ?? cells.either("words", "tokens")), cells.texts(label)];
       if (words.length !== tags.length)
-        throw cells.fault("tags", {
+        throw cells.fault(label, {
           en: `has ${tags.length} tags for ${words.length} words`,
           zh: `有 ${tags.length} 个标签，词有 ${words.length} 个`,
         });
@@ -254,9 +260,20 @@ async function* questionRows(path: string, columns: RowColumns): AsyncGenerator<
   }
   for await (const cells of cellsOf(path, columns)) {
     const [question, context] = [cells.text("question"), String(cells.raw("context"))];
-    const [answer] = cells.has("answer") ? cells.texts("answer") : cells.texts("answers");
-    const start = answer === undefined || answer === "" ? -1 : context.indexOf(answer);
-    if (answer && start < 0) throw cells.fault("answer", { en: "does not stand in the context", zh: "不在上下文中" });
+    const { answer = "", from } = answerIn(cells);
+    const start = answer === "" ? -1 : context.indexOf(answer, from);
+    if (answer !== "" && (start < 0 || (from !== undefined && start !== from)))
+      throw cells.fault("answer", { en: "does not stand in the context, or not where it is said to", zh: "不在上下文中，或不在所说的位置" });
     yield { question, context, start, end: start < 0 ? -1 : start + answer.length };
   }
+}
+
+// The first answer; as data sets of the hub have it, { text: [...], answer_start: [...] }, with the character at which it begins.
+function answerIn(cells: Cells): { readonly answer?: string; readonly from?: number } {
+  const { text, answer_start: starts } = (cells.has("answers") ? cells.raw("answers") : {}) as { text?: unknown; answer_start?: unknown };
+  if (!Array.isArray(text)) return { answer: (cells.has("answer") ? cells.texts("answer") : cells.texts("answers"))[0] };
+  const [answer, from] = [text[0], Array.isArray(starts) ? starts[0] : undefined];
+  const isRight = (answer === undefined || typeof answer === "string") && (from === undefined || (Number.isInteger(from) && from >= 0));
+  if (!isRight) throw cells.fault("answers", { en: "is no { text: [...], answer_start: [...] }", zh: "不是 { text: [...], answer_start: [...] }" });
+  return { answer, from };
 }
