@@ -13,7 +13,7 @@ function halfToSingle(half: number): number {
 }
 
 /** The bits of a single as those of the nearest half, ties to even; too large ones are infinite. */
-export function singleToHalf(word: number): number {
+function singleToHalf(word: number): number {
   const sign = (word >>> 16) & 0x8000;
   const magnitude = word & 0x7fffffff;
   if (magnitude > 0x7f800000) return sign | 0x7e00;
@@ -31,6 +31,15 @@ export function singleToHalf(word: number): number {
 /** Upper half of a single's bits, to nearest, ties to even; a NaN stays one. */
 function singleToBrain(word: number): number {
   return (word & 0x7fffffff) > 0x7f800000 ? (word >>> 16) | 0x40 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+}
+
+const single = new Float32Array(1);
+const word = new Uint32Array(single.buffer);
+
+/** The bits of the half nearest to a number as f32, as `singleToHalf`. */
+export function numberToHalf(value: number): number {
+  single[0] = value;
+  return singleToHalf(word[0]);
 }
 
 /** Halves by their bits as singles. */

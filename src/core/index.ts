@@ -1,6 +1,6 @@
 // core: what every room may know. Errors, limits, random numbers, small shared types.
 export * from "./errors/index.ts";
-export { brainsToSingles, halvesToSingles, singlesToBrains, singlesToHalves, singleToHalf } from "./half.ts";
+export { brainsToSingles, halvesToSingles, numberToHalf, singlesToBrains, singlesToHalves } from "./half.ts";
 export * from "./home.ts";
 export * from "./json-place.ts";
 export * from "./limits.ts";

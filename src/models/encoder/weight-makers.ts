@@ -1,5 +1,5 @@
 // How a matrix of f32 values becomes a weight that is applied: packed for running in one of the precisions, or dense for training. Knows no architecture.
-import { singlesToBrains, singleToHalf } from "../../core/index.ts";
+import { numberToHalf, singlesToBrains } from "../../core/index.ts";
 import type { Precision } from "../../native/index.ts";
 import { DenseWeight, type MatrixWeight, PackedWeight } from "../../nn/index.ts";
 import { type Device, packMatrix, tensor } from "../../tensor/index.ts";
@@ -15,14 +15,6 @@ const BLOCK = 32;
 /** 1.5 · 2^52: added and taken away it leaves the nearest whole number, in a third of the time of Math.round. */
 const MAGIC = 6_755_399_441_055_744;
 
-const float = new Float32Array(1);
-const word = new Uint32Array(float.buffer);
-
-function halfOf(value: number): number {
-  float[0] = value;
-  return singleToHalf(word[0]);
-}
-
 /** Blocks of 32 as d and round(x / d), d = max|x| / 127 of `alike` values: a block, or a row, whose blocks are then multiplied faster. */
 function writeBlocks(values: Float32Array, alike: number, into: Uint8Array): void {
   const bytes = new Int8Array(into.buffer, into.byteOffset, into.byteLength);
@@ -30,7 +22,7 @@ function writeBlocks(values: Float32Array, alike: number, into: Uint8Array): voi
     let most = 0;
     for (let i = first; i < first + alike; i++) most = Math.max(most, Math.abs(values[i]));
     const scale = most / 127;
-    const half = halfOf(scale);
+    const half = numberToHalf(scale);
     const inverse = scale === 0 ? 0 : 1 / scale;
     for (let block = first; block < first + alike; block += BLOCK) {
       bytes[to++] = half;
