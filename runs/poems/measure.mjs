@@ -1,18 +1,19 @@
-// What a run of poems writes: node runs/poems/measure.mjs RUN QUATRAINS.txt [POEMS=100]; needs a build. Half of the poems are asked for with lines of five characters, half with seven.
+// What a run of poems writes: node runs/poems/measure.mjs RUN FOLDER [TEMPERATURE=0.65] [POEMS=100]; needs a build. Half of the poems are asked for with lines of five characters, half with seven.
 // Prints how many have four lines of just that length, what share of all their lines stand in the training text, and some of the poems.
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { openRun } from "../../dist/train/index.js";
 
-const [path, texts, most = "100"] = process.argv.slice(2);
+const [path, folder, temperature = "0.65", most = "100"] = process.argv.slice(2);
 const linesOf = (text) => text.split(/[，。\n]/).filter((line) => line !== "");
-const known = new Set(linesOf(readFileSync(texts, "utf8")));
+const rows = ["fives", "sevens"].flatMap((name) => readFileSync(join(folder, `${name}.jsonl`), "utf8").trim().split("\n"));
+const known = new Set(rows.flatMap((row) => linesOf(JSON.parse(row).text)));
 const run = await openRun(path);
 const poems = [];
 for (let i = 0; i < Number(most); i++) {
   const length = i % 2 === 0 ? 5 : 7;
-  const prompt = `\n${length === 5 ? "五" : "七"}\n`;
-  // All that comes before the blank line which ends it.
-  const [text] = (await run.write(prompt, 4 * (length + 1) + 4, 1000 + i)).slice(prompt.length).split("\n\n");
+  const prompt = `${length === 5 ? "五" : "七"}\n`;
+  const text = (await run.write(prompt, 4 * (length + 1) + 4, { seed: 1000 + i, temperature: Number(temperature) })).slice(prompt.length);
   poems.push({ length, text });
 }
 const isRight = ({ length, text }) => new RegExp(`^(\\p{Script=Han}{${length}}，\\p{Script=Han}{${length}}。\n?){2}$`, "u").test(text);

@@ -71,7 +71,7 @@ export { usualRecipe } from "./recipe/usual.ts";
 export { estimateRun, type RunEstimate } from "./runs/estimate.ts";
 export { exportRun, modelOfRun } from "./runs/export.ts";
 export { followLog } from "./runs/follow-log.ts";
-export { type OpenedRun, openRun } from "./runs/open-run.ts";
+export { type OpenedRun, openRun, type WriteOptions } from "./runs/open-run.ts";
 export { lossPlot } from "./runs/report.ts";
 export type { TrainedRun } from "./runs/run.ts";
 export { type Checkpoint, changesOf, type LogEntry, RunFolder, runFiles } from "./runs/run-folder.ts";

@@ -179,4 +179,5 @@ export {
   type Verbosity,
   valuesColumn,
   type World,
+  type WriteOptions,
 } from "./index.ts";

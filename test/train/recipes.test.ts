@@ -103,6 +103,7 @@ describe("every architecture", () => {
   it.each<[string, Changes]>([
     ["llama with fewer heads of keys and values", { model: { architecture: "llama", keyValueHeads: 1 } }],
     ["llama on documents that are kept apart", { model: { architecture: "llama" }, data: { documents: "apart" } }],
+    ["gpt2 on documents alone", { data: { documents: "alone" } }],
     ["bert", { model: { architecture: "bert" } }],
     ["encoder-decoder", { model: { architecture: "encoder-decoder" }, data: { files: "pairs" } }],
     ["a tokenizer that is learnt first", { tokenizer: { train: { size: 300 } } }],
@@ -157,6 +158,7 @@ describe("what follows from the rest", () => {
     [{ tokenizer: { file: "t.json", train: {} } }, "tokenizer"],
     [{ model: { keyValueHeads: 1 } }, "model.keyValueHeads"],
     [{ model: { architecture: "lstm" }, data: { files: "x", documents: "apart" } }, "data.documents"],
+    [{ model: { architecture: "bert" }, data: { files: "x", documents: "alone" } }, "data.documents"],
   ])("%j is refused by its field", (changes, field) => {
     expect(() => recipeOf({ data: { files: "x" }, ...changes })).toThrow(
       expect.objectContaining({ code: "E_RECIPE", parameters: expect.objectContaining({ field }) }),

@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { InkstoneError } from "#core";
 import { textFiles, textPieces } from "#data";
-import { changesOf, openRun, type Recipe, RunFolder, readRecipe, recipeOf, trainRun, usualRecipe } from "#train";
+import { type BatchColumn, changesOf, openRun, type Recipe, RunFolder, readRecipe, recipeOf, trainRun, usualRecipe } from "#train";
 import { sizesOf } from "../../dist/train/recipe/models.js";
+import { TokenShard } from "../../dist/train/recipe/shards.js";
+import { documentBegins, windowsInOrder } from "../../dist/train/recipe/windows.js";
 import { inkstone } from "../cli/inkstone.ts";
 import { inkLines } from "../support/ink-lines.ts";
 
@@ -40,6 +42,13 @@ const learned = (run: string, half = "train"): string => {
 };
 const notesOf = async (run: string) => (await new RunFolder(run).log()).flatMap(({ note }) => note ?? []);
 
+const filled = ({ type, shape, fill }: BatchColumn): number[] => {
+  const size = shape.reduce((all, one) => all * one, 1);
+  const into = type === "i32" ? new Int32Array(size) : new Float32Array(size);
+  fill(into);
+  return [...into];
+};
+
 describe("documents in a row", () => {
   it("do not grow together: a line ends between rows, and between files that do not end with one", async () => {
     put("rows.jsonl", `${JSON.stringify({ text: "ink stone" })}\n`.repeat(30));
@@ -56,6 +65,46 @@ describe("documents in a row", () => {
     put("rows.jsonl", `${JSON.stringify({ text: "ink stone" })}\n`.repeat(30));
     await trainRun(recipe({ files: at("rows.jsonl"), documents: "apart" }), { output: at("rows") });
     expect(learned(at("rows"))).toMatch(/^(ink stone<\|endoftext\|>)+$/);
+  });
+
+  it("alone: a window begins with one, or a piece of a long one, and counts nothing behind its end", async () => {
+    // 0: the end of a document; 3 is a document of one token, and one of five is two windows.
+    const ids = [1, 2, 0, 3, 0, 0, 4, 5, 6, 7, 8, 0];
+    writeFileSync(at("ids.bin"), Buffer.from(Uint16Array.from(ids).buffer));
+    const shard = new TokenShard(at("ids.bin"), ids.length, 2);
+    const begins = await documentBegins(shard, 0, 4);
+    expect([...begins]).toEqual([0, 3, 6, 10]);
+    const batches: (readonly unknown[])[] = [];
+    for await (const { columns } of windowsInOrder(shard, 0, { rows: 4, length: 4, seed: 0, end: 0, begins })) batches.push(columns.map(filled));
+    const none = -100;
+    expect(batches).toEqual([
+      [[1, 2, 0, 0, 3, 0, 0, 0, 4, 5, 6, 7, 8, 0, 0, 0], [2, 0, none, none, 0, none, none, none, 5, 6, 7, 8, 0, none, none, none], [8]],
+    ]);
+  });
+
+  it("alone: what a model of words writes ends where a document does", async () => {
+    put(
+      "rows.jsonl",
+      ["ink", "stone", "paper", "brush"]
+        .map((text) => `${JSON.stringify({ text })}\n`)
+        .join("")
+        .repeat(30),
+    );
+    const settings = {
+      optimizer: { learningRate: 0.02, warmup: 5 },
+      batch: { rows: 16 },
+      budget: { steps: 80 },
+      evaluation: { every: 80, batches: 0, sample: 0 },
+    };
+    await trainRun(recipe({ files: at("rows.jsonl"), documents: "alone", validation: 0.1 }, settings), { output: at("rows") });
+    const run = await openRun(at("rows"));
+    for (const [start, word] of [
+      ["i", "ink"],
+      ["s", "stone"],
+      ["p", "paper"],
+      ["b", "brush"],
+    ])
+      expect(await run.write(start, 20, { temperature: 0 })).toBe(word);
   });
 
   it("of which the end is kept for validation are never cut within a character", async () => {

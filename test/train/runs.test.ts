@@ -184,7 +184,9 @@ describe("what a run leaves", () => {
     const opened = await openRun(output);
     expect(opened.coder.decode(opened.coder.encode("the 砚"))).toBe("the 砚");
     expect((await opened.write("the ", 5)).length).toBe(9);
-    expect(await opened.write("the ", 5, 1)).toBe(await opened.write("the ", 5, 1));
+    expect(await opened.write("the ", 5, { seed: 1 })).toBe(await opened.write("the ", 5, { seed: 1 }));
+    expect(await opened.write("the ", 5, { seed: 1, temperature: 0 })).toBe(await opened.write("the ", 5, { seed: 2, temperature: 0 }));
+    await expect(opened.write("the ", 5, { temperature: -1 })).rejects.toMatchObject({ code: "E_OPTION" });
   });
 
   it("the log says of each step the rate that it was made with, over a stop too", async () => {

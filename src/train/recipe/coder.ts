@@ -81,7 +81,7 @@ export async function coderOf(recipe: Recipe, parts: readonly PartFiles[], signa
     await turns.rest();
   }
   const sorted = [...found].sort((a, b) => (a.codePointAt(0) ?? 0) - (b.codePointAt(0) ?? 0));
-  const special = [...(recipe.data.documents === "apart" ? [END] : []), ...(recipe.model.architecture === "bert" ? [MASK] : [])];
+  const special = [...(recipe.data.documents !== "joined" ? [END] : []), ...(recipe.model.architecture === "bert" ? [MASK] : [])];
   return characterCoder([...sorted, ...special]);
 }
 

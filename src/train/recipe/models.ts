@@ -15,7 +15,7 @@ import {
   type Schedule,
   warmUp,
 } from "../../nn/index.ts";
-import { cpu, crossEntropy, scale, type Tensor, withRandom } from "../../tensor/index.ts";
+import { cpu, crossEntropy, multiply, scale, type Tensor, withRandom } from "../../tensor/index.ts";
 import type { TrainingTask } from "../loop/index.ts";
 import { lossOf, summedLoss } from "../step/losses.ts";
 import type { Recipe } from "./types.ts";
@@ -115,7 +115,7 @@ export function languageModelOf(recipe: Recipe, vocabulary: number): RecipeModel
 }
 
 /** It as a task of the training loop. */
-export function languageTask(model: RecipeModel, recipe: Pick<Recipe, "name" | "precision" | "model" | "optimizer">): TrainingTask {
+export function languageTask(model: RecipeModel, recipe: Pick<Recipe, "name" | "precision" | "data" | "model" | "optimizer">): TrainingTask {
   const { name, precision } = recipe;
   const shared = {
     ...{ name, device: cpu(), precision, key: () => "" },
@@ -135,6 +135,12 @@ export function languageTask(model: RecipeModel, recipe: Pick<Recipe, "name" | "
       },
     };
   }
+  if (recipe.data.documents === "alone")
+    return {
+      ...shared,
+      loss: ([ids, targets, count]) => ({ total: multiply(model.loss(ids, targets), count), count }),
+      lookupTables: model.lookupTables,
+    };
   const masked = recipe.model.architecture === "bert";
   return {
     ...shared,

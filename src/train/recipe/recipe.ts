@@ -58,6 +58,8 @@ function conflictOf({ model, tokenizer, data }: Recipe): { field: string; why: W
       field: "model.keyValueHeads",
       why: { en: `${heads} heads do not share ${model.keyValueHeads} evenly`, zh: `${heads} 个头不能被 ${model.keyValueHeads} 个键值头整除` },
     };
+  if (data.documents === "alone" && (model.architecture === "bert" || model.architecture === "encoder-decoder"))
+    return { field: "data.documents", why: { en: "only gpt2, llama and lstm read documents alone", zh: "仅 gpt2、llama 与 lstm 支持单篇文档" } };
   if (data.documents === "apart" && model.architecture !== "llama" && model.architecture !== "gpt2")
     return { field: "data.documents", why: { en: "only gpt2 and llama keep documents apart", zh: "仅 gpt2 与 llama 支持分开文档" } };
   return undefined;

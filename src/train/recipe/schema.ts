@@ -36,8 +36,8 @@ export const recipeSchema: z.ZodType<GivenRecipe> = z.strictObject({
     validation: share.default(0.05),
     /** Which share: the end of each file, or whole documents by the hash of their text. */
     by: z.enum(["end", "hash"]).default("end"),
-    /** Whether a window sees across the documents that lie in it. */
-    documents: z.enum(["joined", "apart"]).default("joined"),
+    /** Whether a window sees across the documents that lie in it, or holds one alone. */
+    documents: z.enum(["joined", "apart", "alone"]).default("joined"),
     /** Files of tests, of which nothing should stand in the training texts: looked for before the run. */
     tests: z.array(path).default([]),
     /** Whether duplicates and leaks are looked for before the run. */

@@ -32,7 +32,7 @@ export interface Recipe {
     readonly target: string;
     readonly validation: number;
     readonly by: "end" | "hash";
-    readonly documents: "joined" | "apart";
+    readonly documents: "joined" | "apart" | "alone";
     readonly tests: readonly string[];
     readonly check: boolean;
     readonly encoding?: string;

@@ -1,4 +1,4 @@
-// Batches of windows of a shard: drawn by seed, epoch and number alone, by the weights of a mixture; documents apart, tokens hidden. Knows no models.
+// Batches of windows of a shard: drawn by seed, epoch and number alone, by the weights of a mixture; documents apart or alone, tokens hidden. Knows no models.
 import { InkstoneError, uniform } from "../../core/index.ts";
 import { type Batch, type BatchColumn, type BatchSource, valuesColumn } from "../loop/index.ts";
 import type { World } from "../world/index.ts";
@@ -11,6 +11,8 @@ export interface WindowOptions {
   readonly seed: number;
   /** Documents end with this token, and a window does not see across it. */
   readonly end?: number;
+  /** Places where windows begin, which hold nothing behind that token. Default: anywhere. */
+  readonly begins?: Float64Array;
   /** Of batches that several processes read side by side, those of one. Default: all. */
   readonly part?: Pick<World, "rank" | "size">;
   /** Tokens are hidden, to be guessed. */
@@ -26,15 +28,15 @@ const LOOK = 0x7fffffff;
 
 /** Batches of windows: inputs, and the same one place later as targets. Errors: `E_DATA_EMPTY`. */
 export function windowSource(shard: TokenShard, steps: number, options: WindowOptions, parts?: readonly ShardPart[]): BatchSource {
-  const { rows, length, seed, part = { rank: 0, size: 1 } } = options;
-  const draw = placesOf(shard, length, seed, parts);
+  const { rows, part = { rank: 0, size: 1 } } = options;
+  const draw = placesOf(shard, options, parts);
   return {
     steps,
     async *batches(epoch, from) {
       for (let step = from; step < steps; step++) {
         const batch = step * part.size + part.rank;
         const places = Array.from({ length: rows }, (_, row) => draw(epoch, batch * rows + row));
-        yield windows(await shard.read(places, length + 1), rows, options, { epoch, first: batch * rows });
+        yield windows(await shard.read(places, options.length + 1), rows, options, { epoch, first: batch * rows });
       }
     },
   };
@@ -42,11 +44,11 @@ export function windowSource(shard: TokenShard, steps: number, options: WindowOp
 
 function placesOf(
   shard: TokenShard,
-  length: number,
-  seed: number,
-  parts: readonly ShardPart[] | undefined,
+  { length, seed, begins }: WindowOptions,
+  parts: readonly ShardPart[] = [{ tokens: shard.tokens, weight: 1 }],
 ): (epoch: number, number: number) => number {
-  const stretches = stretchesOf(parts ?? [{ tokens: shard.tokens, weight: 1 }], length);
+  const stretches = begins === undefined ? stretchesOf(parts, length) : stretchesOfDocuments(parts, begins);
+  const place = (at: number) => (begins === undefined ? at : begins[at]);
   const total = stretches.reduce((sum, { share }) => sum + share, 0);
   if (total === 0)
     throw new InkstoneError("E_DATA_EMPTY", {
@@ -54,19 +56,25 @@ function placesOf(
     });
   return (epoch, number) => {
     const found = uniform(seed, epoch, PLACES, number);
-    if (stretches.length === 1) return stretches[0].from + Math.floor(found * stretches[0].most);
+    if (stretches.length === 1) return place(stretches[0].from + Math.floor(found * stretches[0].most));
     let left = uniform(seed, epoch, PARTS, number) * total;
     const chosen = stretches.find(({ share }) => {
       left -= share;
       return left < 0;
     });
     const { from, most } = chosen ?? stretches[stretches.length - 1];
-    return from + Math.floor(found * most);
+    return place(from + Math.floor(found * most));
   };
 }
 
+interface Stretch {
+  readonly from: number;
+  readonly most: number;
+  readonly share: number;
+}
+
 // Of each part where windows may begin; a part is read as often as its tokens times its weight.
-function stretchesOf(parts: readonly ShardPart[], length: number): { from: number; most: number; share: number }[] {
+function stretchesOf(parts: readonly ShardPart[], length: number): Stretch[] {
   let from = 0;
   const found = parts.map(({ tokens, weight }) => {
     const most = Math.max(0, tokens - length);
@@ -77,12 +85,44 @@ function stretchesOf(parts: readonly ShardPart[], length: number): { from: numbe
   return found.filter(({ share }) => share > 0);
 }
 
+// Of each part which of all documents are its own.
+function stretchesOfDocuments(parts: readonly ShardPart[], begins: Float64Array): Stretch[] {
+  let [from, tokensBefore] = [0, 0];
+  const found = parts.map(({ tokens, weight }) => {
+    tokensBefore += tokens;
+    const behind = begins.findIndex((place) => place >= tokensBefore);
+    const most = (behind < 0 ? begins.length : behind) - from;
+    const stretch = { from, most, share: most > 0 ? tokens * weight : 0 };
+    from += most;
+    return stretch;
+  });
+  return found.filter(({ share }) => share > 0);
+}
+
+/** Tokens that are looked through at once. */
+const LOOKED = 1 << 20;
+
+/** Where the windows of documents begin that stand alone: with each document, and of a long one every `length` tokens. What ends without anything before it is none. */
+export async function documentBegins(shard: TokenShard, end: number, length: number): Promise<Float64Array> {
+  const found: number[] = [];
+  let begin = 0;
+  for (let from = 0; from < shard.tokens; from += LOOKED) {
+    const ids = await shard.read([from], Math.min(LOOKED, shard.tokens - from));
+    for (let i = 0; i < ids.length; i++) {
+      const at = from + i;
+      if (ids[i] === end) begin = at + 1;
+      else if ((at - begin) % length === 0) found.push(at);
+    }
+  }
+  return Float64Array.from(found);
+}
+
 /** Windows side by side, from the beginning: at most so many batches; 0: all. */
 export async function* windowsInOrder(shard: TokenShard, most: number, options: WindowOptions): AsyncGenerator<Batch> {
-  const { rows, length } = options;
-  const all = Math.floor((shard.tokens - 1) / length);
+  const { rows, length, begins } = options;
+  const all = begins?.length ?? Math.floor((shard.tokens - 1) / length);
   for (let at = 0; at < all && (most === 0 || at < most * rows); at += rows) {
-    const places = Array.from({ length: Math.min(rows, all - at) }, (_, row) => (at + row) * length);
+    const places = Array.from({ length: Math.min(rows, all - at) }, (_, row) => (begins === undefined ? (at + row) * length : begins[at + row]));
     yield windows(await shard.read(places, length + 1), places.length, options, { epoch: LOOK, first: at });
   }
 }
@@ -101,8 +141,26 @@ function windows(read: Int32Array, rows: number, options: WindowOptions, place: 
     const targets = hidden(ids, rows, options, masked, place);
     return { rows, columns: [column("ids", ids), column("targets", targets)] };
   }
+  if (options.begins !== undefined && end !== undefined) {
+    const targets = values(1);
+    const count = leftAlone(ids, targets, length, end);
+    return { rows, columns: [column("ids", ids), column("targets", targets), valuesColumn("count", Float32Array.of(count), [1])] };
+  }
   const columns = [column("ids", ids), column("targets", values(1))];
   return { rows, columns: end === undefined ? columns : [...columns, column("segments", segmentsOf(ids, length, end))] };
+}
+
+// Of each row what stands behind its first end does not count; how many targets do.
+function leftAlone(ids: Int32Array, targets: Int32Array, length: number, end: number): number {
+  let count = 0;
+  for (let from = 0; from < ids.length; from += length) {
+    const found = ids.subarray(from, from + length).indexOf(end);
+    const own = found < 0 ? length : found;
+    ids.fill(end, from + own, from + length);
+    targets.fill(-100, from + own, from + length);
+    count += own;
+  }
+  return count;
 }
 
 // The document of each place of its window; the token that ends one belongs to it.

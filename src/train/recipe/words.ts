@@ -22,7 +22,10 @@ export const fieldWords: Readonly<Record<string, Words>> = {
   "data.target": said("encoder-decoder: the column that is written", "encoder-decoder：输出所在的列"),
   "data.validation": said("the share that is kept for validation", "留作验证的比例"),
   "data.by": said("which share: the end of each file, or whole documents by hash", "取哪一部分：end 为每个文件末尾，hash 为按散列取整篇"),
-  "data.documents": said("joined: a window sees across documents; apart: it does not", "joined：窗口可跨文档；apart：不可跨文档"),
+  "data.documents": said(
+    "joined: a window sees across documents; apart: it does not; alone: it begins with one and holds nothing else",
+    "joined：窗口可跨文档；apart：不可跨文档；alone：窗口从一篇文档开头起，只含这一篇",
+  ),
   "data.tests": said("files of tests that must not stand in the training texts", "不得出现在训练文本中的测试文件"),
   "data.encoding": said(
     "of text files, where it is not UTF-8 (windows-1252, shift_jis …)",

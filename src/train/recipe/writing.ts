@@ -6,19 +6,22 @@ import { Turns } from "../inputs/turns.ts";
 import type { LanguageTask } from "./models.ts";
 import { pairIds } from "./pairs.ts";
 
-/** What a model writes behind some ids: drawn by a seed, at temperature 0.8. */
+/** What a model writes behind some ids: drawn at a temperature, at 0 the likeliest; `end`: the token after which it stops, which is left out. */
 export async function sampleIds(
   model: LanguageTask,
   start: readonly number[],
   count: number,
-  { contextLength, draw }: { contextLength: number; draw: (i: number) => number },
+  { contextLength, temperature, draw, end }: { contextLength: number; temperature: number; draw: (i: number) => number; end?: number | undefined },
 ): Promise<number[]> {
   const ids = [...start];
   const turns = new Turns();
   model.eval();
   for (let i = 0; i < count; i++) {
     const seen = ids.slice(-contextLength);
-    ids.push(drawn(rowOf(model, seen, seen.length - 1), draw(i)));
+    const logits = rowOf(model, seen, seen.length - 1);
+    const next = temperature === 0 ? likeliest(logits) : drawn(logits, temperature, draw(i));
+    if (next === end) break;
+    ids.push(next);
     await turns.rest();
   }
   return ids.slice(start.length);
@@ -66,9 +69,9 @@ function likeliest(logits: ArrayLike<number>): number {
   return best;
 }
 
-function drawn(logits: ArrayLike<number>, at: number): number {
+function drawn(logits: ArrayLike<number>, temperature: number, at: number): number {
   const most = logits[likeliest(logits)];
-  const shares = Array.from(logits, (value) => Math.exp((value - most) / 0.8));
+  const shares = Array.from(logits, (value) => Math.exp((value - most) / temperature));
   let left = at * shares.reduce((sum, one) => sum + one, 0);
   const found = shares.findIndex((one) => {
     left -= one;

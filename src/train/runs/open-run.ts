@@ -1,5 +1,5 @@
 // A run that is opened to write with it. Knows no training.
-import { InkstoneError, uniform } from "../../core/index.ts";
+import { fromZero, InkstoneError, type Rules, readOptions, uniform, whole } from "../../core/index.ts";
 import { readTextFile } from "../../formats/index.ts";
 import { TransformerEncoderDecoder } from "../../models/index.ts";
 import { fileCoder, type TextCoder } from "../recipe/coder.ts";
@@ -9,6 +9,16 @@ import { answersOf, filledIds, sampleIds } from "../recipe/writing.ts";
 import { vocabularyOf } from "./prepare.ts";
 import { type Checkpoint, RunFolder, runFiles } from "./run-folder.ts";
 
+/** How a run writes. */
+export interface WriteOptions {
+  /** What is drawn by. Default: the recipe's. */
+  readonly seed?: number | undefined;
+  /** What the logits are divided by; 0: the likeliest each time. Default 0.8. Not for "bert" and "encoder-decoder", which draw nothing. */
+  readonly temperature?: number | undefined;
+}
+
+const rules: Rules<WriteOptions> = { seed: whole(0), temperature: fromZero };
+
 /** A run that can write. */
 export interface OpenedRun {
   readonly path: string;
@@ -16,8 +26,8 @@ export interface OpenedRun {
   readonly model: RecipeModel;
   readonly coder: TextCoder;
   readonly checkpoint: Checkpoint;
-  /** What it writes behind a text; "bert": the text with its [MASK]s filled; "encoder-decoder": the answer. */
-  write(prompt: string, count: number, seed?: number): Promise<string>;
+  /** What it writes behind a text; "bert": the text with its [MASK]s filled; "encoder-decoder": the answer. A model of documents alone stops where one ends. Errors: `E_OPTION`. */
+  write(prompt: string, count: number, options?: WriteOptions): Promise<string>;
 }
 
 /**
@@ -38,7 +48,8 @@ export async function openRun(path: string): Promise<OpenedRun> {
   const coder = await fileCoder(await readTextFile(folder.at(runFiles.tokenizer), 256 << 20), folder.at(runFiles.tokenizer));
   const model = languageModelOf(recipe, vocabularyOf(recipe, coder));
   model.loadStateDict(opened.weights);
-  const write = (prompt: string, count: number, seed = recipe.seed) => written({ recipe: { ...recipe, seed }, coder, model }, prompt, count);
+  const write = async (prompt: string, count: number, options: WriteOptions = {}) =>
+    written({ recipe, coder, model }, prompt, count, readOptions("write", options, rules));
   return { path, recipe, model, coder, checkpoint: opened.checkpoint, write };
 }
 
@@ -47,6 +58,7 @@ export async function written(
   { recipe, coder, model }: { readonly recipe: Recipe; readonly coder: TextCoder; readonly model: RecipeModel },
   prompt: string,
   count: number,
+  { seed = recipe.seed, temperature = 0.8 }: WriteOptions = {},
 ): Promise<string> {
   const { contextLength } = recipe.model;
   if (model instanceof TransformerEncoderDecoder) {
@@ -61,6 +73,7 @@ export async function written(
   }
   const encoded = coder.encode(prompt);
   const start = encoded.length > 0 ? encoded : [0];
-  const draw = (i: number) => uniform(recipe.seed, 0, 0xfffffffc, i);
-  return prompt + coder.decode(await sampleIds(model, start, count, { contextLength, draw }));
+  const draw = (i: number) => uniform(seed, 0, 0xfffffffc, i);
+  const end = recipe.data.documents === "alone" ? coder.end : undefined;
+  return prompt + coder.decode(await sampleIds(model, start, count, { contextLength, temperature, draw, end }));
 }

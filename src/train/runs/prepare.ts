@@ -9,7 +9,7 @@ import { coderOf, fileCoder, type PartFiles, partsOf, type TextCoder } from "../
 import { PairShard, pairIds, pairSource, pairsInOrder, writePairs } from "../recipe/pairs.ts";
 import { type ShardFacts, shardsDigest, TokenShard, writeShards } from "../recipe/shards.ts";
 import type { Recipe } from "../recipe/types.ts";
-import { type WindowOptions, windowSource, windowsInOrder } from "../recipe/windows.ts";
+import { documentBegins, type WindowOptions, windowSource, windowsInOrder } from "../recipe/windows.ts";
 import type { World } from "../world/index.ts";
 import { type RunFolder, runFiles } from "./run-folder.ts";
 
@@ -63,8 +63,8 @@ async function keptCoder(folder: RunFolder): Promise<TextCoder> {
 }
 
 // Errors: `E_DATA_SHORT` where there is not one window.
-function refuseShort({ model }: Recipe, { train }: ShardFacts, parts: readonly PartFiles[]): void {
-  if (train.tokens > model.contextLength) return;
+function refuseShort({ model, data }: Recipe, { train }: ShardFacts, parts: readonly PartFiles[]): void {
+  if (train.tokens > (data.documents === "alone" ? 1 : model.contextLength)) return;
   const names = parts.flatMap(({ files }) => files.map((file) => basename(file)));
   const what = names.length > 3 ? [...names.slice(0, 3), "…"] : names;
   throw new InkstoneError("E_DATA_SHORT", { what, found: train.tokens, needed: model.contextLength + 1 });
@@ -90,7 +90,7 @@ export function vocabularyOf({ model }: Recipe, { size }: Pick<TextCoder, "size"
 function checkCoder({ model, data, name }: Recipe, { end, mask }: TextCoder): void {
   if (model.architecture === "bert" && mask === undefined)
     throw new InkstoneError("E_RECIPE", { file: name, field: "tokenizer", why: { en: "it has no [MASK] token", zh: "没有 [MASK] 词元" } });
-  if (data.documents === "apart" && end === undefined)
+  if (data.documents !== "joined" && end === undefined)
     throw new InkstoneError("E_RECIPE", {
       file: name,
       field: "tokenizer",
@@ -98,13 +98,14 @@ function checkCoder({ model, data, name }: Recipe, { end, mask }: TextCoder): vo
     });
 }
 
-function windowsOf(recipe: Recipe, { end, mask, size }: TextCoder, seed: number): WindowOptions {
+async function windowsOf(shard: TokenShard, recipe: Recipe, { end, mask, size }: TextCoder, seed: number): Promise<WindowOptions> {
   const { data, model, batch } = recipe;
+  const begins = data.documents === "alone" && end !== undefined ? { begins: await documentBegins(shard, end, model.contextLength) } : {};
   return {
     rows: batch.rows,
     length: model.contextLength,
     seed,
-    ...(data.documents === "apart" ? { end } : {}),
+    ...(data.documents === "joined" ? {} : { end, ...begins }),
     ...(model.architecture === "bert" && mask !== undefined ? { masked: { share: model.masked, mask, size } } : {}),
   };
 }
@@ -123,13 +124,14 @@ export async function trainingSource(
   if (recipe.model.architecture === "encoder-decoder")
     return pairSource(await PairShard.open(path), { rows: recipe.batch.rows, steps, seed, part: world });
   const shard = new TokenShard(`${path}.bin`, shards.train.tokens, shards.width);
-  return windowSource(shard, steps, { ...windowsOf(recipe, coder, seed), part: world }, shards.train.parts);
+  return windowSource(shard, steps, { ...(await windowsOf(shard, recipe, coder, seed)), part: world }, shards.train.parts);
 }
 
 /** Batches for a look at the validation data. */
 export async function* validationBatches(folder: RunFolder, recipe: Recipe, { shards, coder }: RunData): AsyncGenerator<Batch> {
   const { batches } = recipe.evaluation;
   const path = folder.at(`${runFiles.data}/validation`);
-  if (recipe.model.architecture === "encoder-decoder") yield* pairsInOrder(await PairShard.open(path), recipe.batch.rows, batches);
-  else yield* windowsInOrder(new TokenShard(`${path}.bin`, shards.validation.tokens, shards.width), batches, windowsOf(recipe, coder, recipe.seed));
+  if (recipe.model.architecture === "encoder-decoder") return yield* pairsInOrder(await PairShard.open(path), recipe.batch.rows, batches);
+  const shard = new TokenShard(`${path}.bin`, shards.validation.tokens, shards.width);
+  yield* windowsInOrder(shard, batches, await windowsOf(shard, recipe, coder, recipe.seed));
 }

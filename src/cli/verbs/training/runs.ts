@@ -15,6 +15,7 @@ interface Flags {
   readonly prompt?: string;
   readonly tokens?: number;
   readonly seed?: number;
+  readonly temperature?: number;
   readonly json?: boolean;
 }
 
@@ -51,6 +52,11 @@ export const verb: Verb = {
         numberOption("--tokens <n>", say({ en: "tokens of a sample", zh: "sample 的词元数" }), { least: 1, most: 65_536, whole: true }).default(200),
       )
       .addOption(numberOption("--seed <n>", say({ en: "of a sample", zh: "sample 的随机种子" }), { least: 0, most: 2 ** 31, whole: true }))
+      .addOption(
+        numberOption("--temperature <t>", say({ en: "of a sample; 0 is greedy", zh: "sample 的温度；0 为贪心解码" }), { least: 0, most: 2 }).default(
+          0.8,
+        ),
+      )
       .addOption(jsonOption(say))
       .action(async (what: string, paths: string[], flags: Flags) => {
         const { output } = around;
@@ -61,7 +67,8 @@ export const verb: Verb = {
         if (wanted.length === 0 && what !== "list") throw new InkstoneError("E_USAGE", { why: { en: "name a run", zh: "请指定运行" } });
         if (what === "sample") {
           const run = await train.openRun(wanted[0]);
-          output.write(`${shown(await run.write(flags.prompt ?? run.recipe.evaluation.prompt, flags.tokens ?? 200, flags.seed), output)}\n`);
+          const { prompt = run.recipe.evaluation.prompt, tokens = 200, seed, temperature } = flags;
+          output.write(`${shown(await run.write(prompt, tokens, { seed, temperature }), output)}\n`);
           return;
         }
         if (what === "export") {
