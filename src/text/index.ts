@@ -1,6 +1,7 @@
 // text: cleaning, words and sentences, text <-> token ids, chats as token ids. Knows no model.
 export { templateLimits } from "./chat/budget.ts";
 export { chatTemplateOfFolder } from "./chat/folder.ts";
+export { chatTemplateNames, chatTemplateOf, type NamedChatTemplate } from "./chat/named.ts";
 export { ChatTemplate, type RenderOptions, type TemplateMessage } from "./chat/template.ts";
 export { chatTokens } from "./chat/tokens.ts";
 export { controls, fullWidth, halfWidth, type WidthOptions, zeroWidth } from "./clean/characters.ts";

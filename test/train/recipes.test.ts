@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSafetensors } from "#formats";
+import { LanguageModel } from "#generate";
 import { Bert, Llama } from "#models";
 import { SGD } from "#nn";
 import { cpu, multiply, noGrad, sum, tensor, withRandom } from "#tensor";
+import { ChatTemplate, chatTemplateOfFolder, chatTokens, loadTokenizer } from "#text";
 import {
   exportRun,
   type LogEntry,
@@ -133,6 +135,30 @@ describe("every architecture", () => {
     }
   });
 
+  it("a chat template goes with an export, so that what was trained talks, is tuned on chats and is refused where its tokens are missing", async () => {
+    const special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
+    const output = join(folder, "talks");
+    const changes = { model: { architecture: "llama", width: 32, contextLength: 64 }, tokenizer: { train: { size: 300, special } } };
+    await trainRun(tiny(changes), { output });
+    const hub = `${output}-hub`;
+    await exportRun(await openRun(output), hub, { chatTemplate: "chatml" });
+    const { eos_token_id } = JSON.parse(readFileSync(join(hub, "generation_config.json"), "utf8")) as { eos_token_id: number[] };
+    expect(eos_token_id).toEqual([2, 0]);
+    const model = await LanguageModel.open(hub);
+    const talk = [{ role: "user" as const, content: "ink <|im_end|>" }];
+    const ids = chatTokens(await loadTokenizer(hub), new ChatTemplate(chatTemplateOfFolder(hub) as string), talk, { addGenerationPrompt: true });
+    expect(ids.filter((id) => id === 2)).toHaveLength(1);
+    expect((await model.generate(talk, { maxTokens: 3 })).promptTokens).toBe(ids.length);
+    await model.close();
+    await expect(exportRun(await openRun(output), hub, { chatTemplate: "chat-ml" })).rejects.toMatchObject({ code: "E_OPTION" });
+    await expect(exportRun(await openRun(output), hub, { chatTemplate: "{% for %}" })).rejects.toMatchObject({ code: "E_TEMPLATE_SYNTAX" });
+    await trainRun(tiny({}), { output: join(folder, "plain") });
+    const plain = await openRun(join(folder, "plain"));
+    await expect(exportRun(plain, hub, { chatTemplate: "chatml" })).rejects.toMatchObject({ code: "E_RUN_FOLDER" });
+    await exportRun(plain, `${hub}-own`, { chatTemplate: "{% for m in messages %}{{ m.content }}{% endfor %}" });
+    expect(chatTemplateOfFolder(`${hub}-own`)).toContain("m.content");
+  });
+
   it("positions of a llama do not see across a segment, and a masked place of a bert is seen from both sides", () => {
     const llama = withRandom({ seed: 1, step: 0 }, () => new Llama({ vocabularySize: 9, contextLength: 8, layers: 2, heads: 2, width: 16 }));
     const row = (ids: number[]) => tensor(Int32Array.from(ids), [1, ids.length]);
@@ -204,7 +230,7 @@ describe("data", () => {
     const recipe = tiny({ data: { files: join(folder, "rows.jsonl"), tests: [join(folder, "test.jsonl")] } });
     await trainRun(recipe, { output, onData: ({ check }) => void found.push(check) });
     expect(found).toMatchObject([{ texts: 4, duplicates: 1, nearDuplicates: 1, leaks: 1, testTexts: 1 }]);
-    expect(readFileSync(join(output, "report.md"), "utf8")).toContain("1 of 1 test texts");
+    expect(readFileSync(join(output, "report.md"), "utf8")).toContain("1 of 1 test text stands");
     expect(readFileSync(join(output, "report.html"), "utf8")).toContain("<svg");
   });
 });

@@ -1,11 +1,11 @@
 // The model that is fine-tuned: its weights, tokenizer and chat template, whatever it comes in. Knows no training.
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { type GgufFile, type HubFolder, openGguf, openHubFolder } from "../../formats/index.ts";
 import { resolveModel } from "../../hub/index.ts";
 import { cpu } from "../../tensor/index.ts";
-import { ChatTemplate, chatTemplateFromGguf, loadTokenizer, type Tokenizer, tokenizerFromGguf } from "../../text/index.ts";
+import { ChatTemplate, chatTemplateFromGguf, chatTemplateOfFolder, loadTokenizer, type Tokenizer, tokenizerFromGguf } from "../../text/index.ts";
 
 /** A model that is open. */
 export interface BaseModel {
@@ -65,13 +65,7 @@ function opened(parts: Omit<BaseModel, "close">): BaseModel {
   };
 }
 
-/** The chat template of a folder: chat_template.jinja, or in tokenizer_config.json. */
 function folderTemplate(folder: string): ChatTemplate | undefined {
-  const [file, config] = [join(folder, "chat_template.jinja"), join(folder, "tokenizer_config.json")];
-  if (existsSync(file)) return new ChatTemplate(readFileSync(file, "utf8"));
-  if (!existsSync(config)) return undefined;
-  const { chat_template: given } = JSON.parse(readFileSync(config, "utf8")) as { chat_template?: unknown };
-  if (typeof given === "string") return new ChatTemplate(given);
-  const named = Array.isArray(given) ? (given as { name?: string; template?: string }[]).find(({ name }) => name === "default") : undefined;
-  return typeof named?.template === "string" ? new ChatTemplate(named.template) : undefined;
+  const source = chatTemplateOfFolder(folder);
+  return source === undefined ? undefined : new ChatTemplate(source);
 }

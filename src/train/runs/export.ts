@@ -1,9 +1,10 @@
 // A run as a Hub directory that Python's transformers opens: config.json, model.safetensors, tokenizer. Opened again and compared before it is handed out.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { InkstoneError } from "../../core/index.ts";
+import { aText, InkstoneError, type Rules, readOptions } from "../../core/index.ts";
 import { openSafetensors, readTextFile, type SafetensorsContent, safetensorsPieces, writeFolderDurably } from "../../formats/index.ts";
 import { Bert, Gpt, Llama, TransformerEncoderDecoder } from "../../models/index.ts";
+import { chatTemplateOf } from "../../text/index.ts";
 import type { TextCoder } from "../recipe/coder.ts";
 import { pairTokenizer } from "../recipe/pair-tokenizer.ts";
 import { pairIds } from "../recipe/pairs.ts";
@@ -11,11 +12,19 @@ import { bertFiles, gptFiles, type HubFiles, llamaFiles, marianFiles } from "./e
 import { type OpenedRun, openRun } from "./open-run.ts";
 import { RunFolder, runFiles } from "./run-folder.ts";
 
+/** What goes with an export. */
+export interface ExportOptions {
+  /** For gpt2 and llama: how chats are written, "chatml" or a template in Jinja. Default: none, the model writes on behind a text. */
+  readonly chatTemplate?: string;
+}
+
+const rules: Rules<ExportOptions> = { chatTemplate: aText };
+
 /**
  * Writes the best weights of a run as a directory that `transformers` opens with the same logits: GPT-2 (biases that the model does not have are zeros) and Llama by AutoModelForCausalLM, BERT
- * by AutoModelForMaskedLM, encoder-decoders as Marian by AutoModelForSeq2SeqLM. The run's tokenizer.json goes with it.
+ * by AutoModelForMaskedLM, encoder-decoders as Marian by AutoModelForSeq2SeqLM. The run's tokenizer.json goes with it, and a chat template where one is given.
  *
- * Errors: `E_RUN_FOLDER` for an architecture that has no such form; `E_MODEL_WEIGHTS` where a weight did not come back as it was written; those of durable writes.
+ * Errors: `E_RUN_FOLDER` for an architecture that has no such form, or whose tokenizer has no tokens for the marks of a named template; those of `chatTemplateOf`; `E_MODEL_WEIGHTS` where a weight did not come back as it was written; those of durable writes.
  *
  * @example
  * await writeFile("words.txt", "the ink is on the stone\n".repeat(40));
@@ -24,8 +33,9 @@ import { RunFolder, runFiles } from "./run-folder.ts";
  * await exportRun(await openRun("words"), "words-hub");
  * (await openSafetensors("words-hub/model.safetensors")).tensors.get("transformer.h.0.attn.c_attn.weight")?.shape; // [8, 24]
  */
-export async function exportRun(run: OpenedRun, path: string): Promise<void> {
+export async function exportRun(run: OpenedRun, path: string, options: ExportOptions = {}): Promise<void> {
   const { recipe, coder, checkpoint } = run;
+  const chat = chatOf(run, readOptions("exportRun", options, rules).chatTemplate);
   const { config, weights } = filesOf(run);
   const pairs = run.model instanceof TransformerEncoderDecoder ? pairTokenizer(coder.json) : undefined;
   const { end, mask } = pairs ? { end: undefined, mask: undefined } : coder;
@@ -35,8 +45,10 @@ export async function exportRun(run: OpenedRun, path: string): Promise<void> {
     clean_up_tokenization_spaces: false,
     ...(end === undefined ? {} : { eos_token: textOf(coder, end) }),
     ...(mask === undefined ? {} : { mask_token: textOf(coder, mask) }),
+    ...(chat === undefined ? {} : { ...(chat.end === undefined ? {} : { eos_token: chat.end.text }), chat_template: chat.source }),
     ...(pairs ? { pad_token: pairs.tokens[0], bos_token: pairs.tokens[1], eos_token: pairs.tokens[2] } : {}),
   };
+  const ends = [chat?.end?.id, end].filter((id) => id !== undefined);
   const content = new Map<string, string | Iterable<Uint8Array>>([
     ["config.json", json({ bos_token_id: null, eos_token_id: end ?? null, ...config, torch_dtype: "float32" })],
     ["model.safetensors", safetensorsPieces(weights, { format: "pt" })],
@@ -45,7 +57,11 @@ export async function exportRun(run: OpenedRun, path: string): Promise<void> {
     ["tokenizer_config.json", json(tokenizer)],
     [
       "generation_config.json",
-      json(pairs ? generationOf(config) : { do_sample: true, temperature: 0.8, ...(end === undefined ? {} : { eos_token_id: end }) }),
+      json(
+        pairs
+          ? generationOf(config)
+          : { do_sample: true, temperature: 0.8, ...(ends.length === 0 ? {} : { eos_token_id: ends.length > 1 ? ends : ends[0] }) },
+      ),
     ],
   ]);
   await writeFolderDurably(path, content, { checksums: true });
@@ -90,10 +106,40 @@ const generationOf = ({
 
 const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
-// The text of a special token, as the file has it.
-function textOf({ json: file }: TextCoder, id: number): string | undefined {
-  const { added_tokens: added = [] } = JSON.parse(file) as { added_tokens?: { id: number; content: string }[] };
-  return added.find((one) => one.id === id)?.content;
+// The special tokens, as the file has them.
+function specialTokens({ json: file }: TextCoder): readonly { readonly id: number; readonly content: string }[] {
+  const { added_tokens: added } = JSON.parse(file) as { added_tokens?: { id: number; content: string }[] };
+  return added ?? [];
+}
+
+const textOf = (coder: TextCoder, id: number): string | undefined => specialTokens(coder).find((one) => one.id === id)?.content;
+
+interface Chat {
+  readonly source: string;
+  /** The token that ends a message, where the template is one that says so. */
+  readonly end?: { readonly id: number; readonly text: string };
+}
+
+function chatOf({ path, recipe, model, coder }: OpenedRun, given: string | undefined): Chat | undefined {
+  if (given === undefined) return undefined;
+  if (!(model instanceof Gpt || model instanceof Llama)) {
+    const { architecture } = recipe.model;
+    const allowed = { en: `none for ${architecture}: it does not write on behind a text`, zh: `${architecture} 不支持：它不会接着文本往下写` };
+    throw new InkstoneError("E_OPTION", { option: "chatTemplate", value: given, allowed });
+  }
+  const { source, marks } = chatTemplateOf(given);
+  if (marks === undefined) return { source };
+  const tokens = specialTokens(coder);
+  const lacking = marks.filter((mark) => !tokens.some(({ content }) => content === mark));
+  const [, text] = marks;
+  const id = tokens.find(({ content }) => content === text)?.id;
+  if (lacking.length === 0 && id !== undefined) return { source, end: { id, text } };
+  const special = ["<|endoftext|>", ...marks].map((mark) => `"${mark}"`).join(", ");
+  const why = {
+    en: `its tokenizer has no token ${lacking.join(", ")}, which ${given} writes: train with tokenizer.train.special = [${special}]`,
+    zh: `它的分词器没有 ${given} 所用的词元 ${lacking.join("、")}：请以 tokenizer.train.special = [${special}] 重新训练`,
+  };
+  throw new InkstoneError("E_RUN_FOLDER", { run: path, why });
 }
 
 function filesOf({ path, recipe, model }: OpenedRun): HubFiles {
