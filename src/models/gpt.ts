@@ -15,6 +15,7 @@ import {
   type WholePass,
 } from "../nn/index.ts";
 import { gelu, noGrad, type Shape, type Tensor, tensor, tidy } from "../tensor/index.ts";
+import { type GenerateIdsOptions, generateIds, lastOf } from "./generate-ids.ts";
 
 /** Sizes of a GPT. */
 export interface GptConfig {
@@ -67,6 +68,7 @@ const rules: Rules<GptConfig> = {
  * gpt.forward(ids).shape; // [2, 4, 65]
  * gpt.loss(ids, ids).backward();
  * gpt.attentionWeights(ids)[0].shape; // [2, 2, 4, 4]
+ * (await gpt.generate(ids, 10, { temperature: 0.8, topK: 5, seed: 1 })).shape; // [2, 14]
  */
 export class Gpt extends Module {
   readonly decoder: Decoder;
@@ -103,6 +105,20 @@ export class Gpt extends Module {
   loss(ids: Tensor, targets: Tensor, segments?: Tensor): Tensor {
     const [batch, length] = this.#sizes(ids);
     return this.decoder.loss(ids.reshape([ids.size]), targets.reshape([targets.size]), { segments, ...this.#pass(ids, batch, length) });
+  }
+
+  /**
+   * `count` ids behind each row, drawn one after the other: nanoGPT's `generate`. Each looks back over the context once more, so a text of any length can be written on.
+   *
+   * ids i32 [B, T] -> i32 [B, T + count]. Errors: `E_SHAPE` without an id, `E_OPTION`, `E_OPTION_UNKNOWN`; the signal's reason.
+   */
+  generate(ids: Tensor, count: number, options?: GenerateIdsOptions): Promise<Tensor> {
+    return generateIds({ contextLength: this.#config.contextLength, next: (seen) => this.#next(seen) }, ids, count, options);
+  }
+
+  #next(ids: Tensor): Tensor {
+    const [batch, length] = this.#sizes(ids);
+    return this.decoder.logitsOf(this.decoder.hidden(ids.reshape([ids.size]), this.#pass(ids, batch, length)), lastOf(ids));
   }
 
   #pass(ids: Tensor, batch: number, length: number): WholePass {

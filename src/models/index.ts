@@ -39,6 +39,7 @@ export { llama } from "./decoders/index.ts";
 export { describeModel, type ModelDescription, type TypeShare } from "./describe.ts";
 export * from "./encoder/index.ts";
 export * from "./encoder-decoder/index.ts";
+export { type GenerateIdsOptions, generateIds } from "./generate-ids.ts";
 export { Gpt, type GptConfig } from "./gpt.ts";
 export { type LacFiles, LacTagger } from "./lac/tagger.ts";
 export { type LoadModelOptions, loadModel } from "./load.ts";

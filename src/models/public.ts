@@ -15,6 +15,7 @@ export {
   type EncoderKind,
   type EncoderRows,
   type EncoderRunOptions,
+  type GenerateIdsOptions,
   type GgufMergeParts,
   Gpt,
   type GptConfig,

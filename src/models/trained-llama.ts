@@ -4,6 +4,7 @@ import { type Decoder, Module, type WholePass } from "../nn/index.ts";
 import type { Tensor } from "../tensor/index.ts";
 import { wired } from "./decoders/wire.ts";
 import { FreshWeights } from "./fresh-weights.ts";
+import { type GenerateIdsOptions, generateIds, lastOf } from "./generate-ids.ts";
 
 /** Sizes of a Llama. */
 export interface LlamaConfig {
@@ -38,6 +39,7 @@ export interface LlamaConfig {
  * const ids = tensor(new Int32Array(8), [2, 4]);
  * model.forward(ids).shape; // [2, 4, 65]
  * model.loss(ids, ids).backward();
+ * (await model.generate(ids, 10)).shape; // [2, 14]
  */
 export class Llama extends Module {
   readonly decoder: Decoder;
@@ -72,6 +74,19 @@ export class Llama extends Module {
   /** Mean cross-entropy of the targets, in nats. ids, targets: i32 [B, T]; targets of -100 do not count. */
   loss(ids: Tensor, targets: Tensor, segments?: Tensor): Tensor {
     return this.decoder.loss(ids.reshape([ids.size]), targets.reshape([targets.size]), this.#pass(ids, segments));
+  }
+
+  /**
+   * `count` ids behind each row, drawn one after the other: nanoGPT's `generate`. Each looks back over the context once more, so a text of any length can be written on.
+   *
+   * ids i32 [B, T] -> i32 [B, T + count]. Errors: `E_SHAPE` without an id, `E_OPTION`, `E_OPTION_UNKNOWN`; the signal's reason.
+   */
+  generate(ids: Tensor, count: number, options?: GenerateIdsOptions): Promise<Tensor> {
+    return generateIds({ contextLength: this.#config.contextLength, next: (seen) => this.#next(seen) }, ids, count, options);
+  }
+
+  #next(ids: Tensor): Tensor {
+    return this.decoder.logitsOf(this.decoder.hidden(ids.reshape([ids.size]), this.#pass(ids, undefined)), lastOf(ids));
   }
 
   #pass(ids: Tensor, segments: Tensor | undefined): WholePass {

@@ -1,8 +1,7 @@
 // What a model of a recipe writes: behind a text, in the places that are hidden, as the answer to a source. Knows no folders.
 import { writeSequences } from "../../generate/index.ts";
-import { runningTransformer, type TransformerEncoderDecoder } from "../../models/index.ts";
+import { generateIds, runningTransformer, type TransformerEncoderDecoder } from "../../models/index.ts";
 import { noGrad, type Tensor, tensor, tidy } from "../../tensor/index.ts";
-import { Turns } from "../inputs/turns.ts";
 import type { LanguageTask } from "./models.ts";
 import { pairIds } from "./pairs.ts";
 
@@ -11,20 +10,15 @@ export async function sampleIds(
   model: LanguageTask,
   start: readonly number[],
   count: number,
-  { contextLength, temperature, draw, end }: { contextLength: number; temperature: number; draw: (i: number) => number; end?: number | undefined },
+  { contextLength, temperature, seed, end }: { contextLength: number; temperature: number; seed: number; end?: number | undefined },
 ): Promise<number[]> {
-  const ids = [...start];
-  const turns = new Turns();
+  if (count === 0) return [];
   model.eval();
-  for (let i = 0; i < count; i++) {
-    const seen = ids.slice(-contextLength);
-    const logits = rowOf(model, seen, seen.length - 1);
-    const next = temperature === 0 ? likeliest(logits) : drawn(logits, temperature, draw(i));
-    if (next === end) break;
-    ids.push(next);
-    await turns.rest();
-  }
-  return ids.slice(start.length);
+  const next = (ids: Tensor): Tensor => rowOfLogits(model.forward(ids), ids.size - 1);
+  const written = await generateIds({ contextLength, next }, tensor(Int32Array.from(start), [1, start.length]), count, { temperature, seed });
+  const found = Array.from(written.dataSync().subarray(start.length));
+  const over = end === undefined ? -1 : found.indexOf(end);
+  return over < 0 ? found : found.slice(0, over);
 }
 
 /** Ids with the likeliest words in the places of `mask`. */
@@ -55,27 +49,16 @@ export async function answersOf(
 }
 
 function rowOf(model: LanguageTask, ids: readonly number[], at: number): ArrayLike<number> {
-  return tidy(() => noGrad(() => lastRow(model.forward(tensor(Int32Array.from(ids), [1, ids.length])), at)));
+  return tidy(() => noGrad(() => rowOfLogits(model.forward(tensor(Int32Array.from(ids), [1, ids.length])), at).dataSync()));
 }
 
-function lastRow(logits: Tensor, at: number): ArrayLike<number> {
+function rowOfLogits(logits: Tensor, at: number): Tensor {
   const [, length, width] = logits.shape;
-  return logits.reshape([length, width]).rows(at, 1).dataSync();
+  return logits.reshape([length, width]).rows(at, 1);
 }
 
 function likeliest(logits: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < logits.length; i++) if (logits[i] > logits[best]) best = i;
   return best;
-}
-
-function drawn(logits: ArrayLike<number>, temperature: number, at: number): number {
-  const most = logits[likeliest(logits)];
-  const shares = Array.from(logits, (value) => Math.exp((value - most) / temperature));
-  let left = at * shares.reduce((sum, one) => sum + one, 0);
-  const found = shares.findIndex((one) => {
-    left -= one;
-    return left < 0;
-  });
-  return found < 0 ? shares.length - 1 : found;
 }

@@ -1,5 +1,5 @@
 // A run that is opened to write with it. Knows no training.
-import { fromZero, InkstoneError, type Rules, readOptions, uniform, whole } from "../../core/index.ts";
+import { fromZero, InkstoneError, type Rules, readOptions, whole } from "../../core/index.ts";
 import { readTextFile } from "../../formats/index.ts";
 import { TransformerEncoderDecoder } from "../../models/index.ts";
 import { fileCoder, type TextCoder } from "../recipe/coder.ts";
@@ -73,7 +73,6 @@ export async function written(
   }
   const encoded = coder.encode(prompt);
   const start = encoded.length > 0 ? encoded : [0];
-  const draw = (i: number) => uniform(seed, 0, 0xfffffffc, i);
   const end = recipe.data.documents === "alone" ? coder.end : undefined;
-  return prompt + coder.decode(await sampleIds(model, start, count, { contextLength, temperature, draw, end }));
+  return prompt + coder.decode(await sampleIds(model, start, count, { contextLength, temperature, seed, end }));
 }
