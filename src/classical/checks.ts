@@ -11,17 +11,17 @@ export interface Classes {
   readonly counts: Float64Array;
 }
 
-function byLabel(a: Label, b: Label): number {
-  if (typeof a === "number" || typeof b === "number") return typeof a === typeof b ? Number(a) - Number(b) : typeof a === "number" ? -1 : 1;
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
+// All are of one kind.
+const byLabel = (a: Label, b: Label): number => (typeof a === "string" ? Buffer.compare(Buffer.from(a), Buffer.from(String(b))) : a - Number(b));
 
-/** Checks labels against rows and numbers the classes. Errors: `E_FIT_LABELS`, `E_FIT_LABEL`, `E_FIT_ONE_CLASS`. */
+/** Checks labels against rows and numbers the classes. Errors: `E_FIT_LABELS`, `E_FIT_LABEL`, `E_FIT_LABEL_KINDS`, `E_FIT_ONE_CLASS`. */
 export function classesOf(y: readonly Label[], rows: number): Classes {
   if (y?.length !== rows) throw new InkstoneError("E_FIT_LABELS", { rows, labels: y?.length ?? 0 });
   const found = new Set<Label>();
   for (let row = 0; row < rows; row++) {
     if (typeof y[row] !== "string" && !Number.isFinite(y[row])) throw new InkstoneError("E_FIT_LABEL", { row, label: String(y[row]) });
+    if (typeof y[row] !== typeof y[0])
+      throw new InkstoneError("E_FIT_LABEL_KINDS", { row, label: JSON.stringify(y[row]), first: JSON.stringify(y[0]) });
     found.add(y[row]);
   }
   const classes = [...found].sort(byLabel);

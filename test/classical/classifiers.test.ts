@@ -122,14 +122,16 @@ describe.each(kinds)("$name", ({ name, make, read }) => {
     }
   });
 
-  it("sorts numbers, then texts by code points", async () => {
-    const y: Label[] = ["b", "\u{1f600}", "\uffee", 10, 9, "B"];
+  it.each<[string, Label[], Label[]]>([
+    ["numbers by size", [10, 9, -1], [-1, 9, 10]],
+    ["texts by code points", ["b", "\u{1f600}", "\uffee", "10", "9", "B"], ["10", "9", "B", "b", "\uffee", "\u{1f600}"]],
+  ])("sorts %s", async (_what, y, sorted) => {
     const x = sparseMatrix(
       y.map((_, i) => [[i, 1]]),
       y.length,
     );
     const model = await make().fit(x, y);
-    expect(model.classes).toEqual([9, 10, "B", "b", "\uffee", "\u{1f600}"]);
+    expect(model.classes).toEqual(sorted);
     expect(model.predict(x)).toEqual(y);
   });
 
@@ -143,6 +145,7 @@ describe.each(kinds)("$name", ({ name, make, read }) => {
     await refused(x, ["a", "a", "a"], code("E_FIT_ONE_CLASS", { label: "a" }));
     await refused(x, ["a", undefined, "b"], code("E_FIT_LABEL", { row: 1 }));
     await refused(x, [1, Number.NaN, 2], code("E_FIT_LABEL", { row: 1 }));
+    await refused(x, [1, 2, "1"], code("E_FIT_LABEL_KINDS", { row: 2, label: '"1"', first: "1" }));
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
       await refused({ ...x, values: Float64Array.of(1, value) }, y, code("E_FIT_VALUE", { row: 1, column: 1, value: String(value) }));
     }

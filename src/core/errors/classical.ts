@@ -7,6 +7,7 @@ export interface ClassicalErrors {
   E_FIT_LABELS: { rows: number; labels: number };
   E_FIT_ONE_CLASS: { label: string | number };
   E_FIT_LABEL: { row: number; label: string };
+  E_FIT_LABEL_KINDS: { row: number; label: string; first: string };
   E_FIT_VALUE: { row: number; column: number; value: string; allowed: Phrase };
   E_FIT_WIDTH: { expected: number; got: number };
   E_FIT_SEQUENCE: { row: number; tokens: number; labels: number };
@@ -39,6 +40,17 @@ export const classicalErrors: Catalogue<ClassicalErrors> = {
     ...invalid,
     en: { message: "The label of row {row} is {label}, which is none.", hint: "Labels are texts or finite numbers." },
     zh: { message: "第 {row} 行的标签为 {label}，不是有效标签。", hint: "标签应为文本或有限的数值。" },
+  },
+  E_FIT_LABEL_KINDS: {
+    ...invalid,
+    en: {
+      message: "The label of row {row} is {label}, that of row 0 {first}: one is a number, the other a text.",
+      hint: 'Give all labels as texts, or all as numbers: 1 and "1" are two classes.',
+    },
+    zh: {
+      message: "第 {row} 行的标签为 {label}，第 0 行为 {first}：一个是数值，一个是文本。",
+      hint: "请让标签全部为文本或全部为数值：1 与“1”是两个类别。",
+    },
   },
   E_FIT_VALUE: {
     ...invalid,
