@@ -1,6 +1,7 @@
 // Opening a model for a verb: the pull and the load, each with its progress, and a word when only the slow kernels are there.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { InkstoneError } from "../core/index.ts";
 import type { LoadOptions, TokenizingGenerator } from "../generate/index.ts";
 import { type PullProgress, resolveModel } from "../hub/index.ts";
 import { ProgressLine, type Surroundings } from "./terminal.ts";
@@ -12,6 +13,7 @@ import { ProgressLine, type Surroundings } from "./terminal.ts";
  */
 export async function openModel(given: string, options: LoadOptions, around: Surroundings): Promise<TokenizingGenerator> {
   const line = new ProgressLine(around.errors);
+  await requireWriter(given);
   const reference = await ofRun(given);
   try {
     const engine = import("../generate/index.ts"); // its code loads while the file is looked up
@@ -35,6 +37,24 @@ export async function openModel(given: string, options: LoadOptions, around: Sur
 
 /** Whether a path is the folder of a run that `inkstone train` wrote. */
 export const isRun = (given: string): boolean => existsSync(join(given, "recipe.json"));
+
+/** Refuses a run that writes nothing behind a text, with the verb that asks it. Errors: `E_RUN_FOLDER`. */
+async function requireWriter(given: string): Promise<void> {
+  if (!isRun(given)) return;
+  const { RunFolder } = await import("../train/index.ts");
+  const architecture = (await new RunFolder(given).recipe())?.model.architecture;
+  const ways = {
+    "encoder-decoder": {
+      en: `its encoder-decoder reads one text and writes another: inkstone translate --model ${given} TEXT`,
+      zh: `它是 encoder-decoder，读入一段文本并写出另一段：inkstone translate --model ${given} 文本`,
+    },
+    bert: {
+      en: `its bert fills [MASK] in a text: inkstone runs sample ${given} --prompt "… [MASK] …"`,
+      zh: `它是 bert，填写文本中的 [MASK]：inkstone runs sample ${given} --prompt "…[MASK]…"`,
+    },
+  };
+  if (architecture === "encoder-decoder" || architecture === "bert") throw new InkstoneError("E_RUN_FOLDER", { run: given, why: ways[architecture] });
+}
 
 /** A reference to a model; of a run that `inkstone train` wrote, the folder of what it exports. Errors: those of `modelOfRun`. */
 export async function ofRun(given: string): Promise<string> {

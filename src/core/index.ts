@@ -1,4 +1,5 @@
 // core: what every room may know. Errors, limits, random numbers, small shared types.
+export { counted } from "./counted.ts";
 export * from "./errors/index.ts";
 export { brainsToSingles, halvesToSingles, numberToHalf, singlesToBrains, singlesToHalves } from "./half.ts";
 export * from "./home.ts";

@@ -34,8 +34,8 @@ describe("clean", () => {
     expect([code, err]).toEqual([0, ""]);
     expect(await written()).toBe("ink two\nsee !\nlast\n");
     expect(said.split("\n")[0]).toBe("5 texts, 3 kept, 2 dropped");
-    expect(said).toMatch(/^ {2}html +1 texts changed, 4 changes, 0 dropped\n {4}1: "<p>Ink<\/p><p>two<\/p>" -> "Ink\\n\\ntwo"\n/m);
-    expect(said).toMatch(/^ {2}duplicates +1 texts changed, 1 changes, 1 dropped\n {4}4: "see !" -> dropped\n/m);
+    expect(said).toMatch(/^ {2}html +1 text changed, 4 changes, 0 dropped\n {4}1: "<p>Ink<\/p><p>two<\/p>" -> "Ink\\n\\ntwo"\n/m);
+    expect(said).toMatch(/^ {2}duplicates +1 text changed, 1 change, 1 dropped\n {4}4: "see !" -> dropped\n/m);
   });
 
   it("cleans one field of each row, and leaves the rest of the row as it was, byte for byte", async () => {

@@ -1,4 +1,5 @@
 // How far the tuning of an encoder is: what it takes, told once, and a line that fills. Knows no encoder.
+import { counted } from "../../core/index.ts";
 import type { TuneStep } from "../../train/index.ts";
 import { isTerminal, type ProgressLine, type Surroundings, shown } from "../terminal.ts";
 
@@ -9,7 +10,7 @@ export function tuningProgress(bar: ProgressLine, { errors, say }: Surroundings)
     if (secondsLeft !== undefined && !told) {
       told = true;
       const [seconds, minutes] = [Math.ceil(secondsLeft), Math.ceil(secondsLeft / 60)];
-      const en = `${total} steps, about ${seconds < 90 ? `${seconds} s` : `${minutes} min`}.\n`;
+      const en = `${counted(total, "step")}, about ${seconds < 90 ? `${seconds} s` : `${minutes} min`}.\n`;
       const zh = `共 ${total} 步，约需 ${seconds < 90 ? `${seconds} 秒` : `${minutes} 分钟`}。\n`;
       bar.end();
       errors.write(shown(say({ en, zh }), errors));

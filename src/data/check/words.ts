@@ -1,5 +1,5 @@
 // A check in words, English or Chinese: what was found, the worst first. Knows no terminals.
-import type { Language } from "../../core/index.ts";
+import { counted, type Language } from "../../core/index.ts";
 import type { Script } from "./measure.ts";
 import type { CheckReport, DuplicateReport, FileReport, Lengths } from "./types.ts";
 
@@ -33,14 +33,13 @@ export function describeCheck(report: CheckReport, language: Language): string {
   const say = (en: string, zh: string): string => (language === "en" ? en : zh);
   const { rows, files, duplicates, nearDuplicates, characters, words, scripts, broken, imbalance, manyLabels } = report;
   const number = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 1 });
-  const plural = (count: number, word: string): string => `${number(count)} ${word}${count === 1 ? "" : "s"}`;
   const share = (part: number): string => `${((100 * part) / rows).toFixed(1)} %`;
 
   const colon = say(": ", "：");
   const repeats = (found: DuplicateReport, between: [string, string], within: [string, string]): string[] => [
     `${say(...between)}${number(found.between)} (${share(found.between)})`,
     ...found.leaks.map(({ from, to, rows: count }) =>
-      say(`  ${plural(count, "row")} of ${to} also in ${from}`, `  ${to} 中有 ${number(count)} 行也出现在 ${from}`),
+      say(`  ${counted(count, "row")} of ${to} also in ${from}`, `  ${to} 中有 ${number(count)} 行也出现在 ${from}`),
     ),
     `${say(...within)}${number(found.within)} (${share(found.within)})`,
     ...found.examples.map(({ first, again }) => `  ${again.file}:${again.line} = ${first.file}:${first.line}`),
@@ -57,7 +56,7 @@ export function describeCheck(report: CheckReport, language: Language): string {
       [unlabelled, "without label", "无标签"],
     ];
     const told = faults.filter(([some]) => some > 0).map(([some, en, zh]) => say(`${number(some)} ${en}`, `${zh} ${number(some)} 行`));
-    return `  ${file}${colon}${[say(plural(count, "row"), `${number(count)} 行`), ...told].join(say(", ", "，"))}`;
+    return `  ${file}${colon}${[say(counted(count, "row"), `${number(count)} 行`), ...told].join(say(", ", "，"))}`;
   };
   const labelLine = ({ file, labels, rows: count }: FileReport): string[] => {
     const all = Object.entries(labels).sort(([, a], [, b]) => b - a);
@@ -69,14 +68,14 @@ export function describeCheck(report: CheckReport, language: Language): string {
   const labelLines = files.flatMap(labelLine);
 
   return [
-    say(`${plural(rows, "row")} in ${plural(files.length, "file")}`, `${files.length} 个文件，共 ${number(rows)} 行`),
+    say(`${counted(rows, "row")} in ${counted(files.length, "file")}`, `${files.length} 个文件，共 ${number(rows)} 行`),
     ...files.map(fileLine),
     "",
     ...(broken.count === 0 ? [] : [say(`Broken rows, left out: ${number(broken.count)}`, `已跳过的损坏的行：${number(broken.count)}`)]),
     ...broken.examples.map((words_) => `  ${words_[language]}`),
     ...repeats(duplicates, ["Leaks between files (same text): ", "文件之间的泄漏（文本相同）："], ["Repeats within a file: ", "文件内部的重复："]),
     ...(duplicates.conflicting > 0
-      ? [say(`Same text, another label: ${plural(duplicates.conflicting, "row")}`, `文本相同但标签不同：${number(duplicates.conflicting)} 行`)]
+      ? [say(`Same text, another label: ${counted(duplicates.conflicting, "row")}`, `文本相同但标签不同：${number(duplicates.conflicting)} 行`)]
       : []),
     ...(duplicates.compared < 1
       ? [

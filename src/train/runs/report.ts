@@ -1,4 +1,5 @@
 // What a run says of itself: plots, a card with what it was trained on and what came of it, a report. Knows no training.
+import { counted } from "../../core/index.ts";
 import { linePlot } from "../../plots/index.ts";
 import type { DataCheck } from "../recipe/check.ts";
 import type { ShardFacts } from "../recipe/shards.ts";
@@ -107,9 +108,13 @@ function checkLines({ check }: CardFacts): string[] {
   if (check === undefined) return [];
   const { texts, all, duplicates, nearDuplicates, leaks, testTexts, validationLeaks, examples } = check;
   return [
-    `- ${texts.toLocaleString("en-US")} texts looked at${all ? "" : " (not all)"}: ${duplicates} duplicates, ${nearDuplicates} near duplicates`,
-    ...(testTexts > 0 ? [`- ${leaks} of ${testTexts} test texts stand in the training texts`] : []),
-    ...(validationLeaks > 0 ? [`- ${validationLeaks} texts stand in both shares of training and validation`] : []),
+    `- ${counted(texts, "text")} looked at${all ? "" : " (not all)"}: ${counted(duplicates, "duplicate")}, ${nearDuplicates} near ${nearDuplicates === 1 ? "duplicate" : "duplicates"}`,
+    ...(testTexts > 0
+      ? [`- ${leaks} of ${testTexts} test ${testTexts === 1 ? "text" : "texts"} ${leaks === 1 ? "stands" : "stand"} in the training texts`]
+      : []),
+    ...(validationLeaks > 0
+      ? [`- ${counted(validationLeaks, "text")} ${validationLeaks === 1 ? "stands" : "stand"} in both shares of training and validation`]
+      : []),
     ...examples.map(({ kind, text, like }) => `- ${kind}: “${text}” / “${like}”`),
   ];
 }

@@ -1,6 +1,6 @@
 // inkstone classify MODEL [TEXT | -], classify MODEL --input TABLE --output TABLE, and inkstone classify train DATA: a text classifier from examples, and its answers.
 import { type Command, Option } from "commander";
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
 import type { BecauseMethod, Classification, Classifier } from "../../../generate/index.ts";
 import type { EncoderTrials, TextModelName, TriedName } from "../../../pipelines/index.ts";
@@ -195,7 +195,7 @@ async function table(classifier: Classifier, input: string, output: string, flag
   await refuseExisting([output], flags.force ?? false, [input]);
   const { classifyTable } = await import("../../../pipelines/index.ts");
   const bar = new ProgressLine(errors);
-  const onProgress = (done: number) => isTerminal(errors) && bar.update(say({ en: `${done} rows`, zh: `${done} 行` }), done, done);
+  const onProgress = (done: number) => isTerminal(errors) && bar.update(say({ en: counted(done, "row"), zh: `${done} 行` }), done, done);
   const { text, skipBad } = flags;
   try {
     const done = await classifyTable(classifier, input, output, { ...tableForm(flags), text, skipBad, signal: signals.signal, onProgress });
@@ -209,10 +209,10 @@ async function table(classifier: Classifier, input: string, output: string, flag
     }
     const left = [
       ...(done.empty > 0 ? [say({ en: `${done.empty} without a text`, zh: `${done.empty} 行没有文本` })] : []),
-      ...(skipped > 0 ? [say({ en: `${skipped} broken rows left out`, zh: `跳过 ${skipped} 条损坏的行` })] : []),
+      ...(skipped > 0 ? [say({ en: `${skipped} broken ${skipped === 1 ? "row" : "rows"} left out`, zh: `跳过 ${skipped} 条损坏的行` })] : []),
     ];
     const more = left.length === 0 ? "" : say({ en: ` (${left.join(", ")})`, zh: `（${left.join("，")}）` });
-    const en = `${done.rows} rows by their column "${done.text}", written to ${output} with ${done.added.join(" and ")}${more}.\n`;
+    const en = `${counted(done.rows, "row")} by ${done.rows === 1 ? "its" : "their"} column "${done.text}", written to ${output} with ${done.added.join(" and ")}${more}.\n`;
     const zh = `已按“${done.text}”列分类 ${done.rows} 行，连同 ${done.added.join("、")} 写入 ${output}${more}。\n`;
     terminal.write(shown(say({ en, zh }), terminal));
   } finally {
@@ -357,7 +357,10 @@ function trialLine(folds: { readonly repeats: number; readonly untested: readonl
   const names = untested.slice(0, 5).join(", ");
   return [
     repeats > 0
-      ? say({ en: `${repeats} texts repeat others and were kept in their folds.\n`, zh: `有 ${repeats} 条文本重复，已与相同文本放在同一折。\n` })
+      ? say({
+          en: `${counted(repeats, "text")} ${repeats === 1 ? "repeats another and was kept in its fold" : "repeat others and were kept in their folds"}.\n`,
+          zh: `有 ${repeats} 条文本重复，已与相同文本放在同一折。\n`,
+        })
       : "",
     untested.length > 0
       ? say({
@@ -390,7 +393,7 @@ function triedTable(tried: readonly TriedRow[], say: Say): string {
 
 function summary(path: string, examples: number, skipped: number, say: Say): string {
   return say({
-    en: `Saved to ${path}: learned from ${examples} examples${skipped > 0 ? `, ${skipped} broken rows left out` : ""}.\n`,
+    en: `Saved to ${path}: learned from ${counted(examples, "example")}${skipped > 0 ? `, ${skipped} broken ${skipped === 1 ? "row" : "rows"} left out` : ""}.\n`,
     zh: `已保存到 ${path}：使用 ${examples} 条样本${skipped > 0 ? `，跳过 ${skipped} 条损坏的行` : ""}。\n`,
   });
 }

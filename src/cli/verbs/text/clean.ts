@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import type { Command } from "commander";
-import { InkstoneError, jsonErrorPlace, jsonTooDeep } from "../../../core/index.ts";
+import { counted, InkstoneError, jsonErrorPlace, jsonTooDeep } from "../../../core/index.ts";
 import type { TextForm } from "../../../data/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
 import { type Cleaning, type CleanReport, clean, namedStep, namedSteps } from "../../../text/index.ts";
@@ -210,7 +210,7 @@ function table({ steps }: CleanReport, say: Say): string {
   return steps
     .map(({ name, changed, changes, dropped, examples }) => {
       const figures = say({
-        en: `${changed} texts changed, ${changes} changes, ${dropped} dropped`,
+        en: `${counted(changed, "text")} changed, ${counted(changes, "change")}, ${dropped} dropped`,
         zh: `改动 ${changed} 条，共 ${changes} 处，丢弃 ${dropped} 条`,
       });
       const shown = examples.map(

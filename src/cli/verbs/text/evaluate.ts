@@ -1,6 +1,6 @@
 // inkstone evaluate MODEL DATA, or MODEL --tasks: how good a saved classifier is on data it may not have seen, or how good its kind is by cross-validation on that data.
 
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
 import { jsonOption, numberOption, precisionOption, threadsOption } from "../../options.ts";
 import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
@@ -129,7 +129,7 @@ function learnedLine(learned: { readonly looked: number; readonly found: number 
   if (learned === undefined || learned.found * 100 <= learned.looked) return "";
   const { looked, found } = learned;
   return say({
-    en: `${found} of ${looked} rows were learned by this classifier: these scores say how well it remembers, not how well it does on new texts (--folds tries it on unseen rows).\n`,
+    en: `${found} of ${counted(looked, "row")} ${found === 1 ? "was" : "were"} learned by this classifier: these scores say how well it remembers, not how well it does on new texts (--folds tries it on unseen rows).\n`,
     zh: `${looked} 行中有 ${found} 行是此分类器训练时用过的：以下得分反映的是记忆，而非对新文本的效果（--folds 可在未见过的行上评测）。\n`,
   });
 }

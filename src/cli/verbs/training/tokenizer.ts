@@ -1,6 +1,6 @@
 // inkstone tokenizer train|show|compare: learns a tokenizer from texts, looks at one, compares several.
 import { Argument, Option } from "commander";
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
 import type { Tokenizer, TokenizerKind, TrainTokenizerOptions } from "../../../text/index.ts";
 import { jsonOption, numberOption } from "../../options.ts";
@@ -134,7 +134,7 @@ async function train(paths: readonly string[], flags: Flags, { output, errors, s
     await writeFileDurably(flags.output, made.json);
     const { json: _json, ...told } = made;
     const words = {
-      en: `${flags.output}: ${made.vocabularySize} tokens from ${made.words.toLocaleString("en-US")} words`,
+      en: `${flags.output}: ${counted(made.vocabularySize, "token")} from ${counted(made.words, "word")}`,
       zh: `${flags.output}：从 ${made.words.toLocaleString("en-US")} 个词学得 ${made.vocabularySize} 个词元`,
     };
     output.write(flags.json ? `${JSON.stringify({ file: flags.output, ...told })}\n` : `${say(words)}\n`);
@@ -171,7 +171,7 @@ async function show(paths: readonly string[], { tokens: count, json }: Flags, { 
     }
     const line = (words: { readonly en: string; readonly zh: string }, tokens: readonly string[]) =>
       output.write(`${say(words)}: ${tokens.map((token) => JSON.stringify(escaped(token))).join(" ")}\n`);
-    output.write(`${path}: ${say({ en: `${size} tokens`, zh: `${size} 个词元` })}\n`);
+    output.write(`${path}: ${say({ en: counted(size, "token"), zh: `${size} 个词元` })}\n`);
     line(
       { en: "special", zh: "特殊" },
       special.map(({ token }) => token),

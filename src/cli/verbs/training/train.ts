@@ -1,5 +1,6 @@
 // inkstone train RECIPE: a language model from a folder of text.
 import { basename, join } from "node:path";
+import { counted } from "../../../core/index.ts";
 import type { DataCheck, World } from "../../../train/index.ts";
 import type { Words } from "../../language.ts";
 import { jsonOption } from "../../options.ts";
@@ -20,12 +21,20 @@ interface Flags {
 // What was found in the data, where there is something to say.
 function checkLine({ texts, duplicates, nearDuplicates, leaks, testTexts, validationLeaks }: DataCheck): Words | undefined {
   if (duplicates + nearDuplicates + leaks + validationLeaks === 0) return undefined;
+  const near = `${nearDuplicates} near ${nearDuplicates === 1 ? "duplicate" : "duplicates"}`;
   const [en, zh] =
-    testTexts > 0 ? [`; ${leaks} of ${testTexts} test texts stand in them`, `；${testTexts} 条测试文本中有 ${leaks} 条出现在训练数据中`] : ["", ""];
+    testTexts > 0
+      ? [
+          `; ${leaks} of ${testTexts} test ${testTexts === 1 ? "text" : "texts"} ${leaks === 1 ? "stands" : "stand"} in them`,
+          `；${testTexts} 条测试文本中有 ${leaks} 条出现在训练数据中`,
+        ]
+      : ["", ""];
   const [enBoth, zhBoth] =
-    validationLeaks > 0 ? [`; ${validationLeaks} stand in training and validation`, `；${validationLeaks} 条同时在训练与验证中`] : ["", ""];
+    validationLeaks > 0
+      ? [`; ${validationLeaks} ${validationLeaks === 1 ? "stands" : "stand"} in training and validation`, `；${validationLeaks} 条同时在训练与验证中`]
+      : ["", ""];
   return {
-    en: `Data: ${duplicates} duplicates and ${nearDuplicates} near duplicates among ${texts} texts${en}${enBoth}. See data-check.json in the run.`,
+    en: `Data: ${counted(duplicates, "duplicate")} and ${near} among ${counted(texts, "text")}${en}${enBoth}. See data-check.json in the run.`,
     zh: `数据：${texts} 条文本中有 ${duplicates} 条重复、${nearDuplicates} 条近似重复${zh}${zhBoth}。详见运行中的 data-check.json。`,
   };
 }
@@ -73,7 +82,7 @@ async function work(path: string, { output: wanted, estimate, resume, allowMisma
     const minutes = (found.seconds / 60).toFixed(1);
     const megabytes = Math.round(found.bytes / 2 ** 20);
     const words = {
-      en: `${found.parameters.toLocaleString("en-US")} parameters, ${recipe.budget.steps} steps of ${found.tokensPerStep} tokens, about ${minutes} minutes, ${megabytes} MB`,
+      en: `${found.parameters.toLocaleString("en-US")} parameters, ${counted(recipe.budget.steps, "step")} of ${counted(found.tokensPerStep, "token")}, about ${minutes} minutes, ${megabytes} MB`,
       zh: `${found.parameters.toLocaleString("en-US")} 个参数，${recipe.budget.steps} 步，每步 ${found.tokensPerStep} 个词元，约 ${minutes} 分钟，${megabytes} MB`,
     };
     output.write(json ? `${JSON.stringify(found)}\n` : `${say(words)}\n`);

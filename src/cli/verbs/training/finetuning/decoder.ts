@@ -1,4 +1,5 @@
 // inkstone finetune of a decoder: what is told while it goes, and at the end.
+import { counted } from "../../../../core/index.ts";
 import type { FinetunePlan, FinetuneResult, FinetuneSettings } from "../../../../train/index.ts";
 import type { Say } from "../../../options.ts";
 import { trainingProgress } from "../../../progress/training.ts";
@@ -41,22 +42,22 @@ function planWords({ rows, tokens, answerTokens, steps, trained, parameters, mem
   const number = (value: number) => value.toLocaleString("en-US");
   const told = [
     say({
-      en: `${number(rows.train)} rows to train on, ${number(rows.validation)} for validation; ${number(tokens)} tokens, ${number(answerTokens)} of them answers`,
+      en: `${counted(rows.train, "row")} to train on, ${number(rows.validation)} for validation; ${counted(tokens, "token")}, ${number(answerTokens)} of them answers`,
       zh: `训练 ${number(rows.train)} 行，验证 ${number(rows.validation)} 行；${number(tokens)} 个词元，其中回答 ${number(answerTokens)} 个`,
     }),
     say({
-      en: `${number(trained)} weights to train beside or among ${number(parameters)}; ${steps} steps; about ${megabytes(memory.total)} of memory`,
+      en: `${counted(trained, "weight")} to train beside or among ${number(parameters)}; ${counted(steps, "step")}; about ${megabytes(memory.total)} of memory`,
       zh: `训练 ${number(trained)} 个权重（模型共 ${number(parameters)} 个）；${steps} 步；约需内存 ${megabytes(memory.total)}`,
     }),
   ];
   if (rows.withoutAnswer > 0)
     told.push(
-      say({ en: `left out: ${number(rows.withoutAnswer)} rows without an answer`, zh: `略去 ${number(rows.withoutAnswer)} 行没有回答的数据` }),
+      say({ en: `left out: ${counted(rows.withoutAnswer, "row without an answer")}`, zh: `略去 ${number(rows.withoutAnswer)} 行没有回答的数据` }),
     );
   if (rows.tooLong > 0)
     told.push(
       say({
-        en: `left out: ${number(rows.tooLong)} rows that are too long (--max-length)`,
+        en: `left out: ${counted(rows.tooLong, "row")} ${rows.tooLong === 1 ? "that is" : "that are"} too long (--max-length)`,
         zh: `略去 ${number(rows.tooLong)} 行过长的数据（--max-length）`,
       }),
     );
@@ -72,7 +73,7 @@ function resultWords({ path, before, best, done, seconds, peakBytes }: FinetuneR
           zh: `验证损失 ${before?.toFixed(4) ?? "-"} -> ${best.loss.toFixed(4)}（第 ${best.step} 步），`,
         });
   return say({
-    en: `${path}: ${loss}${done} steps in ${seconds.toFixed(0)} s, at most ${megabytes(peakBytes)}`,
+    en: `${path}: ${loss}${counted(done, "step")} in ${seconds.toFixed(0)} s, at most ${megabytes(peakBytes)}`,
     zh: `${path}：${loss}${done} 步，用时 ${seconds.toFixed(0)} 秒，内存最多 ${megabytes(peakBytes)}`,
   });
 }

@@ -1,6 +1,6 @@
 // What `finetune` does with an encoder: classes, pairs, tags, answers, likeness or hidden words, from a file of rows to a folder.
 import { type Command, Option } from "commander";
-import { InkstoneError } from "../../../../core/index.ts";
+import { counted, InkstoneError } from "../../../../core/index.ts";
 import type { EncoderTask, FinetunedEncoder, FinetuneEncoderOptions } from "../../../../pipelines/index.ts";
 import { numberOption, type Say } from "../../../options.ts";
 import { tuningProgress } from "../../../progress/tuning.ts";
@@ -182,7 +182,7 @@ function tunedLines(tuned: FinetunedEncoder, say: Say): string {
     const kept = epoch === tuned.best?.epoch ? "*" : " ";
     return `${kept} ${say({ en: "epoch", zh: "轮次" })} ${epoch + 1}  ${say({ en: "loss", zh: "损失" })} ${loss.toFixed(4)}  ${named.join("  ")}\n`;
   });
-  const en = `Saved to ${tuned.output}: ${tuned.examples} examples, ${tuned.examplesPerSecond.toFixed(1)} a second${tuned.cut > 0 ? `; ${tuned.cut} texts were cut` : ""}.\n`;
+  const en = `Saved to ${tuned.output}: ${counted(tuned.examples, "example")}, ${tuned.examplesPerSecond.toFixed(1)} a second${tuned.cut > 0 ? `; ${counted(tuned.cut, "text")} cut` : ""}.\n`;
   const zh = `已保存到 ${tuned.output}：${tuned.examples} 条样本，每秒 ${tuned.examplesPerSecond.toFixed(1)} 条${tuned.cut > 0 ? `；截断 ${tuned.cut} 条文本` : ""}。\n`;
   const pairs = { en: "Learned by pairs of rows (setfit): labels have few.\n", zh: "每个标签的样本较少：已按成对样本学习（setfit）。\n" };
   return `${lines.join("")}${tuned.method === "setfit" ? say(pairs) : ""}${say({ en, zh })}`;
