@@ -135,9 +135,9 @@ export class Answer implements Task<GenerateResult> {
     const { logprob, top } = logprobsOf(logits, id, this.#request.options.logprobs ?? 0);
     const told = (each: { id: number; logprob: number }): TokenLogprob => {
       const [token] = tokenizer.tokens([each.id]);
-      return { ...each, token, bytes: bytesOf(token) };
+      return { id: each.id, logprob: each.logprob, token, bytes: bytesOf(token) };
     };
-    return { ...told({ id, logprob }), top: top.map(told) };
+    return { top: top.map(told), ...told({ id, logprob }) };
   }
 
   #show(written: string): void {
@@ -149,7 +149,7 @@ export class Answer implements Task<GenerateResult> {
     if (text === "" && calls.length === 0) return;
     this.#text += text;
     const piece = { text, tokenIds: this.#ids.slice(this.#shownIds), ...(calls.length === 0 ? {} : { toolCalls: calls }) };
-    this.#request.emit(this.#logprobs === undefined ? piece : { ...piece, logprobs: this.#logprobs.slice(this.#shownIds) });
+    this.#request.emit(this.#logprobs === undefined ? piece : { logprobs: this.#logprobs.slice(this.#shownIds), ...piece });
     this.#shownIds = this.#ids.length;
   }
 

@@ -71,18 +71,20 @@ export async function beamSearch(model: StepModel, texts: number, options: BeamO
   if (texts === 0) return [];
   const longest = most.reduce((all, each) => Math.max(all, each), 1);
   model.begin(texts * beams, longest, never);
+  const how = { ...options, beams, end, noRepeat };
   let open = searches;
   let rows = open.map(({ text }) => ({ id: start, parent: text, text }));
   for (let length = 1; open.length > 0; length++) {
-    const step = { ids: rows.map(({ id }) => id), parents: rows.map(({ parent }) => parent), texts: rows.map(({ text }) => text) };
-    const scores = await model.step({ ...step, likeliest: 2 * beams + (noRepeat > 0 ? SPARE : 0) }, control);
+    const likeliest = 2 * beams + (noRepeat > 0 ? SPARE : 0);
+    const [ids, parents] = [rows.map(({ id }) => id), rows.map(({ parent }) => parent)];
+    const scores = await model.step({ ids, parents, texts: rows.map(({ text }) => text), likeliest }, control);
     const next: typeof rows = [];
     const still: Search[] = [];
     let row = 0;
     for (const search of open) {
       const first = row;
       row += search.beams.length;
-      const chosen = goOn(search, first, scores, { ...options, beams, end, noRepeat });
+      const chosen = goOn(search, first, scores, how);
       search.beams = chosen.map(({ beam }) => beam);
       if (length >= most[search.text]) for (const { ids, sum } of search.beams) search.found.push(whole(ids, sum, ids.length, options));
       if (length >= most[search.text] || isDone(search, beams, length, options)) continue;

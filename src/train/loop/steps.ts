@@ -220,7 +220,8 @@ export class Steps<Form = undefined> {
       if (!options.accept(found)) return found;
       options.observe?.(step.seen(batch.rows));
       if (accumulate) return found;
-      return { ...found, gradientNorm: await step.update(task.device, optimizer).run(task.stateDict()) };
+      const gradientNorm = await step.update(task.device, optimizer).run(task.stateDict());
+      return { loss: found.loss, count: found.count, gradientNorm };
     });
   }
 

@@ -5,7 +5,8 @@ import type { StepResult } from "./steps.ts";
 
 /** The mean loss over the batches of all ranks; not finite where one of them is not. */
 export async function foundTogether(world: World, found: StepResult): Promise<StepResult> {
-  return { ...found, ...(await meanTogether(world, found.loss * found.count, Number.isFinite(found.loss) ? found.count : Number.NaN)) };
+  const { loss, count } = await meanTogether(world, found.loss * found.count, Number.isFinite(found.loss) ? found.count : Number.NaN);
+  return { loss, count, gradientNorm: found.gradientNorm };
 }
 
 /** The mean over all ranks of what each has summed. */

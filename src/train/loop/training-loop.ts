@@ -163,10 +163,11 @@ export class TrainingLoop<Form = undefined> {
         const weight = meanBy === "rows" ? value.rows : found.count;
         loss = { sum: loss.sum + found.loss * weight, count: loss.count + weight };
         batch++;
-        if (updated !== undefined) this.#state = { ...this.#state, epoch, batch, loss };
+        if (updated !== undefined) this.#state = { epoch, batch, seed: this.#state.seed, loss };
         const gradientNorm = found.gradientNorm ?? updated?.gradientNorm;
         yield {
-          ...found,
+          loss: found.loss,
+          count: found.count,
           gradientNorm,
           epoch,
           batch: batch - 1,
