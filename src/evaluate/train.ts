@@ -1,6 +1,7 @@
 // A table of examples in, a classifier with its evaluation out: what the command line and the server both do. Knows no terminals and no HTTP.
 import { InkstoneError, refuseUnknown } from "../core/index.ts";
 import {
+  type Answers,
   evaluateTraining,
   type ReadExamplesOptions,
   readExamples,
@@ -43,6 +44,8 @@ export interface TrainedFromTable extends TrainedTextClassifier {
   readonly scores: readonly TriedScores[];
   /** Of the best model; undefined where nothing could be tested. */
   readonly evaluation?: ClassificationEvaluation;
+  /** Its answers to examples that it had not seen. */
+  readonly answers?: Answers;
 }
 
 /**
@@ -89,7 +92,14 @@ export async function trainFromTable(path: string, options: TrainFromTableOption
     accuracy: { mean: metrics.accuracy.mean, deviation: metrics.accuracy.deviation },
     macroF1: { mean: metrics.macroF1.mean, deviation: metrics.macroF1.deviation },
   }));
-  return { ...trained, examples: examples.length, skipped, form, scores, ...(answers ? { evaluation: evaluateClassification(answers) } : {}) };
+  return {
+    ...trained,
+    examples: examples.length,
+    skipped,
+    form,
+    scores,
+    ...(answers ? { answers, evaluation: evaluateClassification(answers) } : {}),
+  };
 }
 
 function canBeTested(examples: readonly TextExample[]): boolean {

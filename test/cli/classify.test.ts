@@ -33,9 +33,23 @@ describe("inkstone classify train", () => {
       model,
       "--report",
       report,
+      "--answers",
+      join(folder, "answers.jsonl"),
       "--json",
     ]);
     expect(trained.code, trained.err).toBe(0);
+    // Every answer of the trial, once; the least sure of their own label first.
+    const answers = readFileSync(join(folder, "answers.jsonl"), "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(answers.map(({ row }) => row).sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+    expect(answers.map(({ own }) => own)).toEqual(answers.map(({ own }) => own).sort((a, b) => a - b));
+    expect(
+      answers.every(
+        ({ line, text, label, answer, confidence, own }) => line > 1 && text.includes(" I think.") && (label === answer) === (own === confidence),
+      ),
+    ).toBe(true);
     const said = JSON.parse(trained.out);
     expect(said).toMatchObject({ output: model, examples: 40, skipped: 0 });
     expect(said.tried).toHaveLength(3);
