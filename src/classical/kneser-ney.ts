@@ -75,17 +75,18 @@ export class KneserNey {
     const turns = new Turns(signal);
     const all = [...sentences];
     if (all.length === 0) throw new InkstoneError("E_FIT_EMPTY", { what: { en: "there is no sentence", zh: "没有句子" } });
-    const words = frequentWords(all, this.#options.minCount ?? 1);
+    const words = await frequentWords(all, this.#options.minCount ?? 1, turns);
     const longest: Level = new Map();
     for (const sentence of all) {
       const ids = padded(sentence, words, this.order);
       for (let i = this.order - 1; i < ids.length; i++) add(longest, ids.slice(i - this.order + 1, i), ids[i], 1);
-      await turns.pass(20 * this.order * ids.length);
+      await turns.pass(OPERATIONS * this.order * ids.length);
     }
     const levels = [longest];
     while (levels.length < this.order) levels.unshift(await shorter(levels[0], turns));
-    for (const level of levels) for (const followers of level.values()) countKinds(followers);
-    this.#counts = { words, levels, discounts: levels.map(discountsOf) };
+    const discounts: Discounts[] = [];
+    for (const level of levels) discounts.push(await discountsOf(level, turns));
+    this.#counts = { words, levels, discounts };
     return this;
   }
 
@@ -163,9 +164,15 @@ export class KneserNey {
 
 const keyOf = (context: readonly number[]) => context.join(" ");
 
-function frequentWords(sentences: readonly (readonly string[])[], fewest: number): Map<string, number> {
+/** What one n-gram costs, in simple operations: a look into tables of tables by a text. */
+const OPERATIONS = 100;
+
+async function frequentWords(sentences: readonly (readonly string[])[], fewest: number, turns: Turns): Promise<Map<string, number>> {
   const counts = new Map<string, number>();
-  for (const sentence of sentences) for (const word of sentence) counts.set(word, (counts.get(word) ?? 0) + 1);
+  for (const sentence of sentences) {
+    for (const word of sentence) counts.set(word, (counts.get(word) ?? 0) + 1);
+    await turns.pass(OPERATIONS * sentence.length);
+  }
   const kept = [...counts].filter(([, count]) => count >= fewest);
   return new Map(kept.map(([word], i) => [word, i + FIRST]));
 }
@@ -192,7 +199,7 @@ async function shorter(longer: Level, turns: Turns): Promise<Level> {
     const context = key === "" ? [] : key.split(" ").map(Number);
     const isBegin = context[1] === BEGIN;
     for (const [word, count] of counts) add(level, context.slice(1), word, isBegin ? count : 1);
-    await turns.pass(20 * counts.size);
+    await turns.pass(OPERATIONS * counts.size);
   }
   return level;
 }
@@ -201,10 +208,14 @@ function countKinds({ counts, kinds }: Followers): void {
   for (const count of counts.values()) kinds[Math.min(count, 3) - 1]++;
 }
 
-// From how many n-grams there are with counts 1 to 4. Where some are missing, the values for which they are known to be small: 1/2, 1, 3/2.
-function discountsOf(level: Level): Discounts {
+// The kinds of counts behind each context; and the discounts, from how many n-grams there are with counts 1 to 4. Where some are missing, the values for which they are known to be small: 1/2, 1, 3/2.
+async function discountsOf(level: Level, turns: Turns): Promise<Discounts> {
   const seen = [0, 0, 0, 0, 0];
-  for (const { counts } of level.values()) for (const count of counts.values()) if (count <= 4) seen[count]++;
+  for (const followers of level.values()) {
+    countKinds(followers);
+    for (const count of followers.counts.values()) if (count <= 4) seen[count]++;
+    await turns.pass(OPERATIONS * followers.counts.size);
+  }
   const [, one, two, three, four] = seen;
   if (one === 0 || two === 0 || three === 0 || four === 0) return [0.5, 1, 1.5];
   const y = one / (one + 2 * two);

@@ -1,13 +1,10 @@
-// Work in short pieces on the event loop. Knows no work.
-import { setImmediate as nextTurn } from "node:timers/promises";
+// Work in short pieces on the event loop, cancelled with a word of this room. Knows no work.
+import { Pieces } from "../core/index.ts";
 import { throwIfCancelled } from "./long.ts";
 
-/** Simple operations of a piece: some 10 ms. */
-const OPERATIONS = 4_000_000;
-
-/** Counts operations; gives the event loop its turn when there were enough, and looks at the signal then. */
+/** Gives the event loop its turn when some milliseconds are over, and looks at the signal. */
 export class Turns {
-  #done = 0;
+  readonly #pieces: Pieces = new Pieces();
   readonly #signal: AbortSignal | undefined;
 
   constructor(signal?: AbortSignal) {
@@ -15,12 +12,9 @@ export class Turns {
     throwIfCancelled(signal);
   }
 
-  /** Call it often, with how many operations there were. Errors: `E_CANCELLED`. */
+  /** Call it often, with how many simple operations there were. Errors: `E_CANCELLED`. */
   async pass(operations: number): Promise<void> {
-    this.#done += operations;
-    if (this.#done < OPERATIONS) return;
-    this.#done = 0;
-    await nextTurn();
+    await this.#pieces.pass(operations);
     throwIfCancelled(this.#signal);
   }
 }

@@ -1,5 +1,6 @@
 // From scores to confidence: a softmax whose temperature was fitted on answers to unseen examples. Knows no model.
 import type { Label } from "../classical/index.ts";
+import { Pieces } from "../core/index.ts";
 
 /**
  * softmax(scores / temperature), each row summing to 1.
@@ -31,25 +32,57 @@ const [LEAST, MOST, STEPS] = [-7, 7, 60];
  * confidences([1, -1], fitTemperature([[1, -1], [-1, 1]], ["a", "b"], ["a", "b"]))[0]; // 0.6667
  */
 export function fitTemperature(scores: readonly ArrayLike<number>[], truth: readonly Label[], classes: readonly Label[]): number {
+  const work = fitting(scores, truth, classes);
+  let step = work.next();
+  while (!step.done) step = work.next();
+  return step.value;
+}
+
+/** `fitTemperature` in short pieces. Errors: the signal's reason. */
+export async function fitTemperatureAsync(
+  scores: readonly ArrayLike<number>[],
+  truth: readonly Label[],
+  classes: readonly Label[],
+  signal?: AbortSignal,
+): Promise<number> {
+  const pieces = new Pieces(signal);
+  const work = fitting(scores, truth, classes);
+  let step = work.next();
+  for (; !step.done; step = work.next()) await pieces.pass(step.value);
+  return step.value;
+}
+
+/** Rows whose loss is summed at once. */
+const ROWS = 256;
+
+// Tells on its way how many operations there were since.
+function* fitting(scores: readonly ArrayLike<number>[], truth: readonly Label[], classes: readonly Label[]): Generator<number, number> {
   const number = new Map(classes.map((label, i) => [label, i]));
   const rows = scores.map((row, i) => [row, number.get(truth[i]) ?? -1] as const).filter(([row, right]) => right >= 0 && Number.isFinite(row[right]));
   if (rows.length === 0) return 1;
   const counts = new Float64Array(classes.length);
   for (const [, right] of rows) counts[right]++;
-  const loss = (power: number) => rows.reduce((sum, [row, right]) => sum + smoothedLoss(row, right, Math.exp(power), 1 / (counts[right] + 2)), 0);
+  function* loss(power: number): Generator<number, number> {
+    let sum = 0;
+    for (const [i, [row, right]] of rows.entries()) {
+      sum += smoothedLoss(row, right, Math.exp(power), 1 / (counts[right] + 2));
+      if (i % ROWS === ROWS - 1) yield 20 * ROWS * classes.length;
+    }
+    return sum;
+  }
   const golden = (Math.sqrt(5) - 1) / 2;
   let [low, high] = [LEAST, MOST];
   let [a, b] = [high - golden * (high - low), low + golden * (high - low)];
-  let [atA, atB] = [loss(a), loss(b)];
+  let [atA, atB] = [yield* loss(a), yield* loss(b)];
   for (let i = 0; i < STEPS; i++) {
     if (atA < atB) {
       [high, b, atB] = [b, a, atA];
       a = high - golden * (high - low);
-      atA = loss(a);
+      atA = yield* loss(a);
     } else {
       [low, a, atA] = [a, b, atB];
       b = low + golden * (high - low);
-      atB = loss(b);
+      atB = yield* loss(b);
     }
   }
   return Math.exp((low + high) / 2);

@@ -5,7 +5,18 @@ import { TfidfVectorizer, type Vectoriser, VectorizerUnion } from "../text/index
 /** Languages that features are made for. */
 export type TextLanguage = "en" | "zh";
 
-const chinese = /\p{Script=Han}/gu;
+const [MET, LETTER, HAN] = [1, 2, 4];
+
+/** What each character of 16 bits is, once it was met; 0 before. */
+const known = new Uint8Array(1 << 16);
+
+function kindOf(code: number): number {
+  if (code < known.length && known[code] !== 0) return known[code];
+  const character = String.fromCodePoint(code);
+  const kind = MET + (/\p{L}/u.test(character) ? LETTER : 0) + (/\p{Script=Han}/u.test(character) ? HAN : 0);
+  if (code < known.length) known[code] = kind;
+  return kind;
+}
 
 /**
  * "zh" where at least a fifth of the letters are Chinese characters, else "en".
@@ -17,8 +28,13 @@ export function languageOfTexts(texts: Iterable<string>): TextLanguage {
   let [han, letters] = [0, 0];
   for (const text of texts) {
     if (typeof text !== "string") continue; // refused, with its row, by whoever counts it
-    han += text.match(chinese)?.length ?? 0;
-    letters += text.match(/\p{L}/gu)?.length ?? 0;
+    for (let at = 0; at < text.length; at++) {
+      const code = text.codePointAt(at) as number;
+      if (code >= known.length) at++;
+      const kind = kindOf(code);
+      if (kind & HAN) han++;
+      if (kind & LETTER) letters++;
+    }
   }
   return han > 0 && han >= letters / 5 ? "zh" : "en";
 }

@@ -5,8 +5,8 @@ import { countLabels } from "../data/index.ts";
 import { EmbeddingModel, type TextEmbedder } from "../generate/index.ts";
 import type { CrossValidation } from "../train/index.ts";
 import { balancedTrial } from "./balance.ts";
-import { fitTemperature } from "./confidence.ts";
-import { learnedRows } from "./learned-rows.ts";
+import { fitTemperatureAsync } from "./confidence.ts";
+import { type LearnedRows, learnedRowsAsync } from "./learned-rows.ts";
 import { markedText } from "./marked-text.ts";
 import { TextClassifier, usualEmbeddings } from "./text-classifier.ts";
 import type { TextExample } from "./text-example.ts";
@@ -126,8 +126,9 @@ export async function trainTextClassifier(examples: readonly TextExample[], give
   const features = await learnFeatures(language, seen, { classes: counts.size, signal });
   const name = best?.name ?? names[0];
   const classifier = await new TextClassifier({ model: name, language, marks, seed }).fitFeatures(features, labels, language, { signal });
-  if (best !== undefined) tried[0] = { ...best, trial: fitAnswers(classifier, best.trial, labels, options.balance) };
-  classifier.card = cardOf({ tried, counts, folds, seed, language, mostFeatures: features.most, texts });
+  if (best !== undefined) tried[0] = { ...best, trial: await fitAnswers(classifier, best.trial, labels, options) };
+  const learned = await learnedRowsAsync(texts, signal);
+  classifier.card = cardOf({ tried, counts, folds, seed, language, mostFeatures: features.most, learned });
   onProgress?.(1, name);
   if (folds === undefined) return { classifier, tried };
   const { fold: _, ...facts } = folds;
@@ -135,11 +136,16 @@ export async function trainTextClassifier(examples: readonly TextExample[], give
 }
 
 // What is learned from the answers of a trial: offsets of the classes, where they are asked for, and the confidence of what is answered then. Gives the trial as it is with them.
-function fitAnswers(classifier: TextClassifier, trial: CrossValidation, labels: readonly Label[], balance = false): CrossValidation {
+async function fitAnswers(
+  classifier: TextClassifier,
+  trial: CrossValidation,
+  labels: readonly Label[],
+  { balance = false, signal }: TrainTextOptions,
+): Promise<CrossValidation> {
   const balanced = balance ? balancedTrial(trial, labels) : undefined;
   const { scores, classes } = balanced?.trial ?? trial;
   if (balanced !== undefined) classifier.offsets = classifier.classes.map((label) => balanced.offsets[classes.indexOf(label)] ?? 0);
-  if (scores !== undefined) classifier.temperature = fitTemperature(scores, labels, classes);
+  if (scores !== undefined) classifier.temperature = await fitTemperatureAsync(scores, labels, classes, signal);
   return balanced?.trial ?? trial;
 }
 
@@ -227,8 +233,9 @@ async function trainOnVectors(
     const tried =
       trial === undefined
         ? []
-        : [{ name: model, trial: fitAnswers(classifier, trial, labels, options.balance), seconds: embedSeconds + secondsOf(trial) }];
-    classifier.card = { ...cardOf({ tried, counts, folds, seed, language, mostFeatures: undefined, texts }), embeddings: reference, ...weighed };
+        : [{ name: model, trial: await fitAnswers(classifier, trial, labels, options), seconds: embedSeconds + secondsOf(trial) }];
+    const learned = await learnedRowsAsync(texts, signal);
+    classifier.card = { ...cardOf({ tried, counts, folds, seed, language, mostFeatures: undefined, learned }), embeddings: reference, ...weighed };
     report(1);
     if (folds === undefined) return { classifier, tried };
     const { fold: _, ...facts } = folds;
@@ -278,11 +285,11 @@ interface CardFacts {
   readonly seed: number;
   readonly language: TextLanguage;
   readonly mostFeatures: number | undefined;
-  readonly texts: readonly string[];
+  readonly learned: LearnedRows;
 }
 
 // No clock: the same run gives the same file.
-function cardOf({ tried, counts, folds, seed, language, mostFeatures, texts }: CardFacts): Record<string, unknown> {
+function cardOf({ tried, counts, folds, seed, language, mostFeatures, learned }: CardFacts): Record<string, unknown> {
   const trial = folds && {
     folds: folds.folds,
     seed,
@@ -299,7 +306,7 @@ function cardOf({ tried, counts, folds, seed, language, mostFeatures, texts }: C
     trial: trial ?? "none: no label has two different texts",
     ...(mostFeatures === undefined ? {} : { features: `the ${mostFeatures} most frequent` }),
     tried: tried.map(({ name, trial }) => ({ model: name, accuracy: trial.metrics.accuracy, macroF1: trial.metrics.macroF1 })),
-    learned: learnedRows(texts),
+    learned,
     limits: "Learned from these examples only: texts of another kind, time or language may be classified wrongly with high confidence.",
   };
 }
