@@ -12,6 +12,10 @@ const libraries = { linux: "libinkstone_binding.so", darwin: "libinkstone_bindin
 const missing =
   "No Rust toolchain (cargo) was found: the slower reference kernels are used. To install one: https://rustup.rs · 未找到 Rust 工具链（cargo）：将使用较慢的参考内核。";
 
+// Rust links by a C compiler, which a bare machine has not: what cargo prints of it is pages long.
+const unlinked = (linker) =>
+  `Rust is here, but no linker (${linker}), which it takes from a C toolchain: the slower reference kernels are used. Debian, Ubuntu: apt install build-essential; Fedora: dnf install gcc; macOS: xcode-select --install; Windows: the C++ build tools of Visual Studio. · 有 Rust，但缺少 C 工具链中的链接器（${linker}）：将使用较慢的参考内核。Debian、Ubuntu：apt install build-essential；Fedora：dnf install gcc；macOS：xcode-select --install；Windows：Visual Studio 的 C++ 生成工具。`;
+
 /** Why there can be no native build here, if there can be none. */
 export async function missingToolchain() {
   return cargo(["--version"]).then(
@@ -21,7 +25,7 @@ export async function missingToolchain() {
 }
 
 /**
- * Builds native/build/inkstone.node if its sources changed. `{ built: true }` when it is there afterwards, else `{ built: false, reason }`;
+ * Builds native/build/inkstone.node if its sources changed. `{ built: true }` when it is there afterwards, else `{ built: false, reason }` (no Rust, no linker);
  * rejects, with the compiler's output as `output`, when the build fails.
  */
 export async function buildNative({ quiet = false } = {}) {
@@ -37,7 +41,14 @@ export async function buildNative({ quiet = false } = {}) {
     return { built: false, reason };
   }
   const begin = Date.now();
-  await cargo(["build", "--release", "--locked", "--manifest-path", join(native, "Cargo.toml")]);
+  try {
+    await cargo(["build", "--release", "--locked", "--manifest-path", join(native, "Cargo.toml")]);
+  } catch (error) {
+    const [, linker] = /linker `([^`]+)` not found/.exec(error.output ?? "") ?? [];
+    if (linker === undefined) throw error;
+    say(unlinked(linker));
+    return { built: false, reason: unlinked(linker) };
+  }
   mkdirSync(dirname(artefact), { recursive: true });
   // A running process keeps the old file open: it is replaced by name, never written into.
   const half = `${artefact}.${process.pid}`;

@@ -90,7 +90,8 @@ const steps = [
     optional: true,
     run: async () => {
       const { buildNative } = await import("./build-native.mjs");
-      await buildNative({ quiet: true });
+      const { built, reason } = await buildNative({ quiet: true });
+      if (!built) throw Object.assign(new Error(reason), { reason });
     },
   },
   {
@@ -172,7 +173,10 @@ export async function setUp({ say = (line) => console.log(line), only } = {}) {
     if ((only !== undefined && !only.includes(step.name)) || (await isReady(step))) continue;
     const lack = await step.missing?.();
     if (lack === undefined) open.push(step);
-    else reason = lack;
+    else {
+      reason = lack;
+      say(lack);
+    }
   }
   for (const [index, step] of open.entries()) {
     if (await isReady(step)) continue;
@@ -182,8 +186,8 @@ export async function setUp({ say = (line) => console.log(line), only } = {}) {
       if (step.sources) stamp(step.name, step.print ?? fingerprint(step.sources));
     } catch (error) {
       if (!step.optional) throw Object.assign(new Error(`${step.what}: ${error.message}`), { output: error.output });
-      reason = inWords("The native build failed: the slower reference kernels are used.", "原生部分构建失败：将使用较慢的参考内核。");
-      say(`${error.output ?? error.message}\n${reason}`);
+      reason = error.reason ?? inWords("The native build failed: the slower reference kernels are used.", "原生部分构建失败：将使用较慢的参考内核。");
+      say(error.reason ?? `${error.output ?? error.message}\n${reason}`);
     }
   }
   return { native: reason === undefined, reason };

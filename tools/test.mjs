@@ -46,9 +46,7 @@ async function libraryTests() {
 
 let native = false;
 await part("set-up", async () => {
-  const { native: built, reason } = await setUp();
-  native = built;
-  if (reason !== undefined) console.log(reason);
+  ({ native } = await setUp());
 });
 if (failed === 0) {
   if (only.length === 0) {
