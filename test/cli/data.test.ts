@@ -1,5 +1,5 @@
 // The verb `data check` as a process: a report in both languages, JSON, and exit codes.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -82,5 +82,45 @@ describe("data check", () => {
       [["data", "check"], 64, /E_USAGE/],
     ] as const)
       expect(await inkstone(args)).toMatchObject({ code, out: "", err: expect.stringMatching(message) });
+  });
+});
+
+describe("data split", () => {
+  const rowsIn = async (path: string) =>
+    (await readFile(path, "utf8"))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+
+  it("deals every row into one part, repeats of a text into the same, each label in proportion where one is named", async () => {
+    const file = join(folder, "many.csv");
+    const rows = Array.from({ length: 300 }, (_, i) => `text ${i % 250},${i % 250 < 200 ? "often" : "seldom"}`);
+    await writeFile(file, `review,stars\n${rows.join("\n")}\n`);
+    for (const more of [[], ["--label", "stars"]]) {
+      const output = join(folder, `parts${more.length}`);
+      const done = await inkstone(["data", "split", file, "--output", output, "--shares", "0.8,0.2", ...more, "--json"]);
+      expect(done.code, done.err).toBe(0);
+      const [train, test] = [await rowsIn(join(output, "train.jsonl")), await rowsIn(join(output, "test.jsonl"))];
+      expect(JSON.parse(done.out).parts).toEqual({ train: train.length, test: test.length });
+      expect([...train, ...test].map(({ review }) => review).sort()).toEqual(rows.map((row) => row.split(",")[0]).sort());
+      const learned = new Set(train.map(({ review }) => review));
+      expect(test.filter(({ review }) => learned.has(review))).toEqual([]);
+      if (more.length > 0) expect(new Set(test.filter(({ stars }) => stars === "seldom").map(({ review }) => review)).size).toBe(10);
+    }
+    expect((await inkstone(["data", "split", file, "--output", join(folder, "parts0"), "--shares", "0.8,0.2"])).code).toBe(73);
+  });
+
+  it("says what it cannot do", async () => {
+    for (const [more, words] of [
+      [["--shares", "0.8,0.1"], "sum to 1"],
+      [["--shares", "a,b"], "sum to 1"],
+      [["--near"], "belong to check"],
+      [["--text", "words"], "words"],
+    ] as const) {
+      const refused = await inkstone(["data", "split", train, "--output", join(folder, "none"), ...more]);
+      expect([refused.code > 0, refused.err.includes(words)], refused.err).toEqual([true, true]);
+    }
+    expect((await inkstone(["data", "split", train])).err).toContain("--output FOLDER");
+    expect((await inkstone(["data", "check", train, "--output", "x"])).err).toContain("belong to split");
   });
 });

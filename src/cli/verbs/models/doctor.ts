@@ -2,7 +2,7 @@
 import { statfs } from "node:fs/promises";
 import { arch, availableParallelism, cpus, freemem, platform, totalmem } from "node:os";
 import { dirname } from "node:path";
-import { dataFolder } from "../../../core/index.ts";
+import { counted, dataFolder } from "../../../core/index.ts";
 import { listModels, storePath } from "../../../hub/index.ts";
 import { nativeStatus, openExecutor, type Probe, probeExecutor, slowLine } from "../../../native/index.ts";
 import { jsonOption, type Say } from "../../options.ts";
@@ -134,7 +134,7 @@ function written(found: Findings, say: Say): string {
   const free = (bytes: number) => say({ en: `${sizeOf(bytes)} free`, zh: `剩余 ${sizeOf(bytes)}` });
   const rows: readonly (readonly [string, string])[] = [
     ["Node", `${found.node}, ${found.platform}`],
-    [say({ en: "processor", zh: "处理器" }), say({ en: `${cpu.model}, ${cpu.threads} threads`, zh: `${cpu.model}，${cpu.threads} 线程` })],
+    [say({ en: "processor", zh: "处理器" }), say({ en: `${cpu.model}, ${counted(cpu.threads, "thread")}`, zh: `${cpu.model}，${cpu.threads} 线程` })],
     [say({ en: "tier", zh: "指令集级别" }), `${cpu.tier} (${cpu.tiers.join(", ")})`],
     [
       say({ en: "kernels", zh: "内核" }),

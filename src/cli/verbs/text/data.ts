@@ -1,21 +1,18 @@
-// inkstone data check FILE…: looks through data before anything learns from it.
+// inkstone data check|split FILE…: looks through data before anything learns from it, and deals it into parts.
 import { Argument, InvalidArgumentError, Option } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
 import type { TextForm } from "../../../data/index.ts";
 import { openWithProgress } from "../../encoder.ts";
 import { jsonOption, numberOption } from "../../options.ts";
-import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
+import { addTableOptions, formLine, tableForm } from "../../tables.ts";
 import { ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
+import { type SplitFlags, split } from "./data-split.ts";
 
-interface Flags extends TableFlags {
-  readonly text?: string;
-  readonly label?: string;
-  readonly skipBad?: boolean;
+interface Flags extends SplitFlags {
   readonly near?: number | true | { readonly file: string };
   readonly by: "words" | "meaning";
   readonly embeddings?: string;
-  readonly json?: boolean;
 }
 
 // A number is the share; what is none is the file behind a flag that was given without one.
@@ -31,14 +28,14 @@ export const verb: Verb = {
   name: "data",
   define(command, say, around) {
     command
-      .summary(say({ en: "look through data: duplicates, leaks, labels, broken rows", zh: "检查数据：重复、泄漏、标签、损坏的行" }))
+      .summary(say({ en: "look through data, or split it into parts", zh: "检查数据，或将其划分为若干部分" }))
       .description(
         say({
-          en: "Looks through files that belong together (such as the parts of a split): duplicates and leaks between them, labels, lengths, scripts, broken rows.",
-          zh: "检查一组相关文件（例如划分后的各部分）：重复与相互泄漏、标签、长度、书写系统、损坏的行。",
+          en: "check looks through files that belong together (such as the parts of a split): duplicates and leaks between them, labels, lengths, scripts, broken rows. split deals their rows into train, validation and test as JSON Lines; repeats of a text stay in one part.",
+          zh: "check 检查一组相关文件（例如划分后的各部分）：重复与相互泄漏、标签、长度、书写系统、损坏的行。split 将各行划分为 train、validation 与 test（JSON Lines）；重复的文本始终在同一部分。",
         }),
       )
-      .addArgument(new Argument("<what>", say({ en: "what to do: check", zh: "操作：check" })).choices(["check"]))
+      .addArgument(new Argument("<what>", say({ en: "what to do", zh: "操作" })).choices(["check", "split"]))
       .argument(
         "[files...]",
         say({ en: "text, JSONL, JSON, CSV, TSV, Parquet …; .gz and .zip too", zh: "文本、JSONL、JSON、CSV、TSV、Parquet 等；也可为 .gz 或 .zip" }),
@@ -46,8 +43,27 @@ export const verb: Verb = {
       .option("--text <column>", say({ en: 'the column with the text (default: "text")', zh: "文本所在列（默认：“text”）" }))
       .option(
         "--label <column>",
-        say({ en: 'the column with the label (default: "label", if there is one)', zh: "标签所在列（默认：“label”，若存在）" }),
+        say({
+          en: 'the column with the label (check: "label", if there is one; split: each label in every part in proportion)',
+          zh: "标签所在列（check 默认：“label”，若存在；split：各标签按比例出现在每一部分）",
+        }),
       )
+      .option("--output <folder>", say({ en: "of split: where the parts go", zh: "split：各部分写入的文件夹" }))
+      .option(
+        "--shares <list>",
+        say({
+          en: "of split: 0.8,0.1,0.1 (default), or names with them: train=0.9,test=0.1",
+          zh: "split：0.8,0.1,0.1（默认），或带名称：train=0.9,test=0.1",
+        }),
+      )
+      .addOption(
+        numberOption("--seed <n>", say({ en: "of split: another seed, another split (default: 0)", zh: "split：随机种子（默认：0）" }), {
+          least: 0,
+          most: Number.MAX_SAFE_INTEGER,
+          whole: true,
+        }),
+      )
+      .option("--force", say({ en: "of split: replace parts that are there", zh: "split：覆盖已有的部分" }))
       .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏的行" }))
       .addOption(
         numberOption(
@@ -75,7 +91,9 @@ export const verb: Verb = {
         }),
       )
       .addOption(jsonOption(say));
-    addTableOptions(command, say).action((_what: string, named: string[], flags: Flags) => check(named, flags, around));
+    addTableOptions(command, say).action((what: "check" | "split", named: string[], flags: Flags) =>
+      (what === "check" ? check : divide)(named, flags, around),
+    );
   },
 };
 
@@ -85,8 +103,19 @@ async function openMeaning(reference: string, around: Surroundings) {
   return { finder: (threshold?: number) => meaningFinder(model, threshold), close: () => model.close() };
 }
 
+async function divide(named: string[], flags: Flags, around: Surroundings): Promise<void> {
+  if (named.length === 0) throw new InkstoneError("E_USAGE", { why: { en: "it needs a file to split.", zh: "需要指定要划分的文件。" } });
+  if (flags.near !== undefined || flags.embeddings !== undefined)
+    throw new InkstoneError("E_USAGE", { why: { en: "--near and --embeddings belong to check.", zh: "--near 与 --embeddings 仅用于 check。" } });
+  await split(named, flags, around);
+}
+
 async function check(named: string[], flags: Flags, around: Surroundings): Promise<void> {
   const { text, label, skipBad, by, embeddings, json } = flags;
+  if ([flags.output, flags.shares, flags.seed, flags.force].some((given) => given !== undefined)) {
+    const why = { en: "--output, --shares, --seed and --force belong to split.", zh: "--output、--shares、--seed 与 --force 仅用于 split。" };
+    throw new InkstoneError("E_USAGE", { why });
+  }
   const { output, errors, signals, language, say } = around;
   const { checkData, describeCheck, minHashFinder } = await import("../../../data/index.ts");
   const line = new ProgressLine(errors);
