@@ -144,14 +144,18 @@ export class LanguageModel implements TokenizingGenerator {
     return this.#host.call<"detokenize">({ kind: "detokenize", ids: checkIds(ids) });
   }
 
-  /** A chat through the model's template, up to where its answer begins; `tools` as `generate` has them. Errors: `E_MESSAGES`, `E_TOOLS`, `E_TEMPLATE_…`, `E_ENGINE_CLOSED`, `E_ENGINE_DIED`. */
-  async render(messages: readonly Message[], { tools }: { readonly tools?: readonly Tool[] } = {}): Promise<{ ids: number[]; text: string }> {
+  /** A chat through the model's template, up to where its answer begins; `tools` and `thinking` as `generate` has them. Errors: `E_OPTION`, `E_MESSAGES`, `E_TOOLS`, `E_TEMPLATE_…`, `E_ENGINE_CLOSED`, `E_ENGINE_DIED`. */
+  async render(
+    messages: readonly Message[],
+    { tools, thinking }: { readonly tools?: readonly Tool[]; readonly thinking?: boolean } = {},
+  ): Promise<{ ids: number[]; text: string }> {
     const checked = checkPrompt(messages);
     const usable = checkTools(tools)?.tools;
     return this.#host.call<"render">({
       kind: "render",
       messages: typeof checked === "string" ? [] : checked,
       ...(usable === undefined ? {} : { tools: usable }),
+      ...(thinking === undefined ? {} : { thinking }),
     });
   }
 

@@ -41,6 +41,8 @@ export interface CheckedOptions {
   readonly special: boolean;
   /** undefined: the one that the model was opened with, if any. */
   readonly adapter: string | undefined;
+  /** undefined: as the template has it. */
+  readonly thinking: boolean | undefined;
   /** What the answer is held to; undefined: free text. */
   readonly grammar?: Grammar;
   /** Tools that it may call; undefined: none. */
@@ -83,6 +85,7 @@ const generateRules: Rules<GenerateOptions> = {
   toolChoice: anything,
   parallelToolCalls: aFlag,
   special: aFlag,
+  thinking: aFlag,
   adapter: aText,
   key: aText,
   onProgress: aFunction,
@@ -119,6 +122,7 @@ export function checkOptions(options: GenerateOptions = {}): CheckedOptions {
     stop: [...(options.stop ?? [])],
     special: options.special ?? false,
     adapter: options.adapter,
+    thinking: options.thinking,
     ...(grammar === undefined ? {} : { grammar }),
     ...(tools === undefined ? {} : { tools }),
   };

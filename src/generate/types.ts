@@ -129,6 +129,11 @@ export interface GenerateOptions {
    * Chats: only the template writes special tokens, always.
    */
   readonly special?: boolean;
+  /**
+   * Chats: whether the model thinks before it answers, where its chat template can be told (Qwen3, SmolLM3: `enable_thinking`). Default: as the template has it.
+   * `true` is refused of a template that cannot be told (E_OPTION), `false` of one that thinks whatever it is told.
+   */
+  readonly thinking?: boolean;
   /** Which of the adapters that the model was opened with, by its name; "" for none. Default: the model's `adapter`, where it was opened with one. */
   readonly adapter?: string;
   /** Whose prompt it is. Beginnings that are in the cache are used again within one key only; who waits is served key by key. Default: all are one. */
@@ -209,6 +214,14 @@ export interface ModelInformation {
   readonly executor: "native" | "reference";
   readonly tier: string;
   readonly threads: number;
+  /** Bytes of its file, or of its folder's weights. */
+  readonly bytes: number;
+  /** How its matrices are kept in the file, by the name that llama.cpp has for it ("Q4_K_M"), or the folder's type ("BF16"); absent where the file does not say. */
+  readonly quantization?: string;
+  /** Its chat template, and the texts of the tokens that begin and end a text, where it has them. */
+  readonly chatTemplate?: string;
+  readonly bosToken?: string;
+  readonly eosToken?: string;
   /** Names of its adapters, where it has any. */
   readonly adapters?: readonly string[];
   readonly loadMs: number;
@@ -293,7 +306,10 @@ export interface TokenizingGenerator extends ScoringGenerator {
   tokenize(text: string, options?: { special?: boolean }): Promise<{ ids: number[]; tokens: string[] }>;
   detokenize(ids: readonly number[]): Promise<string>;
   /** A chat as the model reads it: through its template, up to where its answer begins. */
-  render(messages: readonly Message[], options?: { readonly tools?: readonly Tool[] }): Promise<{ ids: number[]; text: string }>;
+  render(
+    messages: readonly Message[],
+    options?: { readonly tools?: readonly Tool[]; readonly thinking?: boolean },
+  ): Promise<{ ids: number[]; text: string }>;
   /** Mean negative log-likelihood: windows side by side, no BOS, every position but the first of a window scored. */
   perplexity(text: string, options?: PerplexityOptions): Promise<PerplexityResult>;
 }

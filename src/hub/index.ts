@@ -9,6 +9,6 @@ export {
 } from "./catalogue.ts";
 export { lockHolder, takeLock } from "./lock.ts";
 export { type ModelReference, parseReference } from "./reference.ts";
-export { localPath, pullModel, type ResolvedModel, resolveModel } from "./resolve.ts";
+export { localFile, localPath, pullModel, type ResolvedModel, resolveModel } from "./resolve.ts";
 export { type PullOptions, type PullProgress, storePath } from "./settings.ts";
 export { listModels, type RemovedModel, removeModel, type StoredModel } from "./stored.ts";

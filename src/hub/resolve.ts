@@ -1,5 +1,5 @@
 // From a reference to a file: what is at hand is found here; what is not, `fetch.ts` brings (loaded only then: most starts need no network).
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { InkstoneError } from "../core/index.ts";
@@ -15,6 +15,8 @@ export interface ResolvedModel {
   readonly path: string;
   /** Absolute paths of the files that came with it, by name ("tokenizer.json"); none for a file by its path. */
   readonly companions?: Readonly<Record<string, string>>;
+  /** SHA-256 of the file, where the store knows it. */
+  readonly sha256?: string;
   /** What to call it: the reference, or the file's name without its ending. */
   readonly name: string;
 }
@@ -26,6 +28,19 @@ export interface ResolvedModel {
  */
 export async function localPath(reference: string): Promise<string | undefined> {
   return (await local(await understood(reference)))?.path;
+}
+
+/**
+ * What is known of the file of a reference that is at hand, without opening it: its bytes (of a folder: of what lies in it) and the digest that the store has of
+ * it. undefined when it would have to be fetched. Errors: as `localPath`.
+ */
+export async function localFile(reference: string): Promise<{ readonly bytes: number; readonly sha256?: string } | undefined> {
+  const found = await local(await understood(reference));
+  if (found === undefined) return undefined;
+  const { path, sha256 } = found;
+  const names = (await stat(path)).isDirectory() ? (await readdir(path)).map((name) => join(path, name)) : [path];
+  const sizes = await Promise.all(names.map(async (name) => (await stat(name)).size));
+  return { bytes: sizes.reduce((sum, size) => sum + size, 0), ...(sha256 === undefined ? {} : { sha256 }) };
 }
 
 /**
@@ -71,14 +86,15 @@ const isModelFile = async (path: string) => (await stat(path)).isFile() || isMod
 const isModelFolder = (path: string) => stat(join(path, "config.json")).then((found) => found.isFile());
 
 async function local(reference: ModelReference): Promise<ResolvedModel | undefined> {
-  if (reference.kind === "path") return localFile(reference.path);
+  if (reference.kind === "path") return ofPath(reference.path);
   const files = await storedFiles(storeName(reference));
   if (reference.kind === "catalogue") {
     return entryFiles(reference.entry, files);
   }
   if (files.length === 0) return undefined;
   try {
-    return { path: storedPath(reference.repository, chooseFile(reference.name, files, reference.wanted)), name: reference.name };
+    const file = chooseFile(reference.name, files, reference.wanted);
+    return { path: storedPath(reference.repository, file), sha256: file.sha256, name: reference.name };
   } catch (error) {
     if (isOffline()) throw error;
     return undefined; // the hub may have more files than the store
@@ -92,13 +108,13 @@ function entryFiles({ name, sha256, companions, sources }: CatalogueEntry, files
   const file = files.find((one) => (sha256 === undefined ? called.includes(one.file) : one.sha256 === sha256));
   if (file === undefined) return undefined;
   const path = storedPath(name, file);
-  if (companions === undefined) return { path, name };
+  if (companions === undefined) return { path, sha256: file.sha256, name };
   const others = companions.map((wanted) => [wanted.file, files.find((one) => one.sha256 === wanted.sha256)] as const);
   if (others.some(([, found]) => found === undefined)) return undefined;
-  return { path, companions: Object.fromEntries(others.map(([called, found]) => [called, storedPath(name, found!)])), name };
+  return { path, companions: Object.fromEntries(others.map(([called, found]) => [called, storedPath(name, found!)])), sha256: file.sha256, name };
 }
 
-async function localFile(given: string): Promise<ResolvedModel> {
+async function ofPath(given: string): Promise<ResolvedModel> {
   const path = resolve(given.replace(/^~(?=\/)/, homedir()));
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new InkstoneError("E_MODEL_FILE_MISSING", { path: given });

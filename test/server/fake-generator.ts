@@ -22,6 +22,7 @@ export class FakeGenerator implements TokenizingGenerator {
     executor: "reference",
     tier: "reference",
     threads: 1,
+    bytes: 1000,
     loadMs: 1,
   } as const;
   state: GeneratorState = { alive: true };

@@ -1,6 +1,7 @@
 // The chat models that a server serves: the main one, others that are opened when they are wanted, those of other servers, and those that are pulled while it runs.
 import { InkstoneError } from "../../core/index.ts";
 import type { LoadOptions, TokenizingGenerator } from "../../generate/index.ts";
+import { localFile } from "../../hub/index.ts";
 import type { ServedEntry } from "../../server/index.ts";
 import { type Chat, engineOf, type Plan } from "./plan.ts";
 
@@ -13,18 +14,26 @@ export async function servedChats(flags: Plan, opened: TokenizingGenerator): Pro
       if (!(error instanceof InkstoneError && (error.parameters as { option?: unknown }).option === "contextLength")) throw error;
       return LanguageModel.open(reference, { ...options, contextLength: undefined });
     });
-  const entry = ({ name, reference, adapters }: Chat, more: Partial<ServedEntry<"chat">> = {}) => {
+  const entry = async ({ name, reference, adapters }: Chat, more: Partial<ServedEntry<"chat">> = {}) => {
+    const file = await localFile(reference).catch(() => undefined); // told of it; whether it can be opened is seen when it is
     const open = (all: Readonly<Record<string, string>>) => openWithin(reference, { ...engineOf(flags), adapters: all });
-    return { kind: "chat", name, open: () => open({}), ...more, tune: { reference, adapters, open } } as const;
+    return {
+      kind: "chat",
+      name,
+      open: () => open({}),
+      ...(file === undefined ? {} : { file }),
+      ...more,
+      tune: { reference, adapters, open },
+    } as const;
   };
   const [first, ...others] = flags.chats;
-  const main = entry(first, { opened, keepAliveMs: Number.POSITIVE_INFINITY });
+  const main = await entry(first, { opened, keepAliveMs: Number.POSITIVE_INFINITY });
   const upstreams = flags.upstream.map((given) => {
     const [model, url] = splitAt(given);
     const create = () => new UpstreamModel({ url, model, apiKey: process.env.INKSTONE_UPSTREAM_KEY });
     return { kind: "chat", name: `upstream:${model}`, open: async () => create() } as const;
   });
-  return [main, ...others.map((one) => entry(one)), ...upstreams];
+  return [main, ...(await Promise.all(others.map((one) => entry(one)))), ...upstreams];
 }
 
 /** What is pulled over HTTP is served as if it had been named. */

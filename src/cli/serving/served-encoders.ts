@@ -25,7 +25,7 @@ export function encoderOptions(say: Say): Option[] {
 
 /** Entries for a server, those that were named first. */
 export async function servedEncoders({ embeddings, rerank, precision, threads }: EncoderFlags): Promise<ServedEntry[]> {
-  const [{ EmbeddingModel, Reranker }, { catalogue, localPath }] = await Promise.all([
+  const [{ EmbeddingModel, Reranker }, { catalogue, localFile, localPath }] = await Promise.all([
     import("../../generate/index.ts"),
     import("../../hub/index.ts"),
   ]);
@@ -36,15 +36,16 @@ export async function servedEncoders({ embeddings, rerank, precision, threads }:
     return names.filter((_, i) => there[i]);
   };
   const names = async (given: readonly string[], use: "embed" | "rerank") => [...new Set([...given, ...(await stored(use))])];
-  const vectors = (await names(embeddings, "embed")).map((reference) => ({
+  const told = async (reference: string) => ({ name: calledBy(reference), file: await localFile(reference).catch(() => undefined) });
+  const vectors = (await names(embeddings, "embed")).map(async (reference) => ({
     kind: "embeddings" as const,
-    name: calledBy(reference),
+    ...(await told(reference)),
     open: () => EmbeddingModel.open(reference, options),
   }));
-  const rankers = (await names(rerank, "rerank")).map((reference) => ({
+  const rankers = (await names(rerank, "rerank")).map(async (reference) => ({
     kind: "rerank" as const,
-    name: calledBy(reference),
+    ...(await told(reference)),
     open: () => Reranker.open(reference, options),
   }));
-  return [...vectors, ...rankers] as unknown as ServedEntry[];
+  return (await Promise.all([...vectors, ...rankers])) as unknown as ServedEntry[];
 }

@@ -86,7 +86,7 @@ export class Engine {
       this.#answer(id, { ids, tokens: on.tokenizer.tokens(ids) });
     } else if (call.kind === "detokenize") this.#answer(id, on.tokenizer.decode(call.ids));
     else if (call.kind === "render") {
-      const ids = chatIds(on, call.messages, call.tools);
+      const ids = chatIds(on, call.messages, call);
       this.#answer(id, { ids, text: on.tokenizer.decode(ids) });
     } else await this.#enqueue(id, call, control, on);
   }

@@ -1,6 +1,6 @@
 // Requests checked against the model, ready for a slot. What cannot be computed is refused here, before anything is.
 import { InkstoneError, refuseOption } from "../../core/index.ts";
-import { chatTokens } from "../../text/index.ts";
+import { type ChatTemplate, chatTokens } from "../../text/index.ts";
 import { familyOf, shownChat } from "../tools/family.ts";
 import type { Message, StreamPiece, Tool } from "../types.ts";
 import { Answer, type AnswerRequest, unbegun } from "./answer.ts";
@@ -73,15 +73,33 @@ function promptIds(on: Machinery, { prompt, options }: CallOf<"generate">): numb
       place: "tools",
       why: { en: "a prompt that is a text calls none; send messages", zh: "纯文本提示词不能调用工具，请发送消息列表" },
     });
+  if (typeof prompt === "string" && options.thinking !== undefined)
+    refuseOption("thinking", options.thinking, { en: "for chats: a prompt that is a text has no template", zh: "仅用于对话：纯文本提示词没有模板" });
   if (typeof prompt === "string") return on.tokenizer.encode(prompt, { special: options.special });
-  return chatIds(on, prompt, options.tools?.tools);
+  return chatIds(on, prompt, { tools: options.tools?.tools, thinking: options.thinking });
 }
 
-/** A chat as the model reads it. Errors: `E_TEMPLATE_…`. */
-export function chatIds(on: Machinery, chat: readonly Message[], tools: readonly Tool[] = []): number[] {
+/** A chat as the model reads it. Errors: `E_TEMPLATE_…`, `E_OPTION` for thinking that its template cannot be told of. */
+export function chatIds(
+  on: Machinery,
+  chat: readonly Message[],
+  { tools = [], thinking }: { readonly tools?: readonly Tool[] | undefined; readonly thinking?: boolean | undefined } = {},
+): number[] {
   const template = on.template();
+  if (template !== undefined && thinking !== undefined) checkThinking(template, thinking);
   const { messages, tools: shown } = shownChat(chat, tools, familyOf(template?.source ?? ""));
-  return chatTokens(on.tokenizer, template, messages, shown === undefined ? {} : { tools: shown });
+  return chatTokens(on.tokenizer, template, messages, {
+    ...(shown === undefined ? {} : { tools: shown }),
+    ...(thinking === undefined ? {} : { thinking }),
+  });
+}
+
+// A template that does not know the word is not told in vain: without marks of thinking it does not think anyway, with them it always does.
+function checkThinking({ tellsThinking, source }: ChatTemplate, thinking: boolean): void {
+  if (tellsThinking || thinking === source.includes("<think>")) return;
+  if (thinking)
+    refuseOption("thinking", true, { en: "false: this model's chat template knows no thinking", zh: "false：此模型的对话模板没有思考模式" });
+  refuseOption("thinking", false, { en: "true: this model's chat template always has it think", zh: "true：此模型的对话模板总会让它思考" });
 }
 
 /** Errors: `E_OPTION` (a window longer than the context), `E_TEXT_SHORT`. */

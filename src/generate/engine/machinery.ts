@@ -8,6 +8,7 @@ import { ChatTemplate, chatTemplateOfFolder, loadTokenizer, type Tokenizer, toke
 import { Constraints } from "../constrain/constraint.ts";
 import type { ModelInformation } from "../types.ts";
 import { type Adapters, openAdapters } from "./adapters.ts";
+import { type FileFacts, fileFacts } from "./file-facts.ts";
 import type { CallOf, PlainLoadOptions } from "./protocol.ts";
 import { Slots } from "./slots.ts";
 
@@ -57,7 +58,8 @@ export const openMachinery: OpenMachinery = async (call, watch) => {
     const sequences = model.openSequences(call.options.slots ?? SLOTS, fittingContext(model, call.options.contextLength));
     const constraints = new Constraints(executor, tokenizer);
     made.push(constraints);
-    const information = inform(call, model, adapters, { executor, contextLength: sequences[0].capacity, began });
+    const facts = fileFacts(file, tokenizer, source);
+    const information = inform(call, model, adapters, { executor, contextLength: sequences[0].capacity, began, facts });
     const template = lazyTemplate(source);
     return {
       model,
@@ -118,7 +120,7 @@ function inform(
   { name, options }: CallOf<"load">,
   model: CausalModel,
   { names }: Adapters,
-  { executor, contextLength, began }: { executor: Executor; contextLength: number; began: number },
+  { executor, contextLength, began, facts }: { executor: Executor; contextLength: number; began: number; facts: FileFacts },
 ): ModelInformation {
   const { architecture, parameterCount: parameters, vocabularySize } = model;
   const precision = options.precision ?? usualPrecision(executor);
@@ -133,6 +135,7 @@ function inform(
     executor: kind,
     tier,
     threads,
+    ...facts,
     ...(names.length > 0 ? { adapters: names } : {}),
     loadMs: performance.now() - began,
   };

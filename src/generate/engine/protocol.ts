@@ -23,7 +23,7 @@ export type Call =
   | { readonly kind: "generate"; readonly prompt: string | readonly Message[]; readonly options: CheckedOptions; readonly key?: string }
   | { readonly kind: "tokenize"; readonly text: string; readonly special: boolean }
   | { readonly kind: "detokenize"; readonly ids: readonly number[] }
-  | { readonly kind: "render"; readonly messages: readonly Message[]; readonly tools?: readonly Tool[] }
+  | { readonly kind: "render"; readonly messages: readonly Message[]; readonly tools?: readonly Tool[]; readonly thinking?: boolean }
   | {
       readonly kind: "perplexity";
       readonly text: string;

@@ -124,6 +124,7 @@ function bodyOf(prompt: string | readonly Message[], options: GenerateOptions, {
     max_tokens: options.maxTokens,
     temperature: options.temperature ?? 0,
     adapter: options.adapter,
+    chat_template_kwargs: options.thinking === undefined ? undefined : { enable_thinking: options.thinking },
     top_p: options.topP,
     top_k: options.topK,
     min_p: options.minP,

@@ -9,6 +9,7 @@ import type { SamplingDefaults } from "../sampling-defaults.ts";
 import { neutralChatFields, neutralMessageFields, neutralPartFields } from "./neutral.ts";
 import { bodyFormat, chatFormat, formFields } from "./response-format.ts";
 import { samplingFields, samplingOptions } from "./sampling-fields.ts";
+import { thinkingFields, thinkingOf } from "./thinking.ts";
 import { callsOf, chatToolFields, chatTools, sentCall } from "./tools.ts";
 
 /** Calls of one message. */
@@ -78,6 +79,7 @@ function makeSchema(limits: ServerLimits) {
     response_format: chatFormat,
     ...formFields,
     ...chatToolFields,
+    ...thinkingFields,
     ...neutralChatFields,
   });
 }
@@ -119,6 +121,7 @@ export function readChatRequest(body: unknown, limits: ServerLimits, defaults: S
     options: {
       ...options,
       ...(read.logprobs ? { logprobs: read.top_logprobs ?? 0 } : {}),
+      ...thinkingOf(read),
       ...chatTools(read),
       ...(responseFormat === undefined ? {} : { responseFormat }),
     },

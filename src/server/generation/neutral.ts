@@ -33,8 +33,6 @@ const label = z.string().max(512).nullish();
 export const neutralChatFields: NeutralFields = {
   audio: only(),
   cache_prompt: only(true),
-  chat_template_kwargs: only({}),
-  enable_thinking: only(),
   function_call: replaced("tool_choice", "none", "auto"),
   functions: replaced("tools", []),
   ignore_eos: only(false),
@@ -45,7 +43,6 @@ export const neutralChatFields: NeutralFields = {
   prediction: only(),
   prompt_cache_key: label,
   prompt_cache_retention: only("in_memory", "in-memory"),
-  reasoning_effort: only("none"),
   safety_identifier: label,
   service_tier: only("auto", "default"),
   skip_special_tokens: only(true),
@@ -62,8 +59,9 @@ export const neutralMessageFields: NeutralFields = {
   audio: only(),
   function_call: only(),
   parsed: z.unknown().optional(), // the client's own reading of the content
-  reasoning: only(""),
-  reasoning_content: only(""),
+  // What was thought before an earlier answer is no part of the next prompt: clients send it back, and it is left out, as everywhere.
+  reasoning: z.string().nullish(),
+  reasoning_content: z.string().nullish(),
   refusal: only(""),
 };
 

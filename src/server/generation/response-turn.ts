@@ -68,6 +68,7 @@ export interface ResponseBody extends ResponseToolBody {
   readonly metadata?: Readonly<Record<string, string>> | null;
   readonly user?: string | null;
   readonly text?: { readonly format?: TextFormat | null } | null;
+  readonly reasoning?: unknown;
 }
 
 /** Its schema. */
@@ -144,6 +145,7 @@ export class ResponseTurn {
       topP: greedy ? undefined : (top_p ?? (temperature == null ? defaults.topP : undefined)),
       topK: greedy ? 1 : undefined,
       responseFormat: formatOf(body.text?.format),
+      thinking: (body.reasoning as { readonly effort?: string } | null)?.effort === "none" ? false : undefined,
       ...responseTools(body),
     };
     const first: Message[] = instructions == null ? [] : [{ role: "system", content: instructions }];

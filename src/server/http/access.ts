@@ -5,7 +5,7 @@ import { InkstoneError } from "../../core/index.ts";
 import type { AccessKey, Keys } from "../../store/index.ts";
 
 /** Routes that nobody needs a key for: whether the server lives, and the files of the page (which hold nothing of anybody). */
-const publicRoutes: ReadonlySet<string> = new Set(["/health", "/ready"]);
+const publicRoutes: ReadonlySet<string> = new Set(["/health", "/v1/health", "/ready"]);
 
 /** How long a key that was found is not looked for again, in milliseconds. */
 const TRUSTED_MS = 500;

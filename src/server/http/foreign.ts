@@ -56,5 +56,9 @@ export const foreignFields: ReadonlyMap<string, Remedy> = new Map<string, Remedy
     ),
   ],
   ["keep_alive", said("/api/chat, /api/generate and /api/embed take it.", "仅 /api/chat、/api/generate 与 /api/embed 接受它。")],
-  ["think", said("/api/chat and /api/generate take it.", "仅 /api/chat 与 /api/generate 接受它。")],
+  [
+    "think",
+    (allowed) => here("enable_thinking")(allowed) ?? { en: "/api/chat and /api/generate take it.", zh: "仅 /api/chat 与 /api/generate 接受它。" },
+  ],
+  ["thinking", here("enable_thinking", "think", "reasoning")],
 ]);

@@ -40,7 +40,7 @@ export function addGate(app: FastifyInstance, options: GateOptions): void {
     checkHost(request, options, loopback);
     checkOrigin(request, reply, options, loopback);
     checkEncoding(request);
-    if (isStopping() && request.url !== "/health" && request.url !== "/ready") {
+    if (isStopping() && request.url !== "/health" && request.url !== "/v1/health" && request.url !== "/ready") {
       reply.header("connection", "close");
       throw new InkstoneError("E_STOPPING", { what: { en: "it takes no new work", zh: "不再接受新任务" } });
     }
@@ -49,7 +49,7 @@ export function addGate(app: FastifyInstance, options: GateOptions): void {
       reply.hasHeader("access-control-allow-origin") &&
       request.headers["access-control-request-method"] !== undefined
     )
-      return preflight(reply);
+      return preflight(request, reply);
   });
 }
 
@@ -110,12 +110,19 @@ function checkOrigin(request: FastifyRequest, reply: FastifyReply, { allowedOrig
   throw new InkstoneError("E_ORIGIN", { origin });
 }
 
-function preflight(reply: FastifyReply): FastifyReply {
+// What is asked for is allowed by name: OpenAI's and Anthropic's clients send a dozen headers of their own (x-stainless-os …), and a list of them is never whole.
+function preflight({ headers }: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const wanted = String(headers["access-control-request-headers"] ?? "").toLowerCase();
+  const names = wanted
+    .slice(0, 4096)
+    .split(",")
+    .map((name) => name.trim());
+  if (headers["access-control-request-private-network"] === "true") reply.header("access-control-allow-private-network", "true");
   return reply
     .code(204)
     .headers({
-      "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",
-      "access-control-allow-headers": "authorization, content-type, x-api-key, anthropic-version, anthropic-beta, x-request-id, accept-language",
+      "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS",
+      "access-control-allow-headers": names.filter((name) => /^[\w!#$%&'*+.^`|~-]{1,100}$/.test(name)).join(", "),
       "access-control-max-age": "600",
     })
     .send();

@@ -10,7 +10,8 @@ export function addHealthRoutes(app: FastifyInstance, { served, calls, line, cou
   const waiting = () => served.list().reduce((sum, { kind, name }) => sum + line(`${kind}/${name}`).waiting, 0);
   counters.gauge("calls_open", "Requests that are being answered.", () => calls.count);
   counters.gauge("calls_waiting", "Requests that wait for their turn.", waiting);
-  app.get("/health", { schema: { summary: "Whether the process lives, and how what it serves stands", tags } }, async () => {
+  const schema = { summary: "Whether the process lives, and how what it serves stands", tags };
+  const health = async () => {
     const all = served.list();
     const main = all.find(({ kind }) => kind === "chat") ?? all[0];
     const { precision, threads, executor, tier } = (main?.information ?? {}) as Partial<ModelInformation>;
@@ -23,7 +24,9 @@ export function addHealthRoutes(app: FastifyInstance, { served, calls, line, cou
       waiting: waiting(),
       served: all.map(({ kind, name, state, why }) => ({ kind, name, state, why: why && inLanguage(why, "en") })),
     };
-  });
+  };
+  app.get("/health", { schema }, health);
+  app.get("/v1/health", { schema }, health); // as llama-server has it beside the other
   app.get("/ready", { schema: { summary: "Whether it takes work", tags } }, async () => {
     if (isStopping()) throw new InkstoneError("E_STOPPING", { what: { en: "it takes no new work", zh: "不再接受新任务" } });
     const main = served.list().find(({ kind }) => kind === "chat");

@@ -27,6 +27,7 @@ import { addModerationRoute } from "./moderations.ts";
 import { addOllamaRoutes } from "./ollama.ts";
 import { addPageRoutes, type PageFile } from "./page.ts";
 import { addPerspectiveRoute } from "./perspective.ts";
+import { addPropsRoutes } from "./props.ts";
 import { addResponseRoutes } from "./responses.ts";
 import { addStoreRoutes } from "./store.ts";
 import { addTokenRoutes } from "./tokens.ts";
@@ -42,6 +43,7 @@ type Family = (app: FastifyInstance, context: ServerContext) => void | Promise<v
 
 const families: readonly Family[] = [
   addHealthRoutes,
+  addPropsRoutes,
   addModelRoutes,
   addChatRoute,
   addCompletionRoute,

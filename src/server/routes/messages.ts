@@ -121,6 +121,10 @@ function messagesOf({ messages, system }: Pick<Body, "messages" | "system">): Me
   return first === "" ? rest : [{ role: "system", content: first }, ...rest];
 }
 
+// "adaptive" leaves it to the model, as nothing said does.
+const toldThinking = ({ thinking }: { readonly thinking?: unknown }): { readonly thinking?: boolean } =>
+  (thinking as { readonly type?: string } | null | undefined)?.type === "disabled" ? { thinking: false } : {};
+
 function askedBy(body: Body, defaults: SamplingDefaults): OneAsked {
   const { temperature, top_p, top_k, stop_sequences } = body;
   const greedy = top_p === 0;
@@ -131,6 +135,7 @@ function askedBy(body: Body, defaults: SamplingDefaults): OneAsked {
     topK: greedy ? 1 : (top_k ?? undefined),
     stop: stop_sequences ?? undefined,
     adapter: body.adapter ?? undefined,
+    ...toldThinking(body),
     responseFormat: formatOf(body.output_config?.format),
     ...messageTools(body),
   };
@@ -168,7 +173,7 @@ export function addMessageRoutes(app: FastifyInstance, context: ServerContext): 
       const read = checked(count, request.body);
       const seat = new Seat(context, "chat", request, reply, { model: read.model });
       return seat.whole(async (generator) => ({
-        input_tokens: (await tokenizing(generator).render(messagesOf(read), messageTools(read))).ids.length,
+        input_tokens: (await tokenizing(generator).render(messagesOf(read), { ...messageTools(read), ...toldThinking(read) })).ids.length,
       }));
     },
   );

@@ -41,7 +41,8 @@ export function addModelRoutes(app: FastifyInstance, context: ServerContext): vo
 function describe({ name, kind, state, created, parent, information }: ServedStatus, request: FastifyRequest, { adapters }: ServerContext): object {
   const own = kind === "chat" ? adapters.list(request).find(({ model }) => model === name) : undefined;
   const languages = catalogue.find((entry) => entry.name === (parent ?? name))?.languages;
-  const { name: _, loadMs: __, tier: ___, threads: ____, ...facts } = { loadMs: 0, tier: "", threads: 0, ...information } as Record<string, unknown>;
+  const left = new Set(["name", "loadMs", "tier", "threads", "chatTemplate", "bosToken", "eosToken"]); // the last three: /props
+  const facts = Object.fromEntries(Object.entries(information ?? {}).filter(([fact]) => !left.has(fact)));
   return {
     id: name,
     object: "model",

@@ -1,8 +1,6 @@
-// Ollama's shapes: /api/chat, generate, embed (and embeddings, as it was), tags, show, ps, version. Streams are lines of JSON.
-import { createHash } from "node:crypto";
+// Ollama's shapes: /api/chat, generate, embed (and embeddings, as it was). Streams are lines of JSON.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { InkstoneError } from "../../core/index.ts";
 import type { GenerateOptions, GenerateResult, Message, ToolCall } from "../../generate/index.ts";
 import type { ServerContext } from "../context.ts";
 import { keepAliveMs, keepAliveSchema } from "../generation/keep-alive.ts";
@@ -19,10 +17,8 @@ import type { ErrorShape } from "../http/send-error.ts";
 import { sendStream } from "../http/sse.ts";
 import type { ServerLimits } from "../limits.ts";
 import type { SamplingDefaults } from "../sampling-defaults.ts";
-import type { ServedStatus } from "../served/entry.ts";
+import { addOllamaLists, ollamaName } from "./ollama-lists.ts";
 
-/** The version of Ollama's interface that these shapes follow. */
-const VERSION = "0.6.4";
 const tags = ["Ollama"];
 const shape: ErrorShape = ({ body: { error } }) => ({ error: `${error.message} ${error.hint}` });
 const config = { errors: shape };
@@ -63,15 +59,15 @@ function commonFields(limits: ServerLimits) {
     options: optionFields(limits).nullish(),
     keep_alive: keepAliveSchema,
     format: ollamaFormat,
-    think: only(false),
+    think: z.boolean().nullish(),
     logprobs: only(false),
     top_logprobs: only(0),
   };
 }
 
-type Common = { options?: z.output<ReturnType<typeof optionFields>> | null; format?: OllamaFormat | null };
+type Common = { options?: z.output<ReturnType<typeof optionFields>> | null; format?: OllamaFormat | null; think?: boolean | null };
 
-function optionsOf({ options: given, format }: Common, defaults: SamplingDefaults): GenerateOptions {
+function optionsOf({ options: given, format, think }: Common, defaults: SamplingDefaults): GenerateOptions {
   const options = given ?? {};
   const greedy = options.top_p === 0;
   const all = {
@@ -88,6 +84,7 @@ function optionsOf({ options: given, format }: Common, defaults: SamplingDefault
     adapter: options.adapter,
     stop: typeof options.stop === "string" ? [options.stop] : options.stop,
     responseFormat: formatOf(format),
+    thinking: think,
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value != null)) as GenerateOptions;
 }
@@ -96,13 +93,7 @@ function optionsOf({ options: given, format }: Common, defaults: SamplingDefault
 export function addOllamaRoutes(app: FastifyInstance, context: ServerContext): void {
   addAnswers(app, context);
   addEmbed(app, context);
-  addLists(app, context);
-}
-
-// "name:latest" is what clients make of a name without a tag.
-function servedName(wanted: string, { served }: ServerContext): string {
-  const plain = wanted.replace(/:latest$/, "");
-  return plain !== wanted && !served.list().some(({ name }) => name === wanted) ? plain : wanted;
+  addOllamaLists(app, context, { config, tags });
 }
 
 interface Answering {
@@ -123,7 +114,7 @@ function addAnswers(app: FastifyInstance, context: ServerContext): void {
     tool_calls: z.array(ollamaCall).max(128).nullish(),
     tool_name: z.string().max(64).nullish(),
     tool_call_id: z.string().max(200).nullish(),
-    thinking: only(""),
+    thinking: z.string().nullish(), // what was thought before an earlier answer is no part of the next prompt
   });
   const { tools } = chatToolFields;
   const chat = z.strictObject({ ...commonFields(limits), messages: z.array(message).max(limits.messages), tools });
@@ -167,7 +158,7 @@ async function loadOnly(
   empty: object,
 ): Promise<object> {
   const keep = keepAliveMs(keep_alive);
-  const name = servedName(model, context);
+  const name = ollamaName(model, context);
   context.access.model(request, name);
   if (keep === 0) await context.served.unload(name);
   else await new Seat(context, "chat", request, reply, { model: name, keepAliveMs: keep }).whole(async () => undefined);
@@ -177,7 +168,7 @@ async function loadOnly(
 async function answer(context: ServerContext, wish: Answering, request: FastifyRequest, reply: FastifyReply): Promise<object> {
   const { model, stream, asked, say } = wish;
   const began = performance.now();
-  const seat = new Seat(context, "chat", request, reply, { model: servedName(model, context), keepAliveMs: wish.keepAliveMs });
+  const seat = new Seat(context, "chat", request, reply, { model: ollamaName(model, context), keepAliveMs: wish.keepAliveMs });
   const head = () => ({ model, created_at: new Date().toISOString() });
   const end = (result: GenerateResult, text: string, calls?: readonly ToolCall[]) => ({
     ...head(),
@@ -237,7 +228,7 @@ function addEmbed(app: FastifyInstance, context: ServerContext): void {
     { config, schema: { summary: "A vector of a text, as it was", tags, body: jsonSchema(old) } },
     async (request, reply) => {
       const { model, prompt, keep_alive } = checked(old, request.body);
-      const seat = new Seat(context, "embeddings", request, reply, { model: servedName(model, context), keepAliveMs: keepAliveMs(keep_alive) });
+      const seat = new Seat(context, "embeddings", request, reply, { model: ollamaName(model, context), keepAliveMs: keepAliveMs(keep_alive) });
       return seat.whole(async (embedder, signal) => {
         const { vectors, tokens } = await embedder.embed([prompt], { signal });
         await seat.count(tokens, 0);
@@ -247,92 +238,11 @@ function addEmbed(app: FastifyInstance, context: ServerContext): void {
   );
   app.post("/api/embed", { config, schema: { summary: "Vectors of texts", tags, body: jsonSchema(body) } }, async (request, reply) => {
     const { model, input, dimensions, keep_alive } = checked(body, request.body);
-    const seat = new Seat(context, "embeddings", request, reply, { model: servedName(model, context), keepAliveMs: keepAliveMs(keep_alive) });
+    const seat = new Seat(context, "embeddings", request, reply, { model: ollamaName(model, context), keepAliveMs: keepAliveMs(keep_alive) });
     return seat.whole(async (embedder, signal) => {
       const { vectors, tokens } = await embedder.embed(typeof input === "string" ? [input] : input, { dimensions: dimensions ?? undefined, signal });
       await seat.count(tokens, 0);
       return { model, embeddings: vectors.map((vector) => Array.from(vector)), prompt_eval_count: tokens };
     });
   });
-}
-
-interface Facts {
-  readonly architecture?: string;
-  readonly parameters?: number;
-  readonly precision?: string;
-  readonly contextLength?: number;
-  readonly vocabularySize?: number;
-}
-
-const facts = ({ information }: ServedStatus): Facts => (information ?? {}) as Facts;
-
-function addLists(app: FastifyInstance, context: ServerContext): void {
-  const { served, access } = context;
-  const open = (request: FastifyRequest) => {
-    const all = served.list();
-    const names = access.opened(
-      request,
-      all.map(({ name }) => name),
-    );
-    return all.filter(({ name }) => names.includes(name));
-  };
-  app.get("/api/version", { config, schema: { summary: "The version of the interface", tags } }, async () => ({ version: VERSION }));
-  app.get("/api/tags", { config, schema: { summary: "What is served", tags } }, async (request) => ({ models: open(request).map(listed) }));
-  app.get("/api/ps", { config, schema: { summary: "What is open", tags } }, async (request) => ({
-    models: open(request)
-      .filter(({ state, parent }) => state === "open" && parent === undefined) // an adapter is in its model
-      .map((one) => ({
-        ...listed(one),
-        expires_at: new Date(one.expires ?? 253_402_300_799_000).toISOString(),
-        size_vram: 0,
-        users: one.users,
-        kind: one.kind,
-      })),
-  }));
-  const show = z.strictObject({
-    model: z.string().min(1).max(4096).nullish(),
-    name: z.string().min(1).max(4096).nullish(), // as it was called
-    verbose: z.boolean().nullish(),
-    system: only(""),
-    template: only(""),
-    options: only({}),
-  });
-  app.post("/api/show", { config, schema: { summary: "What is known of a model", tags, body: jsonSchema(show) } }, async (request) => {
-    const { model, name: before } = checked(show, request.body);
-    const given = model ?? before;
-    if (given == null) throw new InkstoneError("E_FIELD", { field: "model", why: { en: "it is missing", zh: "缺失" } });
-    const wanted = servedName(given, context);
-    access.model(request, wanted);
-    const one = served.list().find(({ name }) => name === wanted) ?? served.find("chat", wanted);
-    const { architecture = "unknown", parameters, contextLength, vocabularySize } = facts(one);
-    return {
-      details: listed(one).details,
-      model_info: {
-        "general.architecture": architecture,
-        "general.parameter_count": parameters,
-        [`${architecture}.context_length`]: contextLength,
-        [`${architecture}.vocab_size`]: vocabularySize,
-      },
-      capabilities: one.kind === "embeddings" ? ["embedding"] : ["completion"],
-      modified_at: new Date(one.created * 1000).toISOString(),
-    };
-  });
-}
-
-function listed(one: ServedStatus): { readonly details: object; readonly [more: string]: unknown } {
-  const { architecture, parameters, precision } = facts(one);
-  const size = parameters === undefined ? "" : `${(parameters / 1e6).toFixed(0)}M`;
-  const details = {
-    parent_model: one.parent ?? "",
-    format: "gguf",
-    family: architecture ?? "",
-    families: architecture === undefined ? null : [architecture],
-    parameter_size: size,
-    quantization_level: precision ?? "",
-  };
-  // Ollama's own client cuts the digest to twelve characters without a look at its length.
-  const digest = createHash("sha256")
-    .update(JSON.stringify([one.name, one.parent]))
-    .digest("hex");
-  return { name: one.name, model: one.name, modified_at: new Date(one.created * 1000).toISOString(), size: 0, digest, details };
 }

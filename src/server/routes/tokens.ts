@@ -7,6 +7,7 @@ import type { ServerContext } from "../context.ts";
 import { plainMessages } from "../generation/messages.ts";
 import { only } from "../generation/neutral.ts";
 import { Seat } from "../generation/seat.ts";
+import { thinkingFields, thinkingOf } from "../generation/thinking.ts";
 import { checked } from "../http/fields.ts";
 import { jsonSchema } from "../http/schemas.ts";
 
@@ -34,7 +35,7 @@ export function addTokenRoutes(app: FastifyInstance, context: ServerContext): vo
       )
       .max(1 << 20),
   });
-  const template = z.strictObject({ model, messages: plainMessages(limits.messages) });
+  const template = z.strictObject({ model, messages: plainMessages(limits.messages), ...thinkingFields });
   const tags = ["Tokens"];
 
   const work =
@@ -63,8 +64,8 @@ export function addTokenRoutes(app: FastifyInstance, context: ServerContext): vo
   app.post(
     "/apply-template",
     { schema: { summary: "A chat as the model reads it", tags, body: jsonSchema(template) } },
-    work(template, async (generator, { messages }) => {
-      const { text: prompt, ids } = await generator.render(messages);
+    work(template, async (generator, { messages, ...told }) => {
+      const { text: prompt, ids } = await generator.render(messages, thinkingOf(told));
       return { prompt, tokens: ids.length };
     }),
   );

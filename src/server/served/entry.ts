@@ -21,6 +21,8 @@ export interface ServedEntry<Kind extends ServedKind = ServedKind> {
   readonly created?: number;
   /** Where it comes from, for people. */
   readonly source?: string;
+  /** Its file, known without opening it: bytes, and SHA-256 where it is known. */
+  readonly file?: { readonly bytes: number; readonly sha256?: string };
   /** Of a model of this machine: by what it is fine-tuned, the adapters that it has from the beginning (folders by name), and how it is opened with adapters. */
   readonly tune?: {
     readonly reference: string;
@@ -46,6 +48,7 @@ export interface ServedStatus {
   /** What it tells of itself, while it is open. */
   readonly information?: ServedThings[ServedKind]["information"];
   readonly source?: string;
+  readonly file?: ServedEntry["file"];
   /** Of an adapter that is served as a model: the model that it belongs to. */
   readonly parent?: string;
 }

@@ -47,8 +47,8 @@ export class Opened {
 
   status(): ServedStatus {
     this.#notice();
-    const { kind, name, source } = this.entry;
-    const whole = { kind, name, created: this.#created, users: this.#users, source };
+    const { kind, name, source, file } = this.entry;
+    const whole = { kind, name, created: this.#created, users: this.#users, source, file };
     if (this.#thing !== undefined) return { ...whole, state: "open", information: this.#thing.information, expires: this.#expires };
     if (this.#opening !== undefined) return { ...whole, state: "opening" };
     if (this.#why === undefined) return { ...whole, state: "closed" };

@@ -25,6 +25,8 @@ export interface RenderOptions {
   readonly eosToken?: string;
   /** Tools that may be called, in OpenAI's shape: the template's `tools`. */
   readonly tools?: readonly object[];
+  /** Whether the model is to think first: the template's `enable_thinking`. Default: not said. */
+  readonly thinking?: boolean;
   /** The moment that `strftime_now` tells. Default now. */
   readonly now?: Date;
 }
@@ -56,6 +58,11 @@ export class ChatTemplate {
     }
   }
 
+  /** Whether it asks for `enable_thinking`. */
+  get tellsThinking(): boolean {
+    return /\benable_thinking\b/.test(this.source);
+  }
+
   /** The messages as the template writes them. Content is data: marks of the template language in it are ordinary text. */
   render(messages: readonly TemplateMessage[], options: RenderOptions = {}): string {
     const budget = new Budget();
@@ -85,6 +92,7 @@ function environment(messages: readonly TemplateMessage[], options: RenderOption
   for (const [name, value] of Object.entries(values)) found.set(name, value);
   found.set("messages", messages);
   found.set("add_generation_prompt", options.addGenerationPrompt ?? true);
+  if (options.thinking !== undefined) found.set("enable_thinking", options.thinking);
   found.set("bos_token", options.bosToken ?? "");
   found.set("eos_token", options.eosToken ?? "");
   found.set("range", (...given: unknown[]) => range(given, budget));

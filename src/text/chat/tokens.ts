@@ -34,7 +34,7 @@ export function chatTokens(
   tokenizer: Tokenizer,
   template: ChatTemplate | undefined,
   messages: readonly TemplateMessage[],
-  options: Pick<RenderOptions, "addGenerationPrompt" | "now" | "tools"> = {},
+  options: Pick<RenderOptions, "addGenerationPrompt" | "now" | "tools" | "thinking"> = {},
 ): number[] {
   if (template === undefined) throw new InkstoneError("E_TEMPLATE_MISSING", { field: "tokenizer.chat_template" });
   const specials = [...tokenizer.specialIds].map((id) => tokenizer.decode([id]));

@@ -259,7 +259,7 @@ function banner(
   const lines = [
     `${say({ en: "Page ", zh: "网页 " })}  ${address}/`,
     `API    ${address}/v1`,
-    `${say({ en: "Model", zh: "模型 " })}  ${name} · ${(parameters / 1e6).toFixed(0)} M · ${precision} · ${threads} ${say({ en: threads === 1 ? "thread" : "threads", zh: "线程" })} · ${kernels}`,
+    `${say({ en: "Model", zh: "模型 " })}  ${name} · ${(parameters / 1e6).toFixed(parameters < 1e7 ? 2 : 0)} M · ${precision} · ${threads} ${say({ en: threads === 1 ? "thread" : "threads", zh: "线程" })} · ${kernels}`,
   ];
   const also = [
     Object.keys(adapters),
