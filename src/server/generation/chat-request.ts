@@ -44,9 +44,10 @@ const part = z.preprocess((value) => {
   return typeof type === "string" && type !== "text" ? { type, text: "" } : value;
 }, textPart);
 
-const content = z.union([z.string(), z.array(part).min(1).max(256)]);
+const content = z.union([z.string(), z.array(part).max(256)]);
 const toolOnly: Phrase = { en: "messages of tools have one, others none", zh: "只有 tool 消息才有且必须有此字段" };
 const assistantOnly: Phrase = { en: "only an assistant's has any", zh: "只有 assistant 消息才有" };
+const noParts: Phrase = { en: "only an assistant's may have no parts", zh: "仅 assistant 消息可以没有内容部分" };
 const noContent: Phrase = { en: "only an assistant's may be null", zh: "仅 assistant 消息可为 null" };
 const message = z
   .strictObject({
@@ -62,6 +63,8 @@ const message = z
       context.addIssue({ code: "custom", path: ["tool_call_id"], params: { why: toolOnly }, input: null });
     if (value.role !== "assistant" && (value.tool_calls ?? []).length > 0)
       context.addIssue({ code: "custom", path: ["tool_calls"], params: { why: assistantOnly }, input: null });
+    if (Array.isArray(value.content) && value.content.length === 0 && value.role !== "assistant")
+      context.addIssue({ code: "custom", path: ["content"], params: { why: noParts }, input: [] });
     if (value.content != null || value.role === "assistant") return;
     if (value.content === undefined) context.addIssue({ code: "invalid_type", expected: "string", path: ["content"], input: undefined });
     else context.addIssue({ code: "custom", path: ["content"], params: { why: noContent }, input: null });

@@ -29,6 +29,11 @@ export type NeutralFields = Readonly<Record<string, z.ZodType>>;
 /** A name or label that the server need not understand. */
 const label = z.string().max(512).nullish();
 
+/** Anthropic's mark for what its cache is to keep, and for how long: it changes no answer, and what is kept here is kept anyway. */
+export const cacheHint: z.ZodType<unknown> = z
+  .strictObject({ type: z.literal("ephemeral"), ttl: z.enum(["5m", "1h"]).nullish(), scope: z.string().max(64).nullish() })
+  .nullish();
+
 /** Of a chat's body, by OpenAI's reference and by what local servers' clients add. */
 export const neutralChatFields: NeutralFields = {
   audio: only(),
@@ -68,6 +73,6 @@ export const neutralMessageFields: NeutralFields = {
 /** Of a part of a message. */
 export const neutralPartFields: NeutralFields = {
   annotations: only([]),
-  cache_control: only({ type: "ephemeral" }),
+  cache_control: cacheHint,
   prompt_cache_breakpoint: only(),
 };

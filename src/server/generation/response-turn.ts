@@ -39,6 +39,14 @@ const answered = z.strictObject({
   call_id: z.string().min(1).max(200),
   output: z.union([z.string(), z.array(part).min(1).max(256)]),
 });
+// What was thought before an earlier answer is no part of the next prompt: clients send it back, and it is left out.
+const thought = z.strictObject({
+  type: z.literal("reasoning"),
+  ...ids,
+  summary: z.array(z.unknown()).max(256).nullish(),
+  content: z.array(z.unknown()).max(256).nullish(),
+  encrypted_content: z.string().nullish(),
+});
 /** A text, or parts of one. */
 export type ResponseContent = string | readonly { readonly text: string }[];
 
@@ -46,13 +54,14 @@ export type ResponseContent = string | readonly { readonly text: string }[];
 export type ResponseItem =
   | { readonly type: "function_call"; readonly call_id: string; readonly name: string; readonly arguments: string }
   | { readonly type: "function_call_output"; readonly call_id: string; readonly output: ResponseContent }
+  | { readonly type: "reasoning" }
   | {
       readonly type?: "message" | null;
       readonly role: "system" | "developer" | "user" | "assistant";
       readonly content: ResponseContent;
     };
 
-const item: z.ZodType<ResponseItem> = z.union([called, answered, message]);
+const item: z.ZodType<ResponseItem> = z.union([called, answered, thought, message]);
 
 /** The body of POST /v1/responses, as far as it asks for something. */
 export interface ResponseBody extends ResponseToolBody {
@@ -68,7 +77,7 @@ export interface ResponseBody extends ResponseToolBody {
   readonly metadata?: Readonly<Record<string, string>> | null;
   readonly user?: string | null;
   readonly text?: { readonly format?: TextFormat | null } | null;
-  readonly reasoning?: unknown;
+  readonly reasoning?: { readonly effort?: unknown } | null;
 }
 
 /** Its schema. */
@@ -94,8 +103,11 @@ export function responseBody(limits: ServerLimits): z.ZodType<ResponseBody> {
     max_tool_calls: only(),
     truncation: only("disabled"),
     background: only(false),
-    include: only([]),
-    reasoning: only({}, { effort: "none" }),
+    include: only([], ["reasoning.encrypted_content"]), // of reasoning, where there is any: there is none to include
+    reasoning: z.strictObject({ effort: only("none"), summary: z.enum(["auto", "concise", "detailed"]).nullish() }).nullish(),
+    conversation: only(),
+    prompt: only(),
+    client_metadata: z.record(z.string().max(64), z.string().max(2048)).nullish(),
     service_tier: only("auto", "default"),
     safety_identifier: z.string().max(512).nullish(),
     prompt_cache_key: z.string().max(512).nullish(),
@@ -117,7 +129,7 @@ function messagesOf(input: ResponseBody["input"]): Message[] {
       if (last?.role === "assistant") all[all.length - 1] = { ...last, toolCalls: [...(last.toolCalls ?? []), call] };
       else all.push({ role: "assistant", content: "", toolCalls: [call] });
     } else if (one.type === "function_call_output") all.push({ role: "tool", content: textOf(one.output), toolCallId: one.call_id });
-    else all.push({ role: one.role === "developer" ? "system" : one.role, content: textOf(one.content) });
+    else if (one.type !== "reasoning") all.push({ role: one.role === "developer" ? "system" : one.role, content: textOf(one.content) });
   }
   return all;
 }
@@ -145,7 +157,7 @@ export class ResponseTurn {
       topP: greedy ? undefined : (top_p ?? (temperature == null ? defaults.topP : undefined)),
       topK: greedy ? 1 : undefined,
       responseFormat: formatOf(body.text?.format),
-      thinking: (body.reasoning as { readonly effort?: string } | null)?.effort === "none" ? false : undefined,
+      thinking: body.reasoning?.effort === "none" ? false : undefined,
       ...responseTools(body),
     };
     const first: Message[] = instructions == null ? [] : [{ role: "system", content: instructions }];

@@ -59,7 +59,13 @@ export function samplingFields(limits: ServerLimits): SamplingFields {
     stop: z.union([stop, z.array(stop).max(limits.stopStrings)]).nullish(),
     n: z.int().min(1).max(limits.choices).nullish(),
     stream: z.boolean().nullish(),
-    stream_options: z.strictObject({ include_usage: z.boolean().nullish(), include_obfuscation: z.literal(false).nullish() }).nullish(),
+    stream_options: z
+      .strictObject({
+        include_usage: z.boolean().nullish(),
+        include_obfuscation: z.literal(false).nullish(),
+        continuous_usage_stats: z.literal(false).nullish(),
+      })
+      .nullish(),
     user: z.string().max(512).nullish(),
     adapter: z.string().max(256).nullish(),
   };

@@ -1,6 +1,7 @@
 // Tools and calls as each of the shapes says them, and as a generator takes and gives them. Knows no routes.
 import { z } from "zod";
 import { checkTools, type JsonSchema, type Message, type Tool, type ToolCall, type ToolChoice } from "../../generate/index.ts";
+import { only } from "./neutral.ts";
 
 /** What a request says of tools, as options of a generator. */
 export interface ToolWish {
@@ -122,6 +123,10 @@ export const messageToolFields: Fields<MessageToolBody> = {
         input_schema: schema,
         strict: z.boolean().nullish(),
         cache_control: z.unknown().optional(),
+        eager_input_streaming: z.boolean().nullish(), // arguments are always sent as they are written
+        defer_loading: only(false),
+        allowed_callers: only(["direct"]),
+        input_examples: only([]),
       }),
     )
     .max(MOST_TOOLS)

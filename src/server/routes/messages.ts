@@ -4,7 +4,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { GenerateResult, Message, ToolCall } from "../../generate/index.ts";
 import type { ServerContext } from "../context.ts";
-import { only } from "../generation/neutral.ts";
+import { cacheHint, only } from "../generation/neutral.ts";
 import { formatOf, messageFormat } from "../generation/response-format.ts";
 import { Seat } from "../generation/seat.ts";
 import { argumentsObject, messageToolFields, messageTools } from "../generation/tools.ts";
@@ -32,7 +32,7 @@ const shape: ErrorShape = ({ status, body: { error } }) => ({
   error: { type: types[status] ?? (status < 500 ? "invalid_request_error" : "api_error"), message: `${error.message} ${error.hint}` },
 });
 
-const cached = only({ type: "ephemeral" });
+const cached = cacheHint;
 const block = z.strictObject({ type: z.literal("text"), text: z.string(), cache_control: cached, citations: only([]) });
 const called = z.strictObject({
   type: z.literal("tool_use"),
@@ -92,7 +92,10 @@ function makeSchema(limits: ServerLimits) {
     service_tier: only("auto", "standard_only"),
     container: only(),
     mcp_servers: only([]),
-    context_management: only({ edits: [] }),
+    // No thoughts are ever in a prompt here: there is nothing of them to keep or to clear.
+    context_management: z
+      .strictObject({ edits: z.array(z.strictObject({ type: z.literal("clear_thinking_20251015"), keep: z.unknown().optional() })).nullish() })
+      .nullish(),
     output_config: z.strictObject({ effort: only("high"), format: messageFormat }).nullish(),
   });
 }

@@ -116,3 +116,59 @@ it("Anthropic: thoughts of earlier answers are left out of the prompt, thinking 
   expect(strange.json.error.message).toContain('"text" or "tool_use" or "tool_result"');
   expect(await post("/v1/messages", { ...asked, messages, thinking: { type: "enabled", budget_tokens: 1024 } })).toMatchObject({ status: 400 });
 });
+
+describe("what agents send along is taken where it changes no answer", () => {
+  const turn = { model: "tiny", max_tokens: 4, temperature: 0, messages };
+  const text = async (path: string, body: object) => {
+    const { json, text: told } = await post(path, body);
+    const said = json.content?.[0].text ?? json.output?.at(-1).content[0].text ?? json.choices?.[0].message.content ?? json.message?.content;
+    expect(said, told).toBeTypeOf("string");
+    return said as string;
+  };
+
+  it("Anthropic: how long a cache is to keep, thoughts to be cleared where there are none, how arguments are streamed", async () => {
+    const hint = { type: "ephemeral", ttl: "1h", scope: "global" };
+    const plain = await text("/v1/messages", { ...turn, system: "Be short." });
+    expect(await text("/v1/messages?beta=true", { ...turn, system: [{ type: "text", text: "Be short.", cache_control: hint }] })).toBe(plain);
+    const edits = [{ type: "clear_thinking_20251015", keep: "all" }];
+    expect(await text("/v1/messages", { ...turn, system: "Be short.", context_management: { edits } })).toBe(plain);
+    const tool = { name: "now", input_schema: { type: "object" }, eager_input_streaming: true, defer_loading: false, input_examples: [] };
+    const { json } = await post("/v1/messages/count_tokens", { model: "calling", messages, tools: [tool] });
+    expect(json.input_tokens).toBeGreaterThan(0);
+    expect((await post("/v1/messages", { ...turn, tools: [{ ...tool, defer_loading: true }] })).json.error.message).toContain("defer_loading");
+    const uses = [{ type: "clear_tool_uses_20250919" }];
+    expect((await post("/v1/messages", { ...turn, context_management: { edits: uses } })).status).toBe(400);
+  });
+
+  it("responses: reasoning of earlier turns, and asking for that of this one where there is none", async () => {
+    const input = (...between: object[]) => [
+      { role: "user", content: "Hello" },
+      ...between,
+      { type: "message", role: "assistant", content: [{ type: "output_text", text: "yes", annotations: [] }] },
+      { role: "user", content: "again" },
+    ];
+    const asked = { model: "tiny", max_output_tokens: 4, temperature: 0, store: false };
+    const plain = await text("/v1/responses", { ...asked, input: input() });
+    const thought = { type: "reasoning", id: "rs_1", summary: [], content: null, encrypted_content: null };
+    const more = { include: ["reasoning.encrypted_content"], reasoning: { effort: null, summary: "auto" }, client_metadata: { a: "b" } };
+    expect(await text("/v1/responses", { ...asked, ...more, input: input(thought) })).toBe(plain);
+    expect((await post("/v1/responses", { ...asked, input: "x", reasoning: { effort: "high" } })).json.error.param).toBe("reasoning.effort");
+  });
+
+  it("chats: an assistant's message without parts beside its calls; Ollama: how its own engine would be loaded", async () => {
+    const calls = [{ id: "c1", type: "function", function: { name: "now", arguments: "{}" } }];
+    const turns = (content: unknown) => [
+      ...messages,
+      { role: "assistant", content, tool_calls: calls },
+      { role: "tool", tool_call_id: "c1", content: "12" },
+    ];
+    expect(await text("/v1/chat/completions", { ...turn, messages: turns([]) })).toBe(
+      await text("/v1/chat/completions", { ...turn, messages: turns(null) }),
+    );
+    expect((await chat({ messages: [{ role: "user", content: [] }] })).json.error.param).toBe("messages[0].content");
+    const options = { temperature: 0, num_predict: 4 };
+    const loaded = { ...options, main_gpu: 0, use_mmap: true, low_vram: false, numa: false };
+    const ollama = (given: object) => text("/api/chat", { model: "tiny", messages, stream: false, options: given });
+    expect(await ollama(loaded)).toBe(await ollama(options));
+  });
+});
