@@ -51,6 +51,12 @@ export const when = (seconds: number): string =>
 /** Hours, minutes and seconds of a time in seconds since 1970. */
 export const clock = (seconds: number): string => new Date(seconds * 1000).toLocaleTimeString(locales[speech.language], { hour12: false });
 
+/** A language by its code, as the page's language calls it. */
+export const languageName = (code: string): string => new Intl.DisplayNames(locales[speech.language], { type: "language" }).of(code) ?? code;
+
+/** Languages by their codes, one after another. */
+export const languageNames = (codes: readonly string[]): string => codes.map(languageName).join(speech.language === "zh" ? "、" : ", ");
+
 /** A stretch of time in seconds, in words as short as they can be. */
 export function stretch(seconds: number): string {
   const zh = speech.language === "zh";
