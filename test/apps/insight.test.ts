@@ -117,7 +117,7 @@ describe("insight", () => {
     const given = ["insight", table, "--text", "text", "--time", "when", "--rating", "stars", "--output", join(folder, "odd.json")];
     const { stderr } = await finish(process.execPath, [mainFile, ...given]);
     expect(stderr).toContain('2 of 5 rows have nothing in "when"');
-    expect(stderr).toContain('1 of 5 rows have nothing in "stars"');
+    expect(stderr).toContain('1 of 5 rows has nothing in "stars"');
   });
 
   it("refuses a column that is not there and a table without texts, and writes what its verb is asked for", async () => {

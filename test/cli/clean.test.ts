@@ -76,7 +76,7 @@ describe("clean", () => {
     expect(refused).toMatchObject({ code: 65, out: "", err: expect.stringMatching(message) });
     expect(await readdir(folder)).toEqual(["in.jsonl"]);
     const skipped = await inkstone(["clean", path, out, "--steps", "lower", "--skip-bad"]);
-    expect(skipped).toMatchObject({ code: 0, out: "2 texts, 2 kept, 0 dropped, 1 broken rows skipped\n" });
+    expect(skipped).toMatchObject({ code: 0, out: "2 texts, 2 kept, 0 dropped, 1 broken row skipped\n" });
     expect(await written()).toBe('{"text":"a"}\n{"text":"b"}\n');
   });
 

@@ -11,6 +11,6 @@ export {
 } from "./analyse.ts";
 export type { InsightChange, InsightChanges } from "./change-types.ts";
 export { changesSince, parseInsight } from "./changes.ts";
-export { type InsightColumns, readInsightRows } from "./read.ts";
+export { type InsightColumns, insightPeriod, readInsightRows } from "./read.ts";
 export { insightDocx, insightHtml, insightMarkdown } from "./report.ts";
 export { averageOf, differenceOf, type Estimate, shareOf, standing, trendOf, twoSided } from "./statistics.ts";

@@ -32,10 +32,11 @@ export async function readInsightRows(
         throw new InkstoneError("E_DATA_COLUMN", { file: path, column, found: Object.keys(value).join(", ") });
     const field = (column: string | undefined): string | undefined =>
       column === undefined || value[column] === null || value[column] === "" ? undefined : String(value[column]);
+    const when = field(time);
     rows.push({
       line,
       text: field(text) ?? "",
-      period: periodOf(field(time)),
+      period: when === undefined ? undefined : insightPeriod(when),
       rating: ratingOf(field(rating)),
       segment: field(segment),
     });
@@ -48,7 +49,16 @@ function ratingOf(rating: string | undefined): number | undefined {
   return number === undefined ? undefined : Number(number.replace(",", "."));
 }
 
-function periodOf(time: string | undefined): string | undefined {
-  const [, year, month] = /(\d{4})(?:\s*[-/.年]\s*(\d{1,2}))?/u.exec(time ?? "") ?? [];
-  return year === undefined ? undefined : month === undefined ? year : `${year}-${month.padStart(2, "0")}`;
+/**
+ * The month of a time (`2026-03`), its quarter or week where it names one, its year where it names nothing else; undefined where it says none of them.
+ *
+ * @example
+ * ["2026-03-05T10:00Z", "2026年3月", "2026-Q2", "1999", "2026-13", "soon"].map(insightPeriod); // ["2026-03", "2026-03", "2026-Q2", "1999", undefined, undefined]
+ */
+export function insightPeriod(time: string): string | undefined {
+  const [, of, part] = /(?<!\d)(\d{4})\s*-?\s*(Q[1-4]|W(?:0[1-9]|[1-4]\d|5[0-3]))(?!\d)/iu.exec(time) ?? [];
+  if (of !== undefined) return `${of}-${part.toUpperCase()}`;
+  const [, year, month] = /(?<!\d)(\d{4})(?!\d)(?:\s*[-/.年]\s*(\d{1,2}))?/u.exec(time) ?? [];
+  if (year === undefined || month === undefined) return year;
+  return Number(month) >= 1 && Number(month) <= 12 ? `${year}-${month.padStart(2, "0")}` : undefined;
 }

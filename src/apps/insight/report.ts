@@ -1,5 +1,5 @@
 // Findings as a report: Markdown, HTML with charts, DOCX; each claim names its rows and its interval. Computes nothing.
-import type { Language } from "../../core/index.ts";
+import { counted, type Language } from "../../core/index.ts";
 import { optionalPackage } from "../../formats/index.ts";
 import { escapeSvg, linePlot } from "../../plots/index.ts";
 import type { Insight } from "./analyse.ts";
@@ -25,7 +25,9 @@ function partsOf(insight: Insight, language: Language): Part[] {
       title: zh ? "各方面评价" : "Aspects",
       note: zh ? "好评占褒贬总数的比例，方括号内为 95% 区间。" : "Share of praise among praise and blame, with 95 % intervals.",
       claims: insight.aspects.map(({ aspect, mentions, praise, rows, quotes }) => ({
-        text: zh ? `${aspect}：提及 ${mentions} 次，好评 ${percent(praise)}` : `${aspect}: ${mentions} mentions, praise ${percent(praise)}`,
+        text: zh
+          ? `${aspect}：提及 ${mentions} 次，好评 ${percent(praise)}`
+          : `${aspect}: ${counted(mentions, "mention")}, praise ${percent(praise)}`,
         rows,
         quotes: quotes.map(({ text, line }) => quoted(text, line)),
       })),
@@ -66,7 +68,7 @@ function changesOf({ rows, mentions, praise, appeared, gone, rating, tested }: I
     title: zh ? "与上次相比" : "Since the report before",
     note: zh
       ? `上次共 ${rows} 行；比较 ${tested} 个方面（错误发现率 5%）。`
-      : `${rows} rows then; ${tested} aspects compared (false discovery rate 5 %).`,
+      : `${counted(rows, "row")} then; ${counted(tested, "aspect")} compared (false discovery rate 5 %).`,
     claims: [
       ...(rating === undefined
         ? []
@@ -84,7 +86,7 @@ function changesOf({ rows, mentions, praise, appeared, gone, rating, tested }: I
 
 const titleOf = (language: Language): string => (language === "zh" ? "洞察报告" : "Insight report");
 const headOf = ({ rows, ratings }: Insight, language: Language): string =>
-  `${language === "zh" ? `共 ${rows} 行` : `${rows} rows`}${ratings === undefined ? "" : language === "zh" ? `，平均评分 ${ratings.mean.value.toFixed(2)}` : `, mean rating ${ratings.mean.value.toFixed(2)}`}`;
+  `${language === "zh" ? `共 ${rows} 行` : counted(rows, "row")}${ratings === undefined ? "" : language === "zh" ? `，平均评分 ${ratings.mean.value.toFixed(2)}` : `, mean rating ${ratings.mean.value.toFixed(2)}`}`;
 // " (rows 1, 2 …)"; nothing for a claim on all of them.
 const rowsWord = (rows: readonly number[], language: Language): string => (rows.length === 0 ? "" : ` (${rowsNamed(rows, language)})`);
 const rowsNamed = (rows: readonly number[], language: Language): string =>

@@ -1,5 +1,5 @@
 // Learners in the store: answers, what they say of each concept, what is due for review, advice. One record a learner; nothing of it stays when it is erased.
-import { InkstoneError, type Language } from "../../core/index.ts";
+import { counted, InkstoneError, type Language } from "../../core/index.ts";
 import { optionalPackage } from "../../formats/index.ts";
 import type { Records, Store } from "../../store/index.ts";
 import { KnowledgeTracer } from "./tracing.ts";
@@ -191,7 +191,7 @@ function adviceOn(concepts: readonly ConceptState[], reviews: readonly ReviewSta
     .map(({ concept, mastery, right, answers }) =>
       zh
         ? `重点复习“${concept}”：${answers} 次作答答对 ${right} 次，下次答对的可能性约 ${percent(mastery)}。`
-        : `Work on "${concept}": ${right} of ${answers} answers right, the next one with a chance of ${percent(mastery)}.`,
+        : `Work on "${concept}": ${right} of ${counted(answers, "answer")} right, the next one with a chance of ${percent(mastery)}.`,
     );
   const waiting =
     due.length === 0

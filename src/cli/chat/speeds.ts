@@ -1,4 +1,5 @@
 // How fast an answer came, in words. Knows no terminal.
+import { counted } from "../../core/index.ts";
 import type { GenerateResult } from "../../generate/index.ts";
 import type { Say } from "../options.ts";
 
@@ -15,7 +16,7 @@ export function speedLine(result: GenerateResult, say: Say): string {
   return (
     cutNote(result, say) +
     say({
-      en: `${completionTokens} tokens · ${rate} tokens/s · first after ${first} ms`,
+      en: `${counted(completionTokens, "token")} · ${rate} tokens/s · first after ${first} ms`,
       zh: `${completionTokens} 个词元 · 每秒 ${rate} 个 · 首个 ${first} 毫秒`,
     })
   );

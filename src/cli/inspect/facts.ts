@@ -1,5 +1,5 @@
 // What is inside a model, as lines for a person. Knows no files.
-import type { Words } from "../../core/index.ts";
+import { counted, type Words } from "../../core/index.ts";
 import type { Inspected, InspectedWeight } from "../../pipelines/index.ts";
 import type { Say } from "../options.ts";
 import { displayWidth } from "../terminal.ts";
@@ -9,10 +9,10 @@ const MOST_LABELS = 20;
 
 // What a classifier's settings and card say, in words.
 const told: Readonly<Record<string, (value: string | number | boolean) => Words>> = {
-  labels: (value) => ({ en: `${value} labels`, zh: `${value} 个标签` }),
-  features: (value) => ({ en: `${value} features`, zh: `${value} 个特征` }),
-  examples: (value) => ({ en: `learned from ${value} examples`, zh: `由 ${value} 个样本训练` }),
-  folds: (value) => ({ en: `tried in ${value} folds`, zh: `${value} 折交叉验证` }),
+  labels: (value) => ({ en: counted(Number(value), "label"), zh: `${value} 个标签` }),
+  features: (value) => ({ en: counted(Number(value), "feature"), zh: `${value} 个特征` }),
+  examples: (value) => ({ en: `learned from ${counted(Number(value), "example")}`, zh: `由 ${value} 个样本训练` }),
+  folds: (value) => ({ en: `tried in ${counted(Number(value), "fold")}`, zh: `${value} 折交叉验证` }),
   accuracy: (value) => ({ en: `accuracy there ${Number(value).toFixed(4)}`, zh: `准确率 ${Number(value).toFixed(4)}` }),
   language: (value) => ({ en: `language ${value}`, zh: `语言 ${value}` }),
 };
@@ -21,14 +21,16 @@ const told: Readonly<Record<string, (value: string | number | boolean) => Words>
 export function factsText({ facts, summary }: Inspected, say: Say): string {
   const { name, kind, parameters, settings, vocabularies, weights, labels = [] } = facts;
   const what = kind === "text-classifier" ? say({ en: "text classifier", zh: "文本分类器" }) : kind;
-  const lines = [say({ en: `${name}: ${what}, ${count(parameters)} parameters`, zh: `${name}：${what}，${count(parameters)} 个参数` })];
+  const lines = [
+    say({ en: `${name}: ${what}, ${counted(parameters, "parameter", count(parameters))}`, zh: `${name}：${what}，${count(parameters)} 个参数` }),
+  ];
   const known = Object.entries(settings).map(([key, value]) => say(told[key]?.(value) ?? { en: `${key} ${value}`, zh: `${key} ${value}` }));
   if (known.length > 0) lines.push(`  ${known.join(" · ")}`);
   for (const vocabulary of vocabularies) {
     const first = vocabulary.first.map((token) => token.trim() || JSON.stringify(token)).join(" ");
     lines.push(
       say({
-        en: `  ${vocabulary.name}: ${count(vocabulary.size)} tokens, vectors of ${vocabulary.width} (${first} …)`,
+        en: `  ${vocabulary.name}: ${counted(vocabulary.size, "token", count(vocabulary.size))}, vectors of ${vocabulary.width} (${first} …)`,
         zh: `  ${vocabulary.name}：${count(vocabulary.size)} 个词元，向量宽 ${vocabulary.width}（${first} …）`,
       }),
     );
@@ -39,8 +41,8 @@ export function factsText({ facts, summary }: Inspected, say: Say): string {
       .map(({ label, count: examples }) => (examples === undefined ? String(label) : `${label} (${examples})`));
     const more = labels.length - seen.length;
     const rest = more > 0 ? say({ en: `, and ${more} more`, zh: `，另有 ${more} 个` }) : "";
-    const counted = labels[0].count !== undefined;
-    const [en, zh] = counted ? ["labels, with their examples", "标签（样本数）"] : ["labels", "标签"];
+    const areCounted = labels[0].count !== undefined;
+    const [en, zh] = areCounted ? ["labels, with their examples", "标签（样本数）"] : ["labels", "标签"];
     lines.push(say({ en: `  ${en}: ${seen.join(", ")}${rest}`, zh: `  ${zh}：${seen.join("、")}${rest}` }));
   }
   return `${[...lines, "", ...(summary ? summary.split("\n") : weightLines(weights, say))].join("\n")}\n`;

@@ -1,5 +1,5 @@
 // What `inspect` draws: maps, attention, reasons. Pictures as text; writes nothing.
-import { InkstoneError } from "../../core/index.ts";
+import { counted, InkstoneError } from "../../core/index.ts";
 import type { SequenceAttention, SourceAttribution } from "../../pipelines/index.ts";
 import { heatMap, scatterPlot, textHeat } from "../../plots/index.ts";
 import type { Say } from "../options.ts";
@@ -39,7 +39,7 @@ export function attentionPicture(
   const whose =
     head === undefined
       ? heads.length > 1
-        ? say({ en: `mean of ${heads.length} heads`, zh: `${heads.length} 个头的平均` })
+        ? say({ en: `mean of ${counted(heads.length, "head")}`, zh: `${heads.length} 个头的平均` })
         : ""
       : say({ en: `head ${head}`, zh: `头 ${head}` });
   const title = [say({ en: `Attention, layer ${chosen}`, zh: `注意力，第 ${chosen} 层` }), whose]

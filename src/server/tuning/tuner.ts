@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { InkstoneError } from "../../core/index.ts";
+import { counted, InkstoneError } from "../../core/index.ts";
 import { writeFileDurably } from "../../formats/index.ts";
 import type { Job, Store } from "../../store/index.ts";
 import type { FinetuneOptions, FinetuneResult, LogEntry } from "../../train/index.ts";
@@ -109,7 +109,7 @@ export class Tuner {
       if ("steps" in told) {
         total = told.steps;
         await store.jobs.renew(job.id, worker, { total }, leaseMs);
-        await events.tell({ level: "info", en: `Training begins: ${total} steps.`, zh: `开始训练：共 ${total} 步。` });
+        await events.tell({ level: "info", en: `Training begins: ${counted(total, "step")}.`, zh: `开始训练：共 ${total} 步。` });
       } else if ("entry" in told) await events.step(told.entry, total);
     });
   }

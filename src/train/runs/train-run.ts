@@ -1,7 +1,7 @@
 // A run from a recipe: data to tokens, tokens to a model, with checkpoints from which it goes on to the bit. Knows no terminal.
 import { createHash } from "node:crypto";
 import { arch, cpus } from "node:os";
-import { InkstoneError } from "../../core/index.ts";
+import { counted, InkstoneError } from "../../core/index.ts";
 import type { Optimizer } from "../../nn/index.ts";
 import { cpu, Tensor } from "../../tensor/index.ts";
 import { type RunState, TrainingLoop } from "../loop/index.ts";
@@ -141,7 +141,7 @@ async function begin(folder: RunFolder, recipe: Recipe, options: TrainRunOptions
   const size = world?.size ?? 1;
   const notes = [
     ...data.leftOut,
-    ...(opened === undefined || ranks === size ? [] : [`went on with ${size} processes in place of ${ranks}`]),
+    ...(opened === undefined || ranks === size ? [] : [`went on with ${counted(size, "process")} in place of ${ranks}`]),
     ...(opened?.damaged === undefined ? [] : [`went on from the checkpoint before the last: ${opened.damaged.message}`]),
     ...(changes.length === 0 ? [] : [`went on with changes: ${changes.join("; ")}`]),
   ];

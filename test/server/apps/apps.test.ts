@@ -88,6 +88,9 @@ describe("/v1/apps", () => {
     }));
     expect((await call("POST", "/v1/apps/insight", { rows })).json.drivers.length).toBe(2);
     expect((await call("POST", "/v1/apps/insight", { rows, format: "md", language: "zh" })).json.report).toContain("# 洞察报告");
+    const times = (time: string) => call("POST", "/v1/apps/insight", { rows: [...rows, { text: "The screen is good.", time }] });
+    for (const time of ["", "2026-03-05", "2026-Q1"]) expect((await times(time)).status, time).toBe(200);
+    expect((await times("soon")).json.error).toMatchObject({ message: expect.stringContaining('"rows[30].time"') });
   });
 
   it("refuses what makes no sense, by name, and lists itself in the description", async () => {

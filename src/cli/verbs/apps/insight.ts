@@ -1,5 +1,5 @@
 // inkstone insight ROWS --text COLUMN --output REPORT: what reviews, posts and news say, with rows, intervals and tests.
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import { mostInput, readTextFile } from "../../input.ts";
 import { isTerminal, ProgressLine, type Surroundings } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -65,7 +65,7 @@ async function run(
     if (count > 0)
       errors.write(
         say({
-          en: `${count} of ${read.length} rows have nothing in "${column}" that can be read; they are left out where it matters.\n`,
+          en: `${count} of ${counted(read.length, "row")} ${count === 1 ? "has" : "have"} nothing in "${column}" that can be read; ${count === 1 ? "it is" : "they are"} left out where it matters.\n`,
           zh: `${read.length} 行中有 ${count} 行的“${column}”列为空或无法识别，相关计算不包括这些行。\n`,
         }),
       );
@@ -86,7 +86,7 @@ async function run(
   const { rows, aspects, trends, drivers } = insight;
   output.write(
     say({
-      en: `${rows} rows: ${aspects.length} aspects, ${trends.length} trends, ${drivers.length} drivers. Report: ${file}\n`,
+      en: `${counted(rows, "row")}: ${counted(aspects.length, "aspect")}, ${counted(trends.length, "trend")}, ${counted(drivers.length, "driver")}. Report: ${file}\n`,
       zh: `${rows} 行：${aspects.length} 个方面，${trends.length} 个趋势，${drivers.length} 个影响因素。报告：${file}\n`,
     }),
   );

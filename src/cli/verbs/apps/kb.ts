@@ -1,7 +1,7 @@
 // inkstone kb create|add|list|search|ask|remove|export NAME: documents of one's own, found again and answered from, with their exact places.
 import { type Command, Option } from "commander";
 import type { AnswerWriter, KnowledgeBase, Passage } from "../../../apps/index.ts";
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import type { DataKind } from "../../../data/index.ts";
 import type { Store } from "../../../store/index.ts";
 import { type BaseModels, createBase, withBase, withModels } from "../../knowledge-base.ts";
@@ -187,7 +187,7 @@ async function list(store: Store, name: string | undefined, { json }: JsonFlag, 
       for (const base of bases)
         output.write(
           say({
-            en: `${base.name}  ${base.documents} documents, ${base.chunks} passages\n`,
+            en: `${base.name}  ${counted(base.documents, "document")}, ${counted(base.chunks, "passage")}\n`,
             zh: `${base.name}  ${base.documents} 个文档，${base.chunks} 个段落\n`,
           }),
         );
@@ -200,7 +200,10 @@ async function list(store: Store, name: string | undefined, { json }: JsonFlag, 
     for (const one of documents)
       output.write(
         shown(
-          say({ en: `${one.document}  ${one.kind}, ${one.chunks} passages\n`, zh: `${one.document}  ${one.kind}，${one.chunks} 个段落\n` }),
+          say({
+            en: `${one.document}  ${one.kind}, ${counted(one.chunks, "passage")}\n`,
+            zh: `${one.document}  ${one.kind}，${one.chunks} 个段落\n`,
+          }),
           output,
         ),
       );

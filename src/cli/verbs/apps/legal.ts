@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { type Command, Option } from "commander";
 import type { ContractReview, LegalForm } from "../../../apps/index.ts";
-import { InkstoneError, type Language, type Words } from "../../../core/index.ts";
+import { counted, InkstoneError, type Language, type Words } from "../../../core/index.ts";
 import { readAll, readTextFile } from "../../input.ts";
 import { jsonOption, type Say } from "../../options.ts";
 import { isTerminal, type Surroundings, shown } from "../../terminal.ts";
@@ -222,5 +222,5 @@ async function run(name: string, flags: Flags, around: Surroundings): Promise<vo
   const ending = /\.\w+$/.exec(to)![0].toLowerCase();
   await writeFileDurably(to, ending === ".docx" ? await legalDocx(letter) : ending === ".pdf" ? await legalPdf(letter, { font }) : markdown);
   if (trace !== undefined) await writeFileDurably(trace, `${JSON.stringify({ clauses, notice })}\n`);
-  output.write(`${say({ en: `${clauses.length} clauses: ${to}`, zh: `${clauses.length} 条：${to}` })}\n(${say(legalNotice)})\n`);
+  output.write(`${say({ en: `${counted(clauses.length, "clause")}: ${to}`, zh: `${clauses.length} 条：${to}` })}\n(${say(legalNotice)})\n`);
 }

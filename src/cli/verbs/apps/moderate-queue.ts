@@ -1,7 +1,7 @@
 // inkstone moderate queue|decide|appeal|settle|drift: what people look at, what they decide, and whether posts are other than they were.
 import { type Command, Option } from "commander";
 import type { CaseState, DriftPost, ModerationAction, ModerationCase, ModerationQueue } from "../../../apps/index.ts";
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import { jsonOption, type Say } from "../../options.ts";
 import { type Surroundings, shown } from "../../terminal.ts";
 import { withStore } from "../../with-store.ts";
@@ -135,7 +135,7 @@ async function drift(
     return;
   }
   const head = say({
-    en: `${report.before} posts before, ${report.now} now; stability index ${report.stability}`,
+    en: `${counted(report.before, "post")} before, ${report.now} now; stability index ${report.stability}`,
     zh: `此前 ${report.before} 帖，现在 ${report.now} 帖；稳定性指数 ${report.stability}`,
   });
   const rows = report.findings.map(

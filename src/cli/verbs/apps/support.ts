@@ -1,7 +1,7 @@
 // inkstone support train|ask|chat|queue|analytics PROJECT: customer service from examples, flows and documents.
 import { createInterface } from "node:readline/promises";
 import type { SupportReply, SupportService } from "../../../apps/index.ts";
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import type { Store } from "../../../store/index.ts";
 import { jsonOption } from "../../options.ts";
 import { dim, isTerminal, type Surroundings, shown } from "../../terminal.ts";
@@ -90,7 +90,7 @@ async function train(store: Store, folder: string, { json }: Flags, { output, er
     json
       ? `${JSON.stringify(trained)}\n`
       : say({
-          en: `Learned ${intents} intents from ${examples} examples, ${flows} flows, ${stories} stories, ${documents} documents.\n`,
+          en: `Learned ${counted(intents, "intent")} from ${counted(examples, "example")}, ${counted(flows, "flow")}, ${counted(stories, "story")}, ${counted(documents, "document")}.\n`,
           zh: `已从 ${examples} 条示例学习 ${intents} 个意图，另有 ${flows} 个流程、${stories} 个故事、${documents} 个文档。\n`,
         }),
   );

@@ -1,7 +1,7 @@
 // inkstone tutor record|advice|forget|learn: what learners answered, what they should do next, a tracer from a log. Knows the store through the library only.
 import { type Command, Option } from "commander";
 import type { KnowledgeTracer, LearnerAnswer, LearnerState } from "../../../apps/index.ts";
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import { readTextFile } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
 import { type Surroundings, shown } from "../../terminal.ts";
@@ -150,7 +150,7 @@ async function learn(log: string, flags: LearnFlags, { output, signals, say }: S
     flags.json
       ? `${JSON.stringify({ output: flags.output, learners: learners.size, answers })}\n`
       : say({
-          en: `${answers} answers of ${learners.size} learners: ${flags.output}\n`,
+          en: `${counted(answers, "answer")} of ${counted(learners.size, "learner")}: ${flags.output}\n`,
           zh: `已由 ${learners.size} 位学习者的 ${answers} 次作答训练：${flags.output}\n`,
         }),
   );

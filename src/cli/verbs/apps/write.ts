@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { type Command, Option } from "commander";
 import type { WritingRow } from "../../../apps/index.ts";
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
 import { readTextFile } from "../../input.ts";
 import { jsonOption, numberOption } from "../../options.ts";
@@ -93,7 +93,7 @@ async function run(template: string, data: string, flags: Flags, { output: termi
     flags.json
       ? `${JSON.stringify({ output: flags.output, rows, texts: pieces.length })}\n`
       : say({
-          en: `${pieces.length} texts of ${rows} rows written to ${flags.output}.\n`,
+          en: `${counted(pieces.length, "text")} of ${counted(rows, "row")} written to ${flags.output}.\n`,
           zh: `已将 ${rows} 行数据的 ${pieces.length} 篇文本写入 ${flags.output}。\n`,
         }),
   );

@@ -153,7 +153,7 @@ function written(found: Findings, say: Say): string {
     ],
     [
       say({ en: "store", zh: "模型存储" }),
-      `${store.path}: ${say({ en: `${store.models} models`, zh: `${store.models} 个模型` })}, ${sizeOf(store.bytes)}, ${free(store.free)}`,
+      `${store.path}: ${say({ en: counted(store.models, "model"), zh: `${store.models} 个模型` })}, ${sizeOf(store.bytes)}, ${free(store.free)}`,
     ],
     [say({ en: "data", zh: "数据" }), `${data.path}: ${free(data.free)}`],
   ];

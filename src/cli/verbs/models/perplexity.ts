@@ -1,5 +1,5 @@
 // inkstone perplexity MODEL FILE: how well a model foresees a text.
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import type { TokenizingGenerator } from "../../../generate/index.ts";
 import { readTextFile } from "../../input.ts";
 import { openModel } from "../../model.ts";
@@ -67,7 +67,7 @@ export const verb: Verb = {
             json
               ? `${JSON.stringify({ perplexity, nllPerToken, tokens, bitsPerByte })}\n`
               : say({
-                  en: `${perplexity.toFixed(4)}  (${nllPerToken.toFixed(5)} nats/token, ${tokens} tokens${bits})\n`,
+                  en: `${perplexity.toFixed(4)}  (${nllPerToken.toFixed(5)} nats/token, ${counted(tokens, "token")}${bits})\n`,
                   zh: `${perplexity.toFixed(4)}（每词元 ${nllPerToken.toFixed(5)} 奈特，共 ${tokens} 个词元${bitsPerByte === undefined ? "" : `，每字节 ${bitsPerByte.toFixed(4)} 比特`}）\n`,
                 }),
           );

@@ -1,6 +1,6 @@
 // inkstone feedback list|export|rm: what people thought of answers in the page, and rows for training of it.
 import { Argument, Option } from "commander";
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
 import type { FeedbackFormat, FeedbackRow, Store } from "../../../store/index.ts";
 import { jsonOption } from "../../options.ts";
@@ -99,7 +99,10 @@ async function list(rows: readonly FeedbackRow[], { json }: Flags, { output, say
     short(better ?? ""),
   ]);
   const { answers, preferences } = feedbackCounts(rows);
-  const sum = say({ en: `${answers} judged answers, ${preferences} preferences`, zh: `${answers} 条评价，${preferences} 个偏好对` });
+  const sum = say({
+    en: `${counted(answers, "judged answer")}, ${counted(preferences, "preference")}`,
+    zh: `${answers} 条评价，${preferences} 个偏好对`,
+  });
   output.write(shown(`${rows.length > 0 ? tableOf([head, ...cells]) : ""}${sum}\n`, output));
 }
 
@@ -114,5 +117,5 @@ async function exported(rows: readonly FeedbackRow[], { format, output: path, fo
   }
   await refuseExisting([path], force ?? false, []);
   await writeFileDurably(path, text);
-  errors.write(`${say({ en: `${made.length} rows: ${path}`, zh: `${made.length} 行：${path}` })}\n`);
+  errors.write(`${say({ en: `${counted(made.length, "row")}: ${path}`, zh: `${made.length} 行：${path}` })}\n`);
 }

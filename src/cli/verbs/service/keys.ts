@@ -1,6 +1,6 @@
 // inkstone keys add|list|rm: who may call the server from elsewhere.
 import { Argument } from "commander";
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import type { AccessKey, KeyScope } from "../../../store/index.ts";
 import { jsonOption, numberOption } from "../../options.ts";
 import { tableOf } from "../../table.ts";
@@ -106,7 +106,7 @@ function opens({ scope, revoked }: AccessKey, say: Surroundings["say"]): string 
     scope.routes?.join(" "),
     scope.models?.join(" "),
     scope.requestsPerMinute && `${scope.requestsPerMinute}/min`,
-    scope.tokensPerDay && say({ en: `${scope.tokensPerDay} tokens/day`, zh: `每日 ${scope.tokensPerDay} 词元` }),
+    scope.tokensPerDay && say({ en: `${counted(scope.tokensPerDay, "token")}/day`, zh: `每日 ${scope.tokensPerDay} 词元` }),
   ].filter((part) => part !== undefined);
   return parts.length === 0 ? say({ en: "everything", zh: "全部" }) : parts.join(", ");
 }

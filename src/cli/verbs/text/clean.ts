@@ -197,9 +197,9 @@ function told(cleaning: Cleaning, skipped: number, { report: full, json }: Flags
   if (json) output.write(`${JSON.stringify({ ...report, skipped })}\n`);
   else {
     const count = (n: number): string => n.toLocaleString("en");
-    const broken = skipped === 0 ? "" : say({ en: `, ${count(skipped)} broken rows skipped`, zh: `，跳过损坏的行 ${count(skipped)} 行` });
+    const broken = skipped === 0 ? "" : say({ en: `, ${counted(skipped, "broken row")} skipped`, zh: `，跳过损坏的行 ${count(skipped)} 行` });
     output.write(
-      `${say({ en: `${count(report.texts)} texts, ${count(report.kept)} kept, ${count(report.dropped)} dropped`, zh: `共 ${count(report.texts)} 条，保留 ${count(report.kept)} 条，丢弃 ${count(report.dropped)} 条` })}${broken}\n`,
+      `${say({ en: `${counted(report.texts, "text", count(report.texts))}, ${count(report.kept)} kept, ${count(report.dropped)} dropped`, zh: `共 ${count(report.texts)} 条，保留 ${count(report.kept)} 条，丢弃 ${count(report.dropped)} 条` })}${broken}\n`,
     );
     if (full) output.write(table(report, say));
   }

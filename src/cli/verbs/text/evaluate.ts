@@ -135,5 +135,5 @@ function learnedLine(learned: { readonly looked: number; readonly found: number 
 }
 
 function skippedLine(skipped: number, say: Surroundings["say"]): string {
-  return skipped === 0 ? "" : say({ en: `\n${skipped} broken rows left out.\n`, zh: `\n跳过 ${skipped} 条损坏的行。\n` });
+  return skipped === 0 ? "" : say({ en: `\n${counted(skipped, "broken row")} left out.\n`, zh: `\n跳过 ${skipped} 条损坏的行。\n` });
 }

@@ -55,7 +55,10 @@ export const verb: Verb = {
           file.close();
         }
         const told = { path: output, matrices: read.matrices.size };
-        const words = { en: `${output}: ${told.matrices} matrices merged`, zh: `${output}：已合并 ${told.matrices} 个矩阵` };
+        const words = {
+          en: `${output}: ${told.matrices === 1 ? "1 matrix" : `${told.matrices} matrices`} merged`,
+          zh: `${output}：已合并 ${told.matrices} 个矩阵`,
+        };
         around.output.write(json ? `${JSON.stringify(told)}\n` : `${say(words)}\n`);
       });
   },

@@ -1,7 +1,8 @@
 // POST /v1/apps/insight: what the rows of a request say, as findings or as a report.
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { analyseRows, insightHtml, insightMarkdown } from "../../../apps/index.ts";
+import { analyseRows, insightHtml, insightMarkdown, insightPeriod } from "../../../apps/index.ts";
+import { InkstoneError } from "../../../core/index.ts";
 import type { ServerContext } from "../../context.ts";
 import { checked } from "../../http/fields.ts";
 import { jsonSchema } from "../../http/schemas.ts";
@@ -25,12 +26,13 @@ export function addInsightRoutes(app: FastifyInstance, context: ServerContext): 
     { schema: { summary: "What reviews say, with rows, intervals and tests", tags: ["Insight"], body: jsonSchema(body) } },
     async (request, reply) => {
       const { rows, format, language } = checked(body, request.body);
+      const periods = rows.map(({ time }, i) => (typeof time === "string" && time.trim() !== "" ? periodAt(time, i) : undefined));
       const insight = await working(context, reply, (signal) =>
         analyseRows(
-          rows.map(({ text, time, rating, segment }, i) => ({
+          rows.map(({ text, rating, segment }, i) => ({
             line: i + 1,
             text,
-            period: time ?? undefined,
+            period: periods[i],
             rating: rating ?? undefined,
             segment: segment ?? undefined,
           })),
@@ -42,4 +44,12 @@ export function addInsightRoutes(app: FastifyInstance, context: ServerContext): 
       return insight;
     },
   );
+}
+
+// A time without a year stands before or behind no other: it is refused by its place.
+function periodAt(time: string, row: number): string {
+  const period = insightPeriod(time);
+  if (period !== undefined) return period;
+  const why = { en: "it must be a time such as 2026-03-05, 2026-03, 2026-Q1 or 2026", zh: "必须是 2026-03-05、2026-03、2026-Q1 或 2026 形式的时间" };
+  throw new InkstoneError("E_FIELD", { field: `rows[${row}].time`, why });
 }

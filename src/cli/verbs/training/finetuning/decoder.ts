@@ -52,7 +52,7 @@ function planWords({ rows, tokens, answerTokens, steps, trained, parameters, mem
   ];
   if (rows.withoutAnswer > 0)
     told.push(
-      say({ en: `left out: ${counted(rows.withoutAnswer, "row without an answer")}`, zh: `略去 ${number(rows.withoutAnswer)} 行没有回答的数据` }),
+      say({ en: `left out: ${counted(rows.withoutAnswer, "row")} without an answer`, zh: `略去 ${number(rows.withoutAnswer)} 行没有回答的数据` }),
     );
   if (rows.tooLong > 0)
     told.push(
