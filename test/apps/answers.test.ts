@@ -157,7 +157,7 @@ describe.skipIf(!existsSync(shared))("500 real questions, 200 of them about para
   // Two paragraphs of five are left out; the others of the same articles stay. The weights were fitted on other splits.
   it.each([
     ["en", 0.84, 0.12],
-    ["zh", 0.83, 0.11],
+    ["zh", 0.85, 0.1],
   ])(
     "are answered and refused in %s",
     async (language, leastF1, mostRefused) => {

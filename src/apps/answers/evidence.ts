@@ -48,6 +48,12 @@ export interface EvidenceFeatures {
   readonly ahead: number;
   /** Of the numbers, Latin words and quoted names in a Chinese question: the share that the best passage does not have. */
   readonly unsaid: number;
+  /** Of a Chinese question: its pairs of characters that the best single sentence has. */
+  readonly sentence: number;
+  /** Of a Chinese question: its single characters that the best passage has. */
+  readonly singles: number;
+  /** Of a Chinese question without what asks: the logarithm of its characters, and one. A long question finds all of itself less easily. */
+  readonly length: number;
 }
 
 // Words of questions, as terms: they ask and say nothing of what is asked for.
@@ -61,12 +67,25 @@ const han = /\p{Script=Han}/u;
 interface Weights extends EvidenceFeatures {
   readonly constant: number;
 }
-const none = { characters: 0, ahead: 0, unsaid: 0 } as const;
+const none = { characters: 0, ahead: 0, unsaid: 0, sentence: 0, singles: 0, length: 0 } as const;
 // Fitted by logistic regression on XQuAD: a part of its paragraphs in the store, the others not; in Chinese by itself and with CMRC's, since its words are cut otherwise (see LOG.md).
 // The constant is such that of ten questions with an answer at most one is refused.
 const weights: Readonly<Record<"en" | "zh", Weights>> = {
   en: { window: 1.99, passage: 2.35, pairs: 0.97, lead: 2.86, rare: 0.77, ...none, constant: -3.33 },
-  zh: { window: 3.8, passage: 3.8, pairs: -1.4, lead: 3.24, rare: -1.12, characters: 3.72, ahead: 1.33, unsaid: -1.66, constant: -5.34 },
+  zh: {
+    window: 2.76,
+    passage: 2.02,
+    pairs: -1.7,
+    lead: 2.64,
+    rare: -0.83,
+    characters: 0.23,
+    ahead: 1.82,
+    unsaid: -2.17,
+    sentence: 3.51,
+    singles: 4.81,
+    length: 1.12,
+    constant: -9.96,
+  },
 };
 // The same beside what is known of meaning; `nearest` and `farther` are those of `withMeaning`.
 const weightsOfMeaning: Readonly<Record<"en" | "zh", Weights & { readonly nearest: number; readonly farther: number }>> = {
@@ -130,7 +149,6 @@ export function evidenceOf(question: string, passages: readonly SourcePassage[],
   });
   const known = rareness ?? { passages: passages.length, frequencies: frequenciesOf(looked.map(({ set }) => set)) };
   const wanted = weighted(question, terms, known);
-  const features = { ...featuresOf(wanted, looked), ...(han.test(question) ? charactersOf(question, looked) : none) };
   const ranks = looked.map(({ set }) => coverage(wanted, set));
   const sentences = looked
     .flatMap(({ sentences: inside }, p) =>
@@ -142,6 +160,7 @@ export function evidenceOf(question: string, passages: readonly SourcePassage[],
       }),
     )
     .sort((one, other) => other.score - one.score);
+  const features = { ...featuresOf(wanted, looked), ...(han.test(question) ? charactersOf(question, looked) : none) };
   return { support: supportOf({ ...features }, weights[languageOf(question)]), sentences, injected, features };
 }
 
@@ -190,7 +209,7 @@ const coverage = ({ terms, weight, total }: Weighted, set: ReadonlySet<string>):
   terms.reduce((sum, term) => sum + (set.has(term) ? weight.get(term)! : 0), 0) / total;
 
 interface Looked {
-  readonly sentences: readonly { readonly terms: readonly string[] }[];
+  readonly sentences: readonly { readonly sentence: SourcePassage; readonly terms: readonly string[] }[];
   readonly list: readonly string[];
   readonly set: ReadonlySet<string>;
   readonly lower: string;
@@ -199,21 +218,30 @@ interface Looked {
 const asksInChinese =
   /什么时候|什么|哪一[个年位]|哪[个些里种位年]?|谁|何时|为什么|多少|怎么样?|怎样|如何|几|请问|[是的在了吗呢有被由和与？?，。、“”《》\s]/gu;
 
-// What a Chinese question says, by pairs of its characters, however its words are cut.
-function charactersOf(question: string, passages: readonly Looked[]): Pick<EvidenceFeatures, "characters" | "ahead" | "unsaid"> {
+// What a Chinese question says, by its characters and their pairs, however its words are cut.
+function charactersOf(question: string, passages: readonly Looked[]): Record<keyof typeof none, number> {
   const small = question.toLowerCase();
-  const pairs = new Set(
-    small
-      .replace(asksInChinese, " ")
-      .split(" ")
-      .flatMap((part) => Array.from({ length: Math.max(0, part.length - 1) }, (_, i) => part.slice(i, i + 2))),
-  );
-  const shares = passages.map(({ lower }) => [...pairs].filter((pair) => lower.includes(pair)).length / Math.max(1, pairs.size));
+  const parts = small.replace(asksInChinese, " ").split(" ");
+  const pairs = new Set(parts.flatMap((part) => Array.from({ length: Math.max(0, part.length - 1) }, (_, i) => part.slice(i, i + 2))));
+  const plain = parts.join("");
+  const texts = passages.map(({ lower }) => lower);
+  const shares = texts.map((text) => shareIn(pairs, text));
   const [first = 0, second = 0] = [...shares].sort((one, other) => other - one);
-  const best = passages[shares.indexOf(first)]?.lower ?? "";
+  const best = texts[shares.indexOf(first)] ?? "";
   const named = [...small.matchAll(/[a-z0-9]{2,}|(?<=[“《])[^”》]+(?=[”》])/gu)].map(([one]) => one);
-  return { characters: first, ahead: first - second, unsaid: named.filter((one) => !best.includes(one)).length / Math.max(1, named.length) };
+  const most = (values: readonly number[]): number => values.reduce((top, value) => Math.max(top, value), 0);
+  return {
+    characters: first,
+    ahead: first - second,
+    unsaid: named.filter((one) => !best.includes(one)).length / Math.max(1, named.length),
+    sentence: most(passages.flatMap(({ sentences }) => sentences.map(({ sentence }) => shareIn(pairs, visibleText(sentence.text).toLowerCase())))),
+    singles: most(texts.map((text) => shareIn(new Set(plain), text))),
+    length: Math.log(1 + plain.length),
+  };
 }
+
+const shareIn = (parts: ReadonlySet<string>, text: string): number =>
+  [...parts].filter((part) => text.includes(part)).length / Math.max(1, parts.size);
 
 function featuresOf(wanted: Weighted, passages: readonly Looked[]): Omit<EvidenceFeatures, keyof typeof none> {
   const most = (values: readonly number[]): number => values.reduce((best, value) => Math.max(best, value), 0);
