@@ -17,7 +17,7 @@ import { type ClassificationEvaluation, evaluateClassification } from "./classif
 /** What to learn from, and how. */
 export interface TrainFromTableOptions
   extends ReadExamplesOptions,
-    Pick<TrainTextOptions, "model" | "embeddings" | "encoders" | "folds" | "seed" | "onProgress"> {
+    Pick<TrainTextOptions, "model" | "embeddings" | "encoders" | "folds" | "balance" | "seed" | "onProgress"> {
   /** Different labels at most; any number by default. */
   readonly mostLabels?: number;
   /** Refuse examples on which nothing can be tested, before anything is learned. Default false. */
@@ -73,17 +73,29 @@ export async function trainFromTable(path: string, options: TrainFromTableOption
     embeddings: true,
     encoders: true,
     folds: true,
+    balance: true,
     seed: true,
     onProgress: true,
     mostLabels: true,
     mustTest: true,
   });
-  const { model, embeddings, encoders, folds, seed, onProgress, mostLabels = Number.POSITIVE_INFINITY, mustTest = false, ...reading } = options;
+  const {
+    model,
+    embeddings,
+    encoders,
+    folds,
+    balance,
+    seed,
+    onProgress,
+    mostLabels = Number.POSITIVE_INFINITY,
+    mustTest = false,
+    ...reading
+  } = options;
   const { examples, skipped, form } = await readExamples(path, reading);
   refuseManyLabels(new Set(examples.map(({ label }) => label)).size, mostLabels);
   if (mustTest && !canBeTested(examples))
     throw new InkstoneError("E_DATA_SPLIT", { why: { en: "no label has two different texts", zh: "没有任何标签拥有两条不同的文本" } });
-  const trained = await trainTextClassifier(examples, { model, embeddings, encoders, folds, seed, onProgress, signal: options.signal });
+  const trained = await trainTextClassifier(examples, { model, embeddings, encoders, folds, balance, seed, onProgress, signal: options.signal });
   const answers = evaluateTraining(examples, trained);
   const scores = trained.tried.map(({ name, seconds, trial: { metrics, folds: tested } }) => ({
     model: name,

@@ -91,8 +91,9 @@ export function balancedTrial(trial: CrossValidation, truth: readonly Label[]): 
     );
   const offsets = fitted(asked);
   if (offsets === undefined) return undefined;
-  const moved: (readonly number[])[] = [...scores];
-  const predictions: Label[] = [...trial.predictions];
+  // Rows that were not asked are holes, and stay so.
+  const moved: (readonly number[])[] = scores.slice();
+  const predictions: Label[] = trial.predictions.slice();
   const folds = trial.folds.map((state, number) => {
     const others = fitted(asked.filter((row) => fold[row] !== number)) ?? offsets;
     for (const row of asked) {

@@ -65,4 +65,5 @@ export {
   trainTextClassifier,
 } from "./train-text-classifier.ts";
 export { type TrialFolds, trialFolds } from "./trial.ts";
+export { type TunedWithWords, type TunedWithWordsOptions, tuneWithWords } from "./tuned-with-words.ts";
 export { ZeroShotClassifier, type ZeroShotOptions } from "./zero-shot.ts";

@@ -1,12 +1,12 @@
 // TextClassifier: text in, label out, saved as one object: features, model, confidence and the card that says how it was made.
 import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Label } from "../classical/index.ts";
 import { aFlag, aSignal, aText, InkstoneError, listed, oneOf, Pieces, type Rules, readOptions, whole } from "../core/index.ts";
 import { writeFileDurably } from "../formats/index.ts";
 import { type Classification, type Classifier, type ClassifyOptions, EmbeddingModel, type TextEmbedder } from "../generate/index.ts";
 import { confidences } from "./confidence.ts";
-import { copyTuned, headFile, type TunedFacts, tunedFacts } from "./encoders/folder.ts";
+import { headFile, keepFolder, type TunedFacts, tunedFacts, wordsFile } from "./encoders/folder.ts";
 import { markedText } from "./marked-text.ts";
 import { jsonPieces, type ModelCard, readSavedFile, readTextClassifier, type SavedTextClassifier } from "./saved-classifier.ts";
 import { type LearnedFeatures, languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
@@ -19,7 +19,17 @@ import {
   textModelNames,
   weighingModelNames,
 } from "./text-models.ts";
-import { EncoderScorer, JoinedScorer, joinedRows, type TextScorer, VectorScorer, vectorRows, WordScorer } from "./text-scorer.ts";
+import {
+  EncoderScorer,
+  JoinedScorer,
+  joinedRows,
+  type TextScorer,
+  VectorScorer,
+  vectorRows,
+  WordScorer,
+  type WordsBeside,
+  WordsBesideScorer,
+} from "./text-scorer.ts";
 
 /** How a classifier is made. */
 export interface TextClassifierOptions {
@@ -229,6 +239,24 @@ export class TextClassifier implements Classifier {
     return explained;
   }
 
+  /**
+   * Lets counted words answer with a tuned encoder: their scores, so many times, are added to its own; 0 leaves them out.
+   *
+   * Errors: `E_NOT_FITTED`; `E_OPTION` for what is no tuned encoder with a head; `E_PIPELINE` for words that know other labels.
+   */
+  withWords(words: WordsBeside, weight: number): this {
+    const { scorer, folder, ...rest } = this.#ready();
+    const encoder = scorer instanceof WordsBesideScorer ? scorer.encoder : scorer;
+    if (!(encoder instanceof EncoderScorer) || folder === undefined)
+      throw new InkstoneError("E_OPTION", {
+        option: "words",
+        value: this.modelName,
+        allowed: { en: "beside a tuned encoder", zh: "仅可与微调的编码器并用" },
+      });
+    this.#fitted = { ...rest, scorer: weight === 0 ? encoder : new WordsBesideScorer(encoder, words, weight, folder.path), folder };
+    return this;
+  }
+
   /** Ends the thread of a network, where there is one. */
   async close(): Promise<void> {
     await this.#fitted?.scorer.close();
@@ -286,8 +314,14 @@ export class TextClassifier implements Classifier {
 
   /** Writes it as one file (a tuned encoder: as a folder), whole or not at all. Errors: `E_NOT_FITTED`, those of durable writes. */
   async save(path: string): Promise<void> {
-    const { folder } = this.#ready();
-    if (folder !== undefined) return resolve(folder.path) === resolve(path) ? undefined : copyTuned(folder.path, path);
+    const { folder, scorer } = this.#ready();
+    if (folder !== undefined) {
+      const { offsets, words: _, ...facts } = { ...folder.facts, temperature: this.temperature, offsets: this.offsets, card: this.card };
+      const beside = scorer instanceof WordsBesideScorer ? scorer : undefined;
+      const kept = { ...facts, ...(offsets && { offsets }), ...(beside && { words: beside.weight }) };
+      await keepFolder(folder.path, path, kept, beside?.words.toJSON());
+      return;
+    }
     await writeFileDurably(path, jsonPieces(this.toJSON()));
   }
 
@@ -316,8 +350,16 @@ export class TextClassifier implements Classifier {
         : await EncoderScorer.open(path, facts.labels, facts.many);
     classifier.#fitted = { scorer, language: facts.language, folder: { path, facts } };
     classifier.temperature = facts.temperature;
+    classifier.offsets = facts.offsets;
     classifier.card = facts.card;
-    return classifier;
+    if (facts.words === undefined) return classifier;
+    try {
+      const file = join(path, wordsFile);
+      return classifier.withWords(TextClassifier.fromJSON(await readSavedFile(file), file), facts.words);
+    } catch (error) {
+      await classifier.close();
+      throw error;
+    }
   }
 
   #ready(): Fitted {

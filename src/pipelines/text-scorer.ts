@@ -268,3 +268,50 @@ export class EncoderScorer implements TextScorer {
     return this.#encoder.close();
   }
 }
+
+/** What a tuned encoder has beside it: a classifier of counted words that was learned from the same rows. */
+export interface WordsBeside {
+  readonly classes: readonly Label[];
+  scores(texts: readonly string[], options: { readonly signal?: AbortSignal }): Promise<readonly Float64Array[]>;
+  toJSON(): unknown;
+}
+
+/** A tuned encoder and counted words that answer together: the scores of the words, so many times, are added. */
+export class WordsBesideScorer implements TextScorer {
+  readonly encoder: EncoderScorer;
+  readonly words: WordsBeside;
+  readonly weight: number;
+  readonly #order: readonly number[];
+
+  /** Errors: `E_PIPELINE` for words that know other labels. */
+  constructor(encoder: EncoderScorer, words: WordsBeside, weight: number, from: string) {
+    this.encoder = encoder;
+    this.words = words;
+    this.weight = weight;
+    const of = words.classes.map(String);
+    this.#order = encoder.classes.map((label) => of.indexOf(String(label)));
+    if (of.length !== this.#order.length || this.#order.includes(-1))
+      throw new InkstoneError("E_PIPELINE", { file: from, why: { en: "its words have other labels", zh: "其词语模型的标签不同" } });
+  }
+
+  get classes(): readonly Label[] {
+    return this.encoder.classes;
+  }
+
+  async scores(texts: readonly string[], signal?: AbortSignal): Promise<ScoredTexts> {
+    if (texts.length === 0) return { rows: [] };
+    const [{ rows }, beside] = await Promise.all([
+      this.encoder.scores(texts, signal),
+      this.words.scores(texts, signal === undefined ? {} : { signal }),
+    ]);
+    return { rows: rows.map((row, i) => row.map((score, at) => score + this.weight * beside[i][this.#order[at]])) };
+  }
+
+  because(text: string, right: number, how: BecauseOptions): Promise<DecidingWord[]> {
+    return how.by === "leaving-out" ? becauseOf(this, text, right, how) : this.encoder.because(text, right, how);
+  }
+
+  close(): Promise<void> {
+    return this.encoder.close();
+  }
+}

@@ -1,9 +1,9 @@
 // The folder of a tuned encoder: what AutoModel of transformers opens, and beside it what only this package needs. Knows no training.
 import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { InkstoneError, type Words } from "../../core/index.ts";
-import { dataPieces, type FileContent, readTextFile, safetensorsPieces, writeFolderDurably } from "../../formats/index.ts";
+import { dataPieces, type FileContent, readTextFile, safetensorsPieces, writeFileDurably, writeFolderDurably } from "../../formats/index.ts";
 import type { EncoderFiles } from "../../generate/index.ts";
 import { hubClass, type TrainableEncoder, type TunedHead } from "../../models/index.ts";
 import type { ModelCard } from "../saved-classifier.ts";
@@ -13,6 +13,8 @@ import { type EncoderTask, encoderTasks } from "./tasks.ts";
 export const tunedFile = "inkstone.json";
 /** The linear model behind its vectors, where it was tuned on few examples. */
 export const headFile = "vectors-head.json";
+/** The classifier of counted words that answers with it, where there is one. */
+export const wordsFile = "words.json";
 
 /** What it says. */
 export interface TunedFacts {
@@ -28,6 +30,10 @@ export interface TunedFacts {
   readonly head?: "vectors";
   /** Divides scores before they become confidence. */
   readonly temperature: number;
+  /** Is added to the scores, a value a label. */
+  readonly offsets?: readonly number[];
+  /** How much the words of `wordsFile` count beside the encoder. Default: there are none. */
+  readonly words?: number;
   readonly language: "en" | "zh";
   readonly card: ModelCard;
 }
@@ -42,7 +48,16 @@ const tokenizerFiles = [
   "sentencepiece.bpe.model",
   "special_tokens_map.json",
 ];
-const known = [tunedFile, headFile, "config.json", "model.safetensors", "sentence_bert_config.json", "tokenizer_config.json", ...tokenizerFiles];
+const known = [
+  tunedFile,
+  headFile,
+  wordsFile,
+  "config.json",
+  "model.safetensors",
+  "sentence_bert_config.json",
+  "tokenizer_config.json",
+  ...tokenizerFiles,
+];
 
 async function tokenizerOf(path: string): Promise<Map<string, Buffer>> {
   const found = new Map<string, Buffer>();
@@ -120,14 +135,28 @@ export async function tunedFacts(folder: string): Promise<TunedFacts | undefined
   if (!Array.isArray(labels) || !labels.every((label) => typeof label === "string")) throw refusal(path, "its labels are broken", "其标签已损坏");
   if (typeof temperature !== "number" || !(temperature > 0) || !Number.isFinite(temperature))
     throw refusal(path, "its temperature is broken", "其温度已损坏");
+  const { offsets, words } = found;
+  const areNumbers = offsets === undefined || (Array.isArray(offsets) && offsets.length === labels.length && offsets.every(Number.isFinite));
+  if (!areNumbers) throw refusal(path, "its offsets are broken", "其偏移已损坏");
+  if (words !== undefined && !(Number.isFinite(words) && words > 0)) throw refusal(path, "the weight of its words is broken", "其词语权重已损坏");
   if (head !== undefined && head !== "vectors") throw refusal(path, "its head is not known", "其分类头未知");
   if (language !== "en" && language !== "zh") throw refusal(path, "its language is broken", "其语言已损坏");
   return { ...(found as TunedFacts), many: found.many === true, card: found.card ?? {} };
 }
 
-/** Copies such a folder, whole or not at all. Errors: those of durable writes. */
-export async function copyTuned(from: string, to: string): Promise<void> {
-  const content = new Map<string, FileContent>();
-  for (const name of known) if (existsSync(join(from, name))) content.set(name, dataPieces(join(from, name), {}));
+/** Writes such a folder under another name, or its own facts and words anew; whole or not at all. `words`: the saved classifier of `facts.words`. Errors: those of durable writes. */
+export async function keepFolder(from: string, to: string, facts: TunedFacts, words?: unknown): Promise<void> {
+  const own = new Map<string, string>([
+    ...(words === undefined ? [] : [[wordsFile, `${JSON.stringify(words)}\n`] as const]),
+    [tunedFile, `${JSON.stringify(facts, undefined, 2)}\n`],
+  ]);
+  if (resolve(from) === resolve(to)) {
+    // What says that there are words comes last.
+    for (const [name, text] of own) await writeFileDurably(join(to, name), text);
+    return;
+  }
+  const content = new Map<string, FileContent>(own);
+  for (const name of known)
+    if (!content.has(name) && name !== wordsFile && existsSync(join(from, name))) content.set(name, dataPieces(join(from, name), {}));
   await writeFolderDurably(to, content, { known });
 }

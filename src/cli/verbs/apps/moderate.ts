@@ -1,11 +1,12 @@
 // inkstone moderate [TEXT | -]: a verdict on each post by a policy; `moderate train` makes a classifier for one, `moderate dry-run` tries one on history.
 import { type Command, Option } from "commander";
 import type { Post, Verdict } from "../../../apps/index.ts";
-import { InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError } from "../../../core/index.ts";
 import type { TextModelName } from "../../../pipelines/index.ts";
 import { readAll } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
-import { type Surroundings, shown } from "../../terminal.ts";
+import { tuningProgress } from "../../progress/tuning.ts";
+import { ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import { withStore } from "../../with-store.ts";
 import type { Verb } from "../verb.ts";
 import { addQueue } from "./moderate-queue.ts";
@@ -115,8 +116,10 @@ interface TrainFlags {
   readonly text: string;
   readonly label: string;
   readonly precision: number;
-  readonly model: "auto" | TextModelName;
+  readonly model: "auto" | "tuned" | TextModelName;
   readonly embeddings?: string;
+  readonly epochs?: number;
+  readonly seed: number;
   readonly folds: number;
   readonly output: string;
   readonly skipBad?: boolean;
@@ -146,22 +149,43 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
       new Option(
         "--model <name>",
         say({
-          en: "which model; auto: words joined with vectors where the embedding model is at hand, else the best that counts words",
-          zh: "模型；auto：本机有向量模型时为 joined（词语与向量合用），否则选用最好的词语模型",
+          en: "which model; auto: words joined with vectors where the embedding model is at hand, else the best that counts words; tuned: an encoder tuned on the posts, words beside it (minutes to hours)",
+          zh: "模型；auto：本机有向量模型时为 joined（词语与向量合用），否则选用最好的词语模型；tuned：在帖子上微调编码器并与词语合用（耗时数分钟至数小时）",
         }),
       )
-        .choices(["auto", "naive-bayes", "logistic-regression", "linear-svm", "embeddings", "joined"])
+        .choices(["auto", "naive-bayes", "logistic-regression", "linear-svm", "embeddings", "joined", "tuned"])
         .default("auto"),
     )
     .option(
       "--embeddings <model>",
       say({
-        en: "the encoder of embeddings and joined (default: minilm, for Chinese bge-small-zh)",
-        zh: "embeddings 与 joined 使用的编码器（默认：minilm，中文为 bge-small-zh）",
+        en: "the encoder of embeddings, joined and tuned (default: minilm, for Chinese bge-small-zh)",
+        zh: "embeddings、joined 与 tuned 使用的编码器（默认：minilm，中文为 bge-small-zh）",
       }),
     )
+    .addOption(
+      numberOption(
+        "--epochs <n>",
+        say({
+          en: "of tuned: passes over the posts (default: 3 to 15, by the posts a label)",
+          zh: "tuned 的训练轮数（默认：3 至 15，取决于每个标签的帖子数）",
+        }),
+        { least: 1, most: 1000, whole: true },
+      ),
+    )
     .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(5))
-    .option("--output <file>", say({ en: "where the classifier goes", zh: "分类器写入的文件" }), "moderation.json")
+    .addOption(
+      numberOption("--seed <n>", say({ en: "seed of everything random", zh: "随机种子" }), {
+        least: 0,
+        most: Number.MAX_SAFE_INTEGER,
+        whole: true,
+      }).default(0),
+    )
+    .option(
+      "--output <file>",
+      say({ en: "where the classifier goes; a tuned one is a folder", zh: "分类器写入的文件；tuned 写为文件夹" }),
+      "moderation.json",
+    )
     .option("--skip-bad", say({ en: "leave broken rows out and count them", zh: "跳过并统计损坏的行" }))
     .option("--force", say({ en: "replace the file if it is there", zh: "若文件已存在则替换" }))
     .addOption(jsonOption(say))
@@ -169,7 +193,7 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
 }
 
 // What "auto" is on this machine. Nothing is fetched that was not asked for; what is missing is said.
-async function modelFor({ model, embeddings }: TrainFlags, texts: readonly string[], { errors, say }: Surroundings): Promise<"auto" | TextModelName> {
+async function modelFor({ model, embeddings }: TrainFlags, texts: readonly string[], { errors, say }: Surroundings): Promise<TrainFlags["model"]> {
   if (model !== "auto") return model;
   if (embeddings !== undefined) return "joined";
   const { findUsualEmbeddings, languageOfTexts } = await import("../../../pipelines/index.ts");
@@ -185,37 +209,40 @@ async function modelFor({ model, embeddings }: TrainFlags, texts: readonly strin
 }
 
 async function train(data: string, flags: TrainFlags, around: Surroundings): Promise<void> {
-  const { output, signals, say } = around;
+  const { output, errors, signals, say } = around;
+  const to = flags.model === "tuned" && flags.output === "moderation.json" ? "moderation" : flags.output;
   const { refuseExisting } = await import("../../outputs.ts");
-  await refuseExisting([flags.output], flags.force ?? false);
+  await refuseExisting([to], flags.force ?? false, [data]);
   const { trainModeration } = await import("../../../apps/index.ts");
   const { readExamples } = await import("../../../pipelines/index.ts");
   const { signal } = signals;
   const { examples, skipped } = await readExamples(data, { text: flags.text, label: flags.label, skipBad: flags.skipBad, signal });
-  const { precision, embeddings, folds } = flags;
+  const { precision, embeddings, epochs, folds, seed } = flags;
   const model = await modelFor(
     flags,
     examples.map(({ text }) => text),
     around,
   );
-  const options = { precision, model, folds, signal, ...(embeddings === undefined ? {} : { embeddings }) };
-  const { classifier, thresholds, accuracy, macroF1 } = await trainModeration(examples, options);
-  await classifier.save(flags.output).finally(() => classifier.close());
-  if (flags.json)
-    output.write(
-      `${JSON.stringify({ output: flags.output, model: classifier.modelName, examples: examples.length, skipped: skipped.length, accuracy, macroF1, thresholds })}\n`,
-    );
-  else {
-    const rows = thresholds.map(
-      ({ label, threshold, precision: kept, recall }) =>
-        `  ${label.padEnd(16)} ${threshold > 1 ? "-" : threshold.toFixed(3)}  ${kept.toFixed(3)}  ${recall.toFixed(3)}\n`,
-    );
-    const head = say({
-      en: `accuracy ${accuracy.toFixed(4)}, macro F1 ${macroF1.toFixed(4)}\n  label            threshold, precision, recall\n`,
-      zh: `准确率 ${accuracy.toFixed(4)}，宏平均 F1 ${macroF1.toFixed(4)}\n  标签             阈值、精确率、召回率\n`,
-    });
-    output.write(shown(head + rows.join("") + say({ en: `Saved to ${flags.output}.\n`, zh: `已保存到 ${flags.output}。\n` }), output));
+  const bar = new ProgressLine(errors);
+  const tuning = model === "tuned" ? { output: to, onStep: tuningProgress(bar, around) } : {};
+  const options = { precision, model, folds, seed, signal, ...tuning, ...(embeddings && { embeddings }), ...(epochs && { epochs }) };
+  const { classifier, ...found } = await trainModeration(examples, options).finally(() => bar.end());
+  await classifier.save(to).finally(() => classifier.close());
+  if (flags.json) {
+    const facts = { output: to, model: classifier.modelName, examples: examples.length, skipped: skipped.length };
+    output.write(`${JSON.stringify({ ...facts, ...found })}\n`);
+    return;
   }
+  const { thresholds, accuracy, macroF1 } = found;
+  const rows = thresholds.map(
+    ({ label, threshold, precision: kept, recall }) =>
+      `  ${label.padEnd(16)} ${threshold > 1 ? "-" : threshold.toFixed(3)}  ${kept.toFixed(3)}  ${recall.toFixed(3)}\n`,
+  );
+  const head = say({
+    en: `accuracy ${accuracy.toFixed(4)}, macro F1 ${macroF1.toFixed(4)}\n  label            threshold, precision, recall\n`,
+    zh: `准确率 ${accuracy.toFixed(4)}，宏平均 F1 ${macroF1.toFixed(4)}\n  标签             阈值、精确率、召回率\n`,
+  });
+  output.write(shown(head + rows.join("") + say({ en: `Saved to ${to}.\n`, zh: `已保存到 ${to}。\n` }), output));
 }
 
 interface DryFlags {
@@ -265,7 +292,7 @@ async function dry(history: string, { policy, text, decision, json }: DryFlags, 
   }
   const { actions, causes, decided, agreed } = result;
   const head = say({
-    en: `${result.posts} posts: ${actions.allow} allowed, ${actions.review} to review, ${actions.remove} removed${decided > 0 ? `; as decided then: ${agreed} of ${decided}` : ""}\n`,
+    en: `${counted(result.posts, "post")}: ${actions.allow} allowed, ${actions.review} to review, ${actions.remove} removed${decided > 0 ? `; as decided then: ${agreed} of ${decided}` : ""}\n`,
     zh: `共 ${result.posts} 帖：放行 ${actions.allow}，复核 ${actions.review}，移除 ${actions.remove}${decided > 0 ? `；与当时决定一致 ${agreed}/${decided}` : ""}\n`,
   });
   output.write(

@@ -14,6 +14,7 @@ interface TrainFlags extends TableFlags {
   readonly model?: TextModelName | "auto" | "tuned";
   readonly embeddings?: string;
   readonly folds: number;
+  readonly balance?: boolean;
   readonly minutes?: number;
   readonly seed: number;
   readonly output: string;
@@ -49,6 +50,13 @@ export function addTraining(command: Command, say: Say, around: Surroundings): v
       }),
     )
     .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(5))
+    .option(
+      "--balance",
+      say({
+        en: "decide for the macro F1: moves the scores of labels as far as unseen rows gain by it, so that rare labels are found more often",
+        zh: "以宏平均 F1 为准决定标签：依据未见过的行调整各标签的得分，使少数标签更易被识别",
+      }),
+    )
     .addOption(
       numberOption(
         "--minutes <n>",
@@ -87,8 +95,15 @@ export function addTraining(command: Command, say: Say, around: Surroundings): v
 
 async function train(data: string, flags: TrainFlags, around: Surroundings): Promise<void> {
   const { output, errors, signals, say, language } = around;
-  const { model: wanted, embeddings, folds, seed, text, label, skipBad, report, answers } = flags;
+  const { model: wanted, embeddings, folds, balance, seed, text, label, skipBad, report, answers } = flags;
   const model = wanted ?? "auto";
+  if (model === "tuned" && balance)
+    throw new InkstoneError("E_USAGE", {
+      why: {
+        en: "--balance is not for --model tuned: `moderate train --model tuned` balances.",
+        zh: "--balance 不适用于 --model tuned：请用 `moderate train --model tuned`。",
+      },
+    });
   if (model === "tuned") return tune(data, flags, around);
   const { refuseExisting } = await import("../../outputs.ts");
   await refuseExisting(
@@ -106,7 +121,7 @@ async function train(data: string, flags: TrainFlags, around: Surroundings): Pro
   try {
     const reading = { ...tableForm(flags), text, label, skipBad, signal: signals.signal };
     const encoders = wanted === "auto" ? await encoderTrials(data, flags, around) : undefined;
-    const trained = await trainFromTable(data, { ...reading, model, embeddings, encoders, folds, seed, onProgress });
+    const trained = await trainFromTable(data, { ...reading, model, embeddings, encoders, folds, balance, seed, onProgress });
     bar.end();
     errors.write(formLine(trained.form, say));
     const { classifier, untriedMinutes } = trained;

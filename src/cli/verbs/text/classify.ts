@@ -139,7 +139,7 @@ async function table(classifier: Classifier, input: string, output: string, flag
     }
     const left = [
       ...(done.empty > 0 ? [say({ en: `${done.empty} without a text`, zh: `${done.empty} 行没有文本` })] : []),
-      ...(skipped > 0 ? [say({ en: `${skipped} broken ${skipped === 1 ? "row" : "rows"} left out`, zh: `跳过 ${skipped} 条损坏的行` })] : []),
+      ...(skipped > 0 ? [say({ en: `${counted(skipped, "broken row")} left out`, zh: `跳过 ${skipped} 条损坏的行` })] : []),
     ];
     const more = left.length === 0 ? "" : say({ en: ` (${left.join(", ")})`, zh: `（${left.join("，")}）` });
     const en = `${counted(done.rows, "row")} by ${done.rows === 1 ? "its" : "their"} column "${done.text}", written to ${output} with ${done.added.join(" and ")}${more}.\n`;
