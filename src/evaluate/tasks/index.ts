@@ -16,6 +16,7 @@ import { wikitext } from "./pairs/wikitext.ts";
 import type { EvaluationTask } from "./task.ts";
 import { bbh, gsm8k, triviaqa } from "./writing/exact.ts";
 import { ifeval } from "./writing/ifeval.ts";
+import { lawbenchArticles, lawbenchCharges } from "./writing/lawbench.ts";
 
 /** Every task, in the order in which they are told. */
 export const evaluationTasks: readonly EvaluationTask[] = [
@@ -45,6 +46,8 @@ export const evaluationTasks: readonly EvaluationTask[] = [
   triviaqa,
   bbh,
   ifeval,
+  lawbenchArticles,
+  lawbenchCharges,
 ];
 
 /**
