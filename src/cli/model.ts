@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InkstoneError } from "../core/index.ts";
 import type { LoadOptions, TokenizingGenerator } from "../generate/index.ts";
-import { type PullProgress, resolveModel } from "../hub/index.ts";
+import { type PullProgress, refuseOtherUse, resolveModel } from "../hub/index.ts";
 import { ProgressLine, type Surroundings } from "./terminal.ts";
 
 /**
@@ -12,6 +12,7 @@ import { ProgressLine, type Surroundings } from "./terminal.ts";
  * Errors: those of the hub and of `LanguageModel.open`.
  */
 export async function openModel(given: string, options: LoadOptions, around: Surroundings): Promise<TokenizingGenerator> {
+  refuseOtherUse(given, "chat");
   const line = new ProgressLine(around.errors);
   await requireWriter(given);
   const reference = await ofRun(given);

@@ -19,7 +19,7 @@ export { type DurableOptions, type FileContent, removeLeftovers, writeFileDurabl
 export { type CTranslate2File, openCTranslate2, parseCTranslate2 } from "./engines/ctranslate2.ts";
 export { openMarian, parseMarian } from "./engines/marian.ts";
 export { Walker } from "./engines/walker.ts";
-export { type StoredWeight, type WeightFile, weightFile, widened } from "./engines/weight-file.ts";
+export { elementSizes, type StoredWeight, type WeightFile, weightFile, widened } from "./engines/weight-file.ts";
 export { type GgufFile, parseGguf, requireSupported } from "./gguf/file.ts";
 export { type GgufArray, type GgufEntry, GgufMetadata, type GgufNumbers, type GgufScalar, type StringBytes } from "./gguf/metadata.ts";
 export { openGguf } from "./gguf/open.ts";

@@ -1,6 +1,6 @@
 // LanguageModel: a local text generator for programs. Everything it does is a message to its engine.
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type PullProgress, resolveModel } from "../hub/index.ts";
+import { type PullProgress, refuseOtherUse, resolveModel } from "../hub/index.ts";
 import { withValue } from "./constrain/format.ts";
 import { EngineHost } from "./engine/host.ts";
 import { processTransport } from "./engine/process-transport.ts";
@@ -51,13 +51,14 @@ export class LanguageModel implements TokenizingGenerator {
   /**
    * Opens a model: a path, a catalogue name (`smollm2:135m`), or a hub name. Fetches it when it is not at hand.
    *
-   * Errors: `E_OPTION`; those of `resolveModel`, of the file (`E_FORMAT_…`), of the model (`E_MODEL_…`) and its tokenizer; `E_MEMORY`; `E_TIER`;
+   * Errors: `E_OPTION`; `E_MODEL_USE` for a model that is for something else; those of `resolveModel`, of the file (`E_FORMAT_…`), of the model (`E_MODEL_…`) and its tokenizer; `E_MEMORY`; `E_TIER`;
    * the signal's reason when it is aborted.
    */
   static async open(reference: string, options: LoadOptions = {}): Promise<LanguageModel> {
     checkLoad(options);
     const { signal, onProgress = () => undefined, engine = "thread", ...plain } = options;
     signal?.throwIfAborted();
+    refuseOtherUse(reference, "chat");
     const host = new EngineHost(engine === "process" ? processTransport() : threadTransport()); // it starts while the file is looked up
     let fetched = 0;
     const onPull = ({ received, total }: PullProgress) => {

@@ -12,3 +12,4 @@ export { type ModelReference, parseReference } from "./reference.ts";
 export { localFile, localPath, pullModel, type ResolvedModel, resolveModel } from "./resolve.ts";
 export { type PullOptions, type PullProgress, storePath } from "./settings.ts";
 export { listModels, type RemovedModel, removeModel, type StoredModel } from "./stored.ts";
+export { entryOf, type ModelUse, modelsFor, refuseOtherUse, storedFor, useOf } from "./use.ts";

@@ -2,7 +2,17 @@
 import { createHash } from "node:crypto";
 import { createReadStream, statSync } from "node:fs";
 import { join } from "node:path";
-import { type GgufFile, type GgufMetadata, type HubFolder, openModelFile } from "../formats/index.ts";
+import {
+  elementSizes,
+  type GgufMetadata,
+  openCTranslate2,
+  openFileSource,
+  openMarian,
+  openModelFile,
+  openOnnx,
+  openSafetensors,
+  type WeightFile,
+} from "../formats/index.ts";
 import { chatTemplateOfFolder } from "../text/index.ts";
 
 /** How much of a file is of one type. */
@@ -32,32 +42,85 @@ export interface ModelDescription {
 
 const special = ["bos", "eos", "eot", "unknown", "padding", "separator", "mask"];
 
+/** What is known beside a file. */
+export interface DescribeOptions {
+  readonly signal?: AbortSignal;
+  /** What a config.json says, for a file that has none of its own: .safetensors, .onnx. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+}
+
 /**
- * Describes a GGUF file, or a folder of the hub by its config.json and tensors. The whole file (of a folder every file of weights, by its name) is read once for its digest.
+ * Describes a file of weights by its kind (GGUF; .safetensors; .onnx; .bin of CTranslate2 or Marian), or a folder of the hub by its config.json and tensors. The whole file (of a
+ * folder every file of weights, by its name) is read once for its digest.
  *
- * Errors: those of `openModelFile`; the signal's reason.
+ * Errors: those of `openModelFile`, `openSafetensors`, `openOnnx`, `openCTranslate2` and `openMarian`; the signal's reason.
  *
  * @example
  * (await describeModel("model.gguf")).architecture; // "llama"
  */
-export async function describeModel(path: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<ModelDescription> {
-  const file = await openModelFile(path);
+export async function describeModel(path: string, { signal, config = {} }: DescribeOptions = {}): Promise<ModelDescription> {
+  const { said, tensors, files = [path], close } = await opened(path, config);
   try {
-    const types = sharesOf(file);
+    const types = sharesOf(tensors);
     const parameters = types.reduce((sum, share) => sum + share.parameters, 0);
-    const files = "metadata" in file ? [path] : file.files.map((name) => join(path, name));
     const bytes = files.reduce((sum, one) => sum + statSync(one).size, 0);
-    return { ...("metadata" in file ? ofMetadata(file) : ofConfig(file)), parameters, bytes, sha256: await digestOf(files, signal), types };
+    return { ...said, parameters, bytes, sha256: await digestOf(files, signal), types };
   } finally {
-    file.close();
+    close();
   }
 }
 
 type Said = Omit<ModelDescription, "parameters" | "bytes" | "sha256" | "types">;
+type Config = Readonly<Record<string, unknown>>;
 
-function sharesOf(file: GgufFile | HubFolder): TypeShare[] {
+/** A tensor, whatever file it lies in. */
+interface Stored {
+  readonly type: string | { readonly name: string } | undefined;
+  readonly shape: readonly number[];
+  readonly bytes: number;
+}
+
+/** A file or folder that is open. */
+interface Opened {
+  readonly said: Said;
+  readonly tensors: Iterable<Stored>;
+  /** Default: the path alone. */
+  readonly files?: readonly string[];
+  readonly close: () => void;
+}
+
+async function opened(path: string, config: Config): Promise<Opened> {
+  if (path.endsWith(".safetensors") || path.endsWith(".onnx")) {
+    const file = await (path.endsWith(".onnx") ? openOnnx(path) : openSafetensors(path));
+    return { said: ofConfig(config), tensors: file.tensors.values(), close: () => file.close() };
+  }
+  if (path.endsWith(".bin")) return ofEngine(path);
+  const file = await openModelFile(path);
+  const close = () => file.close();
+  if ("metadata" in file) return { said: ofMetadata(file.metadata), tensors: file.tensors.values(), close };
+  const said = { ...ofConfig(file.config), title: file.name, chatTemplate: chatTemplateOfFolder(path) };
+  return { said, tensors: file.tensors.values(), files: file.files.map((name) => join(path, name)), close };
+}
+
+// Both engines begin with the number of a version: Marian's is 1, those of CTranslate2 that are read are 4 to 6.
+async function ofEngine(path: string): Promise<Opened> {
+  const first = new Uint8Array(1);
+  const source = openFileSource(path);
+  source.read(0, first);
+  source.close();
+  const of = (file: WeightFile, architecture: string): Opened => ({
+    said: ofConfig({ model_type: architecture }),
+    tensors: [...file.weights.values()].map(({ type, shape, elements }) => ({ type, shape, bytes: elements * elementSizes[type] })),
+    close: () => file.close(),
+  });
+  if (first[0] === 1) return of(await openMarian(path), "marian");
+  const file = await openCTranslate2(path);
+  return of(file, file.specification);
+}
+
+function sharesOf(tensors: Iterable<Stored>): TypeShare[] {
   const shares = new Map<string, TypeShare>();
-  for (const { type, shape, bytes } of file.tensors.values()) {
+  for (const { type = "?", shape, bytes } of tensors) {
     const name = typeof type === "string" ? type : type.name;
     const before = shares.get(name) ?? { type: name, tensors: 0, parameters: 0, bytes: 0 };
     const parameters = before.parameters + shape.reduce((product, size) => product * size, 1);
@@ -66,7 +129,7 @@ function sharesOf(file: GgufFile | HubFolder): TypeShare[] {
   return [...shares.values()].sort((a, b) => b.bytes - a.bytes);
 }
 
-function ofMetadata({ metadata }: GgufFile): Said {
+function ofMetadata(metadata: GgufMetadata): Said {
   const architecture = metadata.string("general.architecture");
   const known = special.filter((name) => metadata.has(`tokenizer.ggml.${name}_token_id`));
   return {
@@ -81,7 +144,7 @@ function ofMetadata({ metadata }: GgufFile): Said {
   };
 }
 
-function ofConfig({ config, name, path }: HubFolder): Said {
+function ofConfig(config: Config): Said {
   const number = (...keys: string[]) => keys.map((key) => config[key]).find((value): value is number => typeof value === "number");
   const ids = special.flatMap((use): [string, number][] => {
     const id = number(`${use === "padding" ? "pad" : use}_token_id`);
@@ -89,11 +152,11 @@ function ofConfig({ config, name, path }: HubFolder): Said {
   });
   return {
     architecture: String(config["model_type"] ?? "?"),
-    title: name,
+    title: undefined,
     contextLength: number("max_position_embeddings", "n_positions"),
     vocabularySize: number("vocab_size"),
     specialTokens: Object.fromEntries(ids),
-    chatTemplate: chatTemplateOfFolder(path),
+    chatTemplate: undefined,
     license: undefined,
     languages: [],
   };

@@ -5,6 +5,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeSafetensors } from "#formats";
+import { localPath } from "#hub";
 import { ask, chat, events } from "../server/serving.ts";
 import { twoKinds } from "../server/tables.ts";
 import { tinyLlama, writeTinyLlama } from "../support/gguf-writer.ts";
@@ -12,6 +14,7 @@ import { mainFile } from "../support/processes.ts";
 import { until } from "../support/until.ts";
 import { inkstone, type Running, start } from "./inkstone.ts";
 
+const minilm = await localPath("minilm");
 let folder: string;
 let model: string;
 beforeAll(async () => {
@@ -168,6 +171,50 @@ describe("show", () => {
     expect(shown.types.map(({ type }: { type: string }) => type)).toContain("F32");
     expect((await inkstone(["show", model])).out).toMatch(/architecture: llama\n/);
     expect((await inkstone(["show", join(folder, "none.gguf")])).code).toBe(66);
+  });
+
+  it("of weights that lie in no GGUF file says types, sizes and digest, too", async () => {
+    const path = join(folder, "weights.safetensors");
+    await writeSafetensors(path, [{ name: "w", type: "F32", shape: [2, 3], values: new Float32Array(6) }]);
+    const { code, out, err } = await inkstone(["show", path, "--json"]);
+    expect(code, err).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ parameters: 6, types: [{ type: "F32", tensors: 1, parameters: 6, bytes: 24 }] });
+  });
+
+  it.runIf(minilm !== undefined)("of an encoder of the catalogue says what it is for, and its sizes", async () => {
+    const shown = JSON.parse((await inkstone(["show", "minilm", "--json"])).out);
+    expect(shown).toMatchObject({
+      name: "minilm",
+      use: "embed",
+      architecture: "bert",
+      vocabularySize: 30_522,
+      languages: ["en"],
+      license: "Apache-2.0",
+    });
+    expect(shown.parameters).toBeGreaterThan(20e6);
+    expect(JSON.parse((await inkstone(["tokenize", "minilm", "hello", "--json"])).out).ids).toEqual([7592]);
+  });
+});
+
+describe("a model of the catalogue that is for something else", () => {
+  it.each([
+    ["run", "minilm", "hi"],
+    ["zero-shot", "lac", "hi", "--labels", "a,b"],
+    ["inspect", "whisper:tiny.en"],
+    ["quantize", "bge-small-zh", "none.gguf", "--type", "q8_0"],
+  ])("%s %s is refused with the models that write, before anything is fetched", async (...args) => {
+    const { code, err } = await inkstone(args, { env: { INKSTONE_HOME: folder, INKSTONE_OFFLINE: "1" } });
+    expect(err).toMatch(/E_MODEL_USE: .* such models: smollm2:135m, /);
+    expect(code).toBe(65);
+  });
+});
+
+describe("rerank", () => {
+  it.each([
+    [["rerank", "rerank-minilm", " ", "a passage"], "query"],
+    [["rerank", "rerank-minilm", "a question"], "passages"],
+  ])("without anything to rank says so: %j", async (args, what) => {
+    expect(await inkstone(args)).toMatchObject({ code: 65, err: expect.stringContaining(`E_INPUT_EMPTY: There is nothing in the ${what}.`) });
   });
 });
 

@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { readTextFile } from "../../formats/index.ts";
-import { catalogue } from "../../hub/index.ts";
+import { entryOf, type ModelUse, useOf } from "../../hub/index.ts";
 import type { Words } from "../language.ts";
 import { isRun, ofRun } from "../model.ts";
 
@@ -47,8 +47,8 @@ type Looked = Offered | { readonly why: Words } | undefined;
  * What is served of a path or a name: one model, or each of a folder of several by its own name. Errors: E_SERVED_PATH for what holds nothing to serve.
  */
 export async function offeredBy(given: string): Promise<{ readonly offered: readonly Offered[]; readonly left: readonly LeftOut[] }> {
-  const entry = catalogue.find(({ name }) => name === given.toLowerCase());
-  if (entry !== undefined) return { offered: [{ kind: kindOfUse(entry), name: entry.name, reference: entry.name }], left: [] };
+  const entry = entryOf(given);
+  if (entry !== undefined) return { offered: [{ kind: kindOfUse(useOf(entry)), name: entry.name, reference: entry.name }], left: [] };
   const found = await stat(given).catch(() => undefined);
   if (found === undefined) return { offered: [{ kind: "chat", name: given, reference: given }], left: [] }; // of the hub
   const path = resolve(given);
@@ -64,14 +64,14 @@ export async function offeredBy(given: string): Promise<{ readonly offered: read
 const unknown = { en: "it is neither a model nor a folder of some", zh: "既不是模型，也不是含有模型的文件夹" };
 const nothing = { en: "it holds no model, run, adapter or classifier", zh: "其中没有模型、训练运行、适配器或分类器" };
 
-function kindOfUse({ use, encoder, writer }: (typeof catalogue)[number]): OfferedKind {
-  if (encoder !== undefined) return encoder.use === "rerank" ? "rerank" : "embeddings";
-  if (writer !== undefined) return writer.use === "speech" ? "transcribe" : "translate";
+const kinds = { chat: "chat", embed: "embeddings", rerank: "rerank", speech: "transcribe", translation: "translate" } as const;
+
+function kindOfUse(use: ModelUse): OfferedKind {
   if (use === "words")
     throw new InkstoneError("E_USAGE", {
       why: { en: "this model cuts Chinese words; nothing of it is served.", zh: "此模型用于中文分词，不提供服务。" },
     });
-  return "chat";
+  return kinds[use];
 }
 
 async function below(folder: string, left: LeftOut[], depth: number): Promise<Offered[]> {

@@ -38,15 +38,15 @@ export async function servedChats(flags: Plan, opened: TokenizingGenerator): Pro
 
 /** What is pulled over HTTP is served as if it had been named. */
 export async function pulledBy(flags: Plan): Promise<(reference: string) => ServedEntry | undefined> {
-  const [{ EmbeddingModel, LanguageModel, Reranker, SpeechRecognizer, Translator }, { catalogue }] = await Promise.all([
+  const [{ EmbeddingModel, LanguageModel, Reranker, SpeechRecognizer, Translator }, { entryOf, useOf }] = await Promise.all([
     import("../../generate/index.ts"),
     import("../../hub/index.ts"),
   ]);
   const { precision, threads } = flags;
   const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
   return (name) => {
-    const entry = catalogue.find((one) => one.name === name);
-    const use = entry?.use ?? entry?.encoder?.use ?? entry?.writer?.use;
+    const entry = entryOf(name);
+    const use = entry === undefined ? "chat" : useOf(entry);
     if (use === "words") return undefined;
     if (use === "embed") return { kind: "embeddings", name, open: () => EmbeddingModel.open(name, options) } as unknown as ServedEntry;
     if (use === "rerank") return { kind: "rerank", name, open: () => Reranker.open(name, options) } as unknown as ServedEntry;

@@ -25,17 +25,9 @@ export function encoderOptions(say: Say): Option[] {
 
 /** Entries for a server, those that were named first. */
 export async function servedEncoders({ embeddings, rerank, precision, threads }: EncoderFlags): Promise<ServedEntry[]> {
-  const [{ EmbeddingModel, Reranker }, { catalogue, localFile, localPath }] = await Promise.all([
-    import("../../generate/index.ts"),
-    import("../../hub/index.ts"),
-  ]);
+  const [{ EmbeddingModel, Reranker }, { localFile, storedFor }] = await Promise.all([import("../../generate/index.ts"), import("../../hub/index.ts")]);
   const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
-  const stored = async (use: "embed" | "rerank") => {
-    const names = catalogue.filter(({ encoder }) => encoder?.use === use).map(({ name }) => name);
-    const there = await Promise.all(names.map(async (name) => (await localPath(name)) !== undefined));
-    return names.filter((_, i) => there[i]);
-  };
-  const names = async (given: readonly string[], use: "embed" | "rerank") => [...new Set([...given, ...(await stored(use))])];
+  const names = async (given: readonly string[], use: "embed" | "rerank") => [...new Set([...given, ...(await storedFor(use))])];
   const told = async (reference: string) => ({ name: calledBy(reference), file: await localFile(reference).catch(() => undefined) });
   const vectors = (await names(embeddings, "embed")).map(async (reference) => ({
     kind: "embeddings" as const,

@@ -28,16 +28,9 @@ export function writerOptions(say: Say): Option[] {
 
 /** Entries for a server, those that were named first. */
 export async function servedWriters({ transcribe, translate, precision, threads }: WriterFlags): Promise<ServedEntry[]> {
-  const [{ SpeechRecognizer, Translator }, { catalogue, localPath }] = await Promise.all([
-    import("../../generate/index.ts"),
-    import("../../hub/index.ts"),
-  ]);
+  const [{ SpeechRecognizer, Translator }, { storedFor }] = await Promise.all([import("../../generate/index.ts"), import("../../hub/index.ts")]);
   const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
-  const named = async (given: readonly string[], use: "speech" | "translation") => {
-    const names = catalogue.filter(({ writer }) => writer?.use === use).map(({ name }) => name);
-    const there = await Promise.all(names.map(async (name) => (await localPath(name)) !== undefined));
-    return [...new Set([...given, ...names.filter((_, i) => there[i])])];
-  };
+  const named = async (given: readonly string[], use: "speech" | "translation") => [...new Set([...given, ...(await storedFor(use))])];
   const recognizers = (await named(transcribe, "speech")).map((reference) => ({
     kind: "transcription" as const,
     name: calledBy(reference),

@@ -110,11 +110,17 @@ export const dataErrors: Catalogue<DataErrors> = {
     type: "invalid_data",
     en: {
       message: '"{file}" has no column "{column}"; it has: {found}.',
-      hint: hint("Name one of its columns (--text, --label, --column; in a recipe: data.column).", "Name one of its columns."),
+      hint: hint(
+        "Name one of its columns (--text, --label, --column; in a recipe: data.column). If these are the cells of a first row: --no-header, and columns are 1, 2, 3 …",
+        "Name one of its columns.",
+      ),
     },
     zh: {
       message: "“{file}”没有“{column}”列；已有：{found}。",
-      hint: hint("请用 --text、--label、--column（配方中为 data.column）指定其中一列。", "请指定其中一列。"),
+      hint: hint(
+        "请用 --text、--label、--column（配方中为 data.column）指定其中一列。若所列其实是第一行数据，请加 --no-header，列名即为 1、2、3……",
+        "请指定其中一列。",
+      ),
     },
   },
   E_DATA_SHAPE: {

@@ -84,8 +84,14 @@ export const formatErrors: Catalogue<FormatErrors> = {
   },
   E_FORMAT_MAGIC: {
     ...bad,
-    en: { message: 'Bad magic "{got}" at byte {offset}, expected "{expected}".', hint: "Name a GGUF file; other formats are not models here." },
-    zh: { message: "文件标识“{got}”有误（字节 {offset}），应为“{expected}”。", hint: "请指定 GGUF 文件；其他格式不能作为模型打开。" },
+    en: {
+      message: 'Bad magic "{got}" at byte {offset}, expected "{expected}".',
+      hint: "Name a GGUF file, or the folder of a model: config.json beside its safetensors.",
+    },
+    zh: {
+      message: "文件标识“{got}”有误（字节 {offset}），应为“{expected}”。",
+      hint: "请指定 GGUF 文件，或模型文件夹（config.json 与 safetensors）。",
+    },
   },
   E_FORMAT_VERSION: {
     ...bad,

@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
-import { catalogue, type EncoderDeclaration, type PullProgress, resolveModel } from "../../hub/index.ts";
+import { type EncoderDeclaration, entryOf, modelsFor, type PullProgress, refuseOtherUse, resolveModel } from "../../hub/index.ts";
 import type { Pooling } from "../../models/index.ts";
 import { exists, type Json, readJson } from "../small-files.ts";
 import type { EncoderFiles } from "./protocol.ts";
@@ -68,7 +68,7 @@ async function ofFolder(folder: string, { lowercase }: EncoderWishes): Promise<E
  * await isEncoder("minilm"); // true
  */
 export async function isEncoder(reference: string): Promise<boolean> {
-  const entry = catalogue.find(({ name }) => name === reference);
+  const entry = entryOf(reference);
   if (entry !== undefined) return entry.encoder !== undefined;
   const folder = await stat(reference).catch(() => undefined);
   if (!folder?.isDirectory()) return false;
@@ -88,17 +88,16 @@ export async function isEncoder(reference: string): Promise<boolean> {
 export async function encoderFiles(reference: string, use: EncoderDeclaration["use"], wishes: EncoderWishes = {}): Promise<EncoderFiles> {
   const folder = await stat(reference).catch(() => undefined);
   if (folder?.isDirectory()) return ofFolder(resolve(reference), wishes);
-  const entry = catalogue.find(({ name }) => name === reference);
-  const uses = catalogue.filter(({ encoder }) => encoder?.use === use).map(({ name }) => name);
-  if (entry !== undefined && entry.encoder?.use !== use) throw new InkstoneError("E_MODEL_USE", { model: reference, models: uses.join(", ") });
-  if (folder?.isFile())
-    throw new InkstoneError("E_MODEL_USE", { model: basename(reference), models: `${uses.join(", ")}, a folder with config.json` });
+  refuseOtherUse(reference, use);
+  const models = modelsFor(use).join(", ");
+  if (folder?.isFile()) throw new InkstoneError("E_MODEL_USE", { model: basename(reference), models: `${models}, a folder with config.json` });
   const { path, companions = {} } = await resolveModel(reference, {
     ...(wishes.signal === undefined ? {} : { signal: wishes.signal }),
     ...(wishes.onProgress === undefined ? {} : { onProgress: wishes.onProgress }),
   });
-  if (entry?.encoder === undefined) throw new InkstoneError("E_MODEL_USE", { model: reference, models: uses.join(", ") });
-  const { config, pooling = "mean", normalize = true, longest, lacksCapitals = false } = entry.encoder;
+  const encoder = entryOf(reference)?.encoder;
+  if (encoder === undefined) throw new InkstoneError("E_MODEL_USE", { model: reference, models });
+  const { config, pooling = "mean", normalize = true, longest, lacksCapitals = false } = encoder;
   const [tokenizer, lowercase] = [companions["tokenizer.json"], wishes.lowercase ?? false];
   return { name: reference, weights: path, tokenizer, config, pooling, normalize, longest, lowercase, lacksCapitals };
 }

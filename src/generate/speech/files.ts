@@ -2,7 +2,7 @@
 import { stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
-import { catalogue, type PullProgress, resolveModel } from "../../hub/index.ts";
+import { entryOf, modelsFor, type PullProgress, refuseOtherUse, resolveModel } from "../../hub/index.ts";
 import { exists, type Json, readJson } from "../small-files.ts";
 import type { SpeechFiles } from "./protocol.ts";
 import { whisperLanguages } from "./whisper-languages.ts";
@@ -39,12 +39,10 @@ export async function speechFiles(reference: string, { signal, onProgress }: Spe
       if (!(await exists(join(folder, file)))) throw new InkstoneError("E_MODEL_FILE_MISSING", { path: `${name}/${file}` });
     return filesOf(name, join(folder, "model.bin"), join(folder, "config.json"), folder);
   }
-  const entry = catalogue.find(({ name }) => name === reference);
-  const uses = catalogue.filter(({ writer }) => writer?.use === "speech").map(({ name }) => name);
-  const models = found?.isFile() ? `${uses.join(", ")}, a folder with model.bin` : uses.join(", ");
-  if (found?.isFile() || (entry !== undefined && entry.writer?.use !== "speech"))
-    throw new InkstoneError("E_MODEL_USE", { model: basename(reference), models });
+  refuseOtherUse(reference, "speech");
+  const models = modelsFor("speech").join(", ");
+  if (found?.isFile()) throw new InkstoneError("E_MODEL_USE", { model: basename(reference), models: `${models}, a folder with model.bin` });
   const { path, companions = {} } = await resolveModel(reference, { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) });
-  if (entry === undefined) throw new InkstoneError("E_MODEL_USE", { model: reference, models });
+  if (entryOf(reference) === undefined) throw new InkstoneError("E_MODEL_USE", { model: reference, models });
   return filesOf(reference, path, companions["config.json"], companions["tokenizer.json"]);
 }

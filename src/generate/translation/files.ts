@@ -2,7 +2,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
-import { catalogue, type PullProgress, resolveModel } from "../../hub/index.ts";
+import { catalogue, entryOf, type PullProgress, refuseOtherUse, resolveModel } from "../../hub/index.ts";
 import { exists, readJson } from "../small-files.ts";
 import type { TranslatorFiles } from "./protocol.ts";
 
@@ -64,13 +64,13 @@ export async function isTranslator(reference: string): Promise<boolean> {
 export async function translatorFiles(reference: string, { signal, onProgress }: TranslatorWishes = {}): Promise<TranslatorFiles> {
   const found = await stat(reference).catch(() => undefined);
   if (found?.isDirectory()) return ofFolder(resolve(reference));
-  const entry = catalogue.find(({ name }) => name === reference);
-  const models = found?.isFile() ? `${translators().join(", ")}, a folder` : translators().join(", ");
-  if (found?.isFile() || (entry !== undefined && entry.writer?.use !== "translation"))
-    throw new InkstoneError("E_MODEL_USE", { model: basename(reference), models });
+  refuseOtherUse(reference, "translation");
+  const models = translators().join(", ");
+  if (found?.isFile()) throw new InkstoneError("E_MODEL_USE", { model: basename(reference), models: `${models}, a folder` });
   const { path, companions = {} } = await resolveModel(reference, { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) });
-  if (entry?.writer?.use !== "translation") throw new InkstoneError("E_MODEL_USE", { model: reference, models });
+  const writer = entryOf(reference)?.writer;
+  if (writer?.use !== "translation") throw new InkstoneError("E_MODEL_USE", { model: reference, models });
   const vocabulary = companions["vocab.spm"];
-  const { from, to } = entry.writer;
+  const { from, to } = writer;
   return { name: reference, from, to, model: { kind: "marian", weights: path, source: vocabulary, target: vocabulary } };
 }

@@ -3,7 +3,7 @@ import { open, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { InkstoneError } from "../../core/index.ts";
 import { readSavedFolder } from "../../formats/index.ts";
-import { type PullOptions, resolveModel } from "../../hub/index.ts";
+import { type PullOptions, refuseOtherUse, resolveModel } from "../../hub/index.ts";
 import { cpu } from "../../tensor/index.ts";
 import { loadTokenizer, type Tokenizer } from "../../text/index.ts";
 import { inspectClassifier } from "./classifier.ts";
@@ -20,7 +20,7 @@ export interface OpenInspectedOptions extends PullOptions {
 /**
  * Opens a model to look inside: a folder that `SequenceToSequence.save` or `Sequential.save` wrote, a file that `TextClassifier.save` wrote, a GGUF file, or a name of the catalogue or the hub.
  *
- * Errors: `E_MODEL_FOLDER`, `E_PIPELINE`, those of `loadModel`, `resolveModel`, `loadTokenizer` and of GGUF files.
+ * Errors: `E_MODEL_FOLDER`, `E_MODEL_USE`, `E_PIPELINE`, those of `loadModel`, `resolveModel`, `loadTokenizer` and of GGUF files.
  *
  * @example
  * await new Sequential([new Dense({ units: 2, inputDim: 3 })]).save("seen");
@@ -35,6 +35,7 @@ export async function openInspected(reference: string, { tokenizer, ...options }
     () => false,
   );
   if (!isFolder) {
+    refuseOtherUse(reference, "chat");
     const { path, name } = await resolveModel(reference, options);
     return (await beginsWithBrace(path)) ? inspectClassifier(path, basename(path)) : inspectGguf(path, name);
   }

@@ -2,7 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { InkstoneError } from "../../core/index.ts";
-import { catalogue, localPath, type PullProgress, pullModel } from "../../hub/index.ts";
+import { catalogue, localPath, type ModelUse, type PullProgress, pullModel, useOf } from "../../hub/index.ts";
 import type { ServerContext } from "../context.ts";
 import { endingError } from "../http/calls.ts";
 import { envelope, languageFor } from "../http/errors.ts";
@@ -13,6 +13,14 @@ import { sendStream } from "../http/sse.ts";
 
 const lineHeaders = { "content-type": "application/x-ndjson; charset=utf-8", "cache-control": "no-store" } as const;
 const shape: ErrorShape = ({ body: { error } }) => ({ error: `${error.message} ${error.hint}` });
+const wireUses: Readonly<Record<ModelUse, string>> = {
+  chat: "chat",
+  embed: "embed",
+  rerank: "rerank",
+  speech: "transcribe",
+  translation: "translate",
+  words: "words",
+};
 const line = (value: object): string => `${JSON.stringify(value)}\n`;
 
 /** Adds the routes. */
@@ -26,15 +34,15 @@ export function addStoreRoutes(app: FastifyInstance, context: ServerContext): vo
       ),
     );
     const models = await Promise.all(
-      catalogue.map(async ({ name, title, bytes, license, languages, encoder, writer, use }) => ({
-        name,
-        title,
-        bytes,
-        license,
-        languages,
-        use: use ?? encoder?.use ?? (writer === undefined ? "chat" : writer.use === "speech" ? "transcribe" : "translate"),
-        stored: (await localPath(name)) !== undefined,
-        served: names.has(name),
+      catalogue.map(async (entry) => ({
+        name: entry.name,
+        title: entry.title,
+        bytes: entry.bytes,
+        license: entry.license,
+        languages: entry.languages,
+        use: wireUses[useOf(entry)],
+        stored: (await localPath(entry.name)) !== undefined,
+        served: names.has(entry.name),
       })),
     );
     return { models };

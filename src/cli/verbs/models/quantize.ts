@@ -1,5 +1,5 @@
 // inkstone quantize IN OUT --type T: writes a model as a GGUF file in other types.
-import { resolveModel } from "../../../hub/index.ts";
+import { refuseOtherUse, resolveModel } from "../../../hub/index.ts";
 import { ofRun, pullReporter } from "../../model.ts";
 import { jsonOption, threadsOption } from "../../options.ts";
 import { refuseExisting } from "../../outputs.ts";
@@ -41,6 +41,7 @@ export const verb: Verb = {
       .action(async (from: string, to: string, { type, force = false, threads, json }: Flags) => {
         const { mixtureOf } = await import("../../../models/index.ts");
         mixtureOf(type);
+        refuseOtherUse(from, "chat");
         await refuseExisting([to], force, [from]);
         const line = new ProgressLine(around.errors);
         try {

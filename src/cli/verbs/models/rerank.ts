@@ -14,7 +14,7 @@ interface Options {
   readonly threads?: number;
 }
 
-/** The verb `rerank`. Errors: E_USAGE, E_INPUT_SIZE, those of `Reranker.open`. */
+/** The verb `rerank`. Errors: E_USAGE, E_INPUT_EMPTY for an empty query and for no passages, E_INPUT_SIZE, those of `Reranker.open`. */
 export const verb: Verb = {
   name: "rerank",
   define(command, say, around) {
@@ -33,6 +33,8 @@ export const verb: Verb = {
         const fromInput = given.length === 0 || (given.length === 1 && given[0] === "-");
         if (given.length === 0 && input.isTTY) throw new InkstoneError("E_USAGE", { why: { en: "passages are missing.", zh: "缺少段落。" } });
         const passages = fromInput ? (await readAll(input)).split(/\r?\n/).filter((line) => line !== "") : given;
+        const nothing = query.trim() === "" ? { en: "the query", zh: "查询" } : { en: "the passages", zh: "段落" };
+        if (query.trim() === "" || passages.length === 0) throw new InkstoneError("E_INPUT_EMPTY", { what: nothing });
         const { Reranker } = await import("../../../generate/index.ts");
         const model = await openWithProgress(around, (more) => Reranker.open(reference, { ...options, ...more }));
         try {

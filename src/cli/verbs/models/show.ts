@@ -1,7 +1,8 @@
 // inkstone show MODEL: what a model file is, without loading it.
 import { basename } from "node:path";
-import { resolveModel } from "../../../hub/index.ts";
+import { type CatalogueEntry, entryOf, type ModelUse, resolveModel, useOf } from "../../../hub/index.ts";
 import { describeModel, type ModelDescription } from "../../../models/index.ts";
+import type { Words } from "../../language.ts";
 import { isRun, ofRun, pullReporter } from "../../model.ts";
 import { jsonOption, type Say } from "../../options.ts";
 import { ProgressLine } from "../../terminal.ts";
@@ -36,9 +37,10 @@ export const verb: Verb = {
             onProgress: pullReporter(line, around),
           });
           const name = isRun(reference) ? basename(reference) : found;
-          const description = await describeModel(path, { signal: signals.signal });
+          const entry = entryOf(reference);
+          const facts = withEntry(await describeModel(path, { signal: signals.signal, config: entry?.encoder?.config }), entry);
           line.end();
-          output.write(json ? `${JSON.stringify({ name, path, ...description })}\n` : written(name, path, description, say));
+          output.write(json ? `${JSON.stringify({ name, path, ...facts })}\n` : written(name, path, facts, say));
         } finally {
           line.end();
         }
@@ -46,12 +48,34 @@ export const verb: Verb = {
   },
 };
 
-function written(name: string, path: string, facts: ModelDescription, say: Say): string {
+/** What a file says of itself, and what it leaves unsaid by the catalogue. */
+interface Facts extends ModelDescription {
+  /** Of a model of the catalogue: what it is for. */
+  readonly use?: ModelUse;
+}
+
+function withEntry(described: ModelDescription, entry: CatalogueEntry | undefined): Facts {
+  if (entry === undefined) return described;
+  const { title = entry.title, license = entry.license, languages } = described;
+  return { ...described, title, license, languages: languages.length === 0 ? entry.languages : languages, use: useOf(entry) };
+}
+
+const uses: Readonly<Record<ModelUse, Words>> = {
+  chat: { en: "writing text", zh: "生成文本" },
+  embed: { en: "vectors of texts", zh: "文本向量" },
+  rerank: { en: "ranking passages", zh: "段落排序" },
+  speech: { en: "speech into text", zh: "语音转文字" },
+  translation: { en: "translation", zh: "翻译" },
+  words: { en: "Chinese words", zh: "中文分词" },
+};
+
+function written(name: string, path: string, facts: Facts, say: Say): string {
   const none = say({ en: "not said", zh: "未注明" });
   const rows: readonly (readonly [string, string])[] = [
     [say({ en: "model", zh: "模型" }), facts.title === undefined ? name : `${name} (${facts.title})`],
+    ...(facts.use === undefined ? [] : [[say({ en: "for", zh: "用途" }), say(uses[facts.use])] as const]),
     [say({ en: "file", zh: "文件" }), path],
-    [say({ en: "architecture", zh: "架构" }), facts.architecture],
+    [say({ en: "architecture", zh: "架构" }), facts.architecture === "?" ? none : facts.architecture],
     [say({ en: "parameters", zh: "参数量" }), facts.parameters.toLocaleString("en")],
     [say({ en: "bytes", zh: "字节" }), facts.bytes.toLocaleString("en")],
     [say({ en: "context", zh: "上下文长度" }), facts.contextLength?.toLocaleString("en") ?? none],

@@ -45,6 +45,6 @@ async function openTokenizer(reference: string, signal: AbortSignal): Promise<To
     (found) => found.isFile(),
     () => false,
   );
-  const path = isFile ? reference : (await resolveModel(await ofRun(reference), { signal })).path;
-  return loadTokenizer(path, openExecutor({ threads: 1 }));
+  const { path, companions = {} } = isFile ? { path: reference } : await resolveModel(await ofRun(reference), { signal });
+  return loadTokenizer(companions["tokenizer.json"] ?? companions["vocab.spm"] ?? path, openExecutor({ threads: 1 }));
 }
