@@ -1,4 +1,4 @@
-// Millions of damaged files through each binary parser: node runs/fuzz/fuzz.mjs COUNT [FORMAT…] [--seed N]. Each format runs in a process of its own with a small heap; a line a format.
+// Many damaged files through each parser, binary ones (seeds.mjs) and those of texts (texts.mjs): node runs/fuzz/fuzz.mjs COUNT [FORMAT…] [--seed N]. Each format runs in a process of its own with a small heap; a line a format.
 // Right is: what the file says, or an error of ours that names the damage. Wrong, and printed with the bytes: any other error, more than 15 s of the processor for a thousand files (ended from outside), memory beyond the limit.
 import { fork } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -10,6 +10,7 @@ import { zipEntries } from "../../dist/formats/packed/zip-directory.js";
 import { entryPieces } from "../../dist/formats/packed/zip-member.js";
 import { tokenizerFromSentencePiece } from "../../dist/text/tokenizers/sentencepiece.js";
 import { seeds } from "./seeds.mjs";
+import { textDamage, textReaders, textSeeds } from "./texts.mjs";
 
 const AT_ONCE = 1000;
 const TURN = 50;
@@ -54,6 +55,8 @@ const readers = {
     for (const entry of await zipEntries(file, bytes.length, "a.zip")) for await (const _ of entryPieces(file, bytes.length, entry, "a.zip"));
   },
 };
+
+Object.assign(readers, textReaders);
 
 function weights(file) {
   for (const name of file.weights.keys()) file.values(name);
@@ -106,16 +109,18 @@ function damaged(seed, draw) {
 }
 
 async function work(format, count, seed) {
-  const [read, files, draw] = [readers[format], (await seeds())[format], drawing(seed)];
+  const files = format in textReaders ? await textSeeds(format) : (await seeds())[format];
+  const [read, draw] = [readers[format], drawing(seed)];
   for (const file of files) await read(Uint8Array.from(file));
   const codes = {};
   for (let done = 0; done < count; done++) {
-    const bytes = damaged(files[draw(files.length)], draw);
+    const file = files[draw(files.length)];
+    const bytes = (format in textReaders ? textDamage(format, file, draw) : undefined) ?? damaged(file, draw);
     let code = "read";
     try {
       await read(bytes);
     } catch (error) {
-      code = error instanceof InkstoneError && error.code !== "E_INTERNAL" ? error.code : "WRONG";
+      code = error instanceof InkstoneError && error.code !== "E_INTERNAL" ? error.code : error instanceof SyntaxError && format === "classifier" ? "JSON" : "WRONG";
       if (code === "WRONG") process.send({ wrong: String(error?.stack ?? error), bytes: Buffer.from(bytes).toString("base64") });
     }
     codes[code] = (codes[code] ?? 0) + 1;

@@ -118,7 +118,7 @@ describe("data split", () => {
       [["--text", "words"], "words"],
     ] as const) {
       const refused = await inkstone(["data", "split", train, "--output", join(folder, "none"), ...more]);
-      expect([refused.code > 0, refused.err.includes(words)], refused.err).toEqual([true, true]);
+      expect([(refused.code ?? 0) > 0, refused.err.includes(words)], refused.err).toEqual([true, true]);
     }
     expect((await inkstone(["data", "split", train])).err).toContain("--output FOLDER");
     expect((await inkstone(["data", "check", train, "--output", "x"])).err).toContain("belong to split");
