@@ -1,10 +1,10 @@
-// What a run of poems writes: node runs/poems/measure.mjs RUN FOLDER [TEMPERATURE=0.65] [POEMS=100]; needs a build. Half of the poems are asked for with lines of five characters, half with seven.
+// What a run of poems writes: node runs/poems/measure.mjs RUN FOLDER [TEMPERATURE=0.7] [POEMS=100]; needs a build. Half of the poems are asked for with lines of five characters, half with seven.
 // Prints how many have four lines of just that length, what share of all their lines stand in the training text, and some of the poems.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openRun } from "../../dist/train/index.js";
 
-const [path, folder, temperature = "0.65", most = "100"] = process.argv.slice(2);
+const [path, folder, temperature = "0.7", most = "100"] = process.argv.slice(2);
 const linesOf = (text) => text.split(/[，。\n]/).filter((line) => line !== "");
 const rows = ["fives", "sevens"].flatMap((name) => readFileSync(join(folder, `${name}.jsonl`), "utf8").trim().split("\n"));
 const known = new Set(rows.flatMap((row) => linesOf(JSON.parse(row).text)));

@@ -25,7 +25,10 @@ export function encoderOptions(say: Say): Option[] {
 
 /** Entries for a server, those that were named first. */
 export async function servedEncoders({ embeddings, rerank, precision, threads }: EncoderFlags): Promise<ServedEntry[]> {
-  const [{ EmbeddingModel, Reranker }, { localFile, storedFor }] = await Promise.all([import("../../generate/index.ts"), import("../../hub/index.ts")]);
+  const [{ EmbeddingModel, Reranker }, { localFile, storedFor }] = await Promise.all([
+    import("../../generate/index.ts"),
+    import("../../hub/index.ts"),
+  ]);
   const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
   const names = async (given: readonly string[], use: "embed" | "rerank") => [...new Set([...given, ...(await storedFor(use))])];
   const told = async (reference: string) => ({ name: calledBy(reference), file: await localFile(reference).catch(() => undefined) });

@@ -1,7 +1,7 @@
 // inkstone runs list|show|compare|plot|sample|export: looks at what was trained.
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Argument } from "commander";
+import { Argument, type Command } from "commander";
 import { InkstoneError } from "../../../core/index.ts";
 import { pngBytes, writeFileDurably } from "../../../formats/index.ts";
 import type { LogEntry, Recipe } from "../../../train/index.ts";
@@ -25,11 +25,24 @@ interface Seen {
   readonly log: readonly LogEntry[];
 }
 
+const addSampling = (command: Command, say: Say): Command =>
+  command
+    .option("--prompt <text>", say({ en: "what sample begins with", zh: "sample 的开头" }))
+    .addOption(
+      numberOption("--tokens <n>", say({ en: "tokens of a sample", zh: "sample 的词元数" }), { least: 1, most: 65_536, whole: true }).default(200),
+    )
+    .addOption(numberOption("--seed <n>", say({ en: "of a sample", zh: "sample 的随机种子" }), { least: 0, most: 2 ** 31, whole: true }))
+    .addOption(
+      numberOption("--temperature <t>", say({ en: "of a sample; 0 is greedy", zh: "sample 的温度；0 为贪心解码" }), { least: 0, most: 2 }).default(
+        0.8,
+      ),
+    );
+
 /** The verb `runs`. Errors: `E_RUN_FOLDER`, `E_RECIPE`, E_FORMAT_*, E_IO_CREATE. */
 export const verb: Verb = {
   name: "runs",
   define(command, say, around) {
-    command
+    addSampling(command, say)
       .summary(say({ en: "look at trainings: list, show, compare, plot, sample, export", zh: "查看训练：list、show、compare、plot、sample、export" }))
       .description(
         say({
@@ -46,16 +59,6 @@ export const verb: Verb = {
           en: "the .svg or .png of plot (default: loss.svg), the folder of export (default: RUN-hub)",
           zh: "plot 写入的 .svg 或 .png（默认：loss.svg），或 export 写入的文件夹（默认：运行名-hub）",
         }),
-      )
-      .option("--prompt <text>", say({ en: "what sample begins with", zh: "sample 的开头" }))
-      .addOption(
-        numberOption("--tokens <n>", say({ en: "tokens of a sample", zh: "sample 的词元数" }), { least: 1, most: 65_536, whole: true }).default(200),
-      )
-      .addOption(numberOption("--seed <n>", say({ en: "of a sample", zh: "sample 的随机种子" }), { least: 0, most: 2 ** 31, whole: true }))
-      .addOption(
-        numberOption("--temperature <t>", say({ en: "of a sample; 0 is greedy", zh: "sample 的温度；0 为贪心解码" }), { least: 0, most: 2 }).default(
-          0.8,
-        ),
       )
       .addOption(jsonOption(say))
       .action(async (what: string, paths: string[], flags: Flags) => {
