@@ -1,6 +1,9 @@
 // inkstone/evaluate: what programs may rely on of this room. Rooms above use index.ts.
 export {
+  type AnswersKind,
   type Ask,
+  answersKind,
+  answersPieces,
   type BaselineChange,
   type ClassificationEvaluation,
   type Classified,

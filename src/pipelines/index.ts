@@ -2,7 +2,6 @@
 
 export type { Classification, Classifier, ClassifyOptions, DecidingWord } from "../generate/index.ts";
 export { type Answers, answersOf, crossAnswersOf, evaluateTraining } from "./answers.ts";
-export { type AnswersKind, answersKind, answersPieces } from "./answers-table.ts";
 export { findUsualEmbeddings, type UsualEmbeddings } from "./at-hand.ts";
 export { type ClassifiedTable, type ClassifyTableOptions, classifyTable } from "./classify-table.ts";
 export { fitTemperature } from "./confidence.ts";

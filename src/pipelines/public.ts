@@ -1,10 +1,7 @@
 // inkstone/pipelines: what programs may rely on of this room. Rooms above use index.ts.
 export {
   type Answers,
-  type AnswersKind,
-  answersKind,
   answersOf,
-  answersPieces,
   type Classification,
   type ClassifiedTable,
   type Classifier,

@@ -111,9 +111,8 @@ async function train(data: string, flags: TrainFlags, around: Surroundings): Pro
     flags.force ?? false,
     [data],
   );
-  const { answersKind, answersPieces } = await import("../../../pipelines/index.ts");
+  const { answersKind, answersPieces, refuseReportName, reportAsText, reportFor, trainFromTable } = await import("../../../evaluate/index.ts");
   const kind = answers === undefined ? undefined : answersKind(answers);
-  const { refuseReportName, reportAsText, reportFor, trainFromTable } = await import("../../../evaluate/index.ts");
   if (report !== undefined) refuseReportName(report);
   const bar = new ProgressLine(errors);
   const onProgress = (fraction: number, name: TriedName) =>

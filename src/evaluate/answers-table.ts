@@ -2,7 +2,7 @@
 import { InkstoneError } from "../core/index.ts";
 import { dataKind } from "../data/index.ts";
 import { csvLine, fileLabel, jsonLine } from "../formats/index.ts";
-import type { Answers } from "./answers.ts";
+import type { Answers } from "../pipelines/index.ts";
 
 /** Kinds of tables that are written. */
 export type AnswersKind = "csv" | "tsv" | "jsonl";
