@@ -157,10 +157,7 @@ export function refuseUnknown<T extends object>(of: string, options: T, names: O
  */
 export function readOptions<T extends object>(of: string, given: T | undefined, rules: Rules<T>): Partial<T> & T {
   if (given === undefined) return {} as T;
-  if (!anObject.holds(given)) {
-    const { en, zh } = listed(Object.keys(rules));
-    refuseOption("options", given, { en: `an object with any of ${en}`, zh: `含以下任意项的对象：${zh}` });
-  }
+  if (!anObject.holds(given)) refuseNoObject(of, given, Object.keys(rules));
   for (const option of Object.keys(given)) {
     if (!Object.hasOwn(rules, option)) throw unknownOption(of, option, Object.keys(rules));
     const value = given[option as keyof T];
@@ -169,10 +166,15 @@ export function readOptions<T extends object>(of: string, given: T | undefined, 
   return given;
 }
 
+function refuseNoObject(of: string, given: unknown, names: readonly string[]): never {
+  const { en, zh } = listed(names);
+  refuseOption("options", given, { en: `an object with any of ${en}: ${of}({ … })`, zh: `含以下任意项的对象：${zh}，即 ${of}({ … })` });
+}
+
 /** Refuses options that are not among these names; the values are looked at by whoever takes them. Errors: `E_OPTION_UNKNOWN`, `E_OPTION`. */
 export function knownOptions(of: string, given: object | undefined, names: readonly string[]): void {
   if (given === undefined) return;
-  if (!anObject.holds(given)) refuseOption("options", given, listed(names));
+  if (!anObject.holds(given)) refuseNoObject(of, given, names);
   for (const option of Object.keys(given)) if (!names.includes(option)) throw unknownOption(of, option, names);
 }
 

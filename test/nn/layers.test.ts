@@ -1,7 +1,7 @@
 // Each layer against plain loops: embedding, linear, norm, rotary positions, gated MLP; weights in every packed form; modules as trees of named parts.
 import { describe, expect, it } from "vitest";
 import { createReferenceExecutor } from "#native";
-import { Decoder, GatedMlp, Linear, Module, RMSNorm, RotaryPositions, TokenEmbedding } from "#nn";
+import { Decoder, Dense, GatedMlp, Linear, Module, RMSNorm, RotaryPositions, TokenEmbedding } from "#nn";
 import { tensor, withRandom } from "#tensor";
 import { devices, watch } from "../support/devices.ts";
 import { blockOf, small, weightOf } from "../support/layers.ts";
@@ -119,6 +119,22 @@ describe("Linear of sizes", () => {
     const untyped = Linear as unknown as new (...args: readonly unknown[]) => Linear;
     for (const sizes of [[0, 1], [2], [2, 1.5], [2, "3"], ["2", 3], []]) expect(() => new untyped(...sizes)).toThrow(/inputs|outputs/);
     expect(() => new untyped(2, 3, { Bias: false })).toThrow(/bias/);
+  });
+});
+
+describe("Dense", () => {
+  it("says how its sizes are given, and that softmax of one unit is always 1", () => {
+    const refused = (make: () => unknown) => {
+      try {
+        make();
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "";
+    };
+    expect(refused(() => new Dense(16 as never))).toMatch(/an object with any of .*units.*: Dense\(\{ … \}\)/);
+    expect(refused(() => new Dense({ units: 1, activation: "softmax" }))).toContain("softmax of one number is always 1");
+    expect(new Dense({ units: 1, activation: "sigmoid" }).units).toBe(1);
   });
 });
 

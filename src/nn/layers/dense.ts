@@ -1,5 +1,5 @@
 // Dense: every output from every input.
-import { checkCounts } from "../../core/index.ts";
+import { checkCounts, refuseOption } from "../../core/index.ts";
 import type { Shape, Tensor } from "../../tensor/index.ts";
 import { matmul } from "../../tensor/index.ts";
 import { type Activation, activationOf } from "../activations.ts";
@@ -62,6 +62,10 @@ export class Dense extends Layer {
     this.#options = options;
     this.#activate = activationOf(options.activation);
     checkCounts({ units: options.units });
+    if (options.units === 1 && options.activation === "softmax") {
+      const allowed = { en: '"sigmoid" for one unit: softmax of one number is always 1', zh: "单个单元请用 “sigmoid”：单个数的 softmax 恒为 1" };
+      refuseOption("activation", options.activation, allowed);
+    }
   }
 
   protected override build(shape: Shape): void {
