@@ -2,11 +2,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { openMarian } from "#formats";
 import { beamSearch, Translator } from "#generate";
 import { localPath, resolveModel } from "#hub";
 import { loadHubTextToText, loadMarian } from "#models";
 import { createReferenceExecutor, nativeStatus, openExecutor } from "#native";
-import { cpu } from "#tensor";
+import { PackedWeight } from "#nn";
+import { cpu, unpackMatrix } from "#tensor";
 import { root } from "../support/processes.ts";
 
 const fixtures = new URL("fixtures/text-to-text/", import.meta.url).pathname;
@@ -116,19 +118,66 @@ describe.runIf(at).each(directions)("bergamot:%s", (direction) => {
     model.dispose();
   });
 
-  it.each(["exact", "bf16"] as const)("translates every sentence of the reference in %s, and texts of several as they stand", async (precision) => {
-    const translator = await Translator.open(`bergamot:${direction}`, { precision, threads: 2 });
-    const rows = answers(direction);
-    const found = await translator.translateScored(rows.map(({ text }) => text));
-    expect(found.map(({ text }) => text)).toEqual(rows.map((row) => row.translation));
-    expect(found.every(({ score }) => score < 0 && score > -1)).toBe(true);
-    const [first, second] = rows;
-    const texts = await translator.translate([`${first.text} ${second.text}\n\n${first.text}`, "", "   "]);
-    expect(texts).toEqual([`${first.translation} ${second.translation}\n\n${first.translation}`, "", "   "]);
-    const [best] = await translator.translateSentences([first.text], { beams: 4, best: 3 });
-    expect([best[0].text, best.length]).toEqual([first.translation, 3]);
-    expect(best[0].score).toBeGreaterThanOrEqual(best[1].score);
-    await expect(translator.translate(["x"], { to: "zh" })).rejects.toMatchObject({ code: "E_OPTION" });
+  it.each(["exact", "bf16", "fast"] as const)(
+    "translates every sentence of the reference in %s, and texts of several as they stand",
+    async (precision) => {
+      const translator = await Translator.open(`bergamot:${direction}`, { precision, threads: 2 });
+      const rows = answers(direction);
+      const found = await translator.translateScored(rows.map(({ text }) => text));
+      expect(found.map(({ text }) => text)).toEqual(rows.map((row) => row.translation));
+      expect(found.every(({ score }) => score < 0 && score > -1)).toBe(true);
+      const [first, second] = rows;
+      const texts = await translator.translate([`${first.text} ${second.text}\n\n${first.text}`, "", "   "]);
+      expect(texts).toEqual([`${first.translation} ${second.translation}\n\n${first.translation}`, "", "   "]);
+      const [best] = await translator.translateSentences([first.text], { beams: 4, best: 3 });
+      expect([best[0].text, best.length]).toEqual([first.translation, 3]);
+      expect(best[0].score).toBeGreaterThanOrEqual(best[1].score);
+      await expect(translator.translate(["x"], { to: "zh" })).rejects.toMatchObject({ code: "E_OPTION" });
+      await translator.close();
+    },
+  );
+
+  it("takes fast natively unless asked otherwise: the integers of the file as they lie", async () => {
+    const path = (await resolveModel(`bergamot:${direction}`)).path;
+    const file = await openMarian(path);
+    const values = file.values("Wemb");
+    file.close();
+    const model = await loadMarian(path, cpu(openExecutor({ executor: "native" })), "fast");
+    const weight = model.parts.owned.find((each) => each instanceof PackedWeight);
+    const most = values.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
+    const kept = weight === undefined ? [] : unpackMatrix(weight.matrix).dataSync();
+    expect(kept.length).toBe(values.length);
+    let top = 0;
+    for (const value of kept) top = Math.max(top, Math.abs(value));
+    const step = top / 127;
+    // Scales are halves: within 2^-11 of those of the file. The integers are the same.
+    expect(Math.abs(step / (most / 127) - 1)).toBeLessThan(2 ** -11);
+    expect(values.every((value, i) => Math.round(kept[i] / step) === Math.round(value / (most / 127)))).toBe(true);
+    model.dispose();
+    const translator = await Translator.open(`bergamot:${direction}`);
+    expect(translator.information.precision).toBe("fast");
     await translator.close();
+  });
+});
+
+const english = join(root, "../shared/data/translation/wmt-news-zh-en/valid.zh-en.json");
+
+describe.runIf(at && existsSync(english))("fast beside exact, English news into Portuguese", () => {
+  it("four of five sentences at least are the same, and numbers are kept as often", async () => {
+    const rows = JSON.parse(readFileSync(english, "utf8")) as { translation: { en: string } }[];
+    const texts = rows
+      .map(({ translation }) => translation.en)
+      .filter((text) => /\d/.test(text) && text.length < 160)
+      .slice(0, 60);
+    const [exact, fast] = await Promise.all(
+      (["exact", "fast"] as const).map(async (precision) => {
+        await using translator = await Translator.open("bergamot:en-pt", { precision, threads: 1 });
+        return await translator.translate(texts);
+      }),
+    );
+    const kept = (answers: readonly string[]) =>
+      texts.flatMap((text, i) => (text.match(/\d+/g) ?? []).filter((number) => answers[i].includes(number))).length;
+    expect(exact.filter((text, i) => text === fast[i]).length).toBeGreaterThanOrEqual(48);
+    expect(kept(fast)).toBeGreaterThanOrEqual(kept(exact) - 1);
   });
 });

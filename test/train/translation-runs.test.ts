@@ -84,6 +84,9 @@ describe("a recipe of an encoder-decoder", () => {
     const controller = new AbortController();
     const onEntry = ({ step }: { step: number }) => void (step === 57 && controller.abort());
     await expect(trainRun(recipe, { output, signal: controller.signal, onEntry })).rejects.toMatchObject({ code: "E_CANCELLED" });
+    // What it has learnt so far translates already.
+    const said = await inkstone(["translate", output, "abc", "--json"]);
+    expect([said.code, JSON.parse(said.out)], said.err).toEqual([0, { text: expect.any(String), score: expect.any(Number) }]);
     await trainRun(recipe, { output, resume: true });
     const weights = (run: string) => readFileSync(join(run, "checkpoints", "last", "model.safetensors"));
     expect(weights(output).equals(weights(path))).toBe(true);

@@ -11,7 +11,7 @@ import type { PlainTranslateOptions, Translation, TranslatorAnswers, TranslatorC
 
 /** How to open a translator. */
 export interface TranslatorOptions {
-  /** Default: bf16, on the reference kernels exact. */
+  /** Default: fast (int8; a file that holds int8 is multiplied as it lies), on the reference kernels exact. */
   readonly precision?: Precision;
   /** Threads for arithmetic. Default: the cores, at most 16. */
   readonly threads?: number;

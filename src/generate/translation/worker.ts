@@ -30,7 +30,7 @@ const ROWS = 64;
 
 async function open({ files, precision: asked, threads }: Extract<TranslatorCall, { kind: "open" }>): Promise<TranslatorAnswers["open"]> {
   const executor = openExecutor(threads === undefined ? {} : { threads });
-  const precision = asked ?? (executor.name === "native" ? "bf16" : "exact");
+  const precision = asked ?? (executor.name === "native" ? "fast" : "exact");
   const { model: where } = files;
   const device = cpu(executor);
   const codec = await (where.kind === "marian" ? plainCodec(where.source, where.target, executor) : folderCodec(where.folder, executor));

@@ -60,7 +60,7 @@ export async function loadEncoder(
     checkMemory(weights);
     // Passes have many rows: where pairs of bf16 are multiplied at once, plain matrices are twice as fast as packed ones, which are widened to f32 first.
     const inPairs = precision === "bf16" && pairTiers.has(device.executor.tier);
-    const { encoder, prefix, owned } = buildEncoder(checked, weights, device, inPairs ? denseMaker(device) : packedMaker(device, precision, "rows"));
+    const { encoder, prefix, owned } = buildEncoder(checked, weights, device, inPairs ? denseMaker(device) : packedMaker(device, precision, "row"));
     const running = new RunningEncoder({ config: checked, encoder, device, owned, compute: inPairs ? "bf16" : "f32" });
     return { encoder: running, head: headOf(head, checked, weights, prefix) };
   } finally {

@@ -3,6 +3,7 @@ import { InkstoneError } from "../../../core/index.ts";
 import type { Precision } from "../../../native/index.ts";
 import { openWithProgress } from "../../encoder.ts";
 import { readAll } from "../../input.ts";
+import { ofRun } from "../../model.ts";
 import { type Surroundings, visible } from "../../terminal.ts";
 
 /** What may be said beside model and texts. */
@@ -33,7 +34,9 @@ export async function translateTexts(
   const { Translator } = await import("../../../generate/index.ts");
   const { from, to, beams, precision, threads, json } = flags;
   const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
-  const translator = await openWithProgress({ input, output, signals, ...around }, (more) => Translator.open(reference, { ...options, ...more }));
+  // Of a run that is going on: its best weights so far.
+  const model = await ofRun(reference);
+  const translator = await openWithProgress({ input, output, signals, ...around }, (more) => Translator.open(model, { ...options, ...more }));
   try {
     const how = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }), ...(beams === undefined ? {} : { beams }) };
     const found = await translator.translateScored(texts, { ...how, signal: signals.signal });

@@ -19,7 +19,7 @@ export async function loadMarian(path: string, device: Device, precision: Precis
     const needed = [...file.weights.values()].reduce((sum, { elements }) => sum + 4 * elements, 0);
     const available = process.availableMemory();
     if (needed > available) throw new InkstoneError("E_MODEL_MEMORY", { needed, available });
-    return new TextToText(buildMarian(file, device, packedMaker(device, precision)), device, precision);
+    return new TextToText(buildMarian(file, device, packedMaker(device, precision, "matrix")), device, precision);
   } finally {
     file.close();
   }
