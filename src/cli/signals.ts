@@ -14,6 +14,7 @@ export class Signals {
   #count = 0;
   #at = 0;
   #last: StopSignal | undefined;
+  #handled = false;
   #handler: (name: StopSignal, count: number) => void = (name, count) => {
     if (count > 1) process.exit(exitOf[name]);
     this.#controller.abort();
@@ -42,8 +43,11 @@ export class Signals {
     return this.#last;
   }
 
-  /** Hands every signal (and how many have come so far) to `handler` instead. */
+  /** Hands every signal (and how many have come so far) to `handler` instead; also one that came before anybody handled them, as at the end of a start. */
   handle(handler: (name: StopSignal, count: number) => void): void {
     this.#handler = handler;
+    const [missed, count] = [this.#handled ? undefined : this.#last, this.#count];
+    this.#handled = true;
+    if (missed !== undefined) queueMicrotask(() => handler(missed, count));
   }
 }

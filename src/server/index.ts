@@ -1,6 +1,7 @@
 // server: the page and an OpenAI-compatible API over HTTP, around any text generator. Knows no model files and no terminal.
 
 export { type ChatRequest, readChatRequest } from "./generation/chat-request.ts";
+export { type Parted, parted, ThoughtReader } from "./generation/thoughts.ts";
 export { type ErrorEnvelope, languageFor } from "./http/errors.ts";
 export { type JsonLimits, parseJson } from "./http/json.ts";
 export type { LogLevel, LogOptions } from "./http/log-options.ts";

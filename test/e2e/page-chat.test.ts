@@ -69,6 +69,30 @@ describe("a chat", () => {
     expect(problems).toEqual([]);
   });
 
+  it("folds what the model thought before its answer, in both languages, and goes on from the answer alone", async () => {
+    const thinker = new FakeGenerator({ pieces: ["<think>\n", "Ink is dark.", "\n</think>", "\n\n", "It is black."] });
+    Object.assign(thinker.information, { chatTemplate: "{{ '<think>' }}" });
+    await using s = await serving(thinker, { page: undefined });
+    for (const [locale, summary] of [
+      ["en-US", "What it thought first"],
+      ["zh-CN", "思考过程"],
+    ]) {
+      await using opened = await openPage(browser, s.address, { locale });
+      const { page, problems } = opened;
+      await say(page, "which colour?");
+      await answered(page, "done");
+      expect((await page.locator("article.assistant .text").textContent())?.trim()).toBe("It is black.");
+      const thought = page.locator("article.assistant details", { hasText: summary });
+      expect(await thought.getAttribute("open")).toBeNull();
+      await thought.locator("summary").click();
+      expect((await thought.locator("p").textContent())?.trim()).toBe("Ink is dark.");
+      await say(page, "sure?");
+      await page.locator('article.assistant:not([data-state="streaming"])').nth(1).waitFor();
+      expect(JSON.stringify(thinker.calls.at(-1)?.prompt)).not.toContain("dark");
+      expect(problems).toEqual([]);
+    }
+  });
+
   it("keeps its own system prompt and sampling; a new one begins with the last", async () => {
     await using s = await serve();
     await using opened = await openPage(browser, s.address);

@@ -9,7 +9,7 @@ import { only } from "./neutral.ts";
 import { formatOf, responseTextFormat, type TextFormat } from "./response-format.ts";
 import type { Seat } from "./seat.ts";
 import { type ResponseToolBody, responseToolFields, responseTools } from "./tools.ts";
-import { type OneAsked, writtenAnswer } from "./written.ts";
+import { type OneAsked, type WrittenResult, writtenAnswer } from "./written.ts";
 
 const part = z.strictObject({
   type: z.enum(["input_text", "output_text", "text"]),
@@ -174,7 +174,7 @@ export class ResponseTurn {
   }
 
   /** The response; `undefined`: as it is before its answer. */
-  response(result: GenerateResult | undefined): object {
+  response(result: WrittenResult | undefined): object {
     const body = this.#body;
     const cut = result?.finishReason === "length";
     return {
@@ -203,10 +203,11 @@ export class ResponseTurn {
     };
   }
 
-  #output({ text, toolCalls = [], finishReason }: GenerateResult): object[] {
+  #output({ text, thought, toolCalls = [], finishReason }: WrittenResult): object[] {
     const status = finishReason === "length" ? "incomplete" : "completed";
     const message = toolCalls.length > 0 && text.trim() === "" ? [] : [this.#message(text, status)];
-    return [...message, ...toolCalls.map((call) => callItem(call, status))];
+    const thoughts = thought === "" ? [] : [thoughtItem(this.#item, thought)];
+    return [...thoughts, ...message, ...toolCalls.map((call) => callItem(call, status))];
   }
 
   #message(text: string, status: string): object {
@@ -215,7 +216,7 @@ export class ResponseTurn {
   }
 
   /** The events of its answer. `finish` makes and keeps the response. */
-  async *events(seat: Seat<"chat">, finish: (result: GenerateResult) => Promise<object>): AsyncGenerator<string> {
+  async *events(seat: Seat<"chat">, finish: (result: WrittenResult) => Promise<object>): AsyncGenerator<string> {
     let number = 0;
     const say: Say = (type, more) => event({ type, sequence_number: number++, ...more }, type);
     const pieces = writtenAnswer(seat, this.asked);
@@ -223,7 +224,7 @@ export class ResponseTurn {
     yield say("response.created", { response: this.response(undefined) });
     yield say("response.in_progress", { response: this.response(undefined) });
     const items = new Items(say, this.#item, (text, status) => this.#message(text, status));
-    for (; !next.done; next = await pieces.next()) yield* items.take(next.value.text, next.value.toolCalls ?? []);
+    for (; !next.done; next = await pieces.next()) yield* items.take(next.value, next.value.toolCalls ?? []);
     const cut = next.value.finishReason === "length";
     if (items.isEmpty) yield* items.beginText();
     yield* items.end(next.value, cut ? "incomplete" : "completed");
@@ -234,6 +235,12 @@ export class ResponseTurn {
 type Say = (type: string, more: object) => string;
 
 const partOf = (text: string) => ({ type: "output_text", text, annotations: [], logprobs: [] });
+const thoughtItem = (id: string, thought: string): object => ({
+  type: "reasoning",
+  id: id.replace(/^msg_/, "rs_"),
+  summary: [],
+  content: thought === "" ? [] : [{ type: "reasoning_text", text: thought }],
+});
 const callItem = ({ id, name, arguments: given }: ToolCall, status: string): object => ({
   type: "function_call",
   id: `fc_${id}`,
@@ -243,7 +250,7 @@ const callItem = ({ id, name, arguments: given }: ToolCall, status: string): obj
   status,
 });
 
-/** Items of an answer as they come: a text, then calls, one after another. */
+/** Items of an answer as they come: a thought, a text, then calls, one after another. */
 class Items {
   readonly #say: Say;
   readonly #id: string;
@@ -251,6 +258,8 @@ class Items {
   readonly #calls: { id: string; name: string; arguments: string }[] = [];
   /** Blanks before anything else: calls may follow that make them nothing. */
   #blank = "";
+  #thought = "";
+  #thoughtEnded = false;
   #text: string | undefined;
 
   constructor(say: Say, id: string, message: (text: string, status: string) => object) {
@@ -264,16 +273,38 @@ class Items {
   }
 
   get #place(): { item_id: string; output_index: number; content_index: number } {
-    return { item_id: this.#id, output_index: 0, content_index: 0 };
+    return { item_id: this.#id, output_index: this.#first, content_index: 0 };
+  }
+
+  // Where the text stands, or where there is none, the first call: behind a thought.
+  get #first(): number {
+    return this.#thought === "" ? 0 : 1;
+  }
+
+  *#think(thought: string): Generator<string> {
+    const begun = thoughtItem(this.#id, "") as { id: string };
+    if (this.#thought === "") yield this.#say("response.output_item.added", { output_index: 0, item: begun });
+    this.#thought += thought;
+    yield this.#say("response.reasoning_text.delta", { item_id: begun.id, output_index: 0, content_index: 0, delta: thought });
+  }
+
+  *#endThought(): Generator<string> {
+    if (this.#thought === "" || this.#thoughtEnded) return;
+    this.#thoughtEnded = true;
+    const item = thoughtItem(this.#id, this.#thought) as { id: string };
+    yield this.#say("response.reasoning_text.done", { item_id: item.id, output_index: 0, content_index: 0, text: this.#thought });
+    yield this.#say("response.output_item.done", { output_index: 0, item });
   }
 
   *beginText(): Generator<string> {
+    yield* this.#endThought();
     this.#text = "";
-    yield this.#say("response.output_item.added", { output_index: 0, item: this.#message("", "in_progress") });
+    yield this.#say("response.output_item.added", { output_index: this.#first, item: this.#message("", "in_progress") });
     yield this.#say("response.content_part.added", { ...this.#place, part: partOf("") });
   }
 
-  *take(text: string, calls: readonly ToolCallDelta[]): Generator<string> {
+  *take({ thought, text }: { readonly thought: string; readonly text: string }, calls: readonly ToolCallDelta[]): Generator<string> {
+    if (thought !== "") yield* this.#think(thought);
     if (this.#calls.length === 0 && text !== "") {
       if (this.#text === undefined && text.trim() === "") this.#blank += text;
       else {
@@ -284,7 +315,8 @@ class Items {
       }
     }
     for (const { index, id = "", name = "", arguments: more } of calls) {
-      const place = { item_id: `fc_${this.#calls[index]?.id ?? id}`, output_index: index + (this.#text === undefined ? 0 : 1) };
+      const place = { item_id: `fc_${this.#calls[index]?.id ?? id}`, output_index: this.#first + index + (this.#text === undefined ? 0 : 1) };
+      yield* this.#endThought();
       if (this.#calls[index] === undefined) {
         this.#calls[index] = { id, name, arguments: "" };
         const begun = callItem({ id, name, arguments: "" }, "in_progress");
@@ -296,11 +328,12 @@ class Items {
   }
 
   *end({ text }: GenerateResult, status: string): Generator<string> {
-    const first = this.#text === undefined ? 0 : 1;
-    if (first === 1) {
+    yield* this.#endThought();
+    const first = this.#first + (this.#text === undefined ? 0 : 1);
+    if (this.#text !== undefined) {
       yield this.#say("response.output_text.done", { ...this.#place, text, logprobs: [] });
       yield this.#say("response.content_part.done", { ...this.#place, part: partOf(text) });
-      yield this.#say("response.output_item.done", { output_index: 0, item: this.#message(text, status) });
+      yield this.#say("response.output_item.done", { output_index: this.#first, item: this.#message(text, status) });
     }
     for (const [i, call] of this.#calls.entries()) {
       const place = { item_id: `fc_${call.id}`, output_index: first + i };

@@ -6,6 +6,7 @@ import type { ServerContext } from "../context.ts";
 import { type ChatRequest, chatBody, readChatRequest } from "../generation/chat-request.ts";
 import { type Asked, answerPieces, wholeAnswers } from "../generation/choices.ts";
 import { Seat } from "../generation/seat.ts";
+import { parted, type ThoughtReader, thoughtReaders } from "../generation/thoughts.ts";
 import { shownCall } from "../generation/tools.ts";
 import { sumUsage, timingsOf, type Usage } from "../generation/usage.ts";
 import { envelope, languageFor } from "../http/errors.ts";
@@ -26,7 +27,11 @@ const asked = ({ messages, options, n }: ChatRequest, seat: Seat<"chat">): Asked
 
 function whole(chat: ChatRequest, seat: Seat<"chat">): Promise<object> {
   return seat.whole(async (generator, signal) => {
-    const results = (await wholeAnswers(generator, asked(chat, seat), signal)).map((result) => seat.finished(result));
+    const readers = await thoughtReaders(generator, chat.messages, chat.options);
+    const results = (await wholeAnswers(generator, asked(chat, seat), signal)).map((result) => {
+      const finished = seat.finished(result);
+      return { ...finished, ...parted(finished.text, readers?.()) };
+    });
     const usage = sumUsage(results);
     await seat.count(usage.prompt_tokens, usage.completion_tokens);
     const [first] = results;
@@ -34,12 +39,13 @@ function whole(chat: ChatRequest, seat: Seat<"chat">): Promise<object> {
   });
 }
 
-const choice = ({ text, finishReason, logprobs, toolCalls }: GenerateResult, index: number): object => ({
+const choice = ({ text, thought, finishReason, logprobs, toolCalls }: GenerateResult & { readonly thought: string }, index: number): object => ({
   index,
   message: {
     role: "assistant",
     content: toolCalls !== undefined && text.trim() === "" ? null : text,
     refusal: null,
+    ...(thought === "" ? {} : { reasoning_content: thought }),
     ...(toolCalls === undefined ? {} : { tool_calls: toolCalls.map(shownCall) }),
   },
   logprobs: logprobs === undefined ? null : { content: logprobs.map(shownLogprob), refusal: null },
@@ -88,19 +94,28 @@ async function* eventsOf(chat: ChatRequest, seat: Seat<"chat">): AsyncGenerator<
     });
   try {
     const generator = await seat.take();
-    const begun = new Set<number>();
+    const readers = await thoughtReaders(generator, chat.messages, chat.options);
+    const begun = new Map<number, ThoughtReader | undefined>();
     const results: (GenerateResult | undefined)[] = Array.from({ length: chat.n });
     for await (const { index, piece } of answerPieces(generator, asked(chat, seat), seat.call.signal)) {
       if (!begun.has(index)) {
-        begun.add(index);
+        begun.set(index, readers?.());
         yield chunk(index, { role: "assistant", content: "" });
       }
       const logprobs = piece.logprobs?.length ? { content: piece.logprobs.map(shownLogprob), refusal: null } : undefined;
-      if (piece.text !== "" || logprobs !== undefined) yield chunk(index, { content: piece.text }, { logprobs });
+      const reader = begun.get(index);
+      const { thought, text } = reader?.push(piece.text) ?? { thought: "", text: piece.text };
+      // Probabilities go with the thought as long as the answer has not begun, those of its marks too.
+      const ofThought = reader !== undefined && (thought !== "" || (logprobs !== undefined && !reader.isAnswering));
+      if (ofThought) yield chunk(index, { reasoning_content: thought }, { logprobs });
+      if (text !== "" || (logprobs !== undefined && !ofThought)) yield chunk(index, { content: text }, ofThought ? {} : { logprobs });
       if (piece.toolCalls !== undefined) yield chunk(index, { tool_calls: piece.toolCalls.map(grownCall) });
       if (piece.result === undefined) continue;
       const result = seat.finished(piece.result);
       results[index] = result;
+      const rest = reader?.end() ?? { thought: "", text: "" };
+      if (rest.thought !== "") yield chunk(index, { reasoning_content: rest.thought });
+      if (rest.text !== "") yield chunk(index, { content: rest.text });
       yield chunk(index, {}, { finish: result.finishReason, more: { seed: result.seed, timings: timingsOf(result) } });
     }
     const usage = sumUsage(results.map((result) => seat.finished(result)));

@@ -8,7 +8,7 @@ import { cacheHint, only } from "../generation/neutral.ts";
 import { formatOf, messageFormat } from "../generation/response-format.ts";
 import { Seat } from "../generation/seat.ts";
 import { argumentsObject, messageToolFields, messageTools } from "../generation/tools.ts";
-import { type OneAsked, wholeAnswer, writtenAnswer } from "../generation/written.ts";
+import { type OneAsked, type WrittenResult, wholeAnswer, writtenAnswer } from "../generation/written.ts";
 import { envelope, languageFor } from "../http/errors.ts";
 import { checked } from "../http/fields.ts";
 import { jsonSchema } from "../http/schemas.ts";
@@ -184,11 +184,15 @@ export function addMessageRoutes(app: FastifyInstance, context: ServerContext): 
 
 const head = ({ model }: Body) => ({ id: `msg_${randomUUID().replaceAll("-", "")}`, type: "message", role: "assistant", model });
 
-function messageOf(body: Body, result: GenerateResult): object {
+// Whoever asks for thinking is told what was thought; others are given the answer alone.
+const toldThoughts = ({ thinking }: Body): boolean => toldThinking({ thinking }).thinking === undefined && thinking != null;
+
+function messageOf(body: Body, result: WrittenResult): object {
   const stop = { stop_reason: reasons[result.finishReason], stop_sequence: null };
   const calls = (result.toolCalls ?? []).map((call) => ({ type: "tool_use", id: call.id, name: call.name, input: argumentsObject(call) }));
   const text = calls.length > 0 && result.text.trim() === "" ? [] : [{ type: "text", text: result.text, citations: null }];
-  return { ...head(body), content: [...text, ...calls], ...stop, usage: usageOf(result) };
+  const thoughts = result.thought !== "" && toldThoughts(body) ? [{ type: "thinking", thinking: result.thought, signature: "" }] : [];
+  return { ...head(body), content: [...thoughts, ...text, ...calls], ...stop, usage: usageOf(result) };
 }
 
 async function* eventsOf(body: Body, seat: Seat<"chat">, asked: OneAsked): AsyncGenerator<string> {
@@ -199,15 +203,19 @@ async function* eventsOf(body: Body, seat: Seat<"chat">, asked: OneAsked): Async
   yield say({ type: "message_start", message });
   // Blocks one after another: a text, then each call.
   let index = -1;
-  let open: "text" | number | undefined;
-  const begin = (what: "text" | number, block: object): string[] => {
+  let open: "text" | "thought" | number | undefined;
+  const begin = (what: "text" | "thought" | number, block: object): string[] => {
     const events = open === undefined ? [] : [say({ type: "content_block_stop", index })];
     open = what;
     return [...events, say({ type: "content_block_start", index: ++index, content_block: block })];
   };
   for (; !next.done; next = await pieces.next()) {
-    const { text, toolCalls = [] } = next.value;
-    if (text.trim() !== "" || (text !== "" && (open === "text" || open === undefined))) {
+    const { text, thought, toolCalls = [] } = next.value;
+    if (thought !== "" && toldThoughts(body)) {
+      if (open !== "thought") yield* begin("thought", { type: "thinking", thinking: "", signature: "" });
+      yield say({ type: "content_block_delta", index, delta: { type: "thinking_delta", thinking: thought } });
+    }
+    if (text.trim() !== "" || (text !== "" && (open === "text" || open === undefined || open === "thought"))) {
       if (open !== "text") yield* begin("text", { type: "text", text: "" });
       yield say({ type: "content_block_delta", index, delta: { type: "text_delta", text } });
     }
@@ -216,7 +224,7 @@ async function* eventsOf(body: Body, seat: Seat<"chat">, asked: OneAsked): Async
       if (more !== "") yield say({ type: "content_block_delta", index, delta: { type: "input_json_delta", partial_json: more } });
     }
   }
-  if (open === undefined) yield* begin("text", { type: "text", text: "" });
+  if (open === undefined || open === "thought") yield* begin("text", { type: "text", text: "" });
   yield say({ type: "content_block_stop", index });
   yield say({ type: "message_delta", delta: { stop_reason: reasons[next.value.finishReason], stop_sequence: null }, usage: usageOf(next.value) });
   yield say({ type: "message_stop" });

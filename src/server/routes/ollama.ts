@@ -101,13 +101,15 @@ export function addOllamaRoutes(app: FastifyInstance, context: ServerContext): v
   addOllamaLists(app, context, { config, tags });
 }
 
+const thinking = (thought: string) => (thought === "" ? {} : { thinking: thought });
+
 interface Answering {
   readonly model: string;
   readonly stream: boolean;
   readonly keepAliveMs: number | undefined;
   readonly asked: OneAsked;
   /** A piece of text, or the rest of the last line. */
-  readonly say: (text: string, calls?: readonly ToolCall[]) => object;
+  readonly say: (text: string, calls?: readonly ToolCall[], thought?: string) => object;
 }
 
 function addAnswers(app: FastifyInstance, context: ServerContext): void {
@@ -136,8 +138,8 @@ function addAnswers(app: FastifyInstance, context: ServerContext): void {
   app.post("/api/chat", { config, schema: { summary: "An answer to a chat", tags, body: jsonSchema(chat) } }, async (request, reply) => {
     const read = checked(chat, request.body);
     const messages = ollamaMessages(read.messages);
-    const say = (content: string, calls: readonly ToolCall[] = []) => ({
-      message: { role: "assistant", content, ...(calls.length === 0 ? {} : { tool_calls: calls.map(ollamaShown) }) },
+    const say = (content: string, calls: readonly ToolCall[] = [], thought = "") => ({
+      message: { role: "assistant", content, ...thinking(thought), ...(calls.length === 0 ? {} : { tool_calls: calls.map(ollamaShown) }) },
     });
     if (messages.length === 0) return loadOnly(context, read, request, reply, say(""));
     const asked = { prompt: messages, options: { ...optionsOf(read, sampling), ...chatTools({ tools: read.tools }) } };
@@ -145,7 +147,7 @@ function addAnswers(app: FastifyInstance, context: ServerContext): void {
   });
   app.post("/api/generate", { config, schema: { summary: "An answer to a prompt", tags, body: jsonSchema(generate) } }, async (request, reply) => {
     const read = checked(generate, request.body);
-    const say = (response: string) => ({ response });
+    const say = (response: string, _calls: readonly ToolCall[] = [], thought = "") => ({ response, ...thinking(thought) });
     if (!read.prompt) return loadOnly(context, read, request, reply, say(""));
     const first: Message[] = read.system ? [{ role: "system", content: read.system }] : [];
     const prompt = read.raw ? read.prompt : [...first, { role: "user" as const, content: read.prompt }];
@@ -175,20 +177,23 @@ async function answer(context: ServerContext, wish: Answering, request: FastifyR
   const began = performance.now();
   const seat = new Seat(context, "chat", request, reply, { model: ollamaName(model, context), keepAliveMs: wish.keepAliveMs });
   const head = () => ({ model, created_at: new Date().toISOString() });
-  const end = (result: GenerateResult, text: string, calls?: readonly ToolCall[]) => ({
+  const end = (result: GenerateResult, text: string, calls?: readonly ToolCall[], thought?: string) => ({
     ...head(),
-    ...say(text, calls),
+    ...say(text, calls, thought),
     done: true,
     ...durations(result, began),
   });
   if (!stream) {
     const result = await wholeAnswer(seat, asked);
-    return end(result, result.text, result.toolCalls);
+    return end(result, result.text, result.toolCalls, result.thought);
   }
   async function* lines(): AsyncGenerator<string> {
     const pieces = writtenAnswer(seat, asked);
     let next = await pieces.next();
-    for (; !next.done; next = await pieces.next()) if (next.value.text !== "") yield line({ ...head(), ...say(next.value.text), done: false });
+    for (; !next.done; next = await pieces.next()) {
+      const { text, thought } = next.value;
+      if (text !== "" || thought !== "") yield line({ ...head(), ...say(text, [], thought), done: false });
+    }
     if (next.value.toolCalls !== undefined) yield line({ ...head(), ...say("", next.value.toolCalls), done: false });
     yield line(end(next.value, ""));
   }

@@ -1,11 +1,11 @@
 // /v1/responses: OpenAI's newer shape, text and tools; responses are kept, so that a conversation can go on by its id.
 import type { FastifyInstance } from "fastify";
-import type { GenerateResult } from "../../generate/index.ts";
+
 import type { ServerContext } from "../context.ts";
 import { KeptResponses } from "../generation/kept-responses.ts";
 import { ResponseTurn, responseBody } from "../generation/response-turn.ts";
 import { Seat } from "../generation/seat.ts";
-import { wholeAnswer } from "../generation/written.ts";
+import { type WrittenResult, wholeAnswer } from "../generation/written.ts";
 import { envelope, languageFor } from "../http/errors.ts";
 import { checked } from "../http/fields.ts";
 import { jsonSchema } from "../http/schemas.ts";
@@ -26,7 +26,7 @@ export function addResponseRoutes(app: FastifyInstance, context: ServerContext):
       const before = read.previous_response_id == null ? [] : (await kept.find(owner, read.previous_response_id)).messages;
       const turn = new ResponseTurn(read, before, context.sampling);
       const seat = new Seat(context, "chat", request, reply, { model: read.model, user: read.user ?? undefined });
-      const finish = async (result: GenerateResult): Promise<object> => {
+      const finish = async (result: WrittenResult): Promise<object> => {
         const response = turn.response(result);
         if (read.store !== false) await kept.keep(owner, turn.id, { messages: turn.answered(result), response });
         return response;

@@ -32,6 +32,7 @@ export const usualSettings: ChatSettings = { system: "", temperature: 0.2, maxTo
 
 export type ChatEvent =
   | { type: "text"; text: string }
+  | { type: "thought"; text: string }
   | { type: "pieces"; pieces: Piece[] }
   | { type: "finish"; reason: string; tokensPerSecond?: number }
   | { type: "usage"; completionTokens: number; promptTokens: number };
@@ -68,7 +69,9 @@ export async function* chat(model: string, turns: readonly Turn[], settings: Cha
     if (chunk.error) throw new ApiError(chunk.error.message, { hint: chunk.error.hint });
     const choice = chunk.choices?.[0];
     if (choice?.delta?.content) yield { type: "text", text: choice.delta.content };
-    const pieces: ShownPiece[] = choice?.logprobs?.content ?? [];
+    const thought: string | undefined = choice?.delta?.reasoning_content;
+    if (thought) yield { type: "thought", text: thought };
+    const pieces: ShownPiece[] = thought === undefined ? (choice?.logprobs?.content ?? []) : [];
     if (pieces.length > 0) yield { type: "pieces", pieces: pieces.map(pieceOf) };
     if (choice?.finish_reason) yield { type: "finish", reason: choice.finish_reason, tokensPerSecond: chunk.timings?.decode_tokens_per_second };
     if (chunk.usage) yield { type: "usage", completionTokens: chunk.usage.completion_tokens, promptTokens: chunk.usage.prompt_tokens };

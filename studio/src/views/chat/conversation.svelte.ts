@@ -9,6 +9,8 @@ import { newTalk, type Talk, type Talks } from "./talks.svelte.ts";
 /** What one answer is, apart from its place in the talk. */
 export interface Version {
   content: string;
+  /** What the model thought before it. */
+  thought?: string;
   state?: "streaming" | "stopped" | "cut" | "failed";
   tokens?: number;
   /** Of the question with all before it. */
@@ -38,6 +40,7 @@ export interface Entry extends Turn, Version {
 
 const clean: Version = {
   content: "",
+  thought: undefined,
   state: undefined,
   tokens: undefined,
   promptTokens: undefined,
@@ -248,6 +251,7 @@ class Incoming {
   readonly #began = performance.now();
   #first = 0;
   #waiting = "";
+  #thought = "";
   #pieces: Piece[] = [];
   #tokens = 0;
   #frame = 0;
@@ -266,7 +270,8 @@ class Incoming {
       entry.tokensPerSecond = event.tokensPerSecond ?? entry.tokensPerSecond;
     } else {
       this.#first ||= performance.now();
-      this.#waiting += event.text;
+      if (event.type === "thought") this.#thought += event.text;
+      else this.#waiting += event.text;
       this.#tokens++;
       this.#frame ||= requestAnimationFrame(() => this.#show());
     }
@@ -281,10 +286,11 @@ class Incoming {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
     if (this.#pieces.length > (this.#entry.pieces?.length ?? 0)) this.#entry.pieces = [...this.#pieces];
-    if (this.#waiting === "") return;
+    if (this.#waiting === "" && this.#thought === "") return;
     const entry = this.#entry;
+    if (this.#thought !== "") entry.thought = (entry.thought ?? "") + this.#thought;
     entry.content += this.#waiting;
-    this.#waiting = "";
+    this.#waiting = this.#thought = "";
     entry.tokens = this.#tokens;
     entry.firstWordSeconds = (this.#first - this.#began) / 1000;
     const seconds = (performance.now() - this.#first) / 1000;
