@@ -14,7 +14,7 @@ const schema = {
 };
 const forms = {
   free: undefined,
-  any: { type: "regex", pattern: "[\\s\\S]*" },
+  any: { type: "regex", pattern: "(.|\\n)*" },
   object: { type: "json_object" },
   schema: { type: "json_schema", schema },
 };

@@ -52,6 +52,8 @@ describe("checks", () => {
     expect(kinds("Open from March 5 to 12 May.", "3月5日至5月12日开放。")).toEqual([]);
     expect(kinds("二十三人获救。", "23 people were saved.", "en")).toEqual([]);
     expect(kinds("Pay 1,200 yuan.", "请付120元。")).toContain("number");
+    expect(kinds("A ticket costs 12.50 EUR.", "Um bilhete custa 12,50 EUR.")).not.toContain("number");
+    expect(kinds("A ticket costs 12.50 EUR.", "Um bilhete custa 1250 EUR.")).toContain("number");
     expect(kinds("Pay 5 yuan and 5 yuan.", "请付5元。")).toContain("number");
     expect(kinds("Hello <b>{name}</b>, see https://a.example/x.", "你好 <b>{name}</b>，见 https://a.example/x。")).toEqual([]);
     expect(kinds("Hello {name}.", "你好 {名字}。")).toContain("placeholder");

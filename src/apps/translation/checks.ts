@@ -56,7 +56,9 @@ function numbersOf(text: string): NumberFound[] {
   return Array.from(plain.matchAll(number), ({ 0: whole, 1: digits, 2: english, 3: chinese }) => {
     const value = Number(digits.replace(/[,，]/g, ""));
     const size = magnitudes[(english ?? chinese ?? "").toLowerCase()] ?? 1;
-    return { text: whole.trim(), values: size === 1 ? [value] : [value * size, value] };
+    // Portuguese, German, French and others write 12,50 for 12.50; no thousands end after one or two digits.
+    const read = /^\d+,\d{1,2}$/.test(digits) ? [value, Number(digits.replace(",", "."))] : [value];
+    return { text: whole.trim(), values: size === 1 ? read : [...read.map((one) => one * size), ...read] };
   });
 }
 
