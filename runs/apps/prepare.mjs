@@ -67,6 +67,16 @@ for (const kind of ["hate", "offensive", "emotion"]) {
   both(kind, { train: part("train"), test: part("val") });
 }
 
+const clauses = lines("legal/cuad-clauses/train.jsonl").map(JSON.parse).filter((row) => row.clauses.length > 0);
+const contracts = [...new Set(clauses.map(({ contract }) => contract))];
+for (let i = contracts.length - 1; i > 0; i--) {
+  const at = Math.floor(uniform(0, 0, 0, i) * (i + 1));
+  [contracts[i], contracts[at]] = [contracts[at], contracts[i]];
+}
+const apart = new Set(contracts.slice(0, Math.round(contracts.length / 5)));
+const kinds = (isApart) => clauses.filter(({ contract }) => apart.has(contract) === isApart).map((row) => ({ text: row.clauses.join(" "), label: row.category }));
+both("cuad", { train: kinds(false), test: kinds(true) });
+
 const clinc = JSON.parse(read("qa-customer-service/clinc150/data_full_train_val.json"));
 const asRows = (rows) => rows.map(([text, label]) => ({ text, label }));
 both("clinc", { train: asRows(clinc.train), test: asRows(clinc.val) });

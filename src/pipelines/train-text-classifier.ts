@@ -12,7 +12,7 @@ import { TextClassifier, usualEmbeddings } from "./text-classifier.ts";
 import type { TextExample } from "./text-example.ts";
 import { languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
 import { needsVectors, type TextClassWeight, type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
-import { type TrialFolds, type TrialOptions, trialFolds, tryJoined, tryModels, tryVectors } from "./trial.ts";
+import { type TrialFolds, type TrialOptions, trialFolds, tryJoined, tryModels, tryVectors, type WeighedModel } from "./trial.ts";
 import { tryTuned, tunedOnAll } from "./tuned-trial.ts";
 
 /** How to train. */
@@ -29,6 +29,8 @@ export interface TrainTextOptions {
   readonly balance?: boolean;
   /** Sees texts as posts: links, names, prices, telephone numbers and shouting as marks; a tuned encoder sees them as they are. Default false. */
   readonly marks?: boolean;
+  /** Also tries the linear SVM of words with classes that count alike, however few their examples are, and keeps what has the higher macro F1. Default false. */
+  readonly weighClasses?: boolean;
   readonly language?: TextLanguage;
   /** Folds of the trial; fewer where every label has fewer examples, at least 2. Default 5. */
   readonly folds?: number;
@@ -57,6 +59,7 @@ const rules: Rules<TrainTextOptions> = {
   embedder: anObject,
   balance: aFlag,
   marks: aFlag,
+  weighClasses: aFlag,
   folds: whole(2),
   seed: whole(0),
   signal: aSignal,
@@ -117,18 +120,27 @@ export async function trainTextClassifier(examples: readonly TextExample[], give
   if (model === "auto" && options.encoders !== undefined && folds !== undefined)
     return trainWithEncoders(examples, { options: { ...options, encoders: options.encoders }, language, folds, counts });
   const names = model === "auto" ? (folds === undefined ? (["linear-svm"] as const) : wordModelNames) : [model];
-  const report = (done: number, all: number) => onProgress?.((done / all) * 0.9, names[Math.max(0, done - 1) % names.length]);
+  const models: readonly WeighedModel[] = names.flatMap((name) =>
+    options.weighClasses && name === "linear-svm" ? [{ name }, { name, classWeight: "balanced" }] : [{ name }],
+  );
+  const report = (done: number, all: number) => onProgress?.((done / all) * 0.9, models[Math.max(0, done - 1) % models.length].name);
   const seen = seenTexts(texts, marks);
-  const trials = folds && (await tryModels(names, seen, labels, { language, seed, fold: folds.fold, signal, onProgress: report }));
-  const tried = (trials ?? []).map((trial, i) => ({ name: names[i], trial, seconds: secondsOf(trial) }));
-  tried.sort((a, b) => b.trial.metrics.macroF1.mean - a.trial.metrics.macroF1.mean || names.indexOf(a.name) - names.indexOf(b.name));
+  const trials = folds && (await tryModels(models, seen, labels, { language, seed, fold: folds.fold, signal, onProgress: report }));
+  const all = (trials ?? []).map((trial, i) => ({ ...models[i], trial, seconds: secondsOf(trial) }));
+  all.sort((a, b) => b.trial.metrics.macroF1.mean - a.trial.metrics.macroF1.mean || names.indexOf(a.name) - names.indexOf(b.name));
+  const classWeight = all.at(0)?.classWeight;
+  // Of one model with both weights the better stands for it.
+  const tried: TriedModel[] = all
+    .filter(({ name }, i) => all.findIndex((one) => one.name === name) === i)
+    .map(({ name, trial, seconds }) => ({ name, trial, seconds }));
   const best = tried.at(0);
   const features = await learnFeatures(language, seen, { classes: counts.size, signal });
-  const name = best?.name ?? names[0];
-  const classifier = await new TextClassifier({ model: name, language, marks, seed }).fitFeatures(features, labels, language, { signal });
+  const name = all.at(0)?.name ?? names[0];
+  const weighed = classWeight === undefined ? {} : { classWeight };
+  const classifier = await new TextClassifier({ model: name, language, marks, seed, ...weighed }).fitFeatures(features, labels, language, { signal });
   if (best !== undefined) tried[0] = { ...best, trial: await fitAnswers(classifier, best.trial, labels, options) };
   const learned = await learnedRowsAsync(texts, signal);
-  classifier.card = cardOf({ tried, counts, folds, seed, language, mostFeatures: features.most, learned });
+  classifier.card = { ...cardOf({ tried, counts, folds, seed, language, mostFeatures: features.most, learned }), ...weighed };
   onProgress?.(1, name);
   if (folds === undefined) return { classifier, tried };
   const { fold: _, ...facts } = folds;

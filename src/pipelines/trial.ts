@@ -101,14 +101,24 @@ export interface TrialOptions {
   readonly onProgress?: (done: number, all: number) => void;
 }
 
-/** Tries models on the same folds; an entry a name. Errors: those of `crossValidateEach`. */
+/** A model by name, and how its classes count. */
+export interface WeighedModel {
+  readonly name: TextModelName;
+  readonly classWeight?: TextClassWeight | undefined;
+}
+
+/** Tries models on the same folds; an entry each. Errors: those of `crossValidateEach`. */
 export function tryModels(
-  names: readonly TextModelName[],
+  models: readonly WeighedModel[],
   texts: readonly string[],
   labels: readonly Label[],
   { language, seed, fold, signal, onProgress }: TrialOptions,
 ): Promise<CrossValidation[]> {
-  const candidates = names.map((name) => () => new Candidate(name, seed, { signal }));
+  const candidates = models.map(
+    ({ name, classWeight }) =>
+      () =>
+        new Candidate(name, seed, { signal, classWeight }),
+  );
   return crossValidateEach(candidates, featuresOf(language), texts, labels, { fold, signal, onProgress });
 }
 

@@ -1,6 +1,14 @@
 // Law: letters of the shipped forms, branches, what is refused and by which name.
-import { describe, expect, it } from "vitest";
-import { LegalForm, legalNotice, legalPdf, parsePlaybook, reviewContract, shippedForm, shippedForms } from "#apps";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { kindsIn, LegalForm, legalNotice, legalPdf, parsePlaybook, reviewContract, shippedForm, shippedForms, trainClauseKinds } from "#apps";
+import { TextClassifier } from "#pipelines";
+import { finish, mainFile } from "../support/processes.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "inkstone-legal-"));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 const answers = {
   jurisdiction: "Ireland",
@@ -148,5 +156,30 @@ describe("legal PDF", () => {
     expect(text).toContain("I give notice that I will leave C");
     expect(text).toContain("Not legal advice");
     await expect(legalPdf(shippedForm("tenancy", "zh").write({ ...answers, jurisdiction: "中国大陆" }))).rejects.toMatchObject({ code: "E_OPTION" });
+  });
+});
+
+describe("kinds of clauses that were learned", () => {
+  const laws = ["France", "Italy", "Spain", "Malta", "Peru", "Chile"].map((land) => ({ text: `Governed by the laws of ${land}.`, label: "law" }));
+  const fees = ["ten", "two", "six", "nine", "five"].map((much) => ({ text: `The fee is ${much} dollars a month.`, label: "fee" }));
+
+  it("stand beside what the rules find, each with its place, and say what words alone would give", async () => {
+    const path = join(folder, "kinds.json");
+    const test = [{ text: "The fee is three dollars a month.", label: "fee" }];
+    const { classifier, trial, test: tried } = await trainClauseKinds([...laws, ...fees], { folds: 3, test });
+    await classifier.save(path);
+    expect([trial?.macroF1, trial?.words.macroF1, tried?.rows, tried?.accuracy]).toEqual([1, 1, 1, 1]);
+    const text = "It is governed by the laws of Norway.\nThe fee is one dollar a month.";
+    const found = await kindsIn(classifier, text);
+    expect(found.map(({ kind }) => kind)).toEqual(["law", "fee"]);
+    for (const { start, end, text: said } of found) expect(text.slice(start, end)).toBe(said);
+    expect(await kindsIn(classifier, text, { least: 1 })).toEqual([]);
+    const { stdout } = await finish(process.execPath, [mainFile, "legal", "review", "-", "--kinds", path, "--json"], { input: text });
+    expect(JSON.parse(stdout).learned.map(({ kind }: { kind: string }) => kind)).toEqual(["law", "fee"]);
+  }, 120_000);
+
+  it("are refused from a classifier of something else", async () => {
+    const other = await new TextClassifier().fit(["a good pen", "a bad pen"], ["+", "-"]);
+    await expect(kindsIn(other, "A pen.")).rejects.toMatchObject({ code: "E_PIPELINE" });
   });
 });

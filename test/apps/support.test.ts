@@ -221,7 +221,7 @@ describe("a project", () => {
     });
   });
 
-  it("that has changed must be trained again; the verbs train and ask", async () => {
+  it("that has changed must be trained again; the verbs train, ask, evaluate and chat", async () => {
     const own = join(folder, "own");
     // Whoever tried the example has trained it where it lies.
     cpSync(join(root, "examples/support"), own, { recursive: true, filter: (path) => basename(path) !== "model" });
@@ -232,11 +232,26 @@ describe("a project", () => {
     const { stdout } = await finish(process.execPath, [mainFile, "support", "ask", own, "interest on 1000 for 2 years", "--json"], { env });
     expect(Object.keys(JSON.parse(stdout)).sort()).toEqual(["citations", "confidence", "emotion", "handOver", "intent", "reply", "slots"]);
     expect(JSON.parse(stdout)).toMatchObject({ intent: "savings", slots: { principal: 1000, years: 2 } });
+    const asked = join(folder, "asked.jsonl");
+    const marked = { text: "has order A-1001 been sent", intent: "track_order", spans: [{ entity: "order", start: 10, end: 16 }] };
+    const rows = [marked, { text: "hi there", intent: "greet" }, { text: "xyzzy plugh", intent: "oos" }, { text: "sing", intent: "sing" }];
+    writeFileSync(asked, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+    const tried = await finish(process.execPath, [mainFile, "support", "evaluate", own, asked, "--json"], { env });
+    expect(JSON.parse(tried.stdout)).toMatchObject({
+      rows: 4,
+      intents: { rows: 3, accuracy: 2 / 3 },
+      slots: { marked: 1, recall: 1 },
+      outOfScope: { rows: 1, auroc: 1, told: 1 },
+      unknownIntents: ["sing"],
+    });
+    writeFileSync(asked, JSON.stringify({ ...marked, spans: [{ entity: "order", start: 10, end: 99 }] }));
+    const broken = await finish(process.execPath, [mainFile, "support", "evaluate", own, asked], { env });
+    expect([broken.code, broken.stderr]).toEqual([65, expect.stringContaining("E_DATA_ROW")]);
     const chat = await finish(process.execPath, [mainFile, "support", "chat", own], { env, input: "hello\nstart a timer\n" });
     expect(chat.stdout).toBe("Hello! How can I help you?\nFor how many minutes?\n");
     writeFileSync(join(own, "more.yml"), "responses:\n  utter_x: [y]\n");
     await expect(SupportService.open(own, store)).rejects.toMatchObject({ code: "E_SUPPORT_UNTRAINED" });
-  }, 180_000);
+  }, 400_000);
 });
 
 const shared = join(root, "../shared/data/qa-customer-service");

@@ -3,6 +3,7 @@ export { type ClauseKind, clauseKinds, clausesOf } from "./clauses.ts";
 export { legalDocx } from "./docx.ts";
 export type { ContractDate, ContractMoney, ContractParty, ContractPeriod, ContractSpan } from "./facts.ts";
 export { type LegalClause, LegalForm, type LegalLetter, type LegalQuestion, legalNotice } from "./form.ts";
+export { type KindScores, type KindTraining, kindsIn, type LearnedKind, signedClause, type TrainedKinds, trainClauseKinds } from "./kinds.ts";
 export { type LegalPdfOptions, legalPdf } from "./pdf.ts";
 export { defaultPlaybook, type Playbook, type PlaybookFlag, parsePlaybook } from "./playbook.ts";
 export { legalResearch } from "./research.ts";

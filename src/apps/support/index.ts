@@ -1,6 +1,7 @@
 // support: customer service from examples, flows and documents.
 export { Conversation, type ConversationParts, type TurnOptions } from "./conversation.ts";
 export { type Emotion, emotionOf, type Felt, wantsPerson } from "./emotion.ts";
+export { evaluateUnderstanding, readSupportRows, type SupportEvaluation } from "./evaluate.ts";
 export { type IntentExample, type MarkedEntity, parseExample } from "./examples.ts";
 export { cents, exchange, fee, interest } from "./finance.ts";
 export { projectDigest, readSupportProject } from "./project.ts";

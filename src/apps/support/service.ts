@@ -9,6 +9,8 @@ import type { Store } from "../../store/index.ts";
 import { createKnowledgeBase, documentFiles, type KnowledgeBase, openKnowledgeBase } from "../knowledge/index.ts";
 import { PiiFinder } from "../pii/index.ts";
 import { Conversation } from "./conversation.ts";
+import { evaluateUnderstanding, type SupportEvaluation } from "./evaluate.ts";
+import type { IntentExample } from "./examples.ts";
 import { projectDigest, readSupportProject } from "./project.ts";
 import type { Skill } from "./skills.ts";
 import { newTalk, type SupportReply, type Talk } from "./state.ts";
@@ -174,6 +176,11 @@ export class SupportService {
   /** Opens what the first answer would wait for. Errors: those of `EmbeddingModel.open`. */
   warm(): Promise<void> {
     return this.#mind.warm();
+  }
+
+  /** How well rows whose answers are known are understood. Errors: those of `evaluateUnderstanding`. */
+  evaluate(rows: readonly IntentExample[], options: Parameters<typeof evaluateUnderstanding>[2] = {}): Promise<SupportEvaluation> {
+    return evaluateUnderstanding(this.#mind, rows, options);
   }
 
   /** Ends the thread of the embedding model, where there is one. */

@@ -28,7 +28,8 @@ const weightOfOurs = 2;
 const leastThreshold = -1e9;
 // Of the terms of a text, this share must be known: a stranger shares small words only.
 const leastKnown = 0.5;
-const scopeNames = /^(?:out_of_scope|nlu_fallback|oos)(?:$|[/_])/;
+/** Intents that are none: what they name is out of scope. */
+export const scopeNames: RegExp = /^(?:out_of_scope|nlu_fallback|oos)(?:$|[/_])/;
 
 /** An understanding as plain data. */
 export interface SavedUnderstanding {
@@ -109,6 +110,11 @@ export class Understanding {
     if (feelings === undefined || !/[\p{L}\p{N}]/u.test(text)) return undefined;
     const { label, confidence } = await feelings.classify(text, signal === undefined ? {} : { signal });
     return { emotion: String(label), strength: label === "neutral" ? 0 : confidence };
+  }
+
+  /** The intents that it knows. */
+  get intents(): readonly string[] {
+    return this.#parts.classifier.classes.map(String);
   }
 
   /** Whether it learned of texts that show no emotion. */

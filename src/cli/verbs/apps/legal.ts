@@ -1,11 +1,11 @@
-// inkstone legal interview FORM --output DOC, review FILE, research BASE QUESTION: letters from typed answers, contracts read, sources asked. Not legal advice.
+// inkstone legal interview FORM --output DOC, review FILE, train DATA, research BASE QUESTION: letters from typed answers, contracts read, kinds of clauses learned, sources asked. Not legal advice.
 import { createInterface } from "node:readline";
 import { type Command, Option } from "commander";
-import type { ContractReview, LegalForm } from "../../../apps/index.ts";
+import type { ContractReview, KindScores, LearnedKind, LegalForm } from "../../../apps/index.ts";
 import { counted, InkstoneError, type Language, type Words } from "../../../core/index.ts";
 import { readAll, readTextFile } from "../../input.ts";
-import { jsonOption, type Say } from "../../options.ts";
-import { isTerminal, type Surroundings, shown } from "../../terminal.ts";
+import { jsonOption, numberOption, type Say } from "../../options.ts";
+import { isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import { withStore } from "../../with-store.ts";
 import type { Verb } from "../verb.ts";
 
@@ -40,12 +40,14 @@ export const verb: Verb = {
       .option("--force", say({ en: "replace a file that is there", zh: "覆盖已有文件" }))
       .action((form: string, flags: Flags) => run(form, flags, around));
     addReview(command, say, around);
+    addTraining(command, say, around);
     addResearch(command, say, around);
   },
 };
 
 interface ReviewFlags {
   readonly playbook?: string;
+  readonly kinds?: string;
   readonly language?: Language;
   readonly json?: boolean;
 }
@@ -64,6 +66,10 @@ function addReview(command: Command, say: Say, around: Surroundings): void {
       say({ en: "text, Markdown, HTML, DOCX or PDF; - reads standard input", zh: "文本、Markdown、HTML、DOCX 或 PDF；- 从标准输入读取" }),
     )
     .option("--playbook <file>", say({ en: "what it is held against, in YAML", zh: "审阅规则（YAML）" }))
+    .option(
+      "--kinds <file>",
+      say({ en: "kinds of clauses as `legal train` learned them, told beside", zh: "`legal train` 学得的条款类型，一并列出" }),
+    )
     .addOption(
       new Option("--language <l>", say({ en: "of reasons (default: the contract's)", zh: "理由所用语言（默认同合同）" })).choices(["en", "zh"]),
     )
@@ -71,7 +77,7 @@ function addReview(command: Command, say: Say, around: Surroundings): void {
     .action((file: string, flags: ReviewFlags) => review(file, flags, around));
 }
 
-async function review(file: string, { playbook, language, json }: ReviewFlags, { input, output, signals, say }: Surroundings): Promise<void> {
+async function review(file: string, { playbook, kinds, language, json }: ReviewFlags, { input, output, signals, say }: Surroundings): Promise<void> {
   const { parsePlaybook, readPages, reviewContract } = await import("../../../apps/index.ts");
   const rules = playbook === undefined ? undefined : parsePlaybook(await readTextFile(playbook, 1 << 20), playbook);
   const pages: string[] = [];
@@ -80,14 +86,29 @@ async function review(file: string, { playbook, language, json }: ReviewFlags, {
   const text = pages.join("\n\n");
   if (text.trim() === "") throw new InkstoneError("E_INPUT_EMPTY", { what: [file] });
   const found = await reviewContract(text, { signal: signals.signal, ...(rules ? { playbook: rules } : {}), ...(language ? { language } : {}) });
-  output.write(json ? `${JSON.stringify(found)}\n` : shown(`${reviewLines(found, say).join("\n")}\n(${say(found.notice)})\n`, output));
+  const learned = kinds === undefined ? undefined : await learnedKinds(kinds, text, signals.signal);
+  if (json) {
+    output.write(`${JSON.stringify({ ...found, ...(learned && { learned }) })}\n`);
+    return;
+  }
+  const more = (learned ?? []).map((one) => placed(one, `${one.kind} ${one.confidence.toFixed(2)}`));
+  const lines = [...reviewLines(found, say), ...(more.length === 0 ? [] : [say({ en: "Kinds as learned", zh: "学得的条款类型" }), ...more])];
+  output.write(shown(`${lines.join("\n")}\n(${say(found.notice)})\n`, output));
+}
+
+async function learnedKinds(path: string, text: string, signal: AbortSignal): Promise<LearnedKind[]> {
+  const [{ kindsIn }, { TextClassifier }] = await Promise.all([import("../../../apps/index.ts"), import("../../../pipelines/index.ts")]);
+  const classifier = await TextClassifier.load(path);
+  return kindsIn(classifier, text, { signal }).finally(() => classifier.close());
+}
+
+function placed({ start, end, text }: { start: number; end: number; text: string }, more = ""): string {
+  const short = text.replace(/\s+/g, " ");
+  return `  ${start}–${end}  ${short.length > 100 ? `${short.slice(0, 99)}…` : short}${more === "" ? "" : `  [${more}]`}`;
 }
 
 function reviewLines({ parties, dates, money, term, renewal, liability, unusual, missing }: ContractReview, say: Say): string[] {
-  const line = ({ start, end, text }: { start: number; end: number; text: string }, more = ""): string => {
-    const short = text.replace(/\s+/g, " ");
-    return `  ${start}–${end}  ${short.length > 100 ? `${short.slice(0, 99)}…` : short}${more === "" ? "" : `  [${more}]`}`;
-  };
+  const line = placed;
   const part = (title: Words, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [say(title), ...lines]);
   return [
     ...part(
@@ -123,6 +144,78 @@ function reviewLines({ parties, dates, money, term, renewal, liability, unusual,
       missing.map(({ reason }) => `  ${reason}`),
     ),
   ];
+}
+
+interface TrainFlags {
+  readonly text: string;
+  readonly label: string;
+  readonly test?: string;
+  readonly folds: number;
+  readonly seed: number;
+  readonly output: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+function addTraining(command: Command, say: Say, around: Surroundings): void {
+  command
+    .command("train")
+    .description(
+      say({
+        en: "Learns kinds of clauses from labelled ones, for `legal review --kinds`: words with the signs of the rules beside them, compared with words alone.",
+        zh: "从已标注的条款学习条款类型，供 `legal review --kinds` 使用：词语与规则特征合用，并与仅用词语的结果对比。",
+      }),
+    )
+    .argument("<data>", say({ en: "CSV, TSV, JSONL, JSON or Parquet", zh: "CSV、TSV、JSONL、JSON 或 Parquet 文件" }))
+    .option("--text <column>", say({ en: "column of the text", zh: "文本列" }), "text")
+    .option("--label <column>", say({ en: "column of the kind", zh: "类型列" }), "label")
+    .option("--test <data>", say({ en: "rows to try it on that it does not learn", zh: "仅用于评测、不参与训练的数据" }))
+    .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(3))
+    .addOption(
+      numberOption("--seed <n>", say({ en: "seed of everything random", zh: "随机种子" }), {
+        least: 0,
+        most: Number.MAX_SAFE_INTEGER,
+        whole: true,
+      }).default(0),
+    )
+    .option("--output <file>", say({ en: "where the kinds go", zh: "写入的文件" }), "kinds.json")
+    .option("--force", say({ en: "replace a file that is there", zh: "覆盖已有文件" }))
+    .addOption(jsonOption(say))
+    .action((data: string, flags: TrainFlags) => train(data, flags, around));
+}
+
+async function train(
+  data: string,
+  { text, label, test: other, folds, seed, output: to, force = false, json }: TrainFlags,
+  around: Surroundings,
+): Promise<void> {
+  const { output, errors, signals, say } = around;
+  const { signal } = signals;
+  const { refuseExisting } = await import("../../outputs.ts");
+  await refuseExisting([to], force, [data, ...(other === undefined ? [] : [other])]);
+  const [{ trainClauseKinds }, { readExamples }] = await Promise.all([import("../../../apps/index.ts"), import("../../../pipelines/index.ts")]);
+  const read = (path: string) => readExamples(path, { text, label, signal });
+  const { examples } = await read(data);
+  const kept = other === undefined ? [] : (await read(other)).examples;
+  const bar = new ProgressLine(errors);
+  const onProgress = (fraction: number) => isTerminal(errors) && bar.update(say({ en: "Learning", zh: "正在学习" }), fraction, 1);
+  const { classifier, trial, test } = await trainClauseKinds(examples, { test: kept, folds, seed, signal, onProgress }).finally(() => bar.end());
+  await classifier.save(to).finally(() => classifier.close());
+  if (json) {
+    output.write(`${JSON.stringify({ output: to, examples: examples.length, trial, test })}\n`);
+    return;
+  }
+  const line = (found: KindScores & { readonly words: KindScores }, where: Words): string =>
+    say({
+      en: `${say(where)}: macro F1 ${found.macroF1.toFixed(4)} (words alone ${found.words.macroF1.toFixed(4)}), accuracy ${found.accuracy.toFixed(4)} (${found.words.accuracy.toFixed(4)})\n`,
+      zh: `${say(where)}：宏平均 F1 ${found.macroF1.toFixed(4)}（仅词语 ${found.words.macroF1.toFixed(4)}），准确率 ${found.accuracy.toFixed(4)}（${found.words.accuracy.toFixed(4)}）\n`,
+    });
+  const told = [
+    ...(trial === null ? [] : [line(trial, { en: "over its folds", zh: "交叉验证" })]),
+    ...(test === null ? [] : [line(test, { en: `on ${counted(test.rows, "row")} kept apart`, zh: `在 ${test.rows} 行评测数据上` })]),
+  ];
+  const saved = say({ en: `Learned from ${counted(examples.length, "example")}: ${to}\n`, zh: `已从 ${examples.length} 条样本学习：${to}\n` });
+  output.write(shown(told.join("") + saved, output));
 }
 
 interface ResearchFlags {

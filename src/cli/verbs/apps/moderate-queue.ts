@@ -89,7 +89,7 @@ async function list({ state, json }: Flags, { output, say }: Surroundings): Prom
     const queue = new Queue(store);
     const [cases, outcomes] = [await queue.list(state ? { state } : {}), await queue.outcomes()];
     const tail = say({
-      en: `${outcomes.waiting} wait, ${outcomes.appealed} are appealed; of ${outcomes.judged} that the policy judged, people agreed with ${outcomes.agreed}`,
+      en: `${outcomes.waiting} ${outcomes.waiting === 1 ? "waits" : "wait"}, ${outcomes.appealed} ${outcomes.appealed === 1 ? "is" : "are"} appealed; of ${outcomes.judged} that the policy judged, people agreed with ${outcomes.agreed}`,
       zh: `待复核 ${outcomes.waiting}，申诉中 ${outcomes.appealed}；策略已判断的 ${outcomes.judged} 件中，人工一致 ${outcomes.agreed} 件`,
     });
     output.write(json ? `${JSON.stringify({ cases, outcomes })}\n` : shown(`${[...cases.map(line), tail].join("\n")}\n`, output));

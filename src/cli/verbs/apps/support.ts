@@ -1,10 +1,10 @@
-// inkstone support train|ask|chat|queue|analytics PROJECT: customer service from examples, flows and documents.
+// inkstone support train|ask|evaluate|chat|queue|analytics PROJECT: customer service from examples, flows and documents.
 import { createInterface } from "node:readline/promises";
-import type { SupportReply, SupportService } from "../../../apps/index.ts";
+import type { SupportEvaluation, SupportReply, SupportService } from "../../../apps/index.ts";
 import { counted, InkstoneError } from "../../../core/index.ts";
 import type { Store } from "../../../store/index.ts";
-import { jsonOption } from "../../options.ts";
-import { dim, isTerminal, type Surroundings, shown } from "../../terminal.ts";
+import { jsonOption, type Say } from "../../options.ts";
+import { dim, isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import { withStore } from "../../with-store.ts";
 import type { Verb } from "../verb.ts";
 
@@ -45,6 +45,24 @@ export const verb: Verb = {
       .option(...customer)
       .addOption(jsonOption(say))
       .action((folder: string, text: string, flags: Flags) => withService(folder, (service) => ask(service, text, flags, around)));
+    command
+      .command("evaluate")
+      .description(
+        say({
+          en: "How well it understands rows that it was not trained on: intents, slots, and what is out of scope (rows of the intent oos or out_of_scope).",
+          zh: "在未用于训练的数据上评测：意图、槽位以及范围外识别（意图为 oos 或 out_of_scope 的行）。",
+        }),
+      )
+      .argument("<project>", project)
+      .argument(
+        "<data>",
+        say({
+          en: "rows with text and intent, slots as entities or marked in the text",
+          zh: "含 text 与 intent 的数据，槽位写在 entities 中或在文本中标注",
+        }),
+      )
+      .addOption(jsonOption(say))
+      .action((folder: string, data: string, flags: Flags) => withService(folder, (service) => evaluate(service, data, flags, around)));
     command
       .command("chat")
       .description(say({ en: "Talks until the end of the input.", zh: "连续对话，直到输入结束。" }))
@@ -94,6 +112,44 @@ async function train(store: Store, folder: string, { json }: Flags, { output, er
           zh: `已从 ${examples} 条示例学习 ${intents} 个意图，另有 ${flows} 个流程、${stories} 个故事、${documents} 个文档。\n`,
         }),
   );
+}
+
+async function evaluate(service: SupportService, data: string, { json }: Flags, { output, errors, signals, say }: Surroundings): Promise<void> {
+  const { readSupportRows } = await import("../../../apps/index.ts");
+  const rows = await readSupportRows(data, { signal: signals.signal });
+  const bar = new ProgressLine(errors);
+  const onProgress = (done: number, total: number) => isTerminal(errors) && bar.update(say({ en: "Asking", zh: "正在评测" }), done, total);
+  const found = await service.evaluate(rows, { signal: signals.signal, onProgress }).finally(() => bar.end());
+  output.write(json ? `${JSON.stringify(found)}\n` : shown(evaluated(found, say), output));
+}
+
+function evaluated({ intents, slots, outOfScope, unknownIntents }: SupportEvaluation, say: Say): string {
+  const four = (value: number): string => value.toFixed(4);
+  const lines = [
+    say({
+      en: `intents: accuracy ${four(intents.accuracy)}, macro F1 ${four(intents.macroF1)} of ${counted(intents.rows, "row")}`,
+      zh: `意图：准确率 ${four(intents.accuracy)}，宏平均 F1 ${four(intents.macroF1)}（${intents.rows} 行）`,
+    }),
+  ];
+  if (slots !== null)
+    lines.push(
+      say({
+        en: `slots: F1 ${four(slots.f1)}, precision ${four(slots.precision)}, recall ${four(slots.recall)} of ${slots.marked} marked`,
+        zh: `槽位：F1 ${four(slots.f1)}，精确率 ${four(slots.precision)}，召回率 ${four(slots.recall)}（标注 ${slots.marked} 处）`,
+      }),
+    );
+  if (outOfScope !== null)
+    lines.push(
+      say({
+        en: `out of scope: AUROC ${four(outOfScope.auroc)}; told ${four(outOfScope.told)} of ${counted(outOfScope.rows, "row")}, and ${four(outOfScope.customersTakenForOne)} of the others`,
+        zh: `范围外：AUROC ${four(outOfScope.auroc)}；识别出其中 ${four(outOfScope.told)}（${outOfScope.rows} 行），误判其他行 ${four(outOfScope.customersTakenForOne)}`,
+      }),
+    );
+  if (unknownIntents.length > 0) {
+    const names = `${unknownIntents.slice(0, 5).join(", ")}${unknownIntents.length > 5 ? " …" : ""}`;
+    lines.push(say({ en: `not in the project: ${names}`, zh: `项目中没有的意图：${names}` }));
+  }
+  return `${lines.join("\n")}\n`;
 }
 
 const newSession = (): string => `cli-${Date.now().toString(36)}-${process.pid}`;
