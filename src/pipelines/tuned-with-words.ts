@@ -1,5 +1,6 @@
 // An encoder tuned on most rows, a linear model of their words beside it, and what the other rows say of both: how much the words count, how far classes are moved, how sure answers are. Knows no files but the folder.
 import type { Label } from "../classical/index.ts";
+import { InkstoneError } from "../core/index.ts";
 import { type CrossValidation, crossValidate, type TuneStep } from "../train/index.ts";
 import { balancedTrial } from "./balance.ts";
 import { confidences, fitTemperature } from "./confidence.ts";
@@ -43,7 +44,7 @@ const folds = 5;
  * Tunes an encoder on nine rows of ten (at most 1,000 are kept apart) with a linear model of counted words beside it, and finds on the others by the log loss how much the words count, and with
  * `balance` the offsets under which the macro F1 is highest.
  *
- * Errors: those of `finetuneRows` and of `TextClassifier.fit`; the signal's reason.
+ * Errors: `E_DATA_SPLIT` for fewer than 20 rows; those of `finetuneRows` and of `TextClassifier.fit`; the signal's reason.
  *
  * @example
  * await tuneWithWords([], { reference: "minilm", output: "tuned" }); // throws E_FIT_EMPTY
@@ -56,6 +57,10 @@ export async function tuneWithWords(examples: readonly TextExample[], options: T
     named.map(({ text, label }) => ({ text, labels: [label] })),
     seed,
   );
+  if (split.train.length > 0 && split.validation.length === 0)
+    throw new InkstoneError("E_DATA_SPLIT", {
+      why: { en: "an encoder is weighed on rows of its own, and wants 20 or more in all", zh: "需要留出部分样本评估编码器，样本总数至少为 20" },
+    });
   const tuning = {
     task: "classify",
     method: "full",

@@ -91,6 +91,9 @@ describe.skipIf(!minilm)("an encoder tuned with words beside it", () => {
 describe("moderation by a tuned encoder", () => {
   it("wants a folder, and says which options belong to it alone", async () => {
     await expect(trainModeration(examples, { model: "tuned" })).rejects.toMatchObject({ code: "E_OPTION", parameters: { option: "output" } });
+    await expect(trainModeration(examples.slice(0, 10), { model: "tuned", output: join(folder, "few") })).rejects.toMatchObject({
+      code: "E_DATA_SPLIT",
+    });
     await expect(trainModeration(examples, { model: "linear-svm", epochs: 2 })).rejects.toMatchObject({ parameters: { option: "epochs" } });
   });
 });
