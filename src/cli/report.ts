@@ -1,6 +1,6 @@
 // How a failure is told: one line, one hint, an exit code. Knows the error catalogue and commander's refusals.
 import { CommanderError } from "commander";
-import { InkstoneError, type Language } from "../core/index.ts";
+import { InkstoneError, type Language, meant, type Words } from "../core/index.ts";
 import { foreignWords } from "./foreign.ts";
 import { visible } from "./terminal.ts";
 
@@ -51,7 +51,7 @@ const refusals: Readonly<Record<string, string>> = {
   "commander.missingArgument": "缺少参数",
   "commander.optionMissingArgument": "选项缺少值",
   "commander.excessArguments": "参数过多（含空格的提示词请加引号）",
-  "commander.invalidArgument": "值无效",
+  "commander.missingMandatoryOptionValue": "缺少必需的选项",
 };
 
 function usage(error: CommanderError): InkstoneError {
@@ -62,22 +62,37 @@ function usage(error: CommanderError): InkstoneError {
   const fromEnvironment = /value '(.*)' from env '(\w+)' is invalid\.? ?(.*)$/.exec(english);
   if (fromEnvironment)
     return new InkstoneError("E_ENVIRONMENT", { variable: fromEnvironment[2], value: fromEnvironment[1], allowed: inBoth(fromEnvironment[3]) });
+  const refused = refusedValue(english);
+  if (refused !== undefined) return new InkstoneError("E_USAGE", { why: refused });
   if (error.code === "commander.help") return new InkstoneError("E_USAGE", { why: { en: "a verb is missing.", zh: "缺少命令。" } });
-  const [, kind = "", unknown = ""] = /^unknown (option|command) '([^'=]+)/.exec(english) ?? [];
-  const meant = foreignWords(unknown);
-  if (meant !== undefined)
+  const [, kind = "", misspelt = ""] = /^unknown (option|command) '([^'=]+)/.exec(english) ?? [];
+  const known = foreignWords(misspelt);
+  if (known !== undefined)
     return new InkstoneError("E_USAGE", {
-      why: { en: `unknown ${kind} '${unknown}': ${meant.en}.`, zh: `${refusals[error.code]} ${unknown}：${meant.zh}。` },
+      why: { en: `unknown ${kind} '${misspelt}': ${known.en}.`, zh: `${refusals[error.code]} ${misspelt}：${known.zh}。` },
     });
   const [, near] = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(english) ?? [];
   const quoted = [...english.replace(/\(Did you mean .*\)/, "").matchAll(/'([^']*)'|(--[\w-]+)/g)].map((match) => match[1] ?? match[2]).join("，");
-  const allowed = inBoth(/is invalid\. (.*)$/.exec(english)?.[1] ?? "").zh;
   return new InkstoneError("E_USAGE", {
     why: {
       en: `${english.replace(/\.$/, "")}.`,
-      zh: `${refusals[error.code] ?? "用法有误"}：${quoted}${allowed ? `（${allowed}）` : ""}${near === undefined ? "" : `（您是不是想输入 ${near.replaceAll(", ", "、")}？）`}。`,
+      zh: `${refusals[error.code] ?? "用法有误"}：${quoted}${near === undefined ? "" : `（您是不是想输入 ${near.replaceAll(", ", "、")}？）`}。`,
     },
   });
+}
+
+// A value that an argument or an option does not take, with what it takes and the nearest of some names; undefined for other refusals.
+function refusedValue(english: string): Words | undefined {
+  const ofArgument = /^command-argument value '(?<value>.*)' is invalid for argument '(?<name>.*)'\. ?(?<allowed>.*)$/.exec(english);
+  const found = ofArgument ?? /^option '(?<name>.*)' argument '(?<value>.*)' is invalid\. ?(?<allowed>.*)$/.exec(english);
+  if (found === null) return undefined;
+  const { name, value, allowed } = found.groups as { name: string; value: string; allowed: string };
+  const { en, zh } = inBoth(allowed);
+  const near = meant(value, /^one of (.+)$/.exec(en)?.[1].split(", ") ?? []);
+  return {
+    en: `${name} cannot be '${value}'; allowed: ${en}.${near === undefined ? "" : ` Did you mean ${near}?`}`,
+    zh: `${name} 不能为“${value}”；允许：${zh}。${near === undefined ? "" : `您是不是想输入 ${near}？`}`,
+  };
 }
 
 // What may be given, as options.ts and commander word it.
@@ -86,6 +101,6 @@ function inBoth(english: string): { en: string; zh: string } {
   const zh = en
     .replace(/^a whole number from (.+) to (.+)$/, "$1 到 $2 的整数")
     .replace(/^a number from (.+) to (.+)$/, "$1 到 $2 的数字")
-    .replace(/^Allowed choices are (.+)$/, "可选：$1");
+    .replace(/^Allowed choices are (.+)$/, (_, names: string) => names.replaceAll(", ", "、"));
   return { en: en.replace(/^Allowed choices are /, "one of "), zh };
 }

@@ -3,7 +3,7 @@ import { displayWidth } from "./terminal.ts";
 
 /** Rows as lines, two spaces between columns, nothing after the last. */
 export function tableOf(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => displayWidth(row[column] ?? ""))));
+  const widths = (rows[0] ?? []).map((_, column) => rows.reduce((most, row) => Math.max(most, displayWidth(row[column] ?? "")), 0));
   const padded = (cell: string, column: number) => cell + " ".repeat(widths[column] - displayWidth(cell));
   return rows.map((row) => `${row.map(padded).join("  ").trimEnd()}\n`).join("");
 }

@@ -220,7 +220,7 @@ export function unknownOption(of: string, option: string, known: readonly string
  * meant("stateful", ["units", "activation"]); // undefined
  */
 export function meant(option: string, known: readonly string[]): string | undefined {
-  const wanted = plain(option);
+  const wanted = plain(option.slice(0, 64)); // what is longer is no mistyped name
   const near = (candidate: string): number => distance(wanted, plain(candidate));
   const initials = (candidate: string) => candidate.replace(/(?<=.)[a-z0-9_]+/g, "").toLowerCase();
   const closest = [...known].sort((a, b) => near(a) - near(b)).at(0);

@@ -1,5 +1,5 @@
 // An evaluation as text for a terminal, as Markdown, and as one HTML page with its pictures inside. Everything that came from data is escaped.
-import { InkstoneError, type Language } from "../core/index.ts";
+import { InkstoneError, type Language, shortened } from "../core/index.ts";
 import { reportTable } from "../metrics/index.ts";
 import { escapeSvg } from "../plots/index.ts";
 import type { ClassificationEvaluation, WorstCase } from "./classification.ts";
@@ -21,10 +21,7 @@ export interface ReportOptions {
 const placeOf = ({ row, line }: WorstCase, say: ReportWords): string => (line === undefined ? `${say.row} ${row}` : `${say.line} ${line}`);
 
 const share = (value: number | undefined) => (value === undefined ? "" : value.toFixed(3));
-const oneLine = (text: string, most: number) => {
-  const flat = [...text.replace(/[\s\p{Cc}]+/gu, " ").trim()];
-  return flat.length <= most ? flat.join("") : `${flat.slice(0, most - 1).join("")}…`;
-};
+const oneLine = (text: string, most: number) => shortened(text.replace(/[\s\p{Cc}]+/gu, " ").trim(), most);
 
 // The filter of the learned rows is for `evaluate`, not for eyes.
 function shownCard({ learned: _, ...card }: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

@@ -1,5 +1,5 @@
 // What a model reference means: a path, a catalogue name, or a hub name. Knows the grammar of names only; opens nothing.
-import { InkstoneError, nearest, type Phrase } from "../core/index.ts";
+import { InkstoneError, nearest, type Phrase, shortened } from "../core/index.ts";
 import { type CatalogueEntry, catalogue } from "./catalogue.ts";
 
 /** A reference, understood. */
@@ -48,7 +48,7 @@ function looksLikePath(reference: string): boolean {
 function refuseUnsafe(reference: string): void {
   if (typeof reference !== "string" || reference === "") throw bad(String(reference), { en: "it is empty", zh: "为空" });
   if (reference.length > longest.path || (reference.length > longest.name && !looksLikePath(reference)))
-    throw bad(`${reference.slice(0, 40)}…`, { en: `it is longer than ${longest.name} characters`, zh: `超过 ${longest.name} 个字符` });
+    throw bad(shortened(reference, 40), { en: `it is longer than ${longest.name} characters`, zh: `超过 ${longest.name} 个字符` });
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
   if (/[\u0000-\u001f\u007f]/.test(reference)) throw bad(reference, { en: "it holds a control character", zh: "含有控制字符" });
   if (reference.startsWith("-")) throw bad(reference, { en: "it starts with a dash", zh: "以连字符开头" });

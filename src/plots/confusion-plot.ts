@@ -1,6 +1,6 @@
 // A confusion matrix as a picture: shades by row, counts in the cells.
-import { InkstoneError } from "../core/index.ts";
-import { coordinate, cutText, picture, textAt } from "./svg.ts";
+import { InkstoneError, shortened } from "../core/index.ts";
+import { coordinate, picture, textAt } from "./svg.ts";
 
 /** What it shows. */
 export interface ConfusionPlotOptions {
@@ -41,8 +41,8 @@ export function confusionPlot({ title, labels, counts, trueLabel, predictedLabel
     const total = row.reduce((sum, count) => sum + count, 0);
     for (const [j, count] of row.entries())
       parts.push(...cellOf(left + j * cell, top + i * cell, cell, count, total === 0 ? 0 : count / total, i === j, named));
-    if (named) parts.push(textAt(left - 8, top + (i + 0.5) * cell + 4, cutText(labels[i], 16), { anchor: "end" }));
-    if (named) parts.push(textAt(left + (i + 0.5) * cell + 4, top + side + 14, cutText(labels[i], 14), { anchor: "end", turn: -40 }));
+    if (named) parts.push(textAt(left - 8, top + (i + 0.5) * cell + 4, shortened(labels[i], 16), { anchor: "end" }));
+    if (named) parts.push(textAt(left + (i + 0.5) * cell + 4, top + side + 14, shortened(labels[i], 14), { anchor: "end", turn: -40 }));
   }
   parts.push(
     textAt(left + side / 2, top - 14, predictedLabel, { anchor: "middle" }),

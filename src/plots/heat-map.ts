@@ -1,6 +1,6 @@
 // A matrix as shades: attention weights, similarities. And a text whose words are shaded by how much they count.
-import { InkstoneError } from "../core/index.ts";
-import { coordinate, cutText, escapeSvg, picture, textAt, textWidth } from "./svg.ts";
+import { InkstoneError, shortened } from "../core/index.ts";
+import { coordinate, escapeSvg, picture, textAt, textWidth } from "./svg.ts";
 
 /** What a heat map shows. */
 export interface HeatMapOptions {
@@ -36,8 +36,8 @@ export function heatMap({ title, values, rows, columns }: HeatMapOptions): strin
     }),
   );
   const bottom = top + rows.length * cell;
-  parts.push(...rows.map((name, i) => textAt(left - 6, top + (i + 0.5) * cell + 4, cutText(name, 14), { anchor: "end" })));
-  parts.push(...columns.map((name, j) => textAt(left + (j + 0.5) * cell + 4, bottom + 14, cutText(name, 14), { anchor: "end", turn: -45 })));
+  parts.push(...rows.map((name, i) => textAt(left - 6, top + (i + 0.5) * cell + 4, shortened(name, 14), { anchor: "end" })));
+  parts.push(...columns.map((name, j) => textAt(left + (j + 0.5) * cell + 4, bottom + 14, shortened(name, 14), { anchor: "end", turn: -45 })));
   const width = Math.max(320, 1.2 * textWidth(title), left + columns.length * cell + 20);
   return picture(Math.ceil(width), Math.ceil(bottom + 90), title, parts);
 }

@@ -1,6 +1,6 @@
 // Lines over two axes: ROC and precision-recall curves, learning curves, losses, calibration.
-import { InkstoneError } from "../core/index.ts";
-import { coordinate, cutText, picture, seriesColours, textAt } from "./svg.ts";
+import { InkstoneError, shortened } from "../core/index.ts";
+import { coordinate, picture, seriesColours, textAt } from "./svg.ts";
 
 /** One line. */
 export interface Series {
@@ -97,7 +97,7 @@ function legend(series: readonly Series[]): string[] {
   return series.flatMap(({ name }, i) => {
     const [left, top] = [area.left + (i % 3) * step, area.bottom + 64 + Math.floor(i / 3) * LEGEND_ROW];
     const colour = seriesColours[i % seriesColours.length];
-    return [`<rect x="${coordinate(left)}" y="${top - 6}" width="12" height="4" fill="${colour}"/>`, textAt(left + 18, top, cutText(name, 22))];
+    return [`<rect x="${coordinate(left)}" y="${top - 6}" width="12" height="4" fill="${colour}"/>`, textAt(left + 18, top, shortened(name, 22))];
   });
 }
 

@@ -1,6 +1,6 @@
 // Named points on a plane: maps of words and sentences.
-import { InkstoneError } from "../core/index.ts";
-import { coordinate, cutText, escapeSvg, picture, seriesColours, textAt, textWidth } from "./svg.ts";
+import { InkstoneError, shortened } from "../core/index.ts";
+import { coordinate, escapeSvg, picture, seriesColours, textAt, textWidth } from "./svg.ts";
 
 /** A named point. */
 export interface PlotPoint {
@@ -67,7 +67,7 @@ export function scatterPlot({ title, points, xLabel = "", yLabel = "" }: Scatter
   const parts = [`<path class="axis" d="M${area.left} ${area.top}V${area.bottom}H${area.right}"/>`];
   for (const [i, point] of shown.entries()) {
     const colour = seriesColours[(point.group ?? 0) % seriesColours.length];
-    const name = cutText(point.name, MOST);
+    const name = shortened(point.name, MOST);
     const dot = `<circle cx="${coordinate(at[i].x)}" cy="${coordinate(at[i].y)}" r="3" fill="${colour}"><title>${escapeSvg(point.name)}</title></circle>`;
     const place = places.find((one) => isFree(boxOf(name, at[i], one), taken));
     parts.push(dot);

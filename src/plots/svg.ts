@@ -42,11 +42,5 @@ export function picture(width: number, height: number, title: string, parts: rea
   return `${head}<style>${style}</style>${textAt(width / 2, 22, title, { anchor: "middle", kind: "title" })}${parts.join("")}</svg>\n`;
 }
 
-/** A text cut to so many characters, with an ellipsis. */
-export function cutText(text: string, most: number): string {
-  const characters = [...text];
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
-}
-
 /** About how wide a text is in the font of plots: Chinese characters and their like are square. */
 export const textWidth = (text: string): number => [...text].reduce((sum, character) => sum + (character > "\u2e7f" ? 13 : 7.2), 0);

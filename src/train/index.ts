@@ -74,7 +74,7 @@ export { followLog } from "./runs/follow-log.ts";
 export { type OpenedRun, openRun, type WriteOptions } from "./runs/open-run.ts";
 export { lossPlot } from "./runs/report.ts";
 export type { TrainedRun } from "./runs/run.ts";
-export { type Checkpoint, changesOf, type LogEntry, RunFolder, runFiles } from "./runs/run-folder.ts";
+export { type Checkpoint, changesOf, type LogEntry, RunFolder, runFiles, whyNoRun } from "./runs/run-folder.ts";
 export { type TrainRunOptions, trainRun } from "./runs/train-run.ts";
 export { type SearchField, type SearchOptions, type TunedTrial, type TuneResult, tune } from "./runs/tune.ts";
 export type { SequencePairs } from "./sequences/batches.ts";

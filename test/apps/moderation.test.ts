@@ -160,6 +160,7 @@ rules:
       ["rules:\n  - {boddy: [x], action: remove}", "/rules/0/boddy:2"],
       ["rules:\n  - {body (regex): ['('], action: remove}", "/rules/0/body (regex):2"],
       ["rules:\n  - {action: remove}", "/rules/0/:2"],
+      ["rules: 5", "/rules:1: it must be a list"],
       ["- 1", "/:1"],
       [`a: &a [x, x]\nlabels: {${Array.from({ length: 200 }, (_, i) => `l${i}: *a`).join(", ")}}`, "/:1"],
     ];

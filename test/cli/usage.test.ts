@@ -27,10 +27,15 @@ describe("L01, L04: wrong use", () => {
     [["run", "m", "p", "--temperature", "3"], /a number from 0 to 2/],
     [["run", "m", "p", "--max-tokens", "1.5"], /a whole number from 1/],
     [["run", "m", "p", "--max-tokens", "0x10"], /a whole number from 1/],
-    [["run", "m", "p", "--precision", "half"], /Allowed choices are exact, bf16, fast/],
+    [["run", "m", "p", "--precision", "half"], /--precision <p> cannot be 'half'; allowed: one of exact, bf16, fast\.$/m],
     [["run", "m", "p", "--seed", ""], /a whole number/],
     [["run", "m", "p", "--raw", "--system", "s"], /--raw takes no --system/],
     [["serve", "--port", "70000"], /from 0 to 65535/],
+    [["data", "chek", "x.csv"], /what cannot be 'chek'; allowed: one of check\. Did you mean check\?/],
+    [["keys", "list", "mine"], /keys list takes no name/],
+    [["feedback", "list", "7"], /feedback list takes no id/],
+    [["config", "list", "port"], /config list takes no name/],
+    [["runs", "show"], /runs show needs a run\./],
     [["perplexity", "m"], /missing required argument 'file'/],
     [[], /a verb is missing/],
     [["ls"], /unknown command 'ls': here it is list\./],
@@ -59,8 +64,12 @@ describe("L01, L04: wrong use", () => {
   it("speaks Chinese where the locale does, LC_ALL before LANG", async () => {
     const { err } = await inkstone(["run", "--temperature", "9", "m"], { env: { LANG: "zh_CN.UTF-8" } });
     expect(err).toBe(
-      "inkstone: E_USAGE: 值无效：--temperature <t>，9（0 到 2 的数字）。\n  “inkstone --help”列出全部命令，“inkstone 命令 --help”列出其选项。\n",
+      "inkstone: E_USAGE: --temperature <t> 不能为“9”；允许：0 到 2 的数字。\n  “inkstone --help”列出全部命令，“inkstone 命令 --help”列出其选项。\n",
     );
+    const { err: choice } = await inkstone(["data", "chek", "x.csv"], { env: { LANG: "zh_CN.UTF-8" } });
+    expect(choice).toContain("what 不能为“chek”；允许：check。您是不是想输入 check？");
+    const { err: needed } = await inkstone(["insight", "x.csv"], { env: { LANG: "zh_CN.UTF-8" } });
+    expect(needed).toContain("缺少必需的选项：--text <column>。");
     const { err: mistyped } = await inkstone(["run", "--temprature", "1", "m"], { env: { LANG: "zh_CN.UTF-8" } });
     expect(mistyped).toContain("未知选项：--temprature（您是不是想输入 --temperature？）。");
     expect((await inkstone(["--help"], { env: { LANG: "zh_TW.UTF-8" } })).out).toMatch(/在自己的机器上/);

@@ -404,7 +404,11 @@ describe("a table", () => {
     ]);
     expect(Number(rows[0].confidence)).toBeCloseTo((await classifier.classify("a superb, lovely film")).confidence, 3);
     await expect(classifyTable(classifier, from, to, { text: "text" })).rejects.toMatchObject({ code: "E_DATA_COLUMN" });
-    await expect(classifyTable(classifier, from, join(folder, "out.xlsx"))).rejects.toMatchObject({ code: "E_DATA_KIND" });
+    for (const name of ["out.xlsx", "out", "out.csv.gz"])
+      await expect(classifyTable(classifier, from, join(folder, name))).rejects.toMatchObject({
+        code: "E_DATA_KIND",
+        message: expect.stringMatching(/Known: \.csv, \.tsv, \.tab, \.jsonl, \.ndjson\./),
+      });
   });
 
   it("that has such columns keeps them", async () => {

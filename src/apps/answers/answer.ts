@@ -1,5 +1,5 @@
 // Answers that rest on sources, or none: joins searching, evidence, wording and the audit. Knows no HTTP and no terminal.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, shortened } from "../../core/index.ts";
 import { KnowledgeBase, SearchTerms } from "../knowledge/index.ts";
 import { PiiFinder } from "../pii/index.ts";
 import { type Evidence, evidenceOf, type Rareness, type SourcePassage, type SourceSentence, withMeaning } from "./evidence.ts";
@@ -35,7 +35,7 @@ export async function answerFrom(
   if (question.length > longestQuestion)
     throw new InkstoneError("E_OPTION", {
       option: "question",
-      value: `${question.slice(0, 40)}…`,
+      value: shortened(question, 40),
       allowed: { en: `at most ${longestQuestion} characters`, zh: `最多 ${longestQuestion} 个字符` },
     });
   const language = /\p{Script=Han}/u.test(question) ? "zh" : "en";

@@ -1,5 +1,5 @@
 // Findings as a report: Markdown, HTML with charts, DOCX; each claim names its rows and its interval. Computes nothing.
-import { counted, type Language } from "../../core/index.ts";
+import { counted, type Language, shortened } from "../../core/index.ts";
 import { optionalPackage } from "../../formats/index.ts";
 import { escapeSvg, linePlot } from "../../plots/index.ts";
 import type { Insight } from "./analyse.ts";
@@ -19,7 +19,7 @@ const small = (p: number): string => (p < 0.001 ? "p < 0.001" : `p = ${p.toFixed
 
 function partsOf(insight: Insight, language: Language): Part[] {
   const zh = language === "zh";
-  const quoted = (text: string, line: number): string => `“${text.slice(0, 200)}” (${zh ? "第" : "row "}${line}${zh ? " 行" : ""})`;
+  const quoted = (text: string, line: number): string => `“${shortened(text, 200)}” (${zh ? "第" : "row "}${line}${zh ? " 行" : ""})`;
   return [
     {
       title: zh ? "各方面评价" : "Aspects",

@@ -1,4 +1,5 @@
 // A policy tried on history: what it would have done, by rule and label, and beside what was decided then. Changes nothing.
+import { shortened } from "../../core/index.ts";
 import type { Moderator } from "./moderator.ts";
 import type { ModerationAction, Post } from "./rules.ts";
 
@@ -59,6 +60,6 @@ export async function dryRun(moderator: Moderator, history: Iterable<PastPost> |
 function counted(causes: Map<string, { posts: number; examples: string[] }>, cause: string, text: string): void {
   const one = causes.get(cause) ?? { posts: 0, examples: [] };
   one.posts++;
-  if (one.examples.length < 3) one.examples.push(text.slice(0, 120));
+  if (one.examples.length < 3) one.examples.push(shortened(text, 120));
   causes.set(cause, one);
 }

@@ -126,9 +126,9 @@ type At = (path: string, why: { en: string; zh: string }) => InkstoneError;
 
 function listOf(value: unknown, at: At): Record<string, unknown>[] {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw at("", { en: "it is a list", zh: "应为列表" });
+  if (!Array.isArray(value)) throw at("", { en: "it must be a list", zh: "应为列表" });
   return value.map((one: unknown, i) => {
-    if (typeof one !== "object" || one === null || Array.isArray(one)) throw at(String(i), { en: "it has keys and values", zh: "应为键值对" });
+    if (typeof one !== "object" || one === null || Array.isArray(one)) throw at(String(i), { en: "it must have keys and values", zh: "应为键值对" });
     return one as Record<string, unknown>;
   });
 }
@@ -136,14 +136,14 @@ function listOf(value: unknown, at: At): Record<string, unknown>[] {
 function textsOf(value: unknown, path: string, at: At): string[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value) || value.some((one) => typeof one !== "string" && typeof one !== "number"))
-    throw at(path, { en: "it is a list of texts", zh: "应为文本列表" });
+    throw at(path, { en: "it must be a list of texts", zh: "应为文本列表" });
   return value.map(String);
 }
 
 function labelsOf(value: unknown, at: At): [string, Thresholds][] {
   if (value === undefined || value === null) return [];
   if (typeof value !== "object" || Array.isArray(value))
-    throw at("", { en: "it has a label and its thresholds a line", zh: "每行应为一个标签及其阈值" });
+    throw at("", { en: "it must have a label and its thresholds a line", zh: "每行应为一个标签及其阈值" });
   return Object.entries(value).map(([label, given]) => [label, thresholds(given, label, at, usual)]);
 }
 
@@ -155,8 +155,8 @@ function thresholds(value: unknown, path: string, at: At, others: Thresholds): T
       : Object.entries(given).flatMap(([key, one]) => ((key === "review" || key === "remove") && typeof one === "number" && one >= 0 ? [] : [key]));
   if (given === undefined || wrong.length > 0)
     throw at([path, ...wrong].filter((one) => one !== "").join("/"), {
-      en: "it has review and remove, numbers from 0",
-      zh: "应含 review 与 remove，为不小于 0 的数",
+      en: "it must have review or remove, numbers from 0",
+      zh: "应含 review 或 remove，值为不小于 0 的数",
     });
   return { ...others, ...given };
 }
@@ -167,13 +167,14 @@ async function wordsOf(value: unknown, folder: string, at: At): Promise<FilterWo
     const { label, score = 0.9 } = entry;
     if (typeof label !== "string" || label === "")
       throw at(`${i}/label`, { en: `it needs a label, such as ${moderationLabels.join(", ")}`, zh: `需要标签，例如 ${moderationLabels.join("、")}` });
-    if (typeof score !== "number" || score < 0 || score > 1) throw at(`${i}/score`, { en: "it is a number from 0 to 1", zh: "应为 0 到 1 的数" });
+    if (typeof score !== "number" || score < 0 || score > 1)
+      throw at(`${i}/score`, { en: "it must be a number from 0 to 1", zh: "应为 0 到 1 的数" });
     const other = Object.keys(entry).find((key) => !["label", "score", "list", "file"].includes(key));
     if (other !== undefined)
       throw at(`${i}/${other}`, { en: "there is no such key; there are label, score, list, file", zh: "没有此键；可用：label、score、list、file" });
     const listed = [...textsOf(entry.list, `${i}/list`, at), ...(typeof entry.file === "string" ? await linesOf(join(folder, entry.file)) : [])];
     if (listed.length === 0) throw at(String(i), { en: "it needs a list, or a file with a word a line", zh: "需要 list，或每行一词的 file" });
-    found.push(...listed.map((word) => ({ word, label, score })));
+    for (const word of listed) found.push({ word, label, score });
   }
   return found;
 }
@@ -192,7 +193,7 @@ async function classifierOf(entry: Record<string, unknown>, folder: string, at: 
   const { file, labels } = entry;
   if (typeof file !== "string")
     throw at("file", {
-      en: "it names a file that `moderate train` or `classify train` wrote",
+      en: "it must name a file that `moderate train` or `classify train` wrote",
       zh: "应为 `moderate train` 或 `classify train` 写出的文件",
     });
   const classifier = await TextClassifier.load(join(folder, file));

@@ -61,7 +61,7 @@ export function readRule(entry: Readonly<Record<string, unknown>>, place: string
   }
   const action = entry.action === undefined ? undefined : actions[String(entry.action)];
   if (entry.action !== undefined && action === undefined)
-    throw refuse("action", { en: `it is one of ${Object.keys(actions).join(", ")}`, zh: `可用值为 ${Object.keys(actions).join("、")}` });
+    throw refuse("action", { en: `it must be one of ${Object.keys(actions).join(", ")}`, zh: `可用值为 ${Object.keys(actions).join("、")}` });
   if (tests.length === 0) throw refuse("", { en: "a rule needs something to check", zh: "规则至少需要一个检查项" });
   return {
     name: typeof entry.name === "string" ? entry.name : place,
@@ -90,13 +90,14 @@ function settingTest(key: string, value: unknown, refuse: Refuse): Test[] {
     return [({ text }) => holds(key === "body_longer_than" ? text.length > limit : text.length < limit)];
   }
   if (key !== "author") return [];
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw refuse(key, { en: "it is a list of fields", zh: "应为字段列表" });
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw refuse(key, { en: "it must be a mapping of fields", zh: "应为字段映射" });
   return Object.entries(value).map(([field, wanted]) => authorTest(field, wanted, refuse));
 }
 
 function numberOf(key: string, value: unknown, refuse: Refuse): number {
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw refuse(key, { en: "it is a number", zh: "应为数字" });
+  throw refuse(key, { en: "it must be a number", zh: "应为数字" });
 }
 
 // "< 10", "> 5 days", true, a name, a list of names.

@@ -11,7 +11,7 @@ const mostAliases = 100;
  * @example
  * const rules = RulesFile.parse("words:\n  - 1", "policy.yml");
  * rules.list(rules.mapping(rules.root, "", ["words"]).words, "/words"); // [1]
- * rules.refuse("/words/0", { en: "it is a number", zh: "应为文本" }).message.includes("/words/0:2"); // true
+ * rules.refuse("/words/0", { en: "it is not a text", zh: "不是文本" }).message.includes("/words/0:2"); // true
  * RulesFile.parse("a: [", "policy.yml"); // throws E_RULES_FILE
  */
 export class RulesFile {

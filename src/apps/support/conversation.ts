@@ -1,5 +1,5 @@
 // One turn of a talk: understands, feels, goes on with a flow or begins one, answers from stories, replies or the knowledge base, or calls a person. Knows no store and no HTTP.
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, shortened } from "../../core/index.ts";
 import { answerFrom, type Citation } from "../answers/index.ts";
 import type { KnowledgeBase } from "../knowledge/index.ts";
 import { emotionOf, wantsPerson } from "./emotion.ts";
@@ -77,7 +77,7 @@ export class Conversation {
     if (text.length > longestText)
       throw new InkstoneError("E_OPTION", {
         option: "text",
-        value: `${text.slice(0, 40)}…`,
+        value: shortened(text, 40),
         allowed: { en: `at most ${longestText} characters`, zh: `最多 ${longestText} 个字符` },
       });
     const understood = await this.#parts.mind.understand(text, { signal: options.signal });

@@ -1,4 +1,5 @@
 // A talk as it is kept between turns, and what it says to a person who takes over. Plain data; knows no store.
+import { shortened } from "../../core/index.ts";
 import type { Citation } from "../answers/index.ts";
 import type { Felt } from "./emotion.ts";
 import type { StoryStep } from "./types.ts";
@@ -93,7 +94,7 @@ export function summaryOf(talk: Talk, reason: HandOverReason, language: "en" | "
     .slice(-3)
     .map(({ emotion }) => emotion)
     .join(" → ");
-  const last = [...talk.turns.slice(-2).map((turn) => turn.said), said].map((one) => `“${one.slice(0, 200)}”`).join(" ");
+  const last = [...talk.turns.slice(-2).map((turn) => turn.said), said].map((one) => `“${shortened(one, 200)}”`).join(" ");
   return language === "zh"
     ? `原因：${reasons[reason].zh}。意图：${wanted || "-"}。已知：${known || "-"}。情绪：${mood || "-"}。最近发言：${last}`
     : `Why: ${reasons[reason].en}. Wanted: ${wanted || "-"}. Known: ${known || "-"}. Mood: ${mood || "-"}. Last words: ${last}`;

@@ -1,4 +1,5 @@
 // InkstoneError and the one catalogue of every code, joined from its families. Knows nothing of terminals or HTTP beyond their codes.
+import { plainly, shortened } from "../shortened.ts";
 import { type AdaptErrors, adaptErrors } from "./adapt.ts";
 import { type AppErrors, appErrors } from "./apps.ts";
 import { type ClassicalErrors, classicalErrors } from "./classical.ts";
@@ -164,6 +165,5 @@ function phrase(value: unknown, language: Language): unknown {
 // Facts can come from hostile files: no control characters, no endless text.
 function show(value: unknown): string {
   const text = typeof value === "string" ? value : typeof value === "bigint" ? String(value) : (JSON.stringify(value) ?? String(value));
-  const safe = text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  return safe.length > 512 ? `${safe.slice(0, 511)}…` : safe;
+  return shortened(plainly(text), 512);
 }

@@ -116,7 +116,7 @@ function scoreRow(prediction: string, references: readonly string[], options: Ro
 }
 
 function needLanguage({ language = "chinese" }: RougeOptions): void {
-  if (!(language in words)) throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: Object.keys(words) });
+  if (!Object.hasOwn(words, language)) throw new InkstoneError("E_OPTION", { option: "language", value: language, allowed: Object.keys(words) });
 }
 
 /**

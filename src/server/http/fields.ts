@@ -1,6 +1,6 @@
 // zod's findings as errors that name the field by its path and say in both languages what is allowed. Knows no routes.
 import type { z } from "zod";
-import { InkstoneError, meant, type Phrase, type Words } from "../../core/index.ts";
+import { InkstoneError, meant, type Phrase, shortened, type Words } from "../../core/index.ts";
 import { foreignFields } from "./foreign.ts";
 import { branches, keysAt } from "./schemas.ts";
 
@@ -40,7 +40,7 @@ function plainest(issues: readonly Issue[]): Issue {
 
 /** Characters of a name that came from a client. */
 const MOST_NAME = 80;
-const cut = (name: string) => (name.length > MOST_NAME ? `${name.slice(0, MOST_NAME)}…` : name);
+const cut = (name: string) => shortened(name, MOST_NAME);
 
 /**
  * A path as it is written in JavaScript; long names are cut.

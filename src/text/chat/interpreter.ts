@@ -169,7 +169,7 @@ export class BudgetedInterpreter extends jinja.Interpreter {
       this.#makes(text.value, values);
       const [characters] = values;
       // The library strips white space whatever it is asked for.
-      if (name in strips && isText(characters)) return textOf(text, stripped(text.value, characters.value, strips[name]));
+      if (Object.hasOwn(strips, name) && isText(characters)) return textOf(text, stripped(text.value, characters.value, strips[name]));
       return call(values, scope);
     });
   }

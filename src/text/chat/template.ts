@@ -1,5 +1,5 @@
 // A chat template: messages in, one text out, in a budget. Knows no tokens.
-import { InkstoneError, type Phrase } from "../../core/index.ts";
+import { InkstoneError, type Phrase, plainly, shortened } from "../../core/index.ts";
 import { Budget, overBudget, templateLimits } from "./budget.ts";
 import { BudgetedInterpreter } from "./interpreter.ts";
 import { type Environment, jinja, type Node } from "./jinja.ts";
@@ -155,10 +155,5 @@ function parserWords(error: unknown): Phrase {
   return [plain(error instanceof Error ? error.message : "").replace(/\.$/, "")];
 }
 
-/** Words of a template for an error message: control characters escaped, short enough that the whole message stays within 512 characters. */
-function plain(text: string): string {
-  const safe = text
-    .slice(0, 400)
-    .replace(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  return safe.length > 400 ? `${safe.slice(0, 399)}…` : safe;
-}
+/** Words of a template for an error message, so short that the whole message stays within 512 characters. */
+const plain = (text: string): string => shortened(plainly(text.slice(0, 400)), 400);

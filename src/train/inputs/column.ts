@@ -1,5 +1,5 @@
 // Data as fit takes it (nested arrays, typed arrays with a shape, tensors) in one form: rows of one shape, end to end. Knows no models.
-import { InkstoneError, type Phrase } from "../../core/index.ts";
+import { InkstoneError, type Phrase, shortened } from "../../core/index.ts";
 import { type Nested, type Shape, Tensor } from "../../tensor/index.ts";
 import { Turns } from "./turns.ts";
 
@@ -110,7 +110,7 @@ function notNumbers(name: string, row: number, value: unknown): InkstoneError {
     const kind = value === null ? "null" : typeof value;
     return rowRefusal(name, row, { en: `it holds a value of the type ${kind}, not numbers`, zh: `其中有 ${kind} 类型的值，而不是数` });
   }
-  const shown = JSON.stringify(value.length > 40 ? `${value.slice(0, 39)}…` : value);
+  const shown = JSON.stringify(shortened(value, 40));
   return rowRefusal(name, row, {
     en: `it holds the text ${shown}, not numbers: texts become ids by TextVectorization or a tokenizer, labels by their place among the classes`,
     zh: `其中有文本 ${shown}，而不是数：文本请用 TextVectorization 或分词器转为编号，标签请用其类别序号`,

@@ -7,7 +7,7 @@ import { languageModelOf, type RecipeModel } from "../recipe/models.ts";
 import type { Recipe } from "../recipe/types.ts";
 import { answersOf, filledIds, sampleIds } from "../recipe/writing.ts";
 import { vocabularyOf } from "./prepare.ts";
-import { type Checkpoint, RunFolder, runFiles } from "./run-folder.ts";
+import { type Checkpoint, RunFolder, runFiles, whyNoRun } from "./run-folder.ts";
 
 /** How a run writes. */
 export interface WriteOptions {
@@ -41,8 +41,7 @@ export async function openRun(path: string): Promise<OpenedRun> {
   const recipe = await folder.recipe();
   const opened = recipe && ((await folder.open(runFiles.best)) ?? (await folder.openLast()));
   if (recipe === undefined || opened === undefined) {
-    const why =
-      recipe === undefined ? { en: "it holds no recipe.json", zh: "其中没有 recipe.json" } : { en: "it has no checkpoint yet", zh: "尚无检查点" };
+    const why = recipe === undefined ? whyNoRun(path) : { en: "it has no checkpoint yet", zh: "尚无检查点" };
     throw new InkstoneError("E_RUN_FOLDER", { run: path, why });
   }
   const coder = await fileCoder(await readTextFile(folder.at(runFiles.tokenizer), 256 << 20), folder.at(runFiles.tokenizer));

@@ -1,7 +1,8 @@
 // The folder of a run: what lies where, one trainer at a time, a log of steps, checkpoints that are whole. Knows no models.
+import { existsSync } from "node:fs";
 import { appendFile, mkdir } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { InkstoneError } from "../../core/index.ts";
+import { InkstoneError, type Words } from "../../core/index.ts";
 import {
   type FileSystem,
   moveFolder,
@@ -92,6 +93,10 @@ export const runFiles = {
 } as const;
 
 const names = { state: "state.json", weights: "model.safetensors", optimizer: "optimizer.safetensors" } as const;
+
+/** Why a path without a recipe is no run. */
+export const whyNoRun = (path: string): Words =>
+  existsSync(path) ? { en: "it holds no recipe.json", zh: "其中没有 recipe.json" } : { en: "there is no such folder", zh: "没有此文件夹" };
 
 /**
  * A folder of a run.

@@ -2,7 +2,7 @@
 import { createInterface } from "node:readline";
 import { type Command, Option } from "commander";
 import type { ContractReview, KindScores, LearnedKind, LegalForm } from "../../../apps/index.ts";
-import { counted, InkstoneError, type Language, type Words } from "../../../core/index.ts";
+import { counted, InkstoneError, type Language, shortened, type Words } from "../../../core/index.ts";
 import { readAll, readTextFile } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
 import { isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
@@ -103,41 +103,40 @@ async function learnedKinds(path: string, text: string, signal: AbortSignal): Pr
 }
 
 function placed({ start, end, text }: { start: number; end: number; text: string }, more = ""): string {
-  const short = text.replace(/\s+/g, " ");
-  return `  ${start}–${end}  ${short.length > 100 ? `${short.slice(0, 99)}…` : short}${more === "" ? "" : `  [${more}]`}`;
+  const short = shortened(text.replace(/\s+/g, " "), 100);
+  return `  ${start}–${end}  ${short}${more === "" ? "" : `  [${more}]`}`;
 }
 
 function reviewLines({ parties, dates, money, term, renewal, liability, unusual, missing }: ContractReview, say: Say): string[] {
-  const line = placed;
   const part = (title: Words, lines: readonly string[]): string[] => (lines.length === 0 ? [] : [say(title), ...lines]);
   return [
     ...part(
       { en: "Parties", zh: "当事人" },
-      parties.map((one) => line(one, one.role)),
+      parties.map((one) => placed(one, one.role)),
     ),
     ...part(
       { en: "Dates", zh: "日期" },
-      dates.map((one) => line(one, one.kind === "other" ? "" : one.kind)),
+      dates.map((one) => placed(one, one.kind === "other" ? "" : one.kind)),
     ),
     ...part(
       { en: "Money", zh: "金额" },
-      money.map((one) => line(one)),
+      money.map((one) => placed(one)),
     ),
     ...part(
       { en: "Term", zh: "期限" },
-      term.map((one) => line(one)),
+      term.map((one) => placed(one)),
     ),
     ...part(
       { en: "Renewal", zh: "续期" },
-      renewal.map((one) => line(one, one.automatic ? say({ en: "automatic", zh: "自动" }) : "")),
+      renewal.map((one) => placed(one, one.automatic ? say({ en: "automatic", zh: "自动" }) : "")),
     ),
     ...part(
       { en: "Liability", zh: "责任" },
-      liability.map((one) => line(one, one.kind)),
+      liability.map((one) => placed(one, one.kind)),
     ),
     ...part(
       { en: "Unusual", zh: "异常" },
-      unusual.map((one) => line(one, `${one.severity}: ${one.reason}`)),
+      unusual.map((one) => placed(one, `${one.severity}: ${one.reason}`)),
     ),
     ...part(
       { en: "Missing", zh: "缺失" },
@@ -211,8 +210,8 @@ async function train(
       zh: `${say(where)}：宏平均 F1 ${found.macroF1.toFixed(4)}（仅词语 ${found.words.macroF1.toFixed(4)}），准确率 ${found.accuracy.toFixed(4)}（${found.words.accuracy.toFixed(4)}）\n`,
     });
   const told = [
-    ...(trial === null ? [] : [line(trial, { en: "over its folds", zh: "交叉验证" })]),
-    ...(test === null ? [] : [line(test, { en: `on ${counted(test.rows, "row")} kept apart`, zh: `在 ${test.rows} 行评测数据上` })]),
+    ...(trial === null ? [] : [placed(trial, { en: "over its folds", zh: "交叉验证" })]),
+    ...(test === null ? [] : [placed(test, { en: `on ${counted(test.rows, "row")} kept apart`, zh: `在 ${test.rows} 行评测数据上` })]),
   ];
   const saved = say({ en: `Learned from ${counted(examples.length, "example")}: ${to}\n`, zh: `已从 ${examples.length} 条样本学习：${to}\n` });
   output.write(shown(told.join("") + saved, output));

@@ -1,7 +1,7 @@
 // inkstone medical deidentify|read|questions|timeline [TEXT | -], search BASE QUESTION: identifiers out of a note, what it says, its days in order. Not medical advice.
 import type { Command } from "commander";
 import type { SourceFinding } from "../../../apps/index.ts";
-import { InkstoneError, type Words } from "../../../core/index.ts";
+import { InkstoneError, shortened, type Words } from "../../../core/index.ts";
 import { readGiven } from "../../input.ts";
 import { jsonOption, numberOption } from "../../options.ts";
 import { type Surroundings, shown } from "../../terminal.ts";
@@ -74,7 +74,7 @@ async function search(name: string, question: string, { limit, json }: SearchFla
       ...found.citations.map(place),
       ...leaning(found.finding).map(say),
       "",
-      ...found.results.map((one) => `${place(one)}  ${one.study}\n  ${one.text.replace(/\s+/g, " ").slice(0, 200)}`),
+      ...found.results.map((one) => `${place(one)}  ${one.study}\n  ${shortened(one.text.replace(/\s+/g, " "), 200)}`),
       `(${notice})`,
     ];
     output.write(

@@ -1,7 +1,7 @@
 // inkstone moderate queue|decide|appeal|settle|drift: what people look at, what they decide, and whether posts are other than they were.
 import { type Command, Option } from "commander";
 import type { CaseState, DriftPost, ModerationAction, ModerationCase, ModerationQueue } from "../../../apps/index.ts";
-import { counted, InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError, shortened } from "../../../core/index.ts";
 import { jsonOption, type Say } from "../../options.ts";
 import { type Surroundings, shown } from "../../terminal.ts";
 import { withStore } from "../../with-store.ts";
@@ -81,7 +81,7 @@ export function addQueue(command: Command, say: Say, around: Surroundings): void
 }
 
 const line = ({ id, state, post, verdict, decision, settlement, appeal }: ModerationCase): string =>
-  `${id}  ${state}  ${verdict.action}${decision === undefined ? "" : ` → ${decision.action} (${decision.by})`}${settlement === undefined ? "" : ` → ${settlement.action} (${settlement.by})`}  ${post.text.replace(/\s+/g, " ").slice(0, 60)}${appeal === undefined ? "" : `  “${appeal.reason.slice(0, 40)}”`}`;
+  `${id}  ${state}  ${verdict.action}${decision === undefined ? "" : ` → ${decision.action} (${decision.by})`}${settlement === undefined ? "" : ` → ${settlement.action} (${settlement.by})`}  ${shortened(post.text.replace(/\s+/g, " "), 60)}${appeal === undefined ? "" : `  “${shortened(appeal.reason, 40)}”`}`;
 
 async function list({ state, json }: Flags, { output, say }: Surroundings): Promise<void> {
   const { ModerationQueue: Queue } = await import("../../../apps/index.ts");

@@ -1,7 +1,7 @@
 // inkstone moderate [TEXT | -]: a verdict on each post by a policy; `moderate train` makes a classifier for one, `moderate dry-run` tries one on history.
 import { type Command, Option } from "commander";
 import type { Post, Verdict } from "../../../apps/index.ts";
-import { counted, InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError, shortened } from "../../../core/index.ts";
 import type { TextModelName } from "../../../pipelines/index.ts";
 import { readAll } from "../../input.ts";
 import { jsonOption, numberOption, type Say } from "../../options.ts";
@@ -108,8 +108,8 @@ function line({ text }: Post, { action, labels, spans, reason }: Verdict, say: S
   const words = { allow: say({ en: "allow ", zh: "放行" }), review: say({ en: "review", zh: "复核" }), remove: say({ en: "remove", zh: "移除" }) };
   const scores = Object.entries(labels).map(([label, score]) => `${label} ${score.toFixed(2)}`);
   const places = spans.map(({ start, end, rule }) => `${start}-${end} ${rule}`);
-  const short = text.replace(/\s+/g, " ");
-  return `${words[action]}  ${short.length > 60 ? `${short.slice(0, 59)}…` : short}\n        ${typeof reason === "string" ? reason : say(reason)}${scores.length > 0 ? `  [${scores.join(", ")}]` : ""}${places.length > 0 ? `  (${places.join("; ")})` : ""}\n`;
+  const short = shortened(text.replace(/\s+/g, " "), 60);
+  return `${words[action]}  ${short}\n        ${typeof reason === "string" ? reason : say(reason)}${scores.length > 0 ? `  [${scores.join(", ")}]` : ""}${places.length > 0 ? `  (${places.join("; ")})` : ""}\n`;
 }
 
 interface TrainFlags {

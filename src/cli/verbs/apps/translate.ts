@@ -1,7 +1,7 @@
 // inkstone translate FILE --to zh: a document, its layout kept, what failed its checks marked. inkstone translate MODEL [TEXT | -]: texts, in translate-texts.ts.
 import { existsSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import { counted, InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError, shortened } from "../../../core/index.ts";
 import type { Precision } from "../../../native/index.ts";
 import { jsonOption, numberOption, precisionOption, threadsOption } from "../../options.ts";
 import { isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
@@ -133,7 +133,7 @@ function tell({ sentences, failed, confidence }: Done, file: string, json: boole
   const wrong = sentences
     .filter((one) => one.failed)
     .slice(0, 20)
-    .map(({ source, problems }) => `  ⚠ ${source.slice(0, 70)}  (${problems.map(({ kind, text }) => `${kind} ${text}`.trim()).join("; ")})\n`);
+    .map(({ source, problems }) => `  ⚠ ${shortened(source, 70)}  (${problems.map(({ kind, text }) => `${kind} ${text}`.trim()).join("; ")})\n`);
   const head = say({
     en: `${counted(sentences.length, "sentence")}, ${failed} did not pass ${failed === 1 ? "its" : "their"} checks; confidence ${confidence.toFixed(2)}: ${file}\n`,
     zh: `共 ${sentences.length} 句，${failed} 句未通过核对；置信度 ${confidence.toFixed(2)}：${file}\n`,

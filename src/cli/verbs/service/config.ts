@@ -21,6 +21,14 @@ export const verb: Verb = {
       .argument("[name]", say({ en: "a setting, such as port", zh: "设置名，如 port" }))
       .argument("[value]", say({ en: "set: its value; without one it is forgotten", zh: "set：值；不给则删除该设置" }))
       .action(async (what: "get" | "set" | "list", name: string | undefined, value: string | undefined) => {
+        const extra = what === "list" ? name : what === "get" ? value : undefined;
+        if (extra !== undefined)
+          throw new InkstoneError("E_USAGE", {
+            why:
+              what === "list"
+                ? { en: "config list takes no name.", zh: "config list 不接受设置名。" }
+                : { en: "config get takes no value.", zh: "config get 不接受值。" },
+          });
         if (what === "list") {
           const kept = readSettings();
           output.write(

@@ -1,6 +1,6 @@
 // inkstone feedback list|export|rm: what people thought of answers in the page, and rows for training of it.
 import { Argument, Option } from "commander";
-import { counted, InkstoneError } from "../../../core/index.ts";
+import { counted, InkstoneError, shortened } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
 import type { FeedbackFormat, FeedbackRow, Store } from "../../../store/index.ts";
 import { jsonOption } from "../../options.ts";
@@ -60,6 +60,8 @@ export const verb: Verb = {
 };
 
 async function feedback(store: Store, what: What, id: string | undefined, flags: Flags, around: Surroundings): Promise<void> {
+  if (what !== "rm" && id !== undefined)
+    throw new InkstoneError("E_USAGE", { why: { en: `feedback ${what} takes no id.`, zh: `feedback ${what} 不接受编号。` } });
   const owner = await ownerOf(store, flags.key);
   if (what === "list") return list(await store.feedback.all(owner), flags, around);
   if (what === "export") return exported(await store.feedback.all(owner), flags, around);
@@ -82,7 +84,7 @@ async function list(rows: readonly FeedbackRow[], { json }: Flags, { output, say
     return;
   }
   const { feedbackCounts } = await import("../../../store/index.ts");
-  const short = (text: string) => (text.length > 40 ? `${text.slice(0, 39)}…` : text).replaceAll(/\s+/g, " ");
+  const short = (text: string) => shortened(text.replaceAll(/\s+/g, " "), 40);
   const marks = { "1": say({ en: "good", zh: "好" }), "-1": say({ en: "bad", zh: "差" }) } as const;
   const head = [
     say({ en: "id", zh: "编号" }),

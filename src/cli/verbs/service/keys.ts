@@ -42,6 +42,8 @@ export const verb: Verb = {
 async function keys(what: "add" | "list" | "rm", name: string | undefined, flags: Flags, around: Surroundings): Promise<void> {
   if (what !== "list" && name === undefined)
     throw new InkstoneError("E_USAGE", { why: { en: `keys ${what} needs a name.`, zh: `keys ${what} 需要名称。` } });
+  if (what === "list" && name !== undefined)
+    throw new InkstoneError("E_USAGE", { why: { en: "keys list takes no name: it shows all keys.", zh: "keys list 不接受名称：它列出全部密钥。" } });
   const { openStore } = await import("../../../store/index.ts");
   await using store = await openStore();
   if (what === "list") return list(await store.keys.list(), flags, around);

@@ -40,7 +40,7 @@ export const verb: Verb = {
           Promise.all([import("@modelcontextprotocol/server"), import("@modelcontextprotocol/server/stdio")]),
         );
         const { version } = JSON.parse(await readFile(new URL("../../../../package.json", import.meta.url), "utf8")) as { version: string };
-        const load = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
+        const load = { precision, threads };
         const tools = mcpTools({ ...models, load });
         const server = new McpServer({ name: "inkstone", version });
         tools.add(server);

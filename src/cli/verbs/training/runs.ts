@@ -67,7 +67,8 @@ export const verb: Verb = {
           throw new InkstoneError("E_USAGE", { why: { en: "plot writes .svg or .png.", zh: "plot 只写 .svg 或 .png。" } });
         const train = await import("../../../train/index.ts");
         const wanted = what === "list" && paths.length === 0 ? await foldersIn(flags.folder) : paths;
-        if (wanted.length === 0 && what !== "list") throw new InkstoneError("E_USAGE", { why: { en: "name a run", zh: "请指定运行" } });
+        if (wanted.length === 0 && what !== "list")
+          throw new InkstoneError("E_USAGE", { why: { en: `runs ${what} needs a run.`, zh: `runs ${what} 需要指定运行。` } });
         if (what === "sample") {
           const run = await train.openRun(wanted[0]);
           const { prompt = run.recipe.evaluation.prompt, tokens = 200, seed, temperature } = flags;
@@ -88,8 +89,7 @@ export const verb: Verb = {
             return undefined;
           });
           if (recipe) seen.push({ path, recipe, log: await folder.log() });
-          else if (what !== "list")
-            throw new InkstoneError("E_RUN_FOLDER", { run: path, why: { en: "it holds no recipe.json", zh: "其中没有 recipe.json" } });
+          else if (what !== "list") throw new InkstoneError("E_RUN_FOLDER", { run: path, why: train.whyNoRun(path) });
         }
         if (what === "plot") {
           const file = flags.output ?? "loss.svg";
