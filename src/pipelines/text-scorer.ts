@@ -1,6 +1,6 @@
 // What stands behind a text classifier: counted words with a linear model, vectors with one, both with one, or a tuned encoder. Each gives a row of scores a text. Knows no confidence.
 import type { Label } from "../classical/index.ts";
-import { InkstoneError, Pieces, refuseOption, rowBlocks, type SparseMatrix } from "../core/index.ts";
+import { InkstoneError, type Lazily, lazily, Pieces, refuseOption, rowBlocks, type SparseMatrix } from "../core/index.ts";
 import { type BecauseMethod, type DecidingWord, EmbeddingModel, HeadedEncoder, type TextEmbedder } from "../generate/index.ts";
 import type { Vectoriser } from "../text/index.ts";
 import { decidingWords } from "./deciding-words.ts";
@@ -103,22 +103,22 @@ export function vectorRows(vectors: readonly ArrayLike<number>[]): SparseMatrix 
 /** An embedding model that is opened when it is first needed. One that was given stays its giver's: `close` leaves it open. */
 class Vectors {
   readonly reference: string;
-  #opening: Promise<TextEmbedder> | undefined;
-  readonly #isLent: boolean;
+  readonly #own: Lazily<TextEmbedder>;
+  readonly #lent: TextEmbedder | undefined;
 
   constructor(reference: string, opened: TextEmbedder | undefined, isLent: boolean) {
     this.reference = reference;
-    this.#opening = opened && Promise.resolve(opened);
-    this.#isLent = isLent;
+    this.#lent = isLent ? opened : undefined;
+    this.#own = lazily(async () => opened ?? (await EmbeddingModel.open(reference)));
+    if (opened !== undefined && !isLent) void this.#own.get(); // its to close, used or not
   }
 
   async of(texts: readonly string[], signal?: AbortSignal): Promise<readonly Float32Array[]> {
-    this.#opening ??= EmbeddingModel.open(this.reference);
-    return (await (await this.#opening).embed(texts, signal === undefined ? {} : { signal })).vectors;
+    return (await (this.#lent ?? (await this.#own.get())).embed(texts, { signal })).vectors;
   }
 
-  async close(): Promise<void> {
-    if (!this.#isLent) await (await this.#opening)?.close();
+  close(): Promise<void> {
+    return this.#own.close();
   }
 }
 

@@ -31,6 +31,25 @@ let bases = 0;
 const fresh = (): Promise<KnowledgeBase> => createKnowledgeBase(store, `base${++bases}`);
 const shared = join(root, "../shared/data/qa-customer-service");
 
+describe("a search that is given up", () => {
+  it("while the base is read leaves no passage that is found twice", async () => {
+    const base = await fresh();
+    await base.addText("long.txt", Array.from({ length: 1200 }, (_, i) => `Paragraph ${i} is of ink. ${"word ".repeat(190)}`).join("\n\n"));
+    const gaveUp = new AbortController();
+    let looks = 0;
+    // The second look at the signal is behind the first of three segments.
+    Object.defineProperty(gaveUp.signal, "throwIfAborted", {
+      value: () => {
+        if (++looks === 2) throw new Error("left");
+      },
+    });
+    await expect(base.search("Paragraph 3", { signal: gaveUp.signal })).rejects.toThrow("left");
+    const found = await base.search("Paragraph 3 ink", { limit: 50 });
+    expect(new Set(found.map(({ start }) => start)).size).toBe(found.length);
+    expect((await base.termStatistics("ink")).passages).toBe((await base.documents())[0].chunks);
+  });
+});
+
 describe("passages", () => {
   const kinds: [string, () => Promise<string | Buffer> | string | Buffer, string, number | undefined][] = [
     ["a.txt", () => `\ufeff${"Ink is ground on a stone. ".repeat(200)}\n\nThe zebra 🦓 drinks. 斑马喝水。\n`, "zebra", undefined],

@@ -124,6 +124,20 @@ describe("a talk", () => {
   });
 });
 
+describe("what is done to a session while it answers", () => {
+  it("waits for the answer: what was forgotten does not come back, what was taken is not lost", async () => {
+    const asked = english.ask("brief", "Where is my order?");
+    expect(await english.forget("brief")).toBe(true);
+    await asked;
+    expect(await english.forget("brief")).toBe(false);
+
+    await english.ask("taken", "This is unacceptable, I am furious and I will call my lawyer!");
+    const [, after] = await Promise.all([english.resolve("taken"), english.ask("taken", "Hello?")]);
+    expect(after.reply).not.toBe("");
+    expect((await english.waiting()).map(({ session }) => session)).not.toContain("taken");
+  });
+});
+
 describe("moods", () => {
   const angry = [
     "This is unacceptable, I am furious and I will call my lawyer!",

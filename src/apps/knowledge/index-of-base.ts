@@ -73,10 +73,7 @@ export class BaseIndex {
     const there = new Map((await this.#knowledge.documents(this.#base)).map((document) => [document.number, document]));
     for (const [document, { first, count }] of this.#chunksOf) {
       if (there.has(document)) continue;
-      for (let id = first; id < first + count; id++) {
-        this.#bm25.remove(id);
-        this.#vectors.remove(id);
-      }
+      this.#forget(first, first + count);
       this.#chunksOf.delete(document);
     }
     for (const document of there.keys()) if (!this.#chunksOf.has(document)) await this.#take(document, signal);
@@ -84,8 +81,26 @@ export class BaseIndex {
     this.#version = version;
   }
 
+  // A document that could not be taken whole is found by none of its chunks, and taken anew the next time.
   async #take(document: number, signal?: AbortSignal): Promise<void> {
     const first = this.#documentOf.length;
+    try {
+      await this.#takeSegments(document, signal);
+    } catch (error) {
+      this.#forget(first, this.#documentOf.length);
+      throw error;
+    }
+    this.#chunksOf.set(document, { first, count: this.#documentOf.length - first });
+  }
+
+  #forget(from: number, to: number): void {
+    for (let id = from; id < to; id++) {
+      this.#bm25.remove(id);
+      this.#vectors.remove(id);
+    }
+  }
+
+  async #takeSegments(document: number, signal?: AbortSignal): Promise<void> {
     let ordinal = 0;
     for (const { terms, vectors } of await this.#knowledge.segments(document)) {
       signal?.throwIfAborted();
@@ -98,7 +113,6 @@ export class BaseIndex {
       if (vectors !== undefined) for (const [i, vector] of unpackVectors(vectors).vectors.entries()) this.#vectors.set(begin + i, vector);
       await breath();
     }
-    this.#chunksOf.set(document, { first, count: this.#documentOf.length - first });
   }
 
   /** The best chunks. With a vector, ranks by terms and by vectors are fused: score = Σ 1 / (60 + rank); without one it is BM25's. Errors: E_KNOWLEDGE_VECTORS. */

@@ -10,7 +10,7 @@ import type { PassageReranker, TextEmbedder } from "./base.ts";
  * (await knowledgeEmbedder(model).embed(["墨"], { kind: "query" }))[0]; // [1, 0]
  */
 export function knowledgeEmbedder(model: EmbeddingSource, name: string = model.information.name): TextEmbedder {
-  return { name, embed: async (texts, { signal }) => (await model.embed(texts, signal === undefined ? {} : { signal })).vectors };
+  return { name, embed: async (texts, { signal }) => (await model.embed(texts, { signal })).vectors };
 }
 
 /**
@@ -21,5 +21,5 @@ export function knowledgeEmbedder(model: EmbeddingSource, name: string = model.i
  * await knowledgeReranker(model).rerank("ink", ["a", "abc"], {}); // [1, 3]
  */
 export function knowledgeReranker(model: TextReranker): PassageReranker {
-  return { rerank: async (query, passages, { signal }) => (await model.rerank(query, passages, signal === undefined ? {} : { signal })).scores };
+  return { rerank: async (query, passages, { signal }) => (await model.rerank(query, passages, { signal })).scores };
 }

@@ -194,8 +194,13 @@ export class SupportService {
    * Errors: E_SUPPORT_CUSTOMER when the session is another customer's; those of `Conversation.turn`.
    */
   ask(session: string, text: string, { customer, signal }: { customer?: string; signal?: AbortSignal } = {}): Promise<SupportReply> {
+    return this.#inTurn(session, () => this.#ask(session, text, customer, signal));
+  }
+
+  // Whatever changes a session waits for what changes it now: nothing said is lost, nothing forgotten comes back.
+  #inTurn<Result>(session: string, work: () => Promise<Result>): Promise<Result> {
     const before = this.#turns.get(session) ?? Promise.resolve();
-    const mine = before.catch(() => undefined).then(() => this.#ask(session, text, customer, signal));
+    const mine = before.catch(() => undefined).then(work);
     this.#turns.set(session, mine);
     return mine.finally(() => {
       if (this.#turns.get(session) === mine) this.#turns.delete(session);
@@ -232,7 +237,11 @@ export class SupportService {
   }
 
   /** A person has taken a talk: it waits no more. Errors: E_RECORD_UNKNOWN. */
-  async resolve(session: string): Promise<void> {
+  resolve(session: string): Promise<void> {
+    return this.#inTurn(session, () => this.#resolve(session));
+  }
+
+  async #resolve(session: string): Promise<void> {
     const talks = this.#store.records<KeptTalk>(this.#kind);
     const kept = await talks.get(this.#owner, session);
     if (kept === undefined) throw new InkstoneError("E_RECORD_UNKNOWN", { kind: { en: "session", zh: "会话" }, id: session });
@@ -241,17 +250,18 @@ export class SupportService {
 
   /** Takes a session away, with all that was said in it; whether it was there. */
   forget(session: string): Promise<boolean> {
-    return this.#store.records(this.#kind).remove(this.#owner, session);
+    return this.#inTurn(session, () => this.#store.records(this.#kind).remove(this.#owner, session));
   }
 
   /** How the service goes. */
   async analytics(): Promise<SupportAnalytics> {
     const talks = (await this.#store.records<KeptTalk>(this.#kind).list(this.#owner, { limit: 100_000 })).map(({ body }) => body);
-    const count = (names: readonly string[]): Record<string, number> => {
+    const counted = (names: readonly string[]): [string, number][] => {
       const counts = new Map<string, number>();
       for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-      return Object.fromEntries([...counts].sort((one, other) => other[1] - one[1]));
+      return [...counts].sort((one, other) => other[1] - one[1]);
     };
+    const count = (names: readonly string[]): Record<string, number> => Object.fromEntries(counted(names));
     const turns = talks.flatMap(({ talk }) => talk.turns);
     return {
       sessions: talks.length,
@@ -259,7 +269,7 @@ export class SupportService {
       deflection: talks.length === 0 ? 1 : talks.filter(({ talk }) => !talk.handedOver).length / talks.length,
       handOvers: count(talks.flatMap(({ handOver }) => (handOver === null ? [] : [handOver.reason]))),
       intents: count(turns.map(({ intent }) => intent)),
-      unanswered: Object.entries(count(talks.flatMap((talk) => talk.unanswered))).map(([text, n]) => ({ text, count: n })),
+      unanswered: counted(talks.flatMap((talk) => talk.unanswered)).map(([text, n]) => ({ text, count: n })),
     };
   }
 }

@@ -1,4 +1,5 @@
 // What a customer means and feels: intent, whether it is one of the project's at all, slots, emotion. Trained from examples, saved as plain data. Knows no dialogue.
+import { lazily } from "../../core/index.ts";
 import type { Label } from "../../data/index.ts";
 import { EmbeddingModel, type TextEmbedder } from "../../generate/index.ts";
 import { fitTemperature, type SavedTextClassifier, TextClassifier, trainTextClassifier } from "../../pipelines/index.ts";
@@ -162,14 +163,11 @@ export class Understanding {
 
 // Intent and emotion share one model.
 function openedLater(reference: string): TextEmbedder {
-  let opening: Promise<EmbeddingModel> | undefined;
+  const model = lazily(() => EmbeddingModel.open(reference));
   return {
     information: { name: reference },
-    async embed(texts, options) {
-      opening ??= EmbeddingModel.open(reference);
-      return (await opening).embed(texts, options);
-    },
-    close: async () => (await opening)?.close(),
+    embed: async (texts, options) => (await model.get()).embed(texts, options),
+    close: () => model.close(),
   };
 }
 

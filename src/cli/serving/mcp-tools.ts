@@ -1,7 +1,7 @@
 // The tools of `inkstone mcp`: what each asks for and what does it. Models are opened when they are first used. Knows the protocol only by its server's interface.
 import type { McpServer } from "@modelcontextprotocol/server";
 import { z } from "zod";
-import { InkstoneError, type Phrase } from "../../core/index.ts";
+import { InkstoneError, lazily, type Phrase } from "../../core/index.ts";
 import type { Classifier, EmbeddingModel, LanguageModel, LoadOptions, Reranker } from "../../generate/index.ts";
 
 /** Which models do the work. */
@@ -18,23 +18,6 @@ export interface McpModels {
 export interface McpTools {
   add(server: McpServer): void;
   close(): Promise<void>;
-}
-
-// Opened once, and tried again where that failed.
-function lazily<T extends { close(): Promise<void> }>(open: () => Promise<T>): { get(): Promise<T>; close(): Promise<void> } {
-  let opened: Promise<T> | undefined;
-  return {
-    get() {
-      opened ??= open();
-      opened.catch(() => {
-        opened = undefined;
-      });
-      return opened;
-    },
-    async close() {
-      await (await opened?.catch(() => undefined))?.close();
-    },
-  };
 }
 
 const texts = z.array(z.string().max(200_000)).min(1).max(2048);

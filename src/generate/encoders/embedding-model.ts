@@ -122,8 +122,7 @@ export class EmbeddingModel implements TextEmbedder {
     if (dimensions !== undefined && dimensions > width)
       throw new InkstoneError("E_OPTION", { option: "dimensions", value: dimensions, allowed: { en: `at most ${width}`, zh: `不超过 ${width}` } });
     if (texts.length === 0) return { vectors: [], tokens: 0 };
-    const report = onProgress === undefined ? undefined : (done: number, total: number) => onProgress({ done, total });
-    const answer = await this.#host.call<"embed">({ kind: "embed", texts }, { signal, onProgress: report });
+    const answer = await this.#host.call<"embed">({ kind: "embed", texts }, { signal, onProgress });
     const vectors = texts.map((_, i) => answer.vectors.subarray(i * width, (i + 1) * width));
     return { vectors: dimensions === undefined ? vectors : vectors.map((vector) => shortened(vector, dimensions)), tokens: answer.tokens };
   }

@@ -70,10 +70,9 @@ export class Reranker implements TextReranker {
     checkOption("query", query, aText);
     checkOption("documents", documents, listOf(aText));
     if (documents.length === 0) return { scores: [], tokens: 0 };
-    const report = onProgress === undefined ? undefined : (done: number, total: number) => onProgress({ done, total });
     const { scores, tokens } = await this.#host.call<"score">(
       { kind: "score", firsts: documents.map(() => query), seconds: documents },
-      { signal, onProgress: report },
+      { signal, onProgress },
     );
     if (scores.length !== documents.length) {
       const allowed = { en: "one score a pair", zh: "每对一个分数" };

@@ -97,8 +97,7 @@ export class SpeechRecognizer implements SpeechTranscriber {
     const { language, task, timestamps, signal, onProgress } = readOptions("transcribe", options, transcribeRules);
     checkInput(sound);
     const plain: PlainTranscribeOptions = { language, task, timestamps };
-    const report = onProgress === undefined ? undefined : (done: number, total: number) => onProgress({ done, total });
-    return this.#host.call<"transcribe">({ kind: "transcribe", input: sound, options: plain }, { signal, onProgress: report });
+    return this.#host.call<"transcribe">({ kind: "transcribe", input: sound, options: plain }, { signal, onProgress });
   }
 
   /** Frees the model and ends its thread. */

@@ -10,19 +10,21 @@ const controlBytes: typeof CONTROL_BYTES = 8;
 /** What a caller may watch. */
 export interface ThreadWatch {
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
 }
 
 interface Waiting<Answer> {
   readonly answer: (value: Answer) => void;
   readonly fail: (error: unknown) => void;
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+  readonly cancel: () => void;
 }
 
 /** Sends calls to a thread and gives their answers. `Answers`: by the kind of a call. */
 export class ThreadHost<Call extends AnyCall, Answers extends Readonly<Record<Call["kind"], unknown>>> {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, Waiting<Answers[Call["kind"]]>>();
+  readonly #gone: Promise<void>;
   #next = 1;
   #why: Phrase | undefined;
   #closed = false;
@@ -30,6 +32,7 @@ export class ThreadHost<Call extends AnyCall, Answers extends Readonly<Record<Ca
   constructor(file: URL, name: string) {
     this.#worker = new Worker(file, { name: `inkstone-${name}`, execArgv: [] });
     this.#worker.unref();
+    this.#gone = new Promise((resolve) => this.#worker.once("exit", () => resolve()));
     this.#worker.on("message", (message: FromThread<Answers[Call["kind"]]>) => this.#receive(message));
     this.#worker.on("error", (error: unknown) => this.#end([error instanceof Error ? error.message : String(error)]));
     this.#worker.on("exit", (code) => this.#end({ en: `its thread exited with ${code}`, zh: `其线程以 ${code} 退出` }));
@@ -52,7 +55,7 @@ export class ThreadHost<Call extends AnyCall, Answers extends Readonly<Record<Ca
     this.#worker.ref();
     try {
       return (await new Promise<Answers[Call["kind"]]>((answer, fail) => {
-        this.#waiting.set(id, { answer, fail, onProgress });
+        this.#waiting.set(id, { answer, fail, onProgress, cancel });
         this.#worker.postMessage({ id, call, control } satisfies ToThread<Call>);
       })) as Answers[K];
     } catch (error) {
@@ -67,9 +70,14 @@ export class ThreadHost<Call extends AnyCall, Answers extends Readonly<Record<Ca
 
   #receive(message: FromThread<Answers[Call["kind"]]>): void {
     const waiting = this.#waiting.get(message.id);
-    if (message.type === "progress") waiting?.onProgress?.(message.done, message.total);
-    else if (message.type === "answer") waiting?.answer(message.answer);
-    else waiting?.fail(InkstoneError.from(message.error));
+    try {
+      if (message.type === "progress") waiting?.onProgress?.({ done: message.done, total: message.total });
+      else if (message.type === "answer") waiting?.answer(message.answer);
+      else waiting?.fail(InkstoneError.from(message.error));
+    } catch (error) {
+      waiting?.cancel();
+      waiting?.fail(error); // what a caller's own function throws is the caller's, and ends its call
+    }
   }
 
   #end(why: Phrase): void {
@@ -78,15 +86,14 @@ export class ThreadHost<Call extends AnyCall, Answers extends Readonly<Record<Ca
     for (const { fail } of this.#waiting.values()) fail(error);
   }
 
-  /** Frees the model and ends the thread; open calls fail with `E_ENGINE_CLOSED`. */
+  /** Frees the model and ends the thread; open calls fail with `E_ENGINE_CLOSED`. Every call waits for the end, also of a thread that died before. */
   async close(): Promise<void> {
-    if (this.#closed) return;
+    if (this.#closed) return this.#gone;
     this.#closed = true;
     this.#end({ en: "it was closed", zh: "已被关闭" });
     // Native memory belongs to the process: the thread frees it before it ends.
     this.#worker.ref();
-    const ended = new Promise<void>((resolve) => this.#worker.once("exit", () => resolve()));
     this.#worker.postMessage("close");
-    await ended;
+    await this.#gone;
   }
 }

@@ -128,8 +128,7 @@ export class Translator implements TextTranslator {
     onProgress: TranslateOptions["onProgress"],
   ): Promise<TranslatorAnswers[K]> {
     checkOption("texts", texts, listOf(aText));
-    const report = onProgress === undefined ? undefined : (done: number, total: number) => onProgress({ done, total });
-    return this.#host.call<K>({ kind, texts, options } as Extract<TranslatorCall, { kind: K }>, { signal, onProgress: report });
+    return this.#host.call<K>({ kind, texts, options } as Extract<TranslatorCall, { kind: K }>, { signal, onProgress });
   }
 
   /** Frees the model and ends its thread. */
