@@ -1,5 +1,5 @@
 // Rows out of a file of any known kind, by its ending or by name. One row is an object; a document's rows have a field "text".
-import { InkstoneError, refuseUnknown } from "../core/index.ts";
+import { InkstoneError, type OptionNames, refuseUnknown } from "../core/index.ts";
 import {
   dataPieces,
   fileLabel,
@@ -84,6 +84,24 @@ export function dataKind(path: string): DataKind {
   throw new InkstoneError("E_DATA_KIND", { file: fileLabel(path), supported: Object.values(kinds).flat().join(", ") });
 }
 
+const openNames: OptionNames<OpenOptions> = {
+  pieceBytes: true,
+  signal: true,
+  onProgress: true,
+  unpack: true,
+  member: true,
+  onBadRow: true,
+  maxLineBytes: true,
+  header: true,
+  quotes: true,
+  delimiter: true,
+  encoding: true,
+  onForm: true,
+  onColumns: true,
+  kind: true,
+  file: true,
+};
+
 /**
  * The rows of a file with the lines on which they begin, as it is read. Lines of a text are `{ text }`; a JSON file is a list of objects or objects one after
  * another; documents give `{ text }` with title, headings or page.
@@ -97,23 +115,7 @@ export function dataKind(path: string): DataKind {
  * rows[1]; // { value: { text: "stone" }, line: 2 }
  */
 export async function* openRows(path: string, options: OpenOptions = {}): AsyncGenerator<PlacedRow<DataRow>> {
-  refuseUnknown<OpenOptions>("openRows", options, {
-    pieceBytes: true,
-    signal: true,
-    onProgress: true,
-    unpack: true,
-    member: true,
-    onBadRow: true,
-    maxLineBytes: true,
-    header: true,
-    quotes: true,
-    delimiter: true,
-    encoding: true,
-    onForm: true,
-    onColumns: true,
-    kind: true,
-    file: true,
-  });
+  refuseUnknown<OpenOptions>("openRows", options, openNames);
   const { kind = dataKind(path), file = fileLabel(path) } = options;
   const form: { encoding?: string; delimiter?: string } = {};
   const tell = (found: TextForm): void => options.onForm?.(Object.assign(form, found));
@@ -194,23 +196,7 @@ async function* documents(
  * await openDataset("rows.csv").toArray(); // [{ text: "ink", label: "1" }]
  */
 export function openDataset(path: string, options: OpenOptions = {}): Dataset<DataRow> {
-  refuseUnknown<OpenOptions>("openDataset", options, {
-    pieceBytes: true,
-    signal: true,
-    onProgress: true,
-    unpack: true,
-    member: true,
-    onBadRow: true,
-    maxLineBytes: true,
-    header: true,
-    quotes: true,
-    delimiter: true,
-    encoding: true,
-    onForm: true,
-    onColumns: true,
-    kind: true,
-    file: true,
-  });
+  refuseUnknown<OpenOptions>("openDataset", options, openNames);
   return Dataset.from(async function* () {
     for await (const { value } of openRows(path, options)) yield value;
   });

@@ -79,7 +79,7 @@ async function maven(
   const clock = setInterval(() => void look(), POLL_MS);
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
-      const child = spawn("mvn", args, { cwd: folder, stdio: "ignore", ...(signal === undefined ? {} : { signal }) });
+      const child = spawn("mvn", args, { cwd: folder, stdio: "ignore", signal });
       child.on("error", reject);
       child.on("close", resolve);
     });

@@ -81,7 +81,7 @@ export async function removeModel(reference: string, { signal }: { readonly sign
     )
   )
     throw await missing();
-  const release = await takeLock(join(folder, ".lock"), { ...(signal === undefined ? {} : { signal }) });
+  const release = await takeLock(join(folder, ".lock"), { signal });
   try {
     const files = await storedFiles(name);
     const one = parsed.kind === "hub" && parsed.wanted !== undefined ? chooseFile(parsed.name, files, parsed.wanted) : undefined;

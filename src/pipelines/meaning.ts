@@ -65,7 +65,7 @@ export function meaningFinder(model: TextEmbedder, threshold: number = 0.9): Nea
   const numbers = new Float64Array(CAPACITY);
   return {
     async meetAll(texts, given, signal) {
-      const { vectors } = await model.embed(texts, signal === undefined ? {} : { signal });
+      const { vectors } = await model.embed(texts, { signal });
       const found: (number | undefined)[] = [];
       for (const [i, vector] of vectors.entries()) {
         const at = remembered.meet(unit(vector), threshold);
@@ -96,7 +96,7 @@ export interface DocVectorOptions {
  */
 export async function withVectors(docs: readonly Doc[], model: TextEmbedder, { words = false, signal }: DocVectorOptions = {}): Promise<Doc[]> {
   const lemmas = words ? [...new Set(docs.flatMap(({ tokens }) => tokens.filter(({ isPunct }) => !isPunct).map(({ lemma }) => lemma)))] : [];
-  const { vectors } = await model.embed([...docs.map(({ text }) => text), ...lemmas], signal === undefined ? {} : { signal });
+  const { vectors } = await model.embed([...docs.map(({ text }) => text), ...lemmas], { signal });
   const known = new Map(lemmas.map((lemma, i) => [lemma, vectors[docs.length + i]]));
   return docs.map(({ text, language, tokens, entities }, i) => {
     const own = words

@@ -167,7 +167,7 @@ async function textClassification(model: string, options: EncoderOptions): Promi
     const { labels } = encoder.information;
     return {
       async run(text, { topK = 1, signal }) {
-        const [row] = await encoder.scores([text], undefined, signal === undefined ? {} : { signal });
+        const [row] = await encoder.scores([text], undefined, { signal });
         const all = Array.from(softmax(row), (score, i) => ({ label: labels[i] ?? `LABEL_${i}`, score }));
         return all.sort((a, b) => b.score - a.score).slice(0, topK);
       },
@@ -187,7 +187,7 @@ async function textClassification(model: string, options: EncoderOptions): Promi
 function classifying(classifier: Classifier): Worker<"text-classification"> {
   return {
     async run(text, { topK = 1, signal }) {
-      const { classes } = await classifier.classify(text, signal === undefined ? {} : { signal });
+      const { classes } = await classifier.classify(text, { signal });
       return classes.slice(0, topK).map(({ label, confidence }) => ({ label: String(label), score: confidence }));
     },
     close: () => classifier.close(),
@@ -199,7 +199,7 @@ async function tokenClassification(model: string, options: EncoderOptions): Prom
   const { labels } = encoder.information;
   return {
     async run(text, { aggregation = "simple", signal }) {
-      const [words] = await encoder.tag([text], signal === undefined ? {} : { signal });
+      const [words] = await encoder.tag([text], { signal });
       const tagged = words.map(({ text: word, start, end, scores }) => {
         const shares = softmax(scores);
         const best = shares.indexOf(Math.max(...shares));
@@ -239,7 +239,7 @@ async function questionAnswering(model: string, options: EncoderOptions): Promis
   const encoder = await HeadedEncoder.open(model, "answers", options);
   return {
     async run({ question, context }, { signal }) {
-      const [{ spans, empty }] = await encoder.answer([question], [context], signal === undefined ? {} : { signal });
+      const [{ spans, empty }] = await encoder.answer([question], [context], { signal });
       const [best] = spans;
       return best === undefined
         ? { answer: "", score: empty, start: 0, end: 0 }
@@ -253,7 +253,7 @@ async function fillMask(model: string, options: EncoderOptions): Promise<Worker<
   const encoder = await HeadedEncoder.open(model, "words", options);
   return {
     async run(text, { topK = 5, signal }) {
-      const [[words, ...others] = []] = await encoder.fill([text], { top: topK, ...(signal === undefined ? {} : { signal }) });
+      const [[words, ...others] = []] = await encoder.fill([text], { top: topK, signal });
       if (words === undefined || others.length > 0) {
         const allowed = { en: "a text with one [MASK]", zh: "含一个 [MASK] 的文本" };
         throw new InkstoneError("E_OPTION", { option: "text", value: text, allowed });
@@ -267,7 +267,7 @@ async function fillMask(model: string, options: EncoderOptions): Promise<Worker<
 async function featureExtraction(model: string, options: EncoderOptions): Promise<Worker<"feature-extraction">> {
   const encoder = await EmbeddingModel.open(model, options);
   return {
-    run: async (text, { signal }: Signal) => Array.from((await encoder.embed([text], signal === undefined ? {} : { signal })).vectors[0]),
+    run: async (text, { signal }: Signal) => Array.from((await encoder.embed([text], { signal })).vectors[0]),
     close: () => encoder.close(),
   };
 }
@@ -284,7 +284,7 @@ async function zeroShotClassification(model: string, { signal: opening }: Encode
         encoder === undefined
           ? await ZeroShotClassifier.byLikelihood(generator as LanguageModel, asked)
           : await ZeroShotClassifier.byVectors(encoder, asked);
-      const { classes } = await classifier.classify(text, signal === undefined ? {} : { signal });
+      const { classes } = await classifier.classify(text, { signal });
       return { sequence: text, labels: classes.map(({ label }) => String(label)), scores: classes.map(({ confidence }) => confidence) };
     },
     close: async () => {
@@ -320,7 +320,7 @@ async function summarization(model: string): Promise<Worker<"summarization">> {
   return {
     async run(text, { maxNewTokens = 128, signal }) {
       const asked = [{ role: "user" as const, content: `Summarize in two sentences:\n\n${text}` }];
-      const { text: summary } = await generator.generate(asked, { maxTokens: maxNewTokens, ...(signal === undefined ? {} : { signal }) });
+      const { text: summary } = await generator.generate(asked, { maxTokens: maxNewTokens, signal });
       return [{ summary_text: summary.trim() }];
     },
     close: () => generator.close(),
@@ -342,14 +342,14 @@ async function sequence(task: PipelineTask, model: string): Promise<Sequence> {
   if (await isTranslator(model)) {
     const translator = await Translator.open(model);
     return {
-      run: async (text, signal) => (await translator.translate([text], signal === undefined ? {} : { signal }))[0],
+      run: async (text, signal) => (await translator.translate([text], { signal }))[0],
       close: () => translator.close(),
     };
   }
   if (await isEncoder(model)) throw cannot(task, model, "it reads texts and writes none", "它只读取文本，不生成文本");
   const loaded = await SequenceToSequence.load(model);
   return {
-    run: (text, signal) => loaded.predict(text, signal === undefined ? {} : { signal }),
+    run: (text, signal) => loaded.predict(text, { signal }),
     close: async () => undefined,
   };
 }
@@ -357,8 +357,7 @@ async function sequence(task: PipelineTask, model: string): Promise<Sequence> {
 async function textRanking(model: string, options: EncoderOptions): Promise<Worker<"text-ranking">> {
   const reranker = await Reranker.open(model, options);
   return {
-    run: ({ query, passages }, { topK, signal }) =>
-      reranker.rank(query, passages, { ...(topK === undefined ? {} : { top: topK }), ...(signal === undefined ? {} : { signal }) }),
+    run: ({ query, passages }, { topK, signal }) => reranker.rank(query, passages, { ...(topK === undefined ? {} : { top: topK }), signal }),
     close: () => reranker.close(),
   };
 }

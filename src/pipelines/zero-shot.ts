@@ -160,7 +160,7 @@ class VectorLabels implements Scorer {
   static async of(model: TextEmbedder, { labels, descriptions = {}, examples = [], language, template, signal }: Asked): Promise<VectorLabels> {
     const sentence = template ?? (language === "zh" ? "这段文字是关于{label}的。" : "This text is about {label}.");
     const meant = labels.map((label) => sentence.replaceAll("{label}", descriptions[label] ?? label));
-    const { vectors } = await model.embed([...meant, ...examples.map(({ text }) => text)], signal === undefined ? {} : { signal });
+    const { vectors } = await model.embed([...meant, ...examples.map(({ text }) => text)], { signal });
     const sums = labels.map((_, i) => unitOf(vectors[i]).map((value) => value * OWN));
     for (const [i, { label }] of examples.entries()) {
       const sum = sums[labels.indexOf(String(label))];
@@ -170,7 +170,7 @@ class VectorLabels implements Scorer {
   }
 
   async scores(texts: readonly string[], signal?: AbortSignal): Promise<number[][]> {
-    const { vectors } = await this.#model.embed(texts, signal === undefined ? {} : { signal });
+    const { vectors } = await this.#model.embed(texts, { signal });
     return vectors.map((vector) => {
       const own = unitOf(vector);
       return this.#labels.map((label) => label.reduce((sum, value, at) => sum + value * own[at], 0) / SPREAD);
@@ -213,7 +213,7 @@ class PromptLabels implements Scorer {
     // Without examples all texts share one leaning.
     const different = [...new Set(prompts.flat())];
     const items = different.flatMap((context) => labels.map((label) => ({ context, continuation: language === "zh" ? label : ` ${label}` })));
-    const scored = await this.#model.score(items, signal === undefined ? {} : { signal });
+    const scored = await this.#model.score(items, { signal });
     const rowOf = new Map(different.map((prompt, i) => [prompt, labels.map((_, at) => scored[i * labels.length + at].logProbability)]));
     return prompts.map(([own, empty]) => {
       const leaning = rowOf.get(empty) as number[];

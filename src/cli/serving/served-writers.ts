@@ -29,7 +29,7 @@ export function writerOptions(say: Say): Option[] {
 /** Entries for a server, those that were named first. */
 export async function servedWriters({ transcribe, translate, precision, threads }: WriterFlags): Promise<ServedEntry[]> {
   const [{ SpeechRecognizer, Translator }, { storedFor }] = await Promise.all([import("../../generate/index.ts"), import("../../hub/index.ts")]);
-  const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
+  const options = { precision, threads };
   const named = async (given: readonly string[], use: "speech" | "translation") => [...new Set([...given, ...(await storedFor(use))])];
   const recognizers = (await named(transcribe, "speech")).map((reference) => ({
     kind: "transcription" as const,

@@ -109,7 +109,7 @@ export async function evaluateLanguageModel(
     const seconds = (performance.now() - began) / 1000;
     return {
       model: name,
-      ...(precision === undefined ? {} : { precision }),
+      precision,
       seed,
       ...(limit === undefined ? {} : { limit }),
       chat,

@@ -69,7 +69,8 @@ function bytesOf(source: ByteSource, { name, offset, elements, type }: StoredWei
 }
 
 /** Values as f32. The bytes are those of whole elements, and all of their buffer. */
-export function widened({ buffer }: Uint8Array, type: WeightType): Float32Array {
+export function widened(bytes: Uint8Array, type: WeightType | "u8" | "i64"): Float32Array {
+  const { buffer } = bytes;
   switch (type) {
     case "f32":
       return new Float32Array(buffer);
@@ -83,6 +84,10 @@ export function widened({ buffer }: Uint8Array, type: WeightType): Float32Array 
       return Float32Array.from(new Int16Array(buffer));
     case "i32":
       return Float32Array.from(new Int32Array(buffer));
+    case "u8":
+      return Float32Array.from(bytes);
+    case "i64":
+      return Float32Array.from(new BigInt64Array(buffer), Number);
   }
 }
 

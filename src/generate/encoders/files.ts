@@ -91,10 +91,7 @@ export async function encoderFiles(reference: string, use: EncoderDeclaration["u
   refuseOtherUse(reference, use);
   const models = modelsFor(use).join(", ");
   if (folder?.isFile()) throw new InkstoneError("E_MODEL_USE", { model: basename(reference), models: `${models}, a folder with config.json` });
-  const { path, companions = {} } = await resolveModel(reference, {
-    ...(wishes.signal === undefined ? {} : { signal: wishes.signal }),
-    ...(wishes.onProgress === undefined ? {} : { onProgress: wishes.onProgress }),
-  });
+  const { path, companions = {} } = await resolveModel(reference, { signal: wishes.signal, onProgress: wishes.onProgress });
   const encoder = entryOf(reference)?.encoder;
   if (encoder === undefined) throw new InkstoneError("E_MODEL_USE", { model: reference, models });
   const { config, pooling = "mean", normalize = true, longest, lacksCapitals = false } = encoder;

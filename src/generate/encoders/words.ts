@@ -39,7 +39,7 @@ export async function idsOfWords(
   };
   const shapes = lists.map((list) => list.map((each, i) => shapeOf(each, list[i - 1])));
   const different = [...new Set(shapes.flat())];
-  const encoded = await tokenizer.encodeAll(different, signal === undefined ? {} : { signal });
+  const encoded = await tokenizer.encodeAll(different, { signal });
   const known = new Map(different.map((shape, i) => [shape, encoded[i]]));
   return shapes.map((list) => list.map((shape) => known.get(shape) ?? []));
 }

@@ -21,7 +21,7 @@ let attributor: Attributor | undefined;
 
 async function open(call: Extract<EncoderCall, { kind: "open" }>): Promise<EncoderAnswers["open"]> {
   const { files, head: wanted, threads } = call;
-  const executor = openExecutor(threads === undefined ? {} : { threads });
+  const executor = openExecutor({ threads });
   // On the reference kernels rounding saves no time.
   const precision = call.precision ?? (executor.name === "native" ? "bf16" : "exact");
   const tokenizer = await loadTokenizer(files.tokenizer, executor);

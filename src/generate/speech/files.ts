@@ -42,7 +42,7 @@ export async function speechFiles(reference: string, { signal, onProgress }: Spe
   refuseOtherUse(reference, "speech");
   const models = modelsFor("speech").join(", ");
   if (found?.isFile()) throw new InkstoneError("E_MODEL_USE", { model: basename(reference), models: `${models}, a folder with model.bin` });
-  const { path, companions = {} } = await resolveModel(reference, { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) });
+  const { path, companions = {} } = await resolveModel(reference, { signal, onProgress });
   if (entryOf(reference) === undefined) throw new InkstoneError("E_MODEL_USE", { model: reference, models });
   return filesOf(reference, path, companions["config.json"], companions["tokenizer.json"]);
 }

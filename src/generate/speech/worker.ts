@@ -13,7 +13,7 @@ let tokenizer: Tokenizer | undefined;
 let listener: SpeechListener | undefined;
 
 async function open({ files, precision: asked, threads }: Extract<SpeechCall, { kind: "open" }>): Promise<SpeechAnswers["open"]> {
-  const executor = openExecutor(threads === undefined ? {} : { threads });
+  const executor = openExecutor({ threads });
   const precision = asked ?? (executor.name === "native" ? "bf16" : "exact");
   tokenizer = await loadTokenizer(files.tokenizer, executor);
   model = await Whisper.load(files.weights, cpu(executor), precision);

@@ -67,7 +67,7 @@ export async function translatorFiles(reference: string, { signal, onProgress }:
   refuseOtherUse(reference, "translation");
   const models = translators().join(", ");
   if (found?.isFile()) throw new InkstoneError("E_MODEL_USE", { model: basename(reference), models: `${models}, a folder` });
-  const { path, companions = {} } = await resolveModel(reference, { ...(signal ? { signal } : {}), ...(onProgress ? { onProgress } : {}) });
+  const { path, companions = {} } = await resolveModel(reference, { signal, onProgress });
   const writer = entryOf(reference)?.writer;
   if (writer?.use !== "translation") throw new InkstoneError("E_MODEL_USE", { model: reference, models });
   const vocabulary = companions["vocab.spm"];

@@ -182,7 +182,7 @@ async function logitsOf(
   const model = await loadModel(file, cpu(executor), {
     precision: "exact",
     contextLength: Math.max(...lengths),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   });
   try {
     const most = Math.min(model.contextLength, Math.max(...lengths));

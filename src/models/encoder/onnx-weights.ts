@@ -1,7 +1,7 @@
 // Which initialiser of an ONNX file is which weight: those that kept their names, and matrices by the name of the node that multiplies with them, de-quantised where they are
 // quantised. Knows no architecture.
-import { brainsToSingles, halvesToSingles, InkstoneError } from "../../core/index.ts";
-import type { OnnxFile, OnnxNode, OnnxTensor } from "../../formats/index.ts";
+import { InkstoneError } from "../../core/index.ts";
+import { type OnnxFile, type OnnxNode, type OnnxTensor, widened } from "../../formats/index.ts";
 
 /** A weight in a file. */
 export interface OnnxWeight {
@@ -116,23 +116,7 @@ function numbersOf(file: OnnxFile, tensor: OnnxTensor): Float32Array {
   if (4 * tensor.elements > available) throw new InkstoneError("E_MODEL_MEMORY", { needed: 4 * tensor.elements, available });
   const bytes = new Uint8Array(tensor.bytes);
   file.read(tensor, 0, bytes);
-  const { buffer } = bytes;
-  switch (tensor.type) {
-    case "f32":
-      return new Float32Array(buffer);
-    case "f16":
-      return halvesToSingles(new Uint16Array(buffer));
-    case "bf16":
-      return brainsToSingles(new Uint16Array(buffer));
-    case "i8":
-      return Float32Array.from(new Int8Array(buffer));
-    case "u8":
-      return Float32Array.from(bytes);
-    case "i32":
-      return Float32Array.from(new Int32Array(buffer));
-    case "i64":
-      return Float32Array.from(new BigInt64Array(buffer), Number);
-  }
+  return widened(bytes, tensor.type);
 }
 
 /** The values of a weight as a layer has them. Errors: `E_FORMAT_UNSUPPORTED`, `E_MODEL_MEMORY`, those of reading. */

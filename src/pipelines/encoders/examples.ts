@@ -27,7 +27,7 @@ export class TextCoder {
 
   /** Texts, or pairs of them, with the special tokens of the model. */
   async inputs(texts: readonly string[], seconds?: readonly string[], signal?: AbortSignal): Promise<EncoderInput[]> {
-    const options = signal === undefined ? {} : { signal };
+    const options = { signal };
     const first = await this.tokenizer.encodeAll(
       texts.map((text) => this.#cased(text)),
       options,
@@ -47,7 +47,7 @@ export class TextCoder {
 
   /** Ids of each word of each text. */
   words(lists: Parameters<typeof idsOfWords>[1], signal?: AbortSignal): Promise<number[][][]> {
-    return idsOfWords(this.tokenizer, lists, { lowercase: this.#lowercase, ...(signal === undefined ? {} : { signal }) });
+    return idsOfWords(this.tokenizer, lists, { lowercase: this.#lowercase, signal });
   }
 }
 
@@ -179,7 +179,7 @@ export async function scoredExamples(rows: readonly TwoTexts[], coder: TextCoder
 export async function maskedExamples(rows: readonly { readonly text: string }[], coder: TextCoder, signal?: AbortSignal): Promise<MaskedExample[]> {
   const all = await coder.tokenizer.encodeAll(
     rows.map(({ text }) => text),
-    signal === undefined ? {} : { signal },
+    { signal },
   );
   const room = coder.longest - coder.tokenizer.forModel([]).ids.length;
   return all.flatMap((ids) =>

@@ -28,7 +28,8 @@ export async function withHardNegatives(rows: readonly TwoTexts[], options: Mini
   const number = new Map(texts.map((text, i) => [text, i]));
   const belongs = new Map<string, Set<number>>();
   for (const { first, second } of rows) belongs.set(first, (belongs.get(first) ?? new Set()).add(number.get(second) as number));
-  const most = Math.min(count, texts.length - Math.max(...[...belongs.values()].map(({ size }) => size)));
+  const largest = [...belongs.values()].reduce((most, { size }) => Math.max(most, size), 0);
+  const most = Math.min(count, texts.length - largest);
   if (most < 1) return [...rows];
   const [anchors, others] = [await encode(rows.map(({ first }) => first)), flat(await encode(texts))];
   const width = anchors[0].length;

@@ -76,7 +76,7 @@ export async function labelledColumns(
   const rows: DataRow[] = [];
   if (text === undefined || label === undefined) {
     const { header, signal } = rest;
-    const options = { ...(header === undefined ? {} : { header }), ...(signal === undefined ? {} : { signal }) };
+    const options = { header, signal };
     for await (const { value } of openRows(path, options)) if (rows.push(value) === LOOKED_AT) break;
   }
   const columns = columnsOf(rows);
@@ -174,7 +174,7 @@ class Cells {
 }
 
 async function* cellsOf(path: string, { header, signal }: RowColumns): AsyncGenerator<Cells> {
-  const options = { ...(header === undefined ? {} : { header }), ...(signal === undefined ? {} : { signal }) };
+  const options = { header, signal };
   for await (const { value, line } of openRows(path, options)) yield new Cells(value, fileLabel(path), line);
 }
 

@@ -1,5 +1,5 @@
 // Counts of n-grams: scikit-learn's CountVectorizer. Knows no weights.
-import { InkstoneError, type Phrase, refuseUnknown, type SparseMatrix } from "../../core/index.ts";
+import { InkstoneError, type OptionNames, type Phrase, refuseUnknown, type SparseMatrix } from "../../core/index.ts";
 import { type Analysis, analysisOf } from "./analysis.ts";
 import { Counter } from "./counter.ts";
 import { plainOptions, readSaved, savedOptions } from "./saved.ts";
@@ -26,6 +26,22 @@ function limitsOf({ minDf = 1, maxDf = 1, maxFeatures }: CountOptions): Limits {
   };
 }
 
+/** Names of the options of counting; those of what weighs counts stand beside them. */
+export const countNames: OptionNames<CountOptions> = {
+  analyzer: true,
+  ngramRange: true,
+  lowercase: true,
+  tokenPattern: true,
+  tokenizer: true,
+  stopWords: true,
+  executor: true,
+  minDf: true,
+  maxDf: true,
+  maxFeatures: true,
+  vocabulary: true,
+  binary: true,
+};
+
 /**
  * Counts n-grams of words or characters. Columns are sorted by code points. Equal to scikit-learn's CountVectorizer (order of columns included).
  *
@@ -47,20 +63,7 @@ export class CountVectorizer implements Vectoriser {
   #counting = 0;
 
   constructor(options: CountOptions = {}) {
-    refuseUnknown<CountOptions>("CountVectorizer", options, {
-      analyzer: true,
-      ngramRange: true,
-      lowercase: true,
-      tokenPattern: true,
-      tokenizer: true,
-      stopWords: true,
-      executor: true,
-      minDf: true,
-      maxDf: true,
-      maxFeatures: true,
-      vocabulary: true,
-      binary: true,
-    });
+    refuseUnknown<CountOptions>("CountVectorizer", options, countNames);
     this.#options = options;
     this.#analysis = analysisOf(options);
     this.#limits = limitsOf(options);

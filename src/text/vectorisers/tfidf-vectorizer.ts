@@ -1,6 +1,6 @@
 // TF-IDF of n-grams: scikit-learn's TfidfVectorizer. Counting is CountVectorizer's.
 import { InkstoneError, refuseUnknown, type SparseMatrix } from "../../core/index.ts";
-import { CountVectorizer } from "./count-vectorizer.ts";
+import { CountVectorizer, countNames } from "./count-vectorizer.ts";
 import { plainOptions, readSaved, savedOptions } from "./saved.ts";
 import type { LongOptions, SavedVectoriser, TfidfOptions, Unsaved, Vectoriser } from "./types.ts";
 import { checkedNorm, inverseFrequencies, type Weighting, weighInPieces, weighInPlace } from "./weights.ts";
@@ -23,24 +23,8 @@ export class TfidfVectorizer implements Vectoriser {
   #idf: Float64Array | undefined;
 
   constructor(options: TfidfOptions = {}) {
-    refuseUnknown<TfidfOptions>("TfidfVectorizer", options, {
-      analyzer: true,
-      ngramRange: true,
-      lowercase: true,
-      tokenPattern: true,
-      tokenizer: true,
-      stopWords: true,
-      executor: true,
-      minDf: true,
-      maxDf: true,
-      maxFeatures: true,
-      vocabulary: true,
-      binary: true,
-      norm: true,
-      useIdf: true,
-      smoothIdf: true,
-      sublinearTf: true,
-    });
+    const weighing = { norm: true, useIdf: true, smoothIdf: true, sublinearTf: true } as const;
+    refuseUnknown<TfidfOptions>("TfidfVectorizer", options, { ...countNames, ...weighing });
     const { norm, useIdf = true, smoothIdf = true, sublinearTf = false, ...counting } = options;
     this.#options = options;
     this.#weighting = { norm: checkedNorm(norm), useIdf, smoothIdf, sublinearTf };

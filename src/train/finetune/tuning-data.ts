@@ -8,7 +8,7 @@ import type { BaseModel } from "./model.ts";
 import { PackedRows, placesFor } from "./pack.ts";
 import { PairBatches, preferenceTask, referenceMargins } from "./preference.ts";
 import { type PreferenceRow, readPreferenceRows } from "./preference-rows.ts";
-import { type ReadRowsOptions, readTokenRows, splitRows, type TokenRow } from "./rows.ts";
+import { type ReadRowsOptions, type RowCoder, type RowCounts, readTokenRows, splitRows, type TokenRow } from "./rows.ts";
 import type { CheckedSettings } from "./settings.ts";
 import { answersTask } from "./task.ts";
 
@@ -65,19 +65,32 @@ export function windowLength(rows: readonly { readonly ids: Int32Array }[], most
   return Math.min(most, Math.max(64 * Math.ceil(longest / 64), 64 * Math.ceil(Math.min(total, 512) / 64)));
 }
 
-/** Reads, splits and packs. Errors: those of `readTokenRows`; `E_FINETUNE_DATA` where a validation file holds nothing. */
-export async function tuningData(base: BaseModel, settings: CheckedSettings, places: DataPlaces): Promise<TuningData> {
-  const { tokenizer } = base;
+type ReadRows<Row> = (path: string, coder: RowCoder, options: DataPlaces) => Promise<{ readonly rows: Row[]; readonly counts: RowCounts }>;
+
+// Rows to train on and rows to look at: those of a file of their own, else some that are held out.
+async function halvesOf<Row extends { readonly ids: Int32Array }>(
+  read: ReadRows<Row>,
+  base: BaseModel,
+  settings: CheckedSettings,
+  places: DataPlaces,
+) {
+  const template = settings.template === "none" ? undefined : base.template;
   const most = longestOf(base, settings);
-  const coder = { tokenizer, template: settings.template === "none" ? undefined : base.template, maxLength: most };
-  const { rows, counts } = await readTokenRows(places.data, coder, places);
-  const apart = places.validationData === undefined ? undefined : (await readTokenRows(places.validationData, coder, places)).rows;
-  const { train, validation } = apart ? { train: rows, validation: apart } : splitRows(rows, settings.validation);
-  if (train.length === 0)
+  const coder = { tokenizer: base.tokenizer, template, maxLength: most };
+  const { rows, counts } = await read(places.data, coder, places);
+  const apart = places.validationData === undefined ? undefined : (await read(places.validationData, coder, places)).rows;
+  const halves = apart ? { train: rows, validation: apart } : splitRows(rows, settings.validation);
+  if (halves.train.length === 0)
     throw new InkstoneError("E_FINETUNE_DATA", {
       file: fileLabel(places.data),
       why: { en: "no rows are left to train on", zh: "没有剩下可训练的行" },
     });
+  return { ...halves, counts, most };
+}
+
+/** Reads, splits and packs. Errors: those of `readTokenRows`; `E_FINETUNE_DATA` where a validation file holds nothing. */
+export async function tuningData(base: BaseModel, settings: CheckedSettings, places: DataPlaces): Promise<TuningData> {
+  const { train, validation, counts, most } = await halvesOf(readTokenRows, base, settings, places);
   const { batch, seed, accumulate, epochs } = settings;
   const length = windowLength([...train, ...validation], most);
   const sizes = { batch, length, seed };
@@ -113,14 +126,10 @@ function mostAnswers(sources: readonly PackedRows[], epochs: number): number {
 
 /** The same for preferences: pairs of answers, and how likely they are at the beginning. Errors: as `tuningData`. */
 export async function preferenceData(base: BaseModel, settings: CheckedSettings, places: DataPlaces): Promise<TuningData> {
-  const { tokenizer } = base;
-  const most = longestOf(base, settings);
-  const coder = { tokenizer, template: settings.template === "none" ? undefined : base.template, maxLength: most };
-  const { rows, counts } = await readPreferenceRows(places.data, coder, places);
-  const apart = places.validationData === undefined ? undefined : (await readPreferenceRows(places.validationData, coder, places)).rows;
-  const { train, validation } = apart ? { train: rows, validation: apart } : splitRows(rows, settings.validation);
+  const { train, validation, counts, most } = await halvesOf(readPreferenceRows, base, settings, places);
   const { batch, seed, accumulate, epochs, method } = settings;
-  const length = 64 * Math.ceil(Math.max(...[...train, ...validation].map(({ ids }) => ids.length)) / 64);
+  const longest = [...train, ...validation].reduce((length, { ids }) => Math.max(length, ids.length), 0);
+  const length = 64 * Math.ceil(longest / 64);
   const answersOf = ({ chosen, rejected }: PreferenceRow) => answerTokensOf(chosen) + answerTokensOf(rejected);
   const all = [...train, ...validation].map(answersOf).sort((a, b) => b - a);
   const answers = placesFor(all.slice(0, batch).reduce((sum, count) => sum + count, 0));

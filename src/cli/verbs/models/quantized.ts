@@ -16,7 +16,7 @@ export async function written(
   const labels = [say({ en: "Writing", zh: "正在写出" }), say({ en: "Comparing", zh: "正在核对" })];
   return quantizeModel(from, to, {
     type,
-    ...(threads === undefined ? {} : { threads }),
+    threads,
     signal: signals.signal,
     onProgress: (done, total) => line.update(labels[done > total / 2 ? 1 : 0], done, total),
   });
