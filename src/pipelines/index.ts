@@ -10,6 +10,7 @@ export { type TunedFacts, tunedFacts } from "./encoders/folder.ts";
 export { type RowColumns, readEncoderRows } from "./encoders/rows.ts";
 export { type FinetuneTogetherOptions, finetuneTogether, readSharedTasks, type SharedTask } from "./encoders/several.ts";
 export { type EncoderTask, encoderTasks } from "./encoders/tasks.ts";
+export { type TunedWithWords, type TunedWithWordsOptions, tuneWithWords } from "./encoders/tuned-with-words.ts";
 export type { Inspected, InspectedVocabulary, InspectedWeight, ModelFacts } from "./inspect/inspected.ts";
 export { type OpenInspectedOptions, openInspected } from "./inspect/open.ts";
 export { type LearnedRows, learnedAmong, learnedRows } from "./learned-rows.ts";
@@ -64,5 +65,4 @@ export {
   trainTextClassifier,
 } from "./train-text-classifier.ts";
 export { type TrialFolds, trialFolds } from "./trial.ts";
-export { type TunedWithWords, type TunedWithWordsOptions, tuneWithWords } from "./tuned-with-words.ts";
 export { ZeroShotClassifier, type ZeroShotOptions } from "./zero-shot.ts";

@@ -6,6 +6,7 @@ import { EmbeddingModel, type TextEmbedder } from "../generate/index.ts";
 import type { CrossValidation } from "../train/index.ts";
 import { balancedTrial } from "./balance.ts";
 import { fitTemperatureAsync } from "./confidence.ts";
+import { tryTuned, tunedOnAll } from "./encoders/tuned-trial.ts";
 import { type LearnedRows, learnedRowsAsync } from "./learned-rows.ts";
 import { markedText } from "./marked-text.ts";
 import { TextClassifier, usualEmbeddings } from "./text-classifier.ts";
@@ -13,7 +14,6 @@ import type { TextExample } from "./text-example.ts";
 import { languageOfTexts, learnFeatures, type TextLanguage } from "./text-features.ts";
 import { needsVectors, type TextClassWeight, type TextModelName, textModelNames, wordModelNames } from "./text-models.ts";
 import { type TrialFolds, type TrialOptions, trialFolds, tryJoined, tryModels, tryVectors, type WeighedModel } from "./trial.ts";
-import { tryTuned, tunedOnAll } from "./tuned-trial.ts";
 
 /** How to train. */
 export interface TrainTextOptions {

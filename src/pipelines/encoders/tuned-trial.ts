@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Label } from "../classical/index.ts";
-import { type CrossValidation, crossValidate, type Learner, type TuneStep } from "../train/index.ts";
-import { finetuneRows } from "./encoders/finetune.ts";
-import { labelsOf, TextClassifier } from "./text-classifier.ts";
+import type { Label } from "../../classical/index.ts";
+import { type CrossValidation, crossValidate, type Learner, type TuneStep } from "../../train/index.ts";
+import { labelsOf, TextClassifier } from "../text-classifier.ts";
+import { finetuneRows } from "./finetune.ts";
 
 /** What is tuned, and how long it may take. */
 export interface TunedTrialOptions {

@@ -1,13 +1,13 @@
 // An encoder tuned on most rows, a linear model of their words beside it, and what the other rows say of both: how much the words count, how far classes are moved, how sure answers are. Knows no files but the folder.
-import type { Label } from "../classical/index.ts";
-import { InkstoneError } from "../core/index.ts";
-import { type CrossValidation, crossValidate, type TuneStep } from "../train/index.ts";
-import { balancedTrial } from "./balance.ts";
-import { confidences, fitTemperature } from "./confidence.ts";
-import { finetuneRows, splitRows } from "./encoders/finetune.ts";
-import { labelsOf, TextClassifier } from "./text-classifier.ts";
-import type { TextExample } from "./text-example.ts";
-import { trialFolds } from "./trial.ts";
+import type { Label } from "../../classical/index.ts";
+import { InkstoneError } from "../../core/index.ts";
+import { type CrossValidation, crossValidate, type TuneStep } from "../../train/index.ts";
+import { balancedTrial } from "../balance.ts";
+import { confidences, fitTemperature } from "../confidence.ts";
+import { labelsOf, TextClassifier } from "../text-classifier.ts";
+import type { TextExample } from "../text-example.ts";
+import { trialFolds } from "../trial.ts";
+import { finetuneRows, splitRows } from "./finetune.ts";
 
 /** How an encoder is tuned beside words. */
 export interface TunedWithWordsOptions {
