@@ -210,8 +210,8 @@ async function train(
       zh: `${say(where)}：宏平均 F1 ${found.macroF1.toFixed(4)}（仅词语 ${found.words.macroF1.toFixed(4)}），准确率 ${found.accuracy.toFixed(4)}（${found.words.accuracy.toFixed(4)}）\n`,
     });
   const told = [
-    ...(trial === null ? [] : [placed(trial, { en: "over its folds", zh: "交叉验证" })]),
-    ...(test === null ? [] : [placed(test, { en: `on ${counted(test.rows, "row")} kept apart`, zh: `在 ${test.rows} 行评测数据上` })]),
+    ...(trial === null ? [] : [line(trial, { en: "over its folds", zh: "交叉验证" })]),
+    ...(test === null ? [] : [line(test, { en: `on ${counted(test.rows, "row")} kept apart`, zh: `在 ${test.rows} 行评测数据上` })]),
   ];
   const saved = say({ en: `Learned from ${counted(examples.length, "example")}: ${to}\n`, zh: `已从 ${examples.length} 条样本学习：${to}\n` });
   output.write(shown(told.join("") + saved, output));
