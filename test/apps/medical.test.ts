@@ -81,6 +81,11 @@ describe("a note", () => {
       ["Metformin", "500 mg", "b.i.d."],
       ["阿司匹林肠溶片", "100mg", "每日一次"],
     ]);
+    const given = "予阿司匹林 300 mg 口服，嘱患者继续服用二甲双胍 0.5g。";
+    expect(readMedical(given).drugs.map(({ name, start }) => [name, start])).toEqual([
+      ["阿司匹林", 1],
+      ["二甲双胍", 23],
+    ]);
     expect(values.map(({ name, value, unit, abnormal }) => [name, value, unit, abnormal])).toEqual([
       ["Glucose", 180, "mg/dL", "high"],
       ["potassium", 3.9, "mmol/L", undefined],

@@ -129,6 +129,10 @@ describe("outlines", () => {
       for (const { text: point, start, end } of points) expect(text.slice(start, end)).toBe(point);
     }
     expect((await tutorOutline({ text: chinese })).language).toBe("zh");
+    const stone = "砚台是文房四宝之一。研墨时先在砚台上滴几滴清水，再用墨锭顺时针研磨。端砚产于广东肇庆，歙砚产于安徽歙县。";
+    const terms = (await tutorOutline({ text: stone })).sections.flatMap((section) => section.terms);
+    expect(terms.length).toBeGreaterThan(2);
+    for (const term of terms) expect(stone).toContain(term); // no words that only stand near each other
     const cats = Array.from({ length: 12 }, (_, i) => `Cats purr and sleep ${i} hours. Their kittens drink milk, and whiskers feel mice.`).join(" ");
     const stars = cats
       .replaceAll("Cats purr and sleep", "Stars burn hydrogen for")

@@ -52,8 +52,9 @@ const heading =
   /^[ \t]*((?:[A-Z][A-Z /&-]{2,40}|Chief Complaint|History of Present Illness|Past Medical History|Medications|Allergies|Family History|Social History|Physical Exam(?:ination)?|Assessment(?: and Plan)?|Plan|Impression|Labs?)(?=[ \t]*:)|【[^】\n]{2,12}】|(?:主诉|现病史|既往史|个人史|家族史|过敏史|体格检查|辅助检查|初步诊断|诊断|诊疗经过|出院医嘱|用药)(?=\s*[:：]))/gm;
 const dose =
   /\b([A-Z]?[a-z]{4,20}(?:[ -](?:HCl|sodium|acid|XR|ER))?)\s+(\d+(?:\.\d+)?\s?(?:mg|mcg|µg|g|mL|ml|units?|IU|mEq)(?:\/\d*\s?(?:mL|ml|kg|day|hr))?)(?:[ ,]+((?:p\.?o\.?|iv|im|sq|by mouth|orally)?[ ,]*(?:once|twice|three times)?[ ]?(?:daily|a day|b\.?i\.?d\.?|t\.?i\.?d\.?|q\.?i\.?d\.?|q\.?\d+\s?h(?:ours|rs)?|q\.?h\.?s\.?|p\.?r\.?n\.?|every \d+ hours|at bedtime)))?/gi;
+// A name holds none of the characters that verbs before it end with: 予、给、服、用、续、嘱、滴.
 const chineseDose =
-  /([\u4e00-\u9fff]{2,8}?(?:片|胶囊|注射液|颗粒|缓释片|肠溶片|口服液|滴丸|素|林|平|汀|普利|沙坦|洛尔|唑|啶|酮|胍|醇))\s*(\d+(?:\.\d+)?\s?(?:mg|g|ml|mL|毫克|克|毫升|单位|U|片|粒))(?:[，, ]*((?:口服|静滴|皮下注射)?[，, ]*(?:每日|每天|一日|日)[一二三四1-4]次|每晚一次|必要时))?/g;
+  /((?:(?![予给服用续嘱滴])[\u4e00-\u9fff]){2,8}?(?:片|胶囊|注射液|颗粒|缓释片|肠溶片|口服液|滴丸|素|林|平|汀|普利|沙坦|洛尔|唑|啶|酮|胍|醇))\s*(\d+(?:\.\d+)?\s?(?:mg|g|ml|mL|毫克|克|毫升|单位|U|片|粒))(?:[，, ]*((?:口服|静滴|皮下注射)?[，, ]*(?:每日|每天|一日|日)[一二三四1-4]次|每晚一次|必要时))?/g;
 const notDrugs =
   /^(?:with|from|about|over|under|than|least|most|total|dose|received|given|take|takes|taking|tablet|tablets|weight|level|levels|approximately|glucose|sodium|potassium|creatinine|hemoglobin)$/i;
 const names =

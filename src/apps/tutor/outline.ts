@@ -140,10 +140,13 @@ async function keywordsOf(language: Language): Promise<(text: string) => string[
   const segmenter = await ChineseSegmenter.open();
   if (language === "zh")
     return (text) => {
-      const words = segmenter.tag(text).filter(({ text: word, tag }) => word.length >= 2 && /^(?:n|v[dn]|l|i)/.test(tag) && !stop.has(word));
+      const words = segmenter.tag(text);
+      const kept = words.filter(({ text: word, tag }) => word.length >= 2 && /^(?:n|v[dn]|l|i)/.test(tag) && !stop.has(word));
+      const names = new Set(kept.map(({ text: word }) => word));
+      // All words are looked at: only those that really follow each other become a phrase.
       return textRankKeywords(
         words.map(({ text: word }) => word),
-        { most: 6, separator: "" },
+        { most: 6, window: 5, separator: "", keep: (word) => names.has(word) },
       )
         .map(({ text: one }) => one)
         .slice(0, 6);
