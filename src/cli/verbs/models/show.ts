@@ -64,7 +64,7 @@ const uses: Readonly<Record<ModelUse, Words>> = {
   chat: { en: "writing text", zh: "生成文本" },
   embed: { en: "vectors of texts", zh: "文本向量" },
   rerank: { en: "ranking passages", zh: "段落排序" },
-  speech: { en: "speech into text", zh: "语音转文本" },
+  speech: { en: "speech into text", zh: "语音转写" },
   translation: { en: "translation", zh: "翻译" },
   words: { en: "Chinese words", zh: "中文分词" },
 };
