@@ -24,17 +24,8 @@ export {
   meaningTopics,
   withVectors,
 } from "./meaning.ts";
-export {
-  type FilledMask,
-  type LabelScore,
-  type Pipeline,
-  type PipelineTask,
-  type PipelineTasks,
-  pipeline,
-  pipelineTasks,
-  type QuestionAnswer,
-  type TokenLabel,
-} from "./pipeline.ts";
+export { pipeline, pipelineTasks } from "./named/pipeline.ts";
+export type { FilledMask, LabelScore, Pipeline, PipelineTask, PipelineTasks, QuestionAnswer, TokenLabel } from "./named/tasks.ts";
 export { type ReadExamples, type ReadExamplesOptions, readExamples } from "./read-examples.ts";
 export { jsonPieces, type ModelCard, type SavedTextClassifier } from "./saved-classifier.ts";
 export type { SequenceTokenizer, TextPair } from "./sequence-to-sequence/ids.ts";
