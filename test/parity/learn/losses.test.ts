@@ -1,4 +1,4 @@
-// Every loss against PyTorch and Keras: values and gradients within 1e-4. Fixture: test/parity/generate/learn/losses.py.
+// Every loss against PyTorch and Keras: values and gradients within 1e-5. Fixture: test/parity/generate/learn/losses.py.
 import { describe, expect, it } from "vitest";
 import {
   binaryCrossentropy,
@@ -59,7 +59,7 @@ describe.each(devices)("losses on $name", ({ device }) => {
       const loss = losses.find(([name]) => one.name.startsWith(name))?.[1];
       if (loss === undefined) throw new Error(`no loss for ${one.name}`);
       const value = loss(inputs, one.settings, one.library);
-      expect(Math.abs(value.dataSync()[0] / one.value - 1), `${value.dataSync()[0]}, right is ${one.value}`).toBeLessThan(1e-4);
+      expect(Math.abs(value.dataSync()[0] / one.value - 1), `${value.dataSync()[0]}, right is ${one.value}`).toBeLessThan(1e-5);
       const found = gradients(value, wanted);
       for (const [i, [name, array]] of Object.entries(one.gradients).entries()) {
         const right = (numbers(array) as Float32Array).map((x) => x + shiftOf(one));
