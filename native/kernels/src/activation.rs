@@ -64,11 +64,21 @@ fn silu(call: &Call, gate: &[f32], up: &[f32], y: &mut [f32]) {
 
 #[inline(always)]
 fn silu_grad_body<const FUSED: bool>(gate: &[f32], up: &[f32], dy: &[f32], dgate: &mut [f32], dup: &mut [f32], keep: f32) {
-    for i in 0..gate.len() {
-        let s = 1.0 / (1.0 + exp::<FUSED>(-gate[i]));
-        let (before_gate, before_up) = if keep != 0.0 { (dgate[i], dup[i]) } else { (0.0, 0.0) };
-        dgate[i] = dy[i] * up[i] * s * (1.0 + gate[i] * (1.0 - s)) + before_gate;
-        dup[i] = dy[i] * gate[i] * s + before_up;
+    if keep == 0.0 {
+        silu_grads::<FUSED, false>(gate, up, dy, dgate, dup)
+    } else {
+        silu_grads::<FUSED, true>(gate, up, dy, dgate, dup)
+    }
+}
+
+// Slices of one length and no branch within: so the loop becomes vectors.
+#[inline(always)]
+fn silu_grads<const FUSED: bool, const KEEP: bool>(gate: &[f32], up: &[f32], dy: &[f32], dgate: &mut [f32], dup: &mut [f32]) {
+    for ((((g, u), dy), dgate), dup) in gate.iter().zip(up).zip(dy).zip(dgate).zip(dup) {
+        let s = 1.0 / (1.0 + exp::<FUSED>(-g));
+        let (before_gate, before_up) = if KEEP { (*dgate, *dup) } else { (0.0, 0.0) };
+        *dgate = dy * u * s * (1.0 + g * (1.0 - s)) + before_gate;
+        *dup = dy * g * s + before_up;
     }
 }
 

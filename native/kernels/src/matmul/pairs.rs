@@ -192,9 +192,13 @@ unsafe fn block(job: &Job, strips: *mut f32, panels: *mut f32) {
         let right = pack_panels(job, pairs, panels);
         let mut row = 0;
         while row < job.rows {
+            // Sixteen rows are those of a low-rank matrix: two strips that share their loads, not one and two rows alone.
             let taken = match job.rows - row {
+                16 => 8,
                 STRIP.. => STRIP,
+                8.. => 8,
                 4.. => 4,
+                2.. => 2,
                 _ => 1,
             };
             let from = job.a.at.add(row * job.a.row_step);
@@ -206,7 +210,9 @@ unsafe fn block(job: &Job, strips: *mut f32, panels: *mut f32) {
             let (left, out): (Left, Out) = (Left { at: strips, row_step: 1, k_step: taken }, job.c.from(row, 0));
             match taken {
                 STRIP => strip::<Pairs, STRIP, 2, true>(job.columns, pairs, left, right, out),
+                8 => strip::<Pairs, 8, 3, true>(job.columns, pairs, left, right, out),
                 4 => strip::<Pairs, 4, 4, true>(job.columns, pairs, left, right, out),
+                2 => strip::<Pairs, 2, 4, true>(job.columns, pairs, left, right, out),
                 _ => strip::<Pairs, 1, 4, true>(job.columns, pairs, left, right, out),
             }
             row += taken;

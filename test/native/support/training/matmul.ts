@@ -68,6 +68,9 @@ const products = (): Case[] => [
     product({ batch: 3, batchB: 1, rows: 4, columns: 18, depth: 9 }, number),
     product({ rows: 1, columns: 100, depth: 64, bias: true }, number),
     product({ rows: 200, columns: 1, depth: 31 }, number),
+    // Strips of a low-rank matrix, and of each number of rows that is left.
+    product({ rows: 16, columns: 67, depth: 40 }, number),
+    product({ rows: 24, columns: 50, depth: 33 }, number),
     product({ rows: 3, columns: 5, depth: 0, bias: true }, number),
     product({ rows: 0, columns: 5, depth: 4 }, number),
     product({ batch: 0, rows: 2, columns: 2, depth: 2 }, number),
