@@ -1,5 +1,5 @@
 // Trainings over HTTP: begun from a recipe and a text in a process of their own, looked at while they go, stopped with all saved, gone on with to the end.
-import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -88,6 +88,16 @@ describe("trainings over HTTP", () => {
     expect(["running", "finished"]).toContain(on.state);
     await expect.poll(async () => (await show("poem")).step, { timeout: 60_000 }).toBeGreaterThan(stopped.step);
     expect((await post("/v1/runs/poem/stop")).json.step).toBeGreaterThan(stopped.step);
+  });
+
+  it("asked for twice at once under one name: one begins with its own text, the other is refused", { timeout: 60_000 }, async () => {
+    const texts = [text, text.replaceAll("ink", "tea")];
+    const short = { ...recipe, budget: { steps: 1 } };
+    const answers = await Promise.all(texts.map((own) => post("/v1/runs", { name: "twins", recipe: short, text: own })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 400]);
+    const kept = await readFile(join(folder, "twins", "input.txt"), "utf8");
+    expect(kept).toBe(texts[answers.findIndex(({ status }) => status === 200)]);
+    expect(answers.find(({ status }) => status !== 200)?.json.error.code).toBe("E_RUN_THERE");
   });
 
   it("are none where no folder was given", async () => {

@@ -67,6 +67,8 @@ const namePattern = /^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u;
 export class Runs {
   readonly folder: string;
   readonly #going = new Map<string, ChildProcess>();
+  // Names whose data are being written.
+  readonly #given = new Set<string>();
   readonly #failed = new Map<string, ToldError>();
   // Those that were begun here: what is known of them before they write anything, and where they fail before that.
   readonly #begun = new Map<string, RunStatus>();
@@ -110,26 +112,28 @@ export class Runs {
   }
 
   /** Begins a training in a process of its own. Errors: E_OPTION for a file outside of the folders; E_RECIPE, E_RUN_THERE, E_RUN_BUSY, E_OPTION for a name that can be no folder's. */
-  async start(name: string, plain: unknown, { text, folders }: RunSource): Promise<RunStatus> {
-    const folder = await this.#room(name);
-    const given = typeof plain === "object" && plain !== null ? { ...plain, name } : plain;
-    const file = folder.at("input.txt");
-    const data = { ...((given as { data?: object } | null)?.data ?? {}), files: file };
-    const recipe = recipeOf(text === undefined ? given : { ...(given as object), data }); // before anything is written
-    await refuseForeignFiles(text === undefined ? recipe : { ...recipe, data: { ...recipe.data, files: [] } }, folders);
-    await mkdir(folder.path, { recursive: true });
-    if (text !== undefined) await writeFileDurably(file, text);
-    return this.#begin(name, { kind: "train", recipe, output: folder.path, resume: false });
+  start(name: string, plain: unknown, { text, folders }: RunSource): Promise<RunStatus> {
+    return this.#inRoom(name, async (folder) => {
+      const given = typeof plain === "object" && plain !== null ? { ...plain, name } : plain;
+      const file = folder.at("input.txt");
+      const data = { ...((given as { data?: object } | null)?.data ?? {}), files: file };
+      const recipe = recipeOf(text === undefined ? given : { ...(given as object), data }); // before anything is written
+      await refuseForeignFiles(text === undefined ? recipe : { ...recipe, data: { ...recipe.data, files: [] } }, folders);
+      await mkdir(folder.path, { recursive: true });
+      if (text !== undefined) await writeFileDurably(file, text);
+      return this.#begin(name, { kind: "train", recipe, output: folder.path, resume: false });
+    });
   }
 
   /** Begins a fine-tuning. Errors: E_OPTION, E_RUN_THERE, E_RUN_BUSY. */
-  async tune(name: string, { model, settings }: TuneAsked, { text, file }: GivenData): Promise<RunStatus> {
-    const folder = await this.#room(name);
-    finetuneSettings(settings); // before anything is written
-    const data = folder.at(file);
-    await mkdir(folder.path, { recursive: true });
-    await writeFileDurably(data, text);
-    return this.#begin(name, { kind: "finetune", model, settings, data, output: folder.path, resume: false });
+  tune(name: string, { model, settings }: TuneAsked, { text, file }: GivenData): Promise<RunStatus> {
+    return this.#inRoom(name, async (folder) => {
+      finetuneSettings(settings); // before anything is written
+      const data = folder.at(file);
+      await mkdir(folder.path, { recursive: true });
+      await writeFileDurably(data, text);
+      return this.#begin(name, { kind: "finetune", model, settings, data, output: folder.path, resume: false });
+    });
   }
 
   /** What a fine-tuning would find in its data, and cost; nothing is kept. Errors: those of `forecastFinetune`; the signal's reason. */
@@ -196,11 +200,17 @@ export class Runs {
     return new RunFolder(join(this.folder, name));
   }
 
-  // A folder in which no run is. Errors: E_RUN_THERE.
-  async #room(name: string): Promise<RunFolder> {
+  // A folder in which no run is, and for which nobody else writes meanwhile. Errors: E_RUN_THERE.
+  async #inRoom<T>(name: string, make: (folder: RunFolder) => Promise<T>): Promise<T> {
     const folder = this.#folder(name);
-    if ((await runFacts(folder)) !== undefined || this.#going.has(name)) throw new InkstoneError("E_RUN_THERE", { run: name });
-    return folder;
+    if (this.#given.has(name) || this.#going.has(name)) throw new InkstoneError("E_RUN_THERE", { run: name });
+    this.#given.add(name);
+    try {
+      if ((await runFacts(folder)) !== undefined) throw new InkstoneError("E_RUN_THERE", { run: name });
+      return await make(folder);
+    } finally {
+      this.#given.delete(name);
+    }
   }
 
   async #facts(name: string): Promise<RunFacts> {
