@@ -17,6 +17,7 @@ import {
   selectRow,
   siluMultiply,
   type Tensor,
+  unpackedLinear,
   zeros,
 } from "#tensor";
 import { devices } from "../support/devices.ts";
@@ -242,6 +243,12 @@ describe.each(devices)("reuse on $name", ({ device }) => {
     const recording = record(device, () => values.map((value) => full(like, value)));
     recording.run();
     expect(recording.outputs.map((output) => output.dataSync()[1])).toEqual(values);
+  });
+
+  it("unpacks a matrix for each product anew, so that it lies there for one at a time", () => {
+    const { plain, fused } = kernels(device, "reuse", ({ x, z, q4 }) => [x, z].map((rows) => unpackedLinear(rows, q4)));
+    expect(plain).toEqual(["unpackRows", "matmul", "unpackRows", "matmul"]);
+    expect(fused).toEqual(plain);
   });
 
   const stays: Record<string, Function> = {

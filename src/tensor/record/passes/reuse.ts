@@ -4,6 +4,9 @@ import { effectsOf, type TensorCommand } from "../../command.ts";
 import type { Storage } from "../../storage.ts";
 import { Flow, redirect, rewrite } from "../flow.ts";
 
+// What is unpacked for a product is let go of behind it: kept from the forward to the backward pass, all matrices of a model would lie there unpacked at once.
+const madeAgain: ReadonlySet<string> = new Set(["unpackRows"]);
+
 /** Drops commands that compute what an earlier one has computed. */
 export function reuse(commands: readonly TensorCommand[], kept: ReadonlySet<Storage>): readonly TensorCommand[] {
   const flow = new Flow(commands, kept);
@@ -13,7 +16,9 @@ export function reuse(commands: readonly TensorCommand[], kept: ReadonlySet<Stor
   const versions = new Versions();
   for (const [at, command] of commands.entries()) {
     const results = effectsOf(command).filter(({ writes }) => writes);
-    const pure = results.every(({ reads, tensor }) => !reads && flow.temporary(tensor.storage) && onlyWriter(flow, tensor.storage, at));
+    const pure =
+      !madeAgain.has(command.kernel) &&
+      results.every(({ reads, tensor }) => !reads && flow.temporary(tensor.storage) && onlyWriter(flow, tensor.storage, at));
     const earlier = pure ? known.get(versions.key(command, aliases)) : undefined;
     if (earlier) {
       removed.add(at);
