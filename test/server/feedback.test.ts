@@ -107,7 +107,7 @@ describe("feedback over HTTP", () => {
     const empty = await inkstone(["feedback", "export"], { env });
     expect([empty.code, empty.err]).toEqual([65, expect.stringContaining("preferences")]);
     await store.feedback.put("", "t", { prompt: [{ role: "user", content: "墨从哪里来？" }], answer: "奶酪。", better: "松烟与胶。" });
-    expect((await inkstone(["feedback", "list"], { env })).out).toMatch(/墨从哪里来？\s+奶酪。\s+松烟与胶。\n1 judged answers, 1 preferences/);
+    expect((await inkstone(["feedback", "list"], { env })).out).toMatch(/墨从哪里来？\s+奶酪。\s+松烟与胶。\n1 judged answer, 1 preference/);
     expect(lines((await inkstone(["feedback", "export"], { env })).out)).toHaveLength(1);
     expect((await inkstone(["feedback", "rm"], { env })).code).toBe(64);
     expect((await inkstone(["feedback", "rm", "--all"], { env })).out).toBe("1 deleted.\n");

@@ -70,7 +70,7 @@ describe("ranks that train together", () => {
     await trainTogether(1, recipe(30), join(folder, "parts"), { resume: true });
     const log = await new RunFolder(join(folder, "parts")).log();
     expect(log.at(-1)?.step).toBe(30);
-    expect(log.find(({ note }) => note?.includes("1 processes in place of 2"))?.step).toBe(20);
+    expect(log.find(({ note }) => note?.includes("1 process in place of 2"))?.step).toBe(20);
   });
 
   it("what the first one cannot begin is told by it, and ends the others", async () => {
