@@ -2,6 +2,7 @@
 import { InkstoneError } from "../../../core/index.ts";
 import type { BaselineChange, LanguageEvaluation } from "../../../evaluate/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
+import { nativeStatus } from "../../../native/index.ts";
 import { openModel } from "../../model.ts";
 import type { EngineFlags } from "../../options.ts";
 import { refuseExisting } from "../../outputs.ts";
@@ -30,6 +31,9 @@ export interface TaskFlags extends EngineFlags {
 /** Most questions at once where nothing is said. */
 const AT_ONCE = 8;
 
+// Choices are those of f32: in bf16 240 of 240 questions, in fast 46 of 48.
+const usualPrecision = (): EngineFlags["precision"] => (nativeStatus().available ? "bf16" : undefined);
+
 /** Errors: those of `evaluateLanguageModel`, `compareWithBaseline`; ends with 1 where a task fell by more than is allowed. */
 export async function evaluateTasks(reference: string, flags: TaskFlags, around: Surroundings): Promise<void> {
   const { evaluateLanguageModel, evaluationTask, languageReportFor, refuseReportName, compareWithBaseline } = await import(
@@ -41,7 +45,7 @@ export async function evaluateTasks(reference: string, flags: TaskFlags, around:
   await refuseExisting(flags.report === undefined ? [] : [flags.report], flags.force ?? false, flags.baseline === undefined ? [] : [flags.baseline]);
   const baseline = flags.baseline === undefined ? undefined : await readBaseline(flags.baseline);
   const parallel = flags.parallel > 1 ? flags.parallel : AT_ONCE;
-  const { precision, threads, adapter } = flags;
+  const { precision = usualPrecision(), threads, adapter } = flags;
   const model = await openModel(reference, { precision, threads, adapter, slots: parallel, contextLength: undefined }, around);
   const line = new ProgressLine(errors);
   let evaluation: LanguageEvaluation;
