@@ -1,4 +1,4 @@
-// node runs/translation/inkstone.mjs FOLDER train|beams: an encoder-decoder of 8.2 M parameters. train: steps of 64 pairs of 16 ids by `trainRun`; beams: 64 texts by four beams and a cache.
+// node runs/translation/inkstone.mjs FOLDER train|beams [f32|bf16|fast]: an encoder-decoder of 8.2 M parameters. train: steps of 64 pairs of 16 ids by `trainRun`; beams: 64 texts by four beams and a cache.
 // The pairs are random characters, so that every batch has one shape; the peer reads the folder's export. Needs a build.
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ if (what === "train") {
   const each = seconds.slice(4).map((one, i) => one - seconds[i + 3]).sort((a, b) => a - b);
   console.log(JSON.stringify({ what, precision, parameters, steps: seconds.length, millisecondsPerStep: 1000 * each[each.length >> 1] }));
 } else {
-  const translator = await Translator.open(join(folder, "run", "hub"), { precision: precision === "f32" ? "exact" : "bf16" });
+  const translator = await Translator.open(join(folder, "run", "hub"), { precision: precision === "f32" ? "exact" : precision });
   const sources = readFileSync(file, "utf8").split("\n").slice(0, 64).map((line) => JSON.parse(line).source);
   await translator.translate(sources.slice(0, 16), { beams: 4 });
   const began = performance.now();
