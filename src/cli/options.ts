@@ -48,6 +48,27 @@ export function contextOption(say: Say): Option {
   ).default(undefined, say({ en: "the model's own, at most 8192", zh: "模型自身上限，最多 8192" }));
 }
 
+/** `--seed N`, 0 where it is not given. */
+export function seedOption(say: Say, what: Words = { en: "seed of everything random", zh: "随机种子" }): Option {
+  return numberOption("--seed <n>", say(what), { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true }).default(0);
+}
+
+/** `--folds N` of verbs that train classifiers. */
+export function foldsOption(say: Say, usual: number): Option {
+  return numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(usual);
+}
+
+/** `--embeddings M` of verbs that train classifiers. */
+export function embeddingsOption(say: Say): Option {
+  const en = "the encoder of embeddings, joined and tuned (default: minilm, for Chinese bge-small-zh)";
+  return new Option("--embeddings <model>", say({ en, zh: "embeddings、joined 与 tuned 使用的编码器（默认：minilm，中文为 bge-small-zh）" }));
+}
+
+/** `--model NAME` of verbs that train classifiers; what each does where none is named is its own affair. */
+export function classifierOption(what: string): Option {
+  return new Option("--model <name>", what).choices(["auto", "naive-bayes", "logistic-regression", "linear-svm", "embeddings", "joined", "tuned"]);
+}
+
 /** `--json`. */
 export function jsonOption(say: Say): Option {
   return new Option("--json", say({ en: "print one JSON object", zh: "输出一个 JSON 对象" }));

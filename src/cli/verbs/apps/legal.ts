@@ -4,7 +4,7 @@ import { type Command, Option } from "commander";
 import type { ContractReview, KindScores, LearnedKind, LegalForm } from "../../../apps/index.ts";
 import { counted, InkstoneError, type Language, shortened, type Words } from "../../../core/index.ts";
 import { readAll, readTextFile } from "../../input.ts";
-import { jsonOption, numberOption, type Say } from "../../options.ts";
+import { foldsOption, jsonOption, type Say, seedOption } from "../../options.ts";
 import { isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import { withStore } from "../../with-store.ts";
 import type { Verb } from "../verb.ts";
@@ -169,14 +169,8 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
     .option("--text <column>", say({ en: "column of the text", zh: "文本列" }), "text")
     .option("--label <column>", say({ en: "column of the kind", zh: "类型列" }), "label")
     .option("--test <data>", say({ en: "rows to try it on that it does not learn", zh: "仅用于评测、不参与训练的数据" }))
-    .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(3))
-    .addOption(
-      numberOption("--seed <n>", say({ en: "seed of everything random", zh: "随机种子" }), {
-        least: 0,
-        most: Number.MAX_SAFE_INTEGER,
-        whole: true,
-      }).default(0),
-    )
+    .addOption(foldsOption(say, 3))
+    .addOption(seedOption(say))
     .option("--output <file>", say({ en: "where the kinds go", zh: "写入的文件" }), "kinds.json")
     .option("--force", say({ en: "replace a file that is there", zh: "覆盖已有文件" }))
     .addOption(jsonOption(say))

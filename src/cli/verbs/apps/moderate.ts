@@ -4,7 +4,7 @@ import type { Post, Verdict } from "../../../apps/index.ts";
 import { counted, InkstoneError, shortened } from "../../../core/index.ts";
 import type { TextModelName } from "../../../pipelines/index.ts";
 import { readAll } from "../../input.ts";
-import { jsonOption, numberOption, type Say } from "../../options.ts";
+import { classifierOption, embeddingsOption, foldsOption, jsonOption, numberOption, type Say, seedOption } from "../../options.ts";
 import { tuningProgress } from "../../progress/tuning.ts";
 import { ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import { withStore } from "../../with-store.ts";
@@ -146,23 +146,14 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
       }).default(0.95),
     )
     .addOption(
-      new Option(
-        "--model <name>",
+      classifierOption(
         say({
           en: "which model; auto: words joined with vectors where the embedding model is at hand, else the best that counts words; tuned: an encoder tuned on the posts, words beside it (minutes to hours)",
           zh: "模型；auto：本机有向量模型时为 joined（词语与向量合用），否则选用最好的词语模型；tuned：在帖子上微调编码器并与词语合用（耗时数分钟至数小时）",
         }),
-      )
-        .choices(["auto", "naive-bayes", "logistic-regression", "linear-svm", "embeddings", "joined", "tuned"])
-        .default("auto"),
+      ).default("auto"),
     )
-    .option(
-      "--embeddings <model>",
-      say({
-        en: "the encoder of embeddings, joined and tuned (default: minilm, for Chinese bge-small-zh)",
-        zh: "embeddings、joined 与 tuned 使用的编码器（默认：minilm，中文为 bge-small-zh）",
-      }),
-    )
+    .addOption(embeddingsOption(say))
     .addOption(
       numberOption(
         "--epochs <n>",
@@ -173,14 +164,8 @@ function addTraining(command: Command, say: Say, around: Surroundings): void {
         { least: 1, most: 1000, whole: true },
       ),
     )
-    .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(5))
-    .addOption(
-      numberOption("--seed <n>", say({ en: "seed of everything random", zh: "随机种子" }), {
-        least: 0,
-        most: Number.MAX_SAFE_INTEGER,
-        whole: true,
-      }).default(0),
-    )
+    .addOption(foldsOption(say, 5))
+    .addOption(seedOption(say))
     .option(
       "--output <file>",
       say({ en: "where the classifier goes; a tuned one is a folder", zh: "分类器写入的文件；tuned 写为文件夹" }),

@@ -6,7 +6,7 @@ import type { WritingRow } from "../../../apps/index.ts";
 import { counted, InkstoneError } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
 import { readTextFile } from "../../input.ts";
-import { jsonOption, numberOption } from "../../options.ts";
+import { jsonOption, numberOption, seedOption } from "../../options.ts";
 import type { Surroundings } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
 
@@ -43,13 +43,7 @@ export const verb: Verb = {
       )
       .addOption(new Option("--language <l>", say({ en: "language of a shipped template", zh: "内置模板的语言" })).choices(["en", "zh"]))
       .addOption(numberOption("--variants <n>", say({ en: "texts a row", zh: "每行写几种" }), { least: 1, most: 100, whole: true }).default(1))
-      .addOption(
-        numberOption("--seed <n>", say({ en: "seed of the choice of words", zh: "措辞选择的随机种子" }), {
-          least: 0,
-          most: Number.MAX_SAFE_INTEGER,
-          whole: true,
-        }).default(0),
-      )
+      .addOption(seedOption(say, { en: "seed of the choice of words", zh: "措辞选择的随机种子" }))
       .option("--trace", say({ en: "also say which cell each value came from", zh: "同时写出每个值来自哪个单元格" }))
       .option("--force", say({ en: "replace files that are there", zh: "覆盖已有文件" }))
       .addOption(jsonOption(say))

@@ -1,9 +1,9 @@
 // inkstone classify train DATA: a text classifier from examples, tried by cross-validation, with its report and its answers.
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { counted, InkstoneError } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
 import type { EncoderTrials, TextModelName, TriedName } from "../../../pipelines/index.ts";
-import { jsonOption, numberOption, type Say } from "../../options.ts";
+import { classifierOption, embeddingsOption, foldsOption, jsonOption, numberOption, type Say, seedOption } from "../../options.ts";
 import { tuningProgress } from "../../progress/tuning.ts";
 import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
 import { isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
@@ -34,22 +34,15 @@ export function addTraining(command: Command, say: Say, around: Surroundings): v
     .option("--text <column>", say({ en: "column of the text", zh: "文本列" }), "text")
     .option("--label <column>", say({ en: "column of the label", zh: "标签列" }), "label")
     .addOption(
-      new Option(
-        "--model <name>",
+      classifierOption(
         say({
           en: "which model; auto tries those that count words, vectors and a tuned encoder (default: the best that counts words)",
           zh: "模型；auto 会尝试词频模型、向量与微调编码器（默认：词频模型中最好的）",
         }),
-      ).choices(["auto", "naive-bayes", "logistic-regression", "linear-svm", "embeddings", "joined", "tuned"]),
+      ),
     )
-    .option(
-      "--embeddings <model>",
-      say({
-        en: "the encoder of embeddings, joined and tuned (default: minilm, for Chinese bge-small-zh)",
-        zh: "embeddings、joined 与 tuned 使用的编码器（默认：minilm，中文为 bge-small-zh）",
-      }),
-    )
-    .addOption(numberOption("--folds <n>", say({ en: "folds of the trial", zh: "交叉验证折数" }), { least: 2, most: 100, whole: true }).default(5))
+    .addOption(embeddingsOption(say))
+    .addOption(foldsOption(say, 5))
     .option(
       "--balance",
       say({
@@ -67,13 +60,7 @@ export function addTraining(command: Command, say: Say, around: Surroundings): v
         { least: 0, most: 1e5 },
       ),
     )
-    .addOption(
-      numberOption("--seed <n>", say({ en: "seed of everything random", zh: "随机种子" }), {
-        least: 0,
-        most: Number.MAX_SAFE_INTEGER,
-        whole: true,
-      }).default(0),
-    )
+    .addOption(seedOption(say))
     .option(
       "--output <file>",
       say({ en: "where the classifier goes; a tuned one is a folder", zh: "分类器写入的文件；tuned 写为文件夹" }),

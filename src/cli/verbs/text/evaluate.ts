@@ -2,7 +2,7 @@
 
 import { counted, InkstoneError } from "../../../core/index.ts";
 import { writeFileDurably } from "../../../formats/index.ts";
-import { jsonOption, numberOption, precisionOption, threadsOption } from "../../options.ts";
+import { jsonOption, numberOption, precisionOption, seedOption, threadsOption } from "../../options.ts";
 import { addTableOptions, formLine, type TableFlags, tableForm } from "../../tables.ts";
 import { isTerminal, ProgressLine, type Surroundings, shown } from "../../terminal.ts";
 import type { Verb } from "../verb.ts";
@@ -47,13 +47,7 @@ export const verb: Verb = {
       .addOption(
         numberOption("--folds <n>", say({ en: "cross-validate with so many folds", zh: "交叉验证的折数" }), { least: 2, most: 100, whole: true }),
       )
-      .addOption(
-        numberOption("--seed <n>", say({ en: "seed of the folds", zh: "分折的随机种子" }), {
-          least: 0,
-          most: Number.MAX_SAFE_INTEGER,
-          whole: true,
-        }).default(0),
-      )
+      .addOption(seedOption(say, { en: "seed of the folds", zh: "分折的随机种子" }))
       .addOption(
         numberOption("--parallel <n>", say({ en: "folds at work at once", zh: "并行的折数" }), { least: 1, most: 64, whole: true }).default(1),
       )
