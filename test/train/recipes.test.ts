@@ -10,6 +10,7 @@ import { SGD } from "#nn";
 import { cpu, multiply, noGrad, sum, tensor, withRandom } from "#tensor";
 import { ChatTemplate, chatTemplateOfFolder, chatTokens, loadTokenizer } from "#text";
 import {
+  estimateRun,
   exportRun,
   type LogEntry,
   modelOfRun,
@@ -189,6 +190,11 @@ describe("what follows from the rest", () => {
     expect(() => recipeOf({ data: { files: "x" }, ...changes })).toThrow(
       expect.objectContaining({ code: "E_RECIPE", parameters: expect.objectContaining({ field }) }),
     );
+  });
+
+  it("documents alone can be estimated, too", async () => {
+    const recipe = tiny({ data: { documents: "alone" } });
+    expect((await estimateRun(recipe)).tokensPerStep).toBe(recipe.batch.rows * recipe.model.contextLength);
   });
 
   it("recipes are read from JavaScript and TypeScript", async () => {

@@ -35,7 +35,8 @@ export async function estimateRun(recipe: Recipe, { signal }: { readonly signal?
   const ids = Int32Array.from({ length: rows * length }, (_, i) => (i * 7919) % size);
   const column = (name: string) => valuesColumn(name, ids, [rows, length]);
   const columns = recipe.model.architecture === "encoder-decoder" ? ["source", "target", "answers"] : ["ids", "targets"];
-  const batch = { rows, columns: columns.map(column) };
+  const counts = recipe.data.documents === "alone" ? [valuesColumn("count", Float32Array.of(rows * length), [1])] : [];
+  const batch = { rows, columns: [...columns.map(column), ...counts] };
   const source = {
     steps: STEPS * accumulate,
     batches: (_epoch: number, from: number) => Array.from({ length: STEPS * accumulate - from }, () => batch),
