@@ -75,8 +75,10 @@ function shapeOf(ids: unknown): readonly [number, number] {
 
 // What each id weighs: exp(logit / temperature) of those that may be drawn; at 0 the likeliest alone.
 function weigh(logits: ArrayLike<number>, into: Float32Array, { temperature, topK }: { readonly temperature: number; readonly topK?: number }): void {
-  const sorted = Float32Array.from(logits).sort().reverse();
-  const [most, least] = [sorted[0], topK === undefined ? Number.NEGATIVE_INFINITY : sorted[Math.min(topK, sorted.length) - 1]];
+  let most = logits[0];
+  for (let id = 1; id < logits.length; id++) most = Math.max(most, logits[id]);
+  const sorted = topK === undefined ? [] : Float32Array.from(logits).sort();
+  const least = topK === undefined ? Number.NEGATIVE_INFINITY : sorted[Math.max(0, sorted.length - topK)];
   const first = temperature === 0 ? Array.prototype.indexOf.call(logits, most) : -1;
   for (let id = 0; id < logits.length; id++) {
     if (temperature === 0) into[id] = id === first ? 1 : 0;

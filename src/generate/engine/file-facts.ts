@@ -39,12 +39,13 @@ const dtypes: ReadonlyMap<unknown, string> = new Map([
 /** What a file, its tokenizer and its template tell. */
 export function fileFacts(file: GgufFile | HubFolder, tokenizer: Tokenizer, chatTemplate: string | undefined): FileFacts {
   const isGguf = "metadata" in file;
-  const sizes = isGguf ? [...file.tensors.values()].map(({ bytes }) => bytes) : [...file.tensors.values()].map(({ bytes }) => bytes);
+  let bytes = 0;
+  for (const tensor of file.tensors.values()) bytes += tensor.bytes;
   const quantization = isGguf
     ? fileTypes.get(file.metadata.numberOr("general.file_type", -1))
     : dtypes.get(file.config["dtype"] ?? file.config["torch_dtype"]);
   const mark = (id: number | undefined) => (id === undefined ? undefined : tokenizer.decode([id]));
   const all = { quantization, chatTemplate, bosToken: mark(tokenizer.bos), eosToken: mark(tokenizer.eos) };
   const known = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
-  return { bytes: sizes.reduce((sum, size) => sum + size, 0), ...known };
+  return { bytes, ...known };
 }

@@ -102,11 +102,11 @@ function stretchesOfDocuments(parts: readonly ShardPart[], begins: Float64Array)
 /** Tokens that are looked through at once. */
 const LOOKED = 1 << 20;
 
-/** Where the windows of documents begin that stand alone: with each document, and of a long one every `length` tokens. What ends without anything before it is none. */
-export async function documentBegins(shard: TokenShard, end: number, length: number): Promise<Float64Array> {
+/** Where the windows of documents begin that stand alone, at least the first `most`: with each document, and of a long one every `length` tokens. What ends without anything before it is none. */
+export async function documentBegins(shard: TokenShard, end: number, length: number, most: number = Number.POSITIVE_INFINITY): Promise<Float64Array> {
   const found: number[] = [];
   let begin = 0;
-  for (let from = 0; from < shard.tokens; from += LOOKED) {
+  for (let from = 0; from < shard.tokens && found.length < most; from += LOOKED) {
     const ids = await shard.read([from], Math.min(LOOKED, shard.tokens - from));
     for (let i = 0; i < ids.length; i++) {
       const at = from + i;

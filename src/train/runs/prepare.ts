@@ -98,9 +98,15 @@ function checkCoder({ model, data, name }: Recipe, { end, mask }: TextCoder): vo
     });
 }
 
-async function windowsOf(shard: TokenShard, recipe: Recipe, { end, mask, size }: TextCoder, seed: number): Promise<WindowOptions> {
+// `most`: windows of the shard that are read at all.
+async function windowsOf(
+  shard: TokenShard,
+  recipe: Recipe,
+  { end, mask, size }: TextCoder,
+  { seed, most }: { readonly seed: number; readonly most?: number },
+): Promise<WindowOptions> {
   const { data, model, batch } = recipe;
-  const begins = data.documents === "alone" && end !== undefined ? { begins: await documentBegins(shard, end, model.contextLength) } : {};
+  const begins = data.documents === "alone" && end !== undefined ? { begins: await documentBegins(shard, end, model.contextLength, most) } : {};
   return {
     rows: batch.rows,
     length: model.contextLength,
@@ -124,7 +130,7 @@ export async function trainingSource(
   if (recipe.model.architecture === "encoder-decoder")
     return pairSource(await PairShard.open(path), { rows: recipe.batch.rows, steps, seed, part: world });
   const shard = new TokenShard(`${path}.bin`, shards.train.tokens, shards.width);
-  return windowSource(shard, steps, { ...(await windowsOf(shard, recipe, coder, seed)), part: world }, shards.train.parts);
+  return windowSource(shard, steps, { ...(await windowsOf(shard, recipe, coder, { seed })), part: world }, shards.train.parts);
 }
 
 /** Batches for a look at the validation data. */
@@ -133,5 +139,6 @@ export async function* validationBatches(folder: RunFolder, recipe: Recipe, { sh
   const path = folder.at(`${runFiles.data}/validation`);
   if (recipe.model.architecture === "encoder-decoder") return yield* pairsInOrder(await PairShard.open(path), recipe.batch.rows, batches);
   const shard = new TokenShard(`${path}.bin`, shards.validation.tokens, shards.width);
-  yield* windowsInOrder(shard, batches, await windowsOf(shard, recipe, coder, recipe.seed));
+  const most = batches === 0 ? Number.POSITIVE_INFINITY : batches * recipe.batch.rows;
+  yield* windowsInOrder(shard, batches, await windowsOf(shard, recipe, coder, { seed: recipe.seed, most }));
 }

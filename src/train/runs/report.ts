@@ -108,10 +108,8 @@ function checkLines({ check }: CardFacts): string[] {
   if (check === undefined) return [];
   const { texts, all, duplicates, nearDuplicates, leaks, testTexts, validationLeaks, examples } = check;
   return [
-    `- ${counted(texts, "text")} looked at${all ? "" : " (not all)"}: ${counted(duplicates, "duplicate")}, ${nearDuplicates} near ${nearDuplicates === 1 ? "duplicate" : "duplicates"}`,
-    ...(testTexts > 0
-      ? [`- ${leaks} of ${testTexts} test ${testTexts === 1 ? "text" : "texts"} ${leaks === 1 ? "stands" : "stand"} in the training texts`]
-      : []),
+    `- ${counted(texts, "text")} looked at${all ? "" : " (not all)"}: ${counted(duplicates, "duplicate")}, ${counted(nearDuplicates, "near duplicate")}`,
+    ...(testTexts > 0 ? [`- ${leaks} of ${counted(testTexts, "test text")} ${leaks === 1 ? "stands" : "stand"} in the training texts`] : []),
     ...(validationLeaks > 0
       ? [`- ${counted(validationLeaks, "text")} ${validationLeaks === 1 ? "stands" : "stand"} in both shares of training and validation`]
       : []),

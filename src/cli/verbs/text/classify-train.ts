@@ -174,7 +174,7 @@ const wordsLine = (say: Say): string =>
 function untriedLine(minutes: number, say: Say): string {
   const most = Math.ceil(minutes);
   return say({
-    en: `A tuned encoder was not tried: it would take about ${most} minutes (--minutes ${most + 1}).\n`,
+    en: `A tuned encoder was not tried: it would take about ${counted(most, "minute")} (--minutes ${most + 1}).\n`,
     zh: `未尝试微调编码器：约需 ${most} 分钟（--minutes ${most + 1}）。\n`,
   });
 }
@@ -261,7 +261,7 @@ function triedTable(tried: readonly TriedRow[], say: Say): string {
 
 function summary(path: string, examples: number, skipped: number, say: Say): string {
   return say({
-    en: `Saved to ${path}: learned from ${counted(examples, "example")}${skipped > 0 ? `, ${skipped} broken ${skipped === 1 ? "row" : "rows"} left out` : ""}.\n`,
+    en: `Saved to ${path}: learned from ${counted(examples, "example")}${skipped > 0 ? `, ${counted(skipped, "broken row")} left out` : ""}.\n`,
     zh: `已保存到 ${path}：使用 ${examples} 条样本${skipped > 0 ? `，跳过 ${skipped} 条损坏的行` : ""}。\n`,
   });
 }

@@ -67,7 +67,7 @@ export async function split(files: readonly string[], flags: SplitFlags, around:
     return;
   }
   const lines = Object.entries(parts).map(([name, count]) => say({ en: `${name} ${counted(count, "row")}`, zh: `${name} ${count} 行` }));
-  const left = skipped === 0 ? "" : say({ en: `; ${skipped} broken ${skipped === 1 ? "row" : "rows"} left out`, zh: `；跳过 ${skipped} 条损坏的行` });
+  const left = skipped === 0 ? "" : say({ en: `; ${counted(skipped, "broken row")} left out`, zh: `；跳过 ${skipped} 条损坏的行` });
   output.write(shown(`${folder}: ${lines.join(", ")}${left}\n`, output));
 }
 

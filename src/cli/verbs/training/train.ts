@@ -21,11 +21,11 @@ interface Flags {
 // What was found in the data, where there is something to say.
 function checkLine({ texts, duplicates, nearDuplicates, leaks, testTexts, validationLeaks }: DataCheck): Words | undefined {
   if (duplicates + nearDuplicates + leaks + validationLeaks === 0) return undefined;
-  const near = `${nearDuplicates} near ${nearDuplicates === 1 ? "duplicate" : "duplicates"}`;
+  const near = counted(nearDuplicates, "near duplicate");
   const [en, zh] =
     testTexts > 0
       ? [
-          `; ${leaks} of ${testTexts} test ${testTexts === 1 ? "text" : "texts"} ${leaks === 1 ? "stands" : "stand"} in them`,
+          `; ${leaks} of ${counted(testTexts, "test text")} ${leaks === 1 ? "stands" : "stand"} in them`,
           `；${testTexts} 条测试文本中有 ${leaks} 条出现在训练数据中`,
         ]
       : ["", ""];
