@@ -42,3 +42,4 @@ export { type DataKind, type DataRow, dataKind, type OpenOptions, openDataset, o
 export { hashSplit, type Shares, type SplitOptions, stratifiedSplit, usualShares } from "./splits.ts";
 export { type FoundFiles, findTexts, type TextPiece, type TextPieceOptions, textFiles, textPieces } from "./texts.ts";
 export { splitToFiles, type WriteOptions } from "./write.ts";
+export { type WrittenKind, writtenKind } from "./written-kind.ts";

@@ -88,6 +88,8 @@ export {
   usualShares,
   type WikiPage,
   type WriteOptions,
+  type WrittenKind,
   wholeText,
   wikiPlainText,
+  writtenKind,
 } from "./index.ts";

@@ -1,23 +1,7 @@
 // Answers to labelled texts as the lines of a table, those whose own label is most doubtful first. Knows no classifier.
-import { InkstoneError } from "../core/index.ts";
-import { dataKind } from "../data/index.ts";
-import { csvLine, fileLabel, jsonLine } from "../formats/index.ts";
+import type { WrittenKind } from "../data/index.ts";
+import { csvLine, jsonLine } from "../formats/index.ts";
 import type { Answers } from "../pipelines/index.ts";
-
-/** Kinds of tables that are written. */
-export type AnswersKind = "csv" | "tsv" | "jsonl";
-
-/**
- * What the ending of a file makes it. Errors: `E_DATA_KIND` for another.
- *
- * @example
- * answersKind("answers.tsv"); // "tsv"
- */
-export function answersKind(path: string): AnswersKind {
-  const kind = dataKind(path);
-  if (kind === "csv" || kind === "tsv" || kind === "jsonl") return kind;
-  throw new InkstoneError("E_DATA_KIND", { file: fileLabel(path), supported: ".csv, .tsv, .jsonl" });
-}
 
 /** Rows of a piece. */
 const ROWS = 1024;
@@ -34,7 +18,7 @@ const columns = ["row", "line", "text", "label", "answer", "confidence", "own"] 
  * const answers = { texts: ["a", "b"], truth: ["x", "y"], predictions: ["x", "x"], confidences: [[0.9, 0.1], [0.8, 0.2]], classes: ["x", "y"] };
  * Array.from(answersPieces(answers, "csv"), (piece) => Buffer.from(piece).toString()).join(""); // "row,line,text,label,answer,confidence,own\n2,,b,y,x,0.8,0.2\n1,,a,x,x,0.9,0.9\n"
  */
-export function* answersPieces({ texts, truth, predictions, confidences, classes, rows, lines }: Answers, kind: AnswersKind): Generator<Uint8Array> {
+export function* answersPieces({ texts, truth, predictions, confidences, classes, rows, lines }: Answers, kind: WrittenKind): Generator<Uint8Array> {
   const column = new Map(classes?.map((label, i) => [label, i]));
   const shareOf = (at: number, label: string | number): number | null => confidences?.[at]?.[column.get(label) ?? -1] ?? (confidences ? 0 : null);
   const own = texts.map((_, at) => shareOf(at, truth[at]) ?? Number(predictions[at] === truth[at]));

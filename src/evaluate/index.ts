@@ -1,5 +1,5 @@
 // evaluate: how good a model is, as one object, and as reports for people.
-export { type AnswersKind, answersKind, answersPieces } from "./answers-table.ts";
+export { answersPieces } from "./answers-table.ts";
 export { type ClassificationEvaluation, type Classified, evaluateClassification, type WorstCase } from "./classification.ts";
 export {
   type BaselineChange,

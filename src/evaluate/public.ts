@@ -1,8 +1,6 @@
 // inkstone/evaluate: what programs may rely on of this room. Rooms above use index.ts.
 export {
-  type AnswersKind,
   type Ask,
-  answersKind,
   answersPieces,
   type BaselineChange,
   type ClassificationEvaluation,

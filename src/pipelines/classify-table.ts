@@ -1,8 +1,15 @@
 // A table of texts in, the same table with labels out: every column kept, in order. Knows no learning.
-
-import { extname } from "node:path";
 import { InkstoneError } from "../core/index.ts";
-import { columnsOf, type DataRow, guessTextColumn, openRows, type TableFormOptions, type TextForm } from "../data/index.ts";
+import {
+  columnsOf,
+  type DataRow,
+  guessTextColumn,
+  openRows,
+  type TableFormOptions,
+  type TextForm,
+  type WrittenKind,
+  writtenKind,
+} from "../data/index.ts";
 import { csvLine, fileLabel, jsonLine, type PlacedRow, writeFileDurably } from "../formats/index.ts";
 import type { Classifier } from "../generate/index.ts";
 import { textOf } from "./read-examples.ts";
@@ -57,19 +64,11 @@ export async function classifyTable(
   return work.done();
 }
 
-const written: Readonly<Record<string, "csv" | "tsv" | "jsonl">> = {
-  ".csv": "csv",
-  ".tsv": "tsv",
-  ".tab": "tsv",
-  ".jsonl": "jsonl",
-  ".ndjson": "jsonl",
-};
-
 class TableWork {
   readonly #classifier: Classifier;
   readonly #input: string;
   readonly #options: ClassifyTableOptions;
-  readonly #kind: "csv" | "tsv" | "jsonl";
+  readonly #kind: WrittenKind;
   readonly #skipped: string[] = [];
   #form: TextForm = {};
   #columns: readonly string[] = [];
@@ -80,12 +79,9 @@ class TableWork {
   #empty = 0;
 
   constructor(classifier: Classifier, input: string, output: string, options: ClassifyTableOptions) {
-    const ending = extname(output).toLowerCase();
-    if (!Object.hasOwn(written, ending))
-      throw new InkstoneError("E_DATA_KIND", { file: fileLabel(output), supported: Object.keys(written).join(", ") });
     this.#classifier = classifier;
     this.#input = input;
-    this.#kind = written[ending];
+    this.#kind = writtenKind(output);
     this.#options = options;
   }
 

@@ -57,6 +57,11 @@ describe("inkstone classify train", () => {
     expect(readFileSync(report, "utf8")).toContain('<figure id="confusion">');
   });
 
+  it("writes answers under no ending that would not be true, and says so before it learns", async () => {
+    const { code, err } = await inkstone(["classify", "train", data, ...columns, "--answers", join(folder, "answers.csv.gz")]);
+    expect([code, err]).toEqual([64, expect.stringContaining("E_DATA_KIND")]);
+  });
+
   it("replaces nothing unasked, and says which column there is not", async () => {
     const again = await inkstone(["classify", "train", data, ...columns, "--output", model]);
     expect(again.code).toBe(73);

@@ -120,6 +120,12 @@ describe("clean", () => {
     expect((await inkstone(["clean", path, join(folder, "no", "out"), "--steps", "lower"])).code).toBe(73);
   });
 
+  it("writes nothing under the name of an archive, which it would not be", async () => {
+    const { code, err } = await inkstone(["clean", await file("in.txt", "ink\n"), `${out}.csv.gz`, "--steps", "whitespace"]);
+    expect([code, err]).toEqual([64, expect.stringContaining("E_DATA_KIND")]);
+    await expect(access(`${out}.csv.gz`)).rejects.toThrow();
+  });
+
   it("makes an empty file of an empty one, and finds near duplicates among many rows", async () => {
     const empty = await file("empty.txt", "");
     expect((await inkstone(["clean", empty, out, "--steps", "lower"])).out).toBe("0 texts, 0 kept, 0 dropped\n");

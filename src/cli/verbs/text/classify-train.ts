@@ -98,8 +98,9 @@ async function train(data: string, flags: TrainFlags, around: Surroundings): Pro
     flags.force ?? false,
     [data],
   );
-  const { answersKind, answersPieces, refuseReportName, reportAsText, reportFor, trainFromTable } = await import("../../../evaluate/index.ts");
-  const kind = answers === undefined ? undefined : answersKind(answers);
+  const { writtenKind } = await import("../../../data/index.ts");
+  const { answersPieces, refuseReportName, reportAsText, reportFor, trainFromTable } = await import("../../../evaluate/index.ts");
+  const kind = answers === undefined ? undefined : writtenKind(answers);
   if (report !== undefined) refuseReportName(report);
   const bar = new ProgressLine(errors);
   const onProgress = (fraction: number, name: TriedName) =>

@@ -128,6 +128,8 @@ function formatOf(input: string, { format, field }: Flags): Format {
 }
 
 async function checked(input: string, output: string, force: boolean): Promise<number> {
+  // What it writes is packed by nothing.
+  if (/\.(gz|zip)$/i.test(output)) throw new InkstoneError("E_DATA_KIND", { file: basename(output), supported: ".txt, .jsonl, .csv, .tsv" });
   const found = await stat(input).catch((cause: unknown) => {
     throw new InkstoneError("E_INPUT_MISSING", { path: input }, { cause });
   });
