@@ -49,8 +49,7 @@ function refuseUnsafe(reference: string): void {
   if (typeof reference !== "string" || reference === "") throw bad(String(reference), { en: "it is empty", zh: "为空" });
   if (reference.length > longest.path || (reference.length > longest.name && !looksLikePath(reference)))
     throw bad(shortened(reference, 40), { en: `it is longer than ${longest.name} characters`, zh: `超过 ${longest.name} 个字符` });
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-  if (/[\u0000-\u001f\u007f]/.test(reference)) throw bad(reference, { en: "it holds a control character", zh: "含有控制字符" });
+  if (/(?![\u0080-\u009f])\p{Cc}/u.test(reference)) throw bad(reference, { en: "it holds a control character", zh: "含有控制字符" });
   if (reference.startsWith("-")) throw bad(reference, { en: "it starts with a dash", zh: "以连字符开头" });
 }
 

@@ -119,8 +119,8 @@ const unescaped = (text: string): string =>
     return entities[name] ?? whole;
   });
 const escaped = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: XML holds none of them
-  text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "").replace(/[&<>]/g, (one) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[one]!);
+  // XML holds no control characters below the blank but these three.
+  text.replace(/(?![\t\n\r\u007f-\u009f])\p{Cc}/gu, "").replace(/[&<>]/g, (one) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[one]!);
 
 /** Sentences of a text with what stands between them: odd ones are sentences. */
 export function withBetween(text: string): string[] {

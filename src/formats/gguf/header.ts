@@ -73,8 +73,7 @@ function readEntry(cursor: Cursor, index: number, known: ReadonlyMap<string, Ggu
 function checkKey(name: string, field: string, offset: number): void {
   if (name === "")
     throw new InkstoneError("E_FORMAT_VALUE", { field: `length of ${field}`, offset, value: 0, allowed: [`1…${ggufLimits.keyBytes}`] });
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(name))
+  if (/\p{Cc}/u.test(name))
     throw new InkstoneError("E_FORMAT_NAME", { field, offset, name, why: { en: "it holds control characters", zh: "含有控制字符" } });
 }
 

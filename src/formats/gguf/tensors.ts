@@ -54,8 +54,7 @@ function readName(cursor: Cursor, field: string): string {
     throw new InkstoneError("E_FORMAT_NAME", { field, offset, name, why });
   };
   if (name === "") refuse({ en: "it is empty", zh: "名称为空" });
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(name)) refuse({ en: "it holds control characters", zh: "含有控制字符" });
+  if (/\p{Cc}/u.test(name)) refuse({ en: "it holds control characters", zh: "含有控制字符" });
   if (/^[/\\]|(^|[/\\])\.\.([/\\]|$)/.test(name)) refuse({ en: "it leads out of a folder", zh: "会指向文件夹之外" });
   return name;
 }
