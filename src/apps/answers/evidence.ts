@@ -224,27 +224,28 @@ function charactersOf(question: string, passages: readonly Looked[]): Record<key
   const parts = small.replace(asksInChinese, " ").split(" ");
   const pairs = new Set(parts.flatMap((part) => Array.from({ length: Math.max(0, part.length - 1) }, (_, i) => part.slice(i, i + 2))));
   const plain = parts.join("");
+  const characters = new Set(plain);
   const texts = passages.map(({ lower }) => lower);
   const shares = texts.map((text) => shareIn(pairs, text));
   const [first = 0, second = 0] = [...shares].sort((one, other) => other - one);
   const best = texts[shares.indexOf(first)] ?? "";
   const named = [...small.matchAll(/[a-z0-9]{2,}|(?<=[“《])[^”》]+(?=[”》])/gu)].map(([one]) => one);
-  const most = (values: readonly number[]): number => values.reduce((top, value) => Math.max(top, value), 0);
   return {
     characters: first,
     ahead: first - second,
     unsaid: named.filter((one) => !best.includes(one)).length / Math.max(1, named.length),
     sentence: most(passages.flatMap(({ sentences }) => sentences.map(({ sentence }) => shareIn(pairs, visibleText(sentence.text).toLowerCase())))),
-    singles: most(texts.map((text) => shareIn(new Set(plain), text))),
+    singles: most(texts.map((text) => shareIn(characters, text))),
     length: Math.log(1 + plain.length),
   };
 }
+
+const most = (values: readonly number[]): number => values.reduce((best, value) => Math.max(best, value), 0);
 
 const shareIn = (parts: ReadonlySet<string>, text: string): number =>
   [...parts].filter((part) => text.includes(part)).length / Math.max(1, parts.size);
 
 function featuresOf(wanted: Weighted, passages: readonly Looked[]): Omit<EvidenceFeatures, keyof typeof none> {
-  const most = (values: readonly number[]): number => values.reduce((best, value) => Math.max(best, value), 0);
   const windows = passages.flatMap(({ sentences }) =>
     sentences.map(({ terms }, i) => coverage(wanted, new Set([...(sentences[i - 1]?.terms ?? []), ...terms, ...(sentences[i + 1]?.terms ?? [])]))),
   );

@@ -103,7 +103,7 @@ export async function fillMask(model: string, options: EncoderOptions): Promise<
   const encoder = await HeadedEncoder.open(model, "words", options);
   return {
     async run(text, { topK = 5, signal }) {
-      const [[words, ...others] = []] = await encoder.fill([text], { top: topK, ...{ signal } });
+      const [[words, ...others] = []] = await encoder.fill([text], { top: topK, signal });
       if (words === undefined || others.length > 0) {
         const allowed = { en: "a text with one [MASK]", zh: "含一个 [MASK] 的文本" };
         throw new InkstoneError("E_OPTION", { option: "text", value: text, allowed });
@@ -150,7 +150,7 @@ export async function zeroShotClassification(model: string, { signal: opening }:
 export async function textRanking(model: string, options: EncoderOptions): Promise<Worker<"text-ranking">> {
   const reranker = await Reranker.open(model, options);
   return {
-    run: ({ query, passages }, { topK, signal }) => reranker.rank(query, passages, { ...(topK === undefined ? {} : { top: topK }), ...{ signal } }),
+    run: ({ query, passages }, { topK, signal }) => reranker.rank(query, passages, { ...(topK === undefined ? {} : { top: topK }), signal }),
     close: () => reranker.close(),
   };
 }

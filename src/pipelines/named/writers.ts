@@ -31,7 +31,7 @@ export async function summarization(model: string): Promise<Worker<"summarizatio
   return {
     async run(text, { maxNewTokens = 128, signal }) {
       const asked = [{ role: "user" as const, content: `Summarize in two sentences:\n\n${text}` }];
-      const { text: summary } = await generator.generate(asked, { maxTokens: maxNewTokens, ...{ signal } });
+      const { text: summary } = await generator.generate(asked, { maxTokens: maxNewTokens, signal });
       return [{ summary_text: summary.trim() }];
     },
     close: () => generator.close(),
