@@ -29,7 +29,7 @@ export async function servedEncoders({ embeddings, rerank, precision, threads }:
     import("../../generate/index.ts"),
     import("../../hub/index.ts"),
   ]);
-  const options = { ...(precision === undefined ? {} : { precision }), ...(threads === undefined ? {} : { threads }) };
+  const options = { precision, threads };
   const names = async (given: readonly string[], use: "embed" | "rerank") => [...new Set([...given, ...(await storedFor(use))])];
   const told = async (reference: string) => ({ name: calledBy(reference), file: await localFile(reference).catch(() => undefined) });
   const vectors = (await names(embeddings, "embed")).map(async (reference) => ({
